@@ -1,0 +1,32 @@
+/* Who is it?  PAM is asked, and every failure takes the same time. */
+#ifndef ONEPOP_AUTH_H
+#define ONEPOP_AUTH_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "pam.h"
+
+/* Whose mail, and as whom the session goes on. */
+struct account {
+	char name[MAILPATH_USER + 1]; /* the login name, as PAM gave it back */
+	uid_t uid;
+	gid_t gid;
+	char home[PATH_MAX];
+};
+
+#define AUTH_FAILURE_SECONDS 2
+
+/*
+ * Asks PAM, in its module, which is loaded at the first question.  Every
+ * answer but AUTH_OK comes when a multiple of AUTH_FAILURE_SECONDS has
+ * passed since the call, whatever the cause.  Names that mailpath_user
+ * refuses, root, and empty passwords are denied, without asking PAM.
+ * *why is a word for the log: "auth", "root", "expired", ...; *detail says
+ * more in words, or is NULL.
+ */
+enum auth_result auth_login(const struct auth_setup *setup, const char *user,
+                            const char *password, struct account *ret,
+                            const char **why, const char **detail);
+
+#endif

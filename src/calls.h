@@ -1,0 +1,35 @@
+/*
+ * The system calls that touch a mailbox or its journal, in one table, so
+ * that tests can fail, cut short or kill any of them.  Nothing else in src/
+ * calls these functions on those files.
+ */
+#ifndef ONEPOP_CALLS_H
+#define ONEPOP_CALLS_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct flock;
+
+struct calls {
+	ssize_t (*pread)(int fd, void *buf, size_t n, off_t at);
+	ssize_t (*pwrite)(int fd, const void *buf, size_t n, off_t at);
+	int (*fdatasync)(int fd);
+	int (*fsync)(int fd);
+	int (*ftruncate)(int fd, off_t size);
+	int (*fallocate)(int fd, int mode, off_t at, off_t n);
+	int (*fstat)(int fd, struct stat *st);
+	int (*lock)(int fd, struct flock *l); /* fcntl(F_OFD_SETLK) */
+};
+
+extern struct calls calls;
+
+/*
+ * As pread(2) and pwrite(2), but go on until all is done or it fails.
+ * calls_pread returns the octets read, less than n only at the file's end,
+ * or -1 with errno.  calls_pwrite returns 0, or -1 with errno.
+ */
+ssize_t calls_pread(int fd, void *buf, size_t n, off_t at);
+int calls_pwrite(int fd, const void *buf, size_t n, off_t at);
+
+#endif

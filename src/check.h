@@ -1,0 +1,14 @@
+/* --check: is everything set up?  Says what is wrong and how to mend it. */
+#ifndef ONEPOP_CHECK_H
+#define ONEPOP_CHECK_H
+
+struct options;
+
+/*
+ * Looks, writes nothing, and prints a line for each thing; with
+ * options.check_user at that user's mailbox too, as that user.  Returns an
+ * exit status of sysexits.h.
+ */
+int check_all(const struct options *o);
+
+#endif

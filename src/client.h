@@ -1,0 +1,21 @@
+/* Who is at the other end of the connection: numbers, never names. */
+#ifndef ONEPOP_CLIENT_H
+#define ONEPOP_CLIENT_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+/* An address is numeric, IPv4 in IPv6 written as IPv4; "local" if none. */
+struct client {
+	char rip[INET6_ADDRSTRLEN], lip[INET6_ADDRSTRLEN];
+	unsigned int rport, lport; /* 0: none */
+	bool local;                /* loopback, unix socket, pipe or terminal */
+};
+
+/* Looks at the connection. */
+void client_find(struct client *c, int connection);
+
+/* Adds rip, rport and lip to the line being logged. */
+void client_log(const struct client *c);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * A mailbox as RFC 1939 sees it: messages numbered from 1, deletion marks,
+ * sizes in octets, unique-ids, and the UPDATE state.
+ */
+#ifndef ONEPOP_MAILDROP_H
+#define ONEPOP_MAILDROP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "mailpath.h"
+#include "mbox.h"
+#include "uidl.h"
+
+struct account;
+struct options;
+
+struct maildrop {
+	struct mailpath path;
+	int directory; /* the administrator's part of the path; till opened */
+	int journal;   /* locked: we are the mailbox's one session */
+	struct mbox mbox;
+	uint8_t *gone;        /* a bit for each message marked deleted */
+	uint32_t count, left; /* messages, and those not deleted */
+	int64_t octets;       /* of those not deleted */
+	uint32_t last;        /* first of the mbox's messages that is mail */
+};
+
+enum maildrop_status {
+	MAILDROP_OK,
+	MAILDROP_SESSION, /* another session has this mailbox */
+	MAILDROP_BUSY,    /* another program holds the mailbox's lock */
+	MAILDROP_CHANGED, /* another program changed it */
+	MAILDROP_REFUSED, /* it cannot be served until a person mends it */
+	MAILDROP_ERROR    /* something failed that may work later */
+};
+
+/*
+ * Before the switch to the user: finds the path, opens what only the start
+ * user may open, becomes the mailbox's one session.  On failure *why is the
+ * matter in words, for the log.
+ */
+enum maildrop_status maildrop_prepare(struct maildrop *d,
+                                      const struct options *o,
+                                      const struct account *a,
+                                      const char **why);
+
+/* After the switch: opens the mailbox as its owner, and drops directories. */
+enum maildrop_status maildrop_open(struct maildrop *d, const char **why);
+
+/* Finds the messages.  Opens nothing. */
+enum maildrop_status maildrop_scan(struct maildrop *d, const char **why);
+
+/* Returns NULL where there is no such message or it is marked deleted. */
+const struct mbox_message *maildrop_message(const struct maildrop *d,
+                                            uint32_t number);
+
+void maildrop_uidl(const struct maildrop *d, uint32_t number,
+                   char id[static UIDL_SIZE]);
+
+/* As mbox_read. */
+enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
+                                   off_t *at, struct mbox_window *ret,
+                                   const char **why);
+
+void maildrop_delete(struct maildrop *d, uint32_t number);
+void maildrop_reset(struct maildrop *d);
+
+/* The UPDATE state: removes the messages marked deleted. */
+enum maildrop_status maildrop_update(struct maildrop *d, const char **why);
+
+/* Ends the session of the mailbox: the next may begin. */
+void maildrop_close(struct maildrop *d);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Where a user's mailbox is: --mailbox's pattern, filled in, and the name
+ * under which its state is kept.
+ */
+#ifndef ONEPOP_MAILPATH_H
+#define ONEPOP_MAILPATH_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MAILPATH_USER 64 /* longest login name, in octets */
+
+struct mailpath {
+	char path[PATH_MAX];
+	size_t admin;             /* octets up to the slash before the first %:
+	                             there symbolic links may stand */
+	char state[NAME_MAX - 8]; /* as systemd-escape --path writes it */
+};
+
+/*
+ * Could this be a login name?  Letters, digits and . _ @ % + - only, at most
+ * MAILPATH_USER, not beginning with a dash or a dot.
+ */
+bool mailpath_user(const char *name);
+
+/*
+ * Fills in %u (the name), %n and %d (before and after its @), %h (the home
+ * directory) and %%.  Returns NULL, or what is wrong.
+ */
+const char *mailpath_fill(struct mailpath *p, const char *pattern,
+                          const char *user, const char *home);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * A mailbox file: opened safely, locked shortly, scanned, read and updated.
+ * Knows nothing of POP3.
+ */
+#ifndef ONEPOP_MBOX_H
+#define ONEPOP_MBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "mboxscan.h"
+
+enum mbox_status {
+	MBOX_OK,
+	MBOX_BUSY,    /* another program held the lock all the time */
+	MBOX_CHANGED, /* another program changed what was listed */
+	MBOX_NOT_MBOX,
+	MBOX_UNSAFE, /* a link, not a file, or another user's */
+	MBOX_ERROR   /* errno says what */
+};
+
+struct mbox {
+	int fd;           /* -1: no file, which is no mail */
+	int lock_timeout; /* seconds */
+	struct stat seen; /* as it was when it was scanned */
+	uint32_t count, room;
+	struct mbox_message *messages;
+	uint32_t *twins;  /* for each message, its number among its twins */
+	const char *what; /* after MBOX_UNSAFE: the matter, in words */
+};
+
+/*
+ * Opens a mailbox below the directory dir, following no symbolic link; it
+ * must be a regular file with one link that belongs to uid.  A file that is
+ * not there is an empty mailbox.
+ */
+enum mbox_status mbox_open(struct mbox *m, int dir, const char *path,
+                           uid_t uid);
+
+/* Finds the messages.  Needs nothing but the open file. */
+enum mbox_status mbox_scan(struct mbox *m);
+
+/* A part of a message, read under the lock. */
+struct mbox_window {
+	const char *buf; /* valid until the next call */
+	size_t n;        /* 0 at the message's end */
+};
+
+/*
+ * Reads a message from its text on: first with *at = 0, which also makes
+ * sure that it is still the message that was scanned, then on with the same
+ * *at until nothing is left.
+ */
+enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
+                           struct mbox_window *ret);
+
+/*
+ * Removes the messages marked in the bitmap gone.  Where another program
+ * changed one of them nothing is done.
+ */
+enum mbox_status mbox_remove(struct mbox *m, const uint8_t *gone);
+
+void mbox_close(struct mbox *m);
+
+#endif

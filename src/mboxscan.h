@@ -1,0 +1,54 @@
+/*
+ * The mbox format, told from its octets alone: fed a mailbox in pieces of
+ * any size, it reports each message once it has seen its end.
+ *
+ * A message starts at the file's first octet (blank lines aside) or after a
+ * blank line, with a From_ line (fromline.h).  The blank line before the
+ * next message, or at the file's end, belongs to the format and not to the
+ * message.  Content-Length is not believed.
+ */
+#ifndef ONEPOP_MBOXSCAN_H
+#define ONEPOP_MBOXSCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "uidl.h"
+
+struct mbox_message {
+	off_t start;     /* of the From_ line */
+	off_t text;      /* of the header */
+	off_t body;      /* past the header's blank line */
+	off_t end;       /* past the last octet that is sent */
+	off_t octets;    /* text to end as RETR sends it, dots not doubled */
+	uint64_t digest; /* of start to body, as it stands in the file */
+	struct uidl uidl;
+	bool internal; /* the pseudo message of UW and Dovecot: not mail */
+};
+
+/* Takes a message.  Returns 0 to go on; else the scan ends with that. */
+typedef int mboxscan_fn(void *ctx, const struct mbox_message *m);
+
+struct mboxscan;
+
+/* Returns NULL where there is no memory. */
+struct mboxscan *mboxscan_new(mboxscan_fn *found, void *ctx);
+void mboxscan_free(struct mboxscan *s);
+
+#define MBOXSCAN_NOT_MBOX (-2) /* it begins with something else */
+
+/*
+ * Takes the next n octets.  Returns 0, MBOXSCAN_NOT_MBOX, or what found
+ * returned; after that the scan is over.
+ */
+int mboxscan_feed(struct mboxscan *s, const char *buf, size_t n);
+
+/* Ends the file; reports its last message.  Returns as mboxscan_feed. */
+int mboxscan_end(struct mboxscan *s);
+
+/* The digest of struct mbox_message, over its octets. */
+uint64_t mboxscan_digest(const void *buf, size_t n);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * The question put to PAM, and the module onepop-pam.so that puts it
+ * (pam.c, linked with libpam).  Nothing of PAM lives on after the answer:
+ * its session is opened and closed at once, for the limits it may set.
+ */
+#ifndef ONEPOP_PAM_H
+#define ONEPOP_PAM_H
+
+#include "mailpath.h"
+
+enum auth_result {
+	AUTH_OK,
+	AUTH_DENIED,     /* the user's fault: [AUTH] */
+	AUTH_UNAVAILABLE /* ours: [SYS/TEMP] */
+};
+
+struct auth_setup {
+	const char *service;   /* PAM's */
+	const char *confdir;   /* where services are, or NULL: the system's */
+	const char *mail_user; /* the account of all sessions, or NULL */
+	const char *rhost;     /* the client's numeric address */
+};
+
+/*
+ * Authenticates, asks the account rules, sets credentials, opens and closes
+ * a session.  On AUTH_OK name is the user's name as PAM gave it back.  Else
+ * *why is a word for the log ("auth", "expired", "pam"); after
+ * AUTH_UNAVAILABLE *detail is PAM's own text about it.
+ */
+typedef enum auth_result pam_login_fn(const struct auth_setup *setup,
+                                      const char *user, const char *password,
+                                      char name[static MAILPATH_USER + 1],
+                                      const char **why, const char **detail);
+
+#define PAM_LOGIN_MODULE "onepop-pam.so"
+#define PAM_LOGIN_SYMBOL "pam_login"
+
+pam_login_fn pam_login;
+
+#endif

@@ -1,0 +1,17 @@
+/* The session, from greeting to goodbye. */
+#ifndef ONEPOP_POP3_H
+#define ONEPOP_POP3_H
+
+#include "session.h"
+
+/* Octets and commands a client may send before it has logged in. */
+#define POP3_LOGIN_OCTETS   65536
+#define POP3_LOGIN_COMMANDS 50
+
+/*
+ * Serves the client.  Returns the exit status: EX_OK also where the client
+ * is at fault, so that a service manager counts only our own failures.
+ */
+int pop3_serve(struct session *s);
+
+#endif

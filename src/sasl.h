@@ -1,0 +1,29 @@
+/* AUTH (RFC 5034): the mechanisms PLAIN (RFC 4616) and LOGIN. */
+#ifndef ONEPOP_SASL_H
+#define ONEPOP_SASL_H
+
+#include "session.h"
+
+#define SASL_OCTETS     12288 /* longest line of an exchange, with its CRLF */
+#define SASL_MECHANISMS "PLAIN LOGIN"
+
+enum sasl_result {
+	SASL_OK,
+	SASL_FAILED /* replied, or the stream has ended */
+};
+
+/* What the client said; the strings live in buf. */
+struct sasl_credentials {
+	const char *method; /* for the log */
+	const char *user, *password;
+	char buf[SASL_OCTETS];
+};
+
+/*
+ * Holds the exchange that c, an AUTH command with at least one argument,
+ * begins.
+ */
+enum sasl_result sasl_exchange(struct session *s, const struct command *c,
+                               struct sasl_credentials *ret);
+
+#endif

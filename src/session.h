@@ -1,0 +1,56 @@
+/* All there is to know of the one session that this process serves. */
+#ifndef ONEPOP_SESSION_H
+#define ONEPOP_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth.h"
+#include "client.h"
+#include "command.h"
+#include "maildrop.h"
+#include "options.h"
+#include "stream.h"
+
+/* The states of RFC 1939, section 3.  UPDATE has no commands. */
+enum state { AUTHORIZATION, TRANSACTION, UPDATE, CLOSED };
+
+struct counts {
+	uint32_t messages;
+	uint64_t octets;
+};
+
+struct session {
+	/* Who, and how we may be used */
+	const struct options *options;
+	struct client client;
+	struct stream stream;
+	enum state state;
+	const char *reason; /* why it ended, a word for the log; or NULL */
+
+	/* AUTHORIZATION */
+	unsigned int commands;         /* so far */
+	unsigned int failures;         /* wrong passwords so far */
+	char user[COMMAND_OCTETS + 1]; /* from USER, or empty */
+	struct account account;
+
+	/* TRANSACTION */
+	struct maildrop maildrop;
+	struct counts retr, top; /* what was sent */
+	uint32_t removed;        /* by UPDATE */
+	deadline_t started;
+};
+
+/* Serves one command, replies, and returns the state to go on in. */
+typedef enum state verb_fn(struct session *s, struct command *c);
+
+#define VERB_REST (-1) /* as max_args: the rest is one argument, unsplit */
+
+/* A table of these, ended by a NULL keyword, is what a state understands. */
+struct verb {
+	const char *keyword;
+	int min_args, max_args;
+	verb_fn *serve;
+};
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * A buffered, two-way stream of octets to the client, with a sticky status:
+ * after the first end, timeout or error every call does nothing, so that
+ * callers need not check each write but only look at the status once a
+ * command.
+ *
+ * Output is sent when the buffer is full, or when input is waited for and
+ * none is there: a batch of pipelined commands costs one write.
+ */
+#ifndef ONEPOP_STREAM_H
+#define ONEPOP_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "deadline.h"
+
+enum stream_status {
+	STREAM_OK,
+	STREAM_EOF,     /* the client has closed its end */
+	STREAM_TIMEOUT, /* it sends nothing, or takes nothing */
+	STREAM_FLOOD,   /* it sent more than stream.in_limit */
+	STREAM_ERROR    /* the connection is lost */
+};
+
+#define STREAM_LINE_TOO_LONG (-2)
+#define STREAM_OUT_SIZE      65536
+
+struct stream {
+	enum stream_status status;
+	int fd_in, fd_out;
+	bool socket;       /* else a terminal or a pipe */
+	int idle_timeout;  /* seconds in which 64 KiB of output must move */
+	deadline_t until;  /* for the next line to be here, whole */
+	uint64_t in_total; /* octets received and sent */
+	uint64_t out_total;
+	uint64_t in_limit;     /* no more than so many octets may come */
+	size_t in_pos, in_len; /* unread octets: in[in_pos..in_len) */
+	size_t out_len;        /* unsent octets: out[0..out_len) */
+	char in[16384];
+	char out[STREAM_OUT_SIZE];
+};
+
+/* fd_in and fd_out may be one.  No deadline and no limit are set. */
+void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout);
+
+/*
+ * Reads a line, without its CRLF or LF, and ends it with a NUL.  Returns its
+ * octets; -1 where the status has changed; STREAM_LINE_TOO_LONG for one that
+ * has, with its line end, more octets than size - 1; it is read to its end.
+ */
+ssize_t stream_getline(struct stream *s, char *line, size_t size);
+
+/* Is there a whole line that can be read without waiting? */
+bool stream_has_line(const struct stream *s);
+
+void stream_write(struct stream *s, const void *buf, size_t n);
+void stream_printf(struct stream *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * A place in the output buffer for n octets, at most STREAM_OUT_SIZE, to
+ * be written by the caller, who then says how many they became.
+ */
+char *stream_reserve(struct stream *s, size_t n);
+void stream_commit(struct stream *s, size_t n);
+
+/* Sends what is left, within idle_timeout for each 64 KiB. */
+void stream_flush(struct stream *s);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * A message's unique-id (RFC 1939, UIDL): XXH3-128 over its From_ line, the
+ * first Received, Message-ID, Date, From and Subject fields in the order
+ * they stand, each line without its line end and followed by LF, and last
+ * the octets of its body without trailing line ends, as a decimal number.
+ * Written in 26 characters of a-z and 2-7.  This never changes: people's
+ * mail programs know their mail by it.  tests/unit/test_uidl.c has vectors.
+ */
+#ifndef ONEPOP_UIDL_H
+#define ONEPOP_UIDL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UIDL_TEXT 26
+#define UIDL_SIZE (UIDL_TEXT + 1 + 10 + 1) /* with a twin's number, a NUL */
+
+struct uidl {
+	uint64_t high, low;
+};
+
+struct uidl_state; /* a digest being made */
+
+struct uidl_state *uidl_new(void); /* NULL where there is no memory */
+void uidl_free(struct uidl_state *s);
+
+void uidl_begin(struct uidl_state *s);
+void uidl_add(struct uidl_state *s, const void *buf, size_t n);
+struct uidl uidl_end(struct uidl_state *s, int64_t body_octets);
+
+/*
+ * Writes the id.  Of several messages with one id the second is twin 2, and
+ * so on: "-2" follows.  twin is 1 for a message that has no other before it.
+ */
+void uidl_text(struct uidl id, uint32_t twin, char out[static UIDL_SIZE]);
+
+#endif
