@@ -50,19 +50,27 @@ SO := $(MODULES:%=$B/onepop-%.so)
 LIB := $(filter-out $B/main.o,$(OBJ))
 UNIT := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
 
+# Says what is done in few words; make V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1) $@')
+
 all: $B/onepop $(SO)
 
 $B/onepop: $(OBJ)
-	$(LINK) -pie $(RUNPATH) -o $@ $^
+	$(call say,LD)
+	$Q$(LINK) -pie $(RUNPATH) -o $@ $^
 
 $B/onepop-%.so: $B/%.o
-	$(LINK) -shared -o $@ $^ $(LIBS_$*)
+	$(call say,LD)
+	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
 
 $B/%.o: src/%.c | $B
-	$(COMPILE) -c -o $@ $<
+	$(call say,CC)
+	$Q$(COMPILE) -c -o $@ $<
 
 $B/test_%: tests/unit/test_%.c $(LIB) | $B
-	$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(RUNPATH) $(LDHARD) -lcmocka
+	$(call say,CC)
+	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(RUNPATH) $(LDHARD) -lcmocka
 
 $B:
 	mkdir -p $@

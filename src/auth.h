@@ -22,11 +22,9 @@ struct account {
  * answer but AUTH_OK comes when a multiple of AUTH_FAILURE_SECONDS has
  * passed since the call, whatever the cause.  Names that mailpath_user
  * refuses, root, and empty passwords are denied, without asking PAM.
- * *why is a word for the log: "auth", "root", "expired", ...; *detail says
- * more in words, or is NULL.
  */
 enum auth_result auth_login(const struct auth_setup *setup, const char *user,
                             const char *password, struct account *ret,
-                            const char **why, const char **detail);
+                            struct auth_failure *failure);
 
 #endif

@@ -5,7 +5,10 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-/* An address is numeric, IPv4 in IPv6 written as IPv4; "local" if none. */
+/*
+ * An address is numeric, without a scope, IPv4 in IPv6 written as IPv4.  It
+ * is "local" where there are none, and "unknown" for a client that is gone.
+ */
 struct client {
 	char rip[INET6_ADDRSTRLEN], lip[INET6_ADDRSTRLEN];
 	unsigned int rport, lport; /* 0: none */

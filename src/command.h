@@ -20,9 +20,9 @@ struct command {
 
 /*
  * Parses a line of n octets that ends with a NUL, in place.  Returns 0, or
- * -1 for what no command can be: an empty line, a NUL or a control octet in
- * it.  The line holds the strings of *c.  The arguments are split only by
- * command_split, as a password is not made of arguments.
+ * -1 for what no command can be: an empty line, or a NUL in it.  A password
+ * may hold any other octet.  The line holds the strings of *c.  The arguments
+ * are split only by command_split, as a password is not made of arguments.
  */
 int command_parse(struct command *c, char *line, size_t n);
 

@@ -42,13 +42,17 @@ void log_field(const char *key, const char *fmt, ...)
 /*
  * Adds key="value" for text from outside: quotes, backslashes, controls and
  * octets over 126 are escaped, and it is cut at LOG_QUOTED_MAX octets.
+ * Of NULL it makes key=?, for what is better not logged.
  */
 void log_quoted(const char *key, const char *value);
 
 /* Sends the line.  What cannot be sent is lost: logging never waits. */
 void log_end(void);
 
-/* The whole of an error of ours: log_begin, reason="...", log_end. */
+/*
+ * The whole of an error of ours: log_begin, reason="...", log_end.  The
+ * reason may be longer than other quoted values.
+ */
 void log_error(enum log_event event, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -24,7 +24,8 @@ struct maildrop {
 	uint8_t *gone;        /* a bit for each message marked deleted */
 	uint32_t count, left; /* messages, and those not deleted */
 	int64_t octets;       /* of those not deleted */
-	uint32_t last;        /* first of the mbox's messages that is mail */
+	uint32_t hidden;      /* the mbox's first messages that are not mail */
+	const char *why;      /* after a failure: the matter, for the log */
 };
 
 enum maildrop_status {
@@ -38,19 +39,17 @@ enum maildrop_status {
 
 /*
  * Before the switch to the user: finds the path, opens what only the start
- * user may open, becomes the mailbox's one session.  On failure *why is the
- * matter in words, for the log.
+ * user may open, becomes the mailbox's one session.
  */
 enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct options *o,
-                                      const struct account *a,
-                                      const char **why);
+                                      const struct account *a);
 
 /* After the switch: opens the mailbox as its owner, and drops directories. */
-enum maildrop_status maildrop_open(struct maildrop *d, const char **why);
+enum maildrop_status maildrop_open(struct maildrop *d);
 
 /* Finds the messages.  Opens nothing. */
-enum maildrop_status maildrop_scan(struct maildrop *d, const char **why);
+enum maildrop_status maildrop_scan(struct maildrop *d);
 
 /* Returns NULL where there is no such message or it is marked deleted. */
 const struct mbox_message *maildrop_message(const struct maildrop *d,
@@ -61,14 +60,14 @@ void maildrop_uidl(const struct maildrop *d, uint32_t number,
 
 /* As mbox_read. */
 enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
-                                   off_t *at, struct mbox_window *ret,
-                                   const char **why);
+                                   off_t *at, struct mbox_window *ret);
 
+/* Marks a message that maildrop_message gives. */
 void maildrop_delete(struct maildrop *d, uint32_t number);
 void maildrop_reset(struct maildrop *d);
 
 /* The UPDATE state: removes the messages marked deleted. */
-enum maildrop_status maildrop_update(struct maildrop *d, const char **why);
+enum maildrop_status maildrop_update(struct maildrop *d);
 
 /* Ends the session of the mailbox: the next may begin. */
 void maildrop_close(struct maildrop *d);

@@ -26,9 +26,11 @@ struct mbox {
 	int fd;           /* -1: no file, which is no mail */
 	int lock_timeout; /* seconds */
 	struct stat seen; /* as it was when it was scanned */
-	uint32_t count, room;
+	uint32_t count; /* messages, the pseudo message (mboxscan.h) included */
+	uint32_t room;
 	struct mbox_message *messages;
 	uint32_t *twins;  /* for each message, its number among its twins */
+	char *window;     /* what mbox_read reads into */
 	const char *what; /* after MBOX_UNSAFE: the matter, in words */
 };
 

@@ -23,7 +23,7 @@ struct mbox_message {
 	off_t body;      /* past the header's blank line */
 	off_t end;       /* past the last octet that is sent */
 	off_t octets;    /* text to end as RETR sends it, dots not doubled */
-	uint64_t digest; /* of start to body, as it stands in the file */
+	uint64_t digest; /* digest.h: of start to body, as they stand */
 	struct uidl uidl;
 	bool internal; /* the pseudo message of UW and Dovecot: not mail */
 };
@@ -47,8 +47,5 @@ int mboxscan_feed(struct mboxscan *s, const char *buf, size_t n);
 
 /* Ends the file; reports its last message.  Returns as mboxscan_feed. */
 int mboxscan_end(struct mboxscan *s);
-
-/* The digest of struct mbox_message, over its octets. */
-uint64_t mboxscan_digest(const void *buf, size_t n);
 
 #endif

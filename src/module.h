@@ -1,7 +1,7 @@
 /*
  * Parts of the program that need a library most sessions do not: each in a
- * onepop-*.so of its own, opened when it is first needed.  They are looked
- * for beside the program and in ../lib/onepop, and nowhere else.
+ * onepop-*.so of its own, opened when it is first needed.  They are found by
+ * the program's run path: beside the program and in ../lib/onepop.
  */
 #ifndef ONEPOP_MODULE_H
 #define ONEPOP_MODULE_H

@@ -22,16 +22,58 @@ struct options {
 	int idle_timeout;        /* --idle-timeout, seconds */
 	int login_timeout;       /* --login-timeout, seconds */
 	int max_failures;        /* --max-failures */
+	bool help;               /* --help */
+	bool version;            /* --version */
 };
 
 #define OPTIONS_FILE "/etc/onepop.conf"
 #define OPTIONS_DONE (-1) /* --help or --version: nothing more to do */
 
+enum options_kind {
+	OPTIONS_FLAG,     /* no value; a bool */
+	OPTIONS_OPTIONAL, /* a string, or nothing; and a bool: it was there */
+	OPTIONS_STRING,
+	OPTIONS_SECONDS, /* an int from least to most */
+	OPTIONS_COUNT,   /* the same */
+	OPTIONS_WORD     /* an int: which of words it is */
+};
+
+/* Says what is wrong with a string, or returns NULL. */
+typedef const char *options_valid_fn(const char *value);
+
+/* A row of the table: all there is to know of an option. */
+struct options_row {
+	const char *name; /* without the dashes */
+	enum options_kind kind;
+	size_t at;            /* the value's place in struct options */
+	const char *argument; /* what --help calls the value, or NULL */
+	const char *fallback; /* the default, as one would write it, or NULL */
+	const char *help;     /* one line */
+	/* What not all have */
+	bool line_only;           /* not in the options file */
+	int least, most;          /* of a number */
+	size_t given;             /* the bool's place, of OPTIONS_OPTIONAL */
+	const char *unset;        /* in words: without it, and no default */
+	options_valid_fn *valid;  /* of a string */
+	const char *const *words; /* ended by NULL, of OPTIONS_WORD */
+};
+
+/* Ends with a row whose name is NULL. */
+extern const struct options_row options_rows[];
+
+/*
+ * Puts a value into its place in *to, a struct options.  value is NULL where
+ * none was written.  Returns NULL, or what is wrong with it.
+ */
+const char *options_set(const struct options_row *row, void *to,
+                        const char *value);
+
 /*
  * Reads the command line and the options file; the command line wins.
- * Returns 0; OPTIONS_DONE; or EX_USAGE or EX_CONFIG of sysexits.h with the
- * matter in why: file and line, the option, the reason.  The strings of *o
- * live as long as the program.
+ * Returns 0; OPTIONS_DONE; or EX_USAGE, EX_CONFIG or (standard output is
+ * full) EX_IOERR of sysexits.h with the matter in why: file and line, the
+ * option, the reason.  The strings of *o live as long as the program, or
+ * till the next call.
  */
 int options_read(struct options *o, int argc, char **argv, char *why,
                  size_t size);

@@ -14,23 +14,30 @@ enum auth_result {
 	AUTH_UNAVAILABLE /* ours: [SYS/TEMP] */
 };
 
+/* Why it was not AUTH_OK, for the log. */
+struct auth_failure {
+	const char *why;    /* a word: "auth", "expired", "root", "pam"... */
+	const char *detail; /* more, in words, or NULL */
+};
+
 struct auth_setup {
 	const char *service;   /* PAM's */
 	const char *confdir;   /* where services are, or NULL: the system's */
 	const char *mail_user; /* the account of all sessions, or NULL */
-	const char *rhost;     /* the client's numeric address */
+	const char *rhost;     /* the client's address; PAM is told of it
+	                          where it is a number */
 };
 
 /*
  * Authenticates, asks the account rules, sets credentials, opens and closes
- * a session.  On AUTH_OK name is the user's name as PAM gave it back.  Else
- * *why is a word for the log ("auth", "expired", "pam"); after
- * AUTH_UNAVAILABLE *detail is PAM's own text about it.
+ * a session.  On AUTH_OK name is the user's name as PAM gave it back, and
+ * *failure is left alone.  After AUTH_UNAVAILABLE failure->detail is PAM's
+ * own text about it.
  */
 typedef enum auth_result pam_login_fn(const struct auth_setup *setup,
                                       const char *user, const char *password,
                                       char name[static MAILPATH_USER + 1],
-                                      const char **why, const char **detail);
+                                      struct auth_failure *failure);
 
 #define PAM_LOGIN_MODULE "onepop-pam.so"
 #define PAM_LOGIN_SYMBOL "pam_login"

@@ -19,6 +19,9 @@ struct sasl_credentials {
 	char buf[SASL_OCTETS];
 };
 
+/* The answer to a bare AUTH (RFC 1734's clients ask so). */
+void sasl_list(struct session *s);
+
 /*
  * Holds the exchange that c, an AUTH command with at least one argument,
  * begins.

@@ -51,6 +51,7 @@ struct verb {
 	const char *keyword;
 	int min_args, max_args;
 	verb_fn *serve;
+	bool long_line; /* it may have more than COMMAND_OCTETS */
 };
 
 #endif

@@ -1,11 +1,12 @@
 /*
  * A buffered, two-way stream of octets to the client, with a sticky status:
- * after the first end, timeout or error every call does nothing, so that
- * callers need not check each write but only look at the status once a
- * command.
+ * after an end, timeout or error of the input nothing more is read; once
+ * the client takes no more output all of it is dropped.  So callers need not
+ * check each write, but only look at the status once a command.
  *
  * Output is sent when the buffer is full, or when input is waited for and
- * none is there: a batch of pipelined commands costs one write.
+ * none is there: a batch of pipelined commands costs one write.  A client
+ * that has gone may have left commands behind (QUIT): they are still read.
  */
 #ifndef ONEPOP_STREAM_H
 #define ONEPOP_STREAM_H
@@ -20,7 +21,7 @@
 enum stream_status {
 	STREAM_OK,
 	STREAM_EOF,     /* the client has closed its end */
-	STREAM_TIMEOUT, /* it sends nothing, or takes nothing */
+	STREAM_TIMEOUT, /* it sends no line, or takes nothing */
 	STREAM_FLOOD,   /* it sent more than stream.in_limit */
 	STREAM_ERROR    /* the connection is lost */
 };
@@ -30,10 +31,13 @@ enum stream_status {
 
 struct stream {
 	enum stream_status status;
+	bool out_closed; /* the client takes no more */
 	int fd_in, fd_out;
 	bool socket;       /* else a terminal or a pipe */
-	int idle_timeout;  /* seconds in which 64 KiB of output must move */
-	deadline_t until;  /* for the next line to be here, whole */
+	int idle_timeout;  /* seconds in which 64 KiB of output must move, and
+	                      in which a line must come: see until */
+	deadline_t until;  /* for all lines; DEADLINE_NEVER: each line has
+	                      idle_timeout from the end of what was sent */
 	uint64_t in_total; /* octets received and sent */
 	uint64_t out_total;
 	uint64_t in_limit;     /* no more than so many octets may come */
@@ -53,16 +57,16 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout);
  */
 ssize_t stream_getline(struct stream *s, char *line, size_t size);
 
-/* Is there a whole line that can be read without waiting? */
-bool stream_has_line(const struct stream *s);
+/* Wipes the input that has been read: a password was in it. */
+void stream_forget(struct stream *s);
 
 void stream_write(struct stream *s, const void *buf, size_t n);
 void stream_printf(struct stream *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * A place in the output buffer for n octets, at most STREAM_OUT_SIZE, to
- * be written by the caller, who then says how many they became.
+ * A place in the output buffer for n octets, at most STREAM_OUT_SIZE, to be
+ * written by the caller, who then says how many they became.
  */
 char *stream_reserve(struct stream *s, size_t n);
 void stream_commit(struct stream *s, size_t n);

@@ -1,0 +1,131 @@
+#include <errno.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auth.h"
+#include "deadline.h"
+#include "module.h"
+
+/* Sleeps to the first multiple of AUTH_FAILURE_SECONDS after the start. */
+static void sleep_from(deadline_t start)
+{
+	const deadline_t step = (deadline_t)AUTH_FAILURE_SECONDS * 1000;
+	deadline_t steps;
+
+	steps = (deadline_now() - start + step - 1) / step;
+	deadline_sleep_until(start + (steps > 0 ? steps : 1) * step);
+}
+
+static bool is_root(const char *name)
+{
+	const struct passwd *p;
+
+	p = getpwnam(name);
+	return strcmp(name, "root") == 0 || (p && p->pw_uid == 0);
+}
+
+/* May that name and password be put to PAM?  Else says why not. */
+static bool may_ask(const char *user, const char *password,
+                    struct auth_failure *failure)
+{
+	if (!mailpath_user(user))
+		failure->why = "name";
+	else if (*password == '\0')
+		failure->why = "empty";
+	else if (is_root(user))
+		failure->why = "root";
+	else
+		return true;
+	return false;
+}
+
+static enum auth_result ask_pam(const struct auth_setup *setup,
+                                const char *user, const char *password,
+                                char name[static MAILPATH_USER + 1],
+                                struct auth_failure *failure)
+{
+	void *symbol;
+
+	symbol = module_symbol(PAM_LOGIN_MODULE, PAM_LOGIN_SYMBOL,
+	                       &failure->detail);
+	if (symbol == NULL) {
+		failure->why = "module";
+		return AUTH_UNAVAILABLE;
+	}
+	return ((pam_login_fn *)symbol)(setup, user, password, name, failure);
+}
+
+static enum auth_result unavailable(struct auth_failure *failure,
+                                    const char *why, const char *detail)
+{
+	failure->why = why;
+	failure->detail = detail;
+	return AUTH_UNAVAILABLE;
+}
+
+/* The account that the session runs as. */
+static enum auth_result find_account(const char *name, struct account *ret,
+                                     struct auth_failure *failure)
+{
+	const struct passwd *p;
+	int n;
+
+	errno = 0;
+	p = getpwnam(name);
+	if (p == NULL)
+		return unavailable(failure, "no-account",
+		                   errno ? strerror(errno) : "no such account");
+	n = snprintf(ret->home, sizeof(ret->home), "%s", p->pw_dir);
+	if (n < 0 || (size_t)n >= sizeof(ret->home))
+		return unavailable(failure, "no-account",
+		                   "its home directory is too long a path");
+	ret->uid = p->pw_uid;
+	ret->gid = p->pw_gid;
+	return AUTH_OK;
+}
+
+/* Judges the name that PAM gave back, and finds its account. */
+static enum auth_result take_name(const struct auth_setup *setup,
+                                  struct account *ret,
+                                  struct auth_failure *failure)
+{
+	enum auth_result found;
+
+	if (!mailpath_user(ret->name))
+		return unavailable(failure, "pam",
+		                   "it gave back what is no login name");
+	if (is_root(ret->name)) {
+		failure->why = "root";
+		return AUTH_DENIED;
+	}
+	if (setup->mail_user == NULL)
+		return find_account(ret->name, ret, failure);
+	found = find_account(setup->mail_user, ret, failure);
+	if (found == AUTH_OK && ret->uid == 0)
+		return unavailable(failure, "mail-user",
+		                   "root may not be all users' account");
+	return found;
+}
+
+enum auth_result auth_login(const struct auth_setup *setup, const char *user,
+                            const char *password, struct account *ret,
+                            struct auth_failure *failure)
+{
+	enum auth_result result = AUTH_DENIED;
+	deadline_t start;
+
+	start = deadline_now();
+	*failure = (struct auth_failure){NULL, NULL};
+	*ret = (struct account){.name = ""};
+	if (may_ask(user, password, failure))
+		result = ask_pam(setup, user, password, ret->name, failure);
+	if (result == AUTH_OK)
+		result = take_name(setup, ret, failure);
+	if (result != AUTH_OK) {
+		*ret = (struct account){.name = ""};
+		sleep_from(start);
+	}
+	return result;
+}

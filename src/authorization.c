@@ -1,0 +1,211 @@
+#include <inttypes.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "auth.h"
+#include "authorization.h"
+#include "capa.h"
+#include "log.h"
+#include "privileges.h"
+#include "reply.h"
+#include "sasl.h"
+
+/* How a failure to open the mailbox is told. */
+static const struct {
+	const char *code, *text;
+} refusals[] = {
+	[MAILDROP_SESSION] = {"IN-USE", "mailbox is locked by another session"},
+	[MAILDROP_BUSY] = {"IN-USE", "mailbox is locked by another program"},
+	[MAILDROP_CHANGED] = {"SYS/TEMP", "mailbox changed while it was read"},
+	[MAILDROP_REFUSED] = {"SYS/PERM", "mailbox cannot be served: "
+                                          "the administrator must look at it"},
+	[MAILDROP_ERROR] = {"SYS/TEMP", "mailbox cannot be read"},
+};
+
+static enum state refuse_mailbox(struct session *s, enum maildrop_status status)
+{
+	log_begin(LOG_MAILBOX_ERROR);
+	client_log(&s->client);
+	log_quoted("reason", s->maildrop.why);
+	log_quoted("mailbox", s->maildrop.path.path);
+	log_quoted("user", s->account.name);
+	log_end();
+	reply_err(&s->stream, refusals[status].code, "%s",
+	          refusals[status].text);
+	s->reason = "mailbox";
+	return CLOSED;
+}
+
+/* Becomes the user.  The process must not go on where that failed. */
+static bool become_user(struct session *s)
+{
+	const char *why;
+
+	why = privileges_switch(s->account.uid, s->account.gid);
+	if (!why)
+		return true;
+	log_error(LOG_SETUP_ERROR, "%s: %m", why);
+	reply_err(&s->stream, "SYS/TEMP", "the server cannot become the user");
+	s->reason = "error";
+	return false;
+}
+
+static void log_login(const struct session *s, const char *method)
+{
+	log_begin(LOG_LOGIN_OK);
+	client_log(&s->client);
+	log_field("tls", "no");
+	log_field("method", "%s", method);
+	log_field("msgs", "%" PRIu32, s->maildrop.count);
+	log_field("octets", "%" PRId64, s->maildrop.octets);
+	log_quoted("user", s->account.name);
+	log_end();
+}
+
+/* The user is who he says: opens his mailbox, as him. */
+static enum state enter_transaction(struct session *s, const char *method)
+{
+	enum maildrop_status status;
+
+	status = maildrop_prepare(&s->maildrop, s->options, &s->account);
+	if (status != MAILDROP_OK)
+		return refuse_mailbox(s, status);
+	if (!become_user(s))
+		return CLOSED;
+	status = maildrop_open(&s->maildrop);
+	if (status == MAILDROP_OK)
+		status = maildrop_scan(&s->maildrop);
+	if (status != MAILDROP_OK)
+		return refuse_mailbox(s, status);
+	log_login(s, method);
+	s->stream.until = DEADLINE_NEVER;
+	s->stream.in_limit = UINT64_MAX;
+	reply_ok(&s->stream,
+	         "maildrop has %" PRIu32 " messages (%" PRId64 " octets)",
+	         s->maildrop.left, s->maildrop.octets);
+	return TRANSACTION;
+}
+
+/*
+ * Only the name of a user there is: people type passwords here.  Whether
+ * there is one the log may say, but no reply.
+ */
+static void log_user(const char *user)
+{
+	if (mailpath_user(user) && getpwnam(user))
+		log_quoted("user", user);
+	else
+		log_field("user", "?");
+}
+
+static void log_denied(const struct session *s, const char *method,
+                       const char *user, const struct auth_failure *failure)
+{
+	log_begin(LOG_LOGIN_FAILED);
+	client_log(&s->client);
+	log_field("tls", "no");
+	log_field("method", "%s", method);
+	log_field("reason", "%s", failure->why);
+	log_field("tries", "%u", s->failures);
+	log_user(user);
+	log_end();
+	if (failure->detail)
+		log_error(LOG_SETUP_ERROR, "login: %s", failure->detail);
+}
+
+static enum state deny(struct session *s, enum auth_result result)
+{
+	bool last = s->failures >= (unsigned int)s->options->max_failures;
+	const char *more = last ? "; too many failures, goodbye" : "";
+
+	if (result == AUTH_DENIED)
+		reply_err(&s->stream, "AUTH", "authentication failed%s", more);
+	else
+		reply_err(&s->stream, "SYS/TEMP",
+		          "authentication is not available now%s", more);
+	if (last)
+		s->reason = "failures";
+	return last ? CLOSED : AUTHORIZATION;
+}
+
+static enum state log_in(struct session *s, const char *method,
+                         const char *user, const char *password)
+{
+	const struct auth_setup setup = {
+		.service = s->options->pam_service,
+		.confdir = s->options->pam_confdir,
+		.mail_user = s->options->mail_user,
+		.rhost = s->client.rip,
+	};
+	struct auth_failure failure;
+	enum auth_result result;
+
+	result = auth_login(&setup, user, password, &s->account, &failure);
+	if (result == AUTH_OK)
+		return enter_transaction(s, method);
+	s->failures++;
+	log_denied(s, method, user, &failure);
+	return deny(s, result);
+}
+
+static enum state serve_user(struct session *s, struct command *c)
+{
+	size_t n = strlen(c->rest);
+
+	while (n > 0 && c->rest[n - 1] == ' ')
+		n--;
+	if (n == 0 || n >= sizeof(s->user)) {
+		reply_err(&s->stream, NULL, "USER needs a name");
+		return AUTHORIZATION;
+	}
+	memcpy(s->user, c->rest, n);
+	s->user[n] = '\0';
+	/* The same whether there is such a user or not. */
+	reply_ok(&s->stream, "send PASS");
+	return AUTHORIZATION;
+}
+
+/* RFC 1939, section 7: PASS follows a successful USER. */
+static enum state serve_pass(struct session *s, struct command *c)
+{
+	enum state next;
+
+	if (s->user[0] == '\0') {
+		reply_err(&s->stream, NULL, "USER comes first");
+		return AUTHORIZATION;
+	}
+	next = log_in(s, "user-pass", s->user, c->rest);
+	s->user[0] = '\0';
+	return next;
+}
+
+static enum state serve_auth(struct session *s, struct command *c)
+{
+	struct sasl_credentials credentials;
+	enum state next = AUTHORIZATION;
+
+	if (c->argc == 0)
+		sasl_list(s);
+	else if (sasl_exchange(s, c, &credentials) == SASL_OK)
+		next = log_in(s, credentials.method, credentials.user,
+		              credentials.password);
+	explicit_bzero(&credentials, sizeof(credentials));
+	return next;
+}
+
+static enum state serve_quit(struct session *s, struct command *c)
+{
+	(void)c;
+	reply_ok(&s->stream, "goodbye");
+	s->reason = "quit";
+	return CLOSED;
+}
+
+const struct verb authorization_verbs[] = {
+	{"AUTH", 0, 2, serve_auth, true},
+	{"CAPA", 0, 0, serve_capa, false},
+	{"PASS", 1, VERB_REST, serve_pass, false},
+	{"QUIT", 0, 0, serve_quit, false},
+	{"USER", 1, VERB_REST, serve_user, false},
+	{NULL, 0, 0, NULL, false},
+};

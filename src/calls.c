@@ -1,0 +1,61 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "calls.h"
+
+static int set_lock(int fd, struct flock *l)
+{
+	return fcntl(fd, F_OFD_SETLK, l);
+}
+
+struct calls calls = {
+	.pread = pread,
+	.pwrite = pwrite,
+	.fdatasync = fdatasync,
+	.fsync = fsync,
+	.ftruncate = ftruncate,
+	.fallocate = fallocate,
+	.fstat = fstat,
+	.lock = set_lock,
+};
+
+ssize_t calls_pread(int fd, void *buf, size_t n, off_t at)
+{
+	size_t done = 0;
+	ssize_t got;
+
+	while (done < n) {
+		got = calls.pread(fd, (char *)buf + done, n - done,
+		                  at + (off_t)done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+int calls_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	size_t done = 0;
+	ssize_t put;
+
+	while (done < n) {
+		put = calls.pwrite(fd, (const char *)buf + done, n - done,
+		                   at + (off_t)done);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		if (put == 0) {
+			errno = EIO; /* a regular file never does this */
+			return -1;
+		}
+		done += (size_t)put;
+	}
+	return 0;
+}

@@ -1,0 +1,57 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "command.h"
+
+int command_parse(struct command *c, char *line, size_t n)
+{
+	char *p;
+
+	if (n == 0 || memchr(line, '\0', n))
+		return -1;
+	c->keyword = line;
+	c->rest = NULL;
+	c->argc = 0;
+	for (p = line; *p && *p != ' '; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	if (*p) {
+		*p++ = '\0';
+		c->rest = p;
+	}
+	return 0;
+}
+
+void command_split(struct command *c)
+{
+	char *p;
+
+	c->argc = 0;
+	for (p = c->rest; p && *(p += strspn(p, " ")); c->argc++) {
+		if (c->argc > COMMAND_ARGS)
+			return;
+		if (c->argc < COMMAND_ARGS)
+			c->argv[c->argc] = p;
+		p += strcspn(p, " ");
+		if (*p && c->argc < COMMAND_ARGS)
+			*p++ = '\0';
+	}
+}
+
+int command_number(const char *text, uint32_t *ret)
+{
+	uint64_t n = 0;
+	const char *p;
+
+	if (*text == '\0' || (*text == '0' && text[1] != '\0'))
+		return -1;
+	for (p = text; *p; p++) {
+		if (!isdigit((unsigned char)*p))
+			return -1;
+		n = n * 10 + (uint64_t)(*p - '0');
+		if (n > UINT32_MAX)
+			return -1;
+	}
+	*ret = (uint32_t)n;
+	return 0;
+}

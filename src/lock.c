@@ -1,0 +1,45 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "lock.h"
+
+#define LOCK_PAUSE                                                             \
+	25 /* milliseconds between tries: the kernel's own waiting             \
+	      has no time limit */
+
+static int try_lock(int fd, short type)
+{
+	struct flock l;
+
+	memset(&l, 0, sizeof(l));
+	l.l_type = type;
+	l.l_whence = SEEK_SET;
+	return calls.lock(fd, &l);
+}
+
+int lock_file(int fd, enum lock_kind kind, deadline_t until)
+{
+	short type = kind == LOCK_SHARED ? F_RDLCK : F_WRLCK;
+
+	while (try_lock(fd, type) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno == EACCES)
+			errno = EAGAIN; /* POSIX lets a held lock be either */
+		if (errno != EAGAIN || deadline_left(until) == 0)
+			return -1;
+		deadline_sleep_until(deadline_now() + LOCK_PAUSE);
+	}
+	return 0;
+}
+
+void unlock_file(int fd)
+{
+	int saved = errno;
+
+	(void)try_lock(fd, F_UNLCK);
+	errno = saved;
+}

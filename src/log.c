@@ -1,0 +1,292 @@
+#include <ctype.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+#define SYSLOG_SOCKET  "/dev/log"
+#define REASON_MAX     512
+
+/*
+ * The message ids are random, and fixed: "journalctl MESSAGE_ID=..." finds
+ * an event by them in every version of this program.
+ */
+static const struct {
+	const char *text;
+	int priority;
+	const char *id;
+} events[] = {
+	[LOG_LOGIN_OK] = {"login ok", LOG_INFO,
+                          "0621d8327f354d4fa5e5a8ce920f078d"},
+	[LOG_LOGIN_FAILED] = {"login failed", LOG_NOTICE,
+                              "b160886c146c405bad741f6965df752b"},
+	[LOG_SESSION_END] = {"session end", LOG_INFO,
+                             "7f40d0b8f6cd44c986ac4f00ba0f42cf"},
+	[LOG_SESSION_REFUSED] = {"session refused", LOG_INFO,
+                                 "08db087e53e3484aa9c7e705bce70bc5"},
+	[LOG_MAILBOX_ERROR] = {"mailbox error", LOG_ERR,
+                               "0109e7dcd9104dfebd1ffa8f7d7c4729"},
+	[LOG_MAILBOX_CHANGED] = {"mailbox changed", LOG_WARNING,
+                                 "1fcb24ec309541488b7aa8813a7f94bd"},
+	[LOG_SETUP_ERROR] = {"setup error", LOG_ERR,
+                             "3efff24759574ce4aee433090e107fe0"},
+};
+
+enum transport { NOWHERE, STDERR, JOURNAL, SYSLOG };
+
+/* Sized so that a line always goes in one piece (PIPE_BUF is 4096). */
+struct text {
+	size_t n;
+	char s[2048];
+};
+
+static struct {
+	enum transport transport;
+	int fd;
+	pid_t pid;
+	bool stream; /* standard error is the service manager's */
+} out = {NOWHERE, -1, 0, false};
+
+static struct {
+	enum log_event event;
+	struct text message; /* as it is read */
+	struct text journal; /* the fields besides */
+} line;
+
+/* Adds all of it, or nothing where it does not fit. */
+__attribute__((format(printf, 2, 3))) static void add(struct text *t,
+                                                      const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(t->s + t->n, sizeof(t->s) - t->n, fmt, args);
+	va_end(args);
+	if (n > 0 && (size_t)n < sizeof(t->s) - t->n)
+		t->n += (size_t)n;
+	t->s[t->n] = '\0';
+}
+
+/* Adds the field ONEPOP_KEY. */
+static void add_field(const char *key, const char *value)
+{
+	char name[32], *p;
+
+	(void)snprintf(name, sizeof(name), "%s", key);
+	for (p = name; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	add(&line.journal, "ONEPOP_%s=%s\n", name, value);
+}
+
+/* Writes at most max octets of from, so that no octet can mislead. */
+static void escape(char *to, const char *from, size_t max)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *p = (const unsigned char *)from;
+
+	for (; *p && max; p++, max--) {
+		if (*p < 0x20 || *p > 0x7e) {
+			*to++ = '\\';
+			*to++ = 'x';
+			*to++ = hex[*p >> 4];
+			*to++ = hex[*p & 15];
+			continue;
+		}
+		if (*p == '"' || *p == '\\')
+			*to++ = '\\';
+		*to++ = (char)*p;
+	}
+	*to = '\0';
+}
+
+static bool is_connection(const struct stat *st, int connection)
+{
+	struct stat client;
+
+	return connection >= 0 && fstat(connection, &client) == 0 &&
+	       st->st_dev == client.st_dev && st->st_ino == client.st_ino;
+}
+
+/* Does somebody read what we write to standard error? */
+static bool is_read(const struct stat *st)
+{
+	return S_ISFIFO(st->st_mode) || S_ISREG(st->st_mode) ||
+	       isatty(STDERR_FILENO);
+}
+
+/* A datagram socket connected to path; or -1. */
+static int connect_to(const char *path)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int fd;
+
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static bool open_socket(enum transport transport, const char *path)
+{
+	out.fd = connect_to(path);
+	if (out.fd >= 0)
+		out.transport = transport;
+	return out.fd >= 0;
+}
+
+void log_open(int connection)
+{
+	struct stat st;
+	bool usable;
+
+	if (out.fd > STDERR_FILENO)
+		(void)close(out.fd);
+	out.transport = NOWHERE;
+	out.fd = -1;
+	out.pid = getpid();
+	usable = fstat(STDERR_FILENO, &st) == 0 &&
+	         !is_connection(&st, connection);
+	if (!(usable && is_read(&st)) &&
+	    (open_socket(JOURNAL, JOURNAL_SOCKET) ||
+	     open_socket(SYSLOG, SYSLOG_SOCKET)))
+		return;
+	if (usable) {
+		out.fd = STDERR_FILENO;
+		out.transport = STDERR;
+		out.stream = S_ISSOCK(st.st_mode);
+	}
+}
+
+void log_begin(enum log_event event)
+{
+	line.event = event;
+	line.message.n = 0;
+	line.journal.n = 0;
+	add(&line.message, "%s:", events[event].text);
+	add(&line.journal,
+	    "PRIORITY=%d\nSYSLOG_FACILITY=%d\nSYSLOG_IDENTIFIER=onepop\n"
+	    "MESSAGE_ID=%s\nONEPOP_EVENT=%s\n",
+	    events[event].priority, LOG_FAC(LOG_MAIL), events[event].id,
+	    events[event].text);
+}
+
+void log_field(const char *key, const char *fmt, ...)
+{
+	char value[256], *p;
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(value, sizeof(value), fmt, args);
+	va_end(args);
+	for (p = value; *p; p++)
+		if (*p <= ' ' || *p > '~' || *p == '"')
+			*p = '?'; /* it was not ours after all */
+	add(&line.message, " %s=%s", key, value);
+	add_field(key, value);
+}
+
+/* Adds at most max octets of value, escaped and in quotes. */
+static void add_quoted(const char *key, const char *value, size_t max)
+{
+	char text[4 * REASON_MAX + 1];
+
+	escape(text, value, max);
+	add(&line.message, " %s=\"%s\"", key, text);
+	add_field(key, text);
+}
+
+void log_quoted(const char *key, const char *value)
+{
+	if (value)
+		add_quoted(key, value, LOG_QUOTED_MAX);
+	else
+		log_field(key, "?");
+}
+
+/* A pipe that is full, or a terminal that is held, must not hold us up. */
+static void write_stderr(void)
+{
+	struct pollfd p = {.fd = out.fd, .events = POLLOUT};
+	char text[sizeof(line.message.s) + 16];
+	int n;
+
+	if (out.stream) /* sd-daemon(3) */
+		n = snprintf(text, sizeof(text), "<%d>%s\n",
+		             events[line.event].priority, line.message.s);
+	else
+		n = snprintf(text, sizeof(text), "onepop: %s\n",
+		             line.message.s);
+	if (n > 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLOUT) &&
+	    write(out.fd, text, (size_t)n) < 0)
+		return; /* and nobody to tell */
+}
+
+static void send_journal(void)
+{
+	char text[2 * sizeof(line.message.s) + 16];
+	int n;
+
+	n = snprintf(text, sizeof(text), "%sMESSAGE=%s\n", line.journal.s,
+	             line.message.s);
+	if (n > 0)
+		(void)send(out.fd, text, (size_t)n,
+		           MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void send_syslog(void)
+{
+	char text[sizeof(line.message.s) + 64];
+	int n;
+
+	n = snprintf(text, sizeof(text), "<%d>onepop[%ld]: %s",
+	             LOG_MAIL | events[line.event].priority, (long)out.pid,
+	             line.message.s);
+	if (n > 0)
+		(void)send(out.fd, text, (size_t)n,
+		           MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void log_end(void)
+{
+	switch (out.transport) {
+	case STDERR:
+		write_stderr();
+		break;
+	case JOURNAL:
+		send_journal();
+		break;
+	case SYSLOG:
+		send_syslog();
+		break;
+	case NOWHERE:
+		break;
+	}
+}
+
+void log_error(enum log_event event, const char *fmt, ...)
+{
+	char reason[REASON_MAX + 1];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
+	log_begin(event);
+	add_quoted("reason", reason, REASON_MAX);
+	log_end();
+}

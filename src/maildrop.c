@@ -1,0 +1,177 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "journal.h"
+#include "maildrop.h"
+#include "options.h"
+
+/* A session that has just lost its client may take a moment to end. */
+#define SESSION_WAIT 1000 /* milliseconds */
+
+static enum maildrop_status fail(struct maildrop *d,
+                                 enum maildrop_status status, const char *why)
+{
+	d->why = why;
+	return status;
+}
+
+/* What a mailbox's status means to the maildrop, and its word for the log. */
+static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
+{
+	switch (status) {
+	case MBOX_OK:
+		return MAILDROP_OK;
+	case MBOX_BUSY:
+		return fail(d, MAILDROP_BUSY, "locked by another program");
+	case MBOX_CHANGED:
+		return fail(d, MAILDROP_CHANGED, "changed by another program");
+	case MBOX_NOT_MBOX:
+		return fail(d, MAILDROP_REFUSED,
+		            "not an mbox: it does not begin with a From_ line");
+	case MBOX_UNSAFE:
+		return fail(d, MAILDROP_REFUSED, d->mbox.what);
+	default:
+		return fail(d, MAILDROP_ERROR, strerrordesc_np(errno));
+	}
+}
+
+static int open_directory(const struct mailpath *p)
+{
+	char directory[PATH_MAX] = "/";
+
+	if (p->admin) {
+		memcpy(directory, p->path, p->admin);
+		directory[p->admin] = '\0';
+	}
+	return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+enum maildrop_status maildrop_prepare(struct maildrop *d,
+                                      const struct options *o,
+                                      const struct account *a)
+{
+	const char *why;
+
+	memset(d, 0, sizeof(*d));
+	d->directory = d->mbox.fd = -1;
+	d->mbox.lock_timeout = o->lock_timeout;
+	d->journal = -1;
+	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
+	if (why)
+		return fail(d, MAILDROP_REFUSED, why);
+	d->journal = journal_open(o->state_dir, d->path.state);
+	if (d->journal < 0)
+		return fail(d, MAILDROP_REFUSED, "its state cannot be opened");
+	if (journal_lock(d->journal, deadline_now() + SESSION_WAIT) < 0)
+		return errno == EWOULDBLOCK
+		               ? fail(d, MAILDROP_SESSION, "another session")
+		               : judge(d, MBOX_ERROR);
+	d->directory = open_directory(&d->path);
+	if (d->directory < 0)
+		return fail(d, MAILDROP_REFUSED,
+		            "its directory cannot be opened");
+	return MAILDROP_OK;
+}
+
+enum maildrop_status maildrop_open(struct maildrop *d)
+{
+	enum mbox_status status;
+
+	status = mbox_open(&d->mbox, d->directory,
+	                   d->path.path + d->path.admin + 1, geteuid());
+	(void)close(d->directory);
+	d->directory = -1;
+	return judge(d, status);
+}
+
+enum maildrop_status maildrop_scan(struct maildrop *d)
+{
+	enum mbox_status status;
+
+	status = mbox_scan(&d->mbox);
+	if (status != MBOX_OK)
+		return judge(d, status);
+	d->hidden = d->mbox.count > 0 && d->mbox.messages[0].internal;
+	d->count = d->mbox.count - d->hidden;
+	d->gone = calloc(d->mbox.count / 8 + 1UL, 1);
+	if (!d->gone)
+		return judge(d, MBOX_ERROR);
+	maildrop_reset(d);
+	return MAILDROP_OK;
+}
+
+/* The place of message number in the mbox. */
+static uint32_t place(const struct maildrop *d, uint32_t number)
+{
+	return number - 1 + d->hidden;
+}
+
+static bool is_gone(const struct maildrop *d, uint32_t i)
+{
+	return d->gone[i / 8] >> (i % 8) & 1;
+}
+
+const struct mbox_message *maildrop_message(const struct maildrop *d,
+                                            uint32_t number)
+{
+	if (number < 1 || number > d->count || is_gone(d, place(d, number)))
+		return NULL;
+	return &d->mbox.messages[place(d, number)];
+}
+
+void maildrop_uidl(const struct maildrop *d, uint32_t number,
+                   char id[static UIDL_SIZE])
+{
+	uint32_t i = place(d, number);
+
+	uidl_text(d->mbox.messages[i].uidl, d->mbox.twins[i], id);
+}
+
+enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
+                                   off_t *at, struct mbox_window *ret)
+{
+	return judge(d, mbox_read(&d->mbox, place(d, number), at, ret));
+}
+
+void maildrop_delete(struct maildrop *d, uint32_t number)
+{
+	uint32_t i = place(d, number);
+
+	d->gone[i / 8] |= (uint8_t)(1 << i % 8);
+	d->left--;
+	d->octets -= d->mbox.messages[i].octets;
+}
+
+void maildrop_reset(struct maildrop *d)
+{
+	uint32_t i;
+
+	memset(d->gone, 0, d->mbox.count / 8 + 1UL);
+	d->left = d->count;
+	d->octets = 0;
+	for (i = d->hidden; i < d->mbox.count; i++)
+		d->octets += d->mbox.messages[i].octets;
+}
+
+enum maildrop_status maildrop_update(struct maildrop *d)
+{
+	if (d->left == d->count)
+		return MAILDROP_OK;
+	return judge(d, mbox_remove(&d->mbox, d->gone));
+}
+
+void maildrop_close(struct maildrop *d)
+{
+	mbox_close(&d->mbox);
+	free(d->gone);
+	d->gone = NULL;
+	if (d->directory >= 0)
+		(void)close(d->directory);
+	if (d->journal >= 0)
+		(void)close(d->journal);
+	d->directory = d->journal = -1;
+}

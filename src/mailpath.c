@@ -1,0 +1,141 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mailpath.h"
+
+bool mailpath_user(const char *name)
+{
+	const char *p;
+
+	if (*name == '-' || *name == '.' || *name == '\0')
+		return false;
+	for (p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("._@%+-", *p))
+			return false;
+	return p - name <= MAILPATH_USER;
+}
+
+static int append(char *buf, size_t size, const char *text, size_t n)
+{
+	size_t have = strlen(buf);
+
+	if (n >= size - have)
+		return -1;
+	memcpy(buf + have, text, n);
+	buf[have + n] = '\0';
+	return 0;
+}
+
+/* What a letter behind % stands for: n octets at the pointer returned. */
+static const char *value(char letter, const char *user, const char *home,
+                         size_t *n)
+{
+	const char *at = strchr(user, '@');
+	const char *text;
+
+	switch (letter) {
+	case 'u':
+		text = user;
+		break;
+	case 'n':
+		*n = at ? (size_t)(at - user) : strlen(user);
+		return user;
+	case 'd':
+		text = at ? at + 1 : "";
+		break;
+	case 'h':
+		text = home;
+		break;
+	case '%':
+		text = "%";
+		break;
+	default:
+		return NULL;
+	}
+	*n = strlen(text);
+	return text;
+}
+
+static const char *fill(struct mailpath *p, const char *pattern,
+                        const char *user, const char *home)
+{
+	const char *from = pattern, *text;
+	size_t n;
+
+	p->path[0] = '\0';
+	for (; *from; from += *from == '%' ? 2 : 1) {
+		text = from;
+		n = 1;
+		if (*from == '%') {
+			text = value(from[1], user, home, &n);
+			if (!text)
+				return "no such % in the mailbox pattern";
+			if (n == 0)
+				return "the name has no part for the mailbox "
+				       "pattern";
+		}
+		if (append(p->path, sizeof(p->path), text, n) < 0)
+			return "the mailbox's path is too long";
+	}
+	return NULL;
+}
+
+/* Has the path a component that is empty, "." or ".."? */
+static bool odd_component(const char *path)
+{
+	size_t n;
+
+	for (; *path == '/'; path += n) {
+		path++;
+		n = strcspn(path, "/");
+		if (n == 0 || (n == 1 && *path == '.') ||
+		    (n == 2 && path[0] == '.' && path[1] == '.'))
+			return true;
+	}
+	return *path != '\0';
+}
+
+/* As systemd-escape --path: slashes are dashes, all odd octets \xNN. */
+static int escape(char *out, size_t size, const char *path)
+{
+	const char *p = path + 1;
+	char hex[5];
+	bool plain;
+
+	out[0] = '\0';
+	for (; *p; p++) {
+		plain = isalnum((unsigned char)*p) || strchr("_:", *p) ||
+		        (*p == '.' && p > path + 1);
+		(void)snprintf(hex, sizeof(hex), "\\x%02x", (unsigned char)*p);
+		if (*p == '/') {
+			if (append(out, size, "-", 1) < 0)
+				return -1;
+		} else if (append(out, size, plain ? p : hex,
+		                  plain ? 1 : strlen(hex)) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+const char *mailpath_fill(struct mailpath *p, const char *pattern,
+                          const char *user, const char *home)
+{
+	const char *why;
+	size_t fixed;
+
+	why = fill(p, pattern, user, home);
+	if (why)
+		return why;
+	if (odd_component(p->path))
+		return "the mailbox's path is not absolute, or has an empty, "
+		       ". or .. part";
+	fixed = strcspn(pattern, "%");
+	while (fixed > 0 && pattern[fixed - 1] != '/')
+		fixed--;
+	p->admin = fixed ? fixed - 1 : 0;
+	if (escape(p->state, sizeof(p->state), p->path) < 0)
+		return "the mailbox's path is too long for a state file";
+	return NULL;
+}

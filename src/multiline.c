@@ -1,0 +1,81 @@
+#include <string.h>
+
+#include "multiline.h"
+
+void multiline_begin(struct multiline *m, uint64_t lines)
+{
+	memset(m, 0, sizeof(*m));
+	m->lines = lines;
+}
+
+bool multiline_full(const struct multiline *m)
+{
+	return m->in_body && m->lines == 0;
+}
+
+/* Ends the line that is being sent. */
+static size_t end_line(struct multiline *m, char *out)
+{
+	bool blank = !m->in_line;
+
+	out[0] = '\r';
+	out[1] = '\n';
+	m->in_line = false;
+	m->held_cr = false;
+	m->octets += 2;
+	if (m->in_body)
+		m->lines--;
+	else
+		m->in_body = blank;
+	return 2;
+}
+
+/* Sends n octets, at least one, of a line; they hold no LF. */
+static size_t put(struct multiline *m, const char *in, size_t n, char *out)
+{
+	char *to = out;
+
+	if (!m->in_line && !m->held_cr && *in == '.')
+		*to++ = '.';
+	if (m->held_cr) {
+		*to++ = '\r'; /* not a line's end after all */
+		m->octets++;
+	}
+	m->held_cr = in[n - 1] == '\r';
+	if (m->held_cr)
+		n--;
+	m->in_line = m->in_line || to > out || n > 0;
+	memcpy(to, in, n);
+	m->octets += (int64_t)n;
+	return (size_t)(to - out) + n;
+}
+
+size_t multiline_encode(struct multiline *m, const char *in, size_t n,
+                        char *out)
+{
+	const char *end = in + n, *lf;
+	char *to = out;
+
+	while (in < end && !multiline_full(m)) {
+		lf = memchr(in, '\n', (size_t)(end - in));
+		if (in < (lf ? lf : end))
+			to += put(m, in, (size_t)((lf ? lf : end) - in), to);
+		if (!lf)
+			break;
+		to += end_line(m, to);
+		in = lf + 1;
+	}
+	return (size_t)(to - out);
+}
+
+size_t multiline_end(struct multiline *m, char *out)
+{
+	char *to = out;
+
+	if (m->in_line || m->held_cr)
+		to += end_line(m, to);
+	if (!m->in_body)
+		to += end_line(m, to);
+	memcpy(to, ".\r\n", 3);
+	return (size_t)(to - out) + 3;
+}

@@ -1,0 +1,491 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "options.h"
+
+#include "command.h"
+#include "mailpath.h"
+
+#define FILE_MAX_OCTETS 65536
+#define LINE_MAX_OCTETS 1024
+#define ROWS_MAX        64
+#define VAL_FIRST       256 /* getopt's values begin beyond its ':' and '?' */
+
+static const char *valid_name(const char *value)
+{
+	return mailpath_user(value) ? NULL : "is no name";
+}
+
+static const char *valid_path(const char *value)
+{
+	if (*value != '/')
+		return "must begin with /";
+	return strlen(value) < PATH_MAX ? NULL : "is too long";
+}
+
+static const char *valid_mailbox(const char *value)
+{
+	struct mailpath p;
+
+	if (*value != '/' && strncmp(value, "%h", 2) != 0)
+		return "must begin with / or %h";
+	return mailpath_fill(&p, value, "user@example.org", "/home/user");
+}
+
+#define AT(field) offsetof(struct options, field)
+
+/* clang-format off */
+const struct options_row options_rows[] = {
+	{"config", OPTIONS_STRING, AT(config), "FILE", NULL,
+	 "the options file", .line_only = true, .valid = valid_path,
+	 .unset = OPTIONS_FILE ", if it is there"},
+	{"check", OPTIONS_OPTIONAL, AT(check_user), "USER", NULL,
+	 "look at the set-up, or at USER's mailbox; write nothing",
+	 .line_only = true, .given = AT(check), .valid = valid_name},
+	{"pam-service", OPTIONS_STRING, AT(pam_service), "NAME", "onepop",
+	 "the PAM service", .valid = valid_name},
+	{"pam-confdir", OPTIONS_STRING, AT(pam_confdir), "DIR", NULL,
+	 "where PAM services are", .valid = valid_path,
+	 .unset = "the system's places"},
+	{"mailbox", OPTIONS_STRING, AT(mailbox), "PATTERN", "/var/mail/%u",
+	 "a user's mailbox; see onepop(8)", .valid = valid_mailbox},
+	{"mail-user", OPTIONS_STRING, AT(mail_user), "NAME", NULL,
+	 "the account of all sessions", .valid = valid_name,
+	 .unset = "the user's own"},
+	{"state-dir", OPTIONS_STRING, AT(state_dir), "DIR", "/var/lib/onepop",
+	 "state; $STATE_DIRECTORY if not given", .valid = valid_path},
+	{"lock-timeout", OPTIONS_SECONDS, AT(lock_timeout), "SEC", "20",
+	 "wait for the mailbox's lock", .least = 1, .most = 120},
+	/* RFC 1939, section 3: no less than ten minutes */
+	{"idle-timeout", OPTIONS_SECONDS, AT(idle_timeout), "SEC", "600",
+	 "wait for a command", .least = 600, .most = 86400},
+	{"login-timeout", OPTIONS_SECONDS, AT(login_timeout), "SEC", "60",
+	 "wait for the login, in all", .least = 10, .most = 600},
+	{"max-failures", OPTIONS_COUNT, AT(max_failures), "N", "3",
+	 "failed logins before hanging up", .least = 1, .most = 20},
+	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
+	 "print this", .line_only = true},
+	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,
+	 "print the version", .line_only = true},
+	{NULL},
+};
+/* clang-format on */
+
+#define ROWS (sizeof(options_rows) / sizeof(options_rows[0]) - 1)
+
+_Static_assert(ROWS < ROWS_MAX, "a bit for each row in struct reading");
+
+/* What is being read. */
+struct reading {
+	struct options *o;
+	bool on_line[ROWS_MAX]; /* was on the command line, so the file's is */
+	bool in_file[ROWS_MAX]; /* only looked at */
+	char *why;
+	size_t size;
+};
+
+static const char *set_string(const struct options_row *row, const char **to,
+                              const char *value)
+{
+	const char *wrong;
+
+	wrong = row->valid ? row->valid(value) : NULL;
+	if (!wrong)
+		*to = value;
+	return wrong;
+}
+
+static const char *set_number(const struct options_row *row, int *to,
+                              const char *value)
+{
+	static char wrong[64];
+	uint32_t n;
+
+	if (command_number(value, &n) < 0 || n < (uint32_t)row->least ||
+	    n > (uint32_t)row->most) {
+		(void)snprintf(wrong, sizeof(wrong),
+		               "must be a number from %d to %d%s", row->least,
+		               row->most,
+		               row->kind == OPTIONS_SECONDS ? " (seconds)"
+		                                            : "");
+		return wrong;
+	}
+	*to = (int)n;
+	return NULL;
+}
+
+static const char *set_word(const struct options_row *row, int *to,
+                            const char *value)
+{
+	static char wrong[128];
+	size_t n;
+	int i;
+
+	(void)snprintf(wrong, sizeof(wrong), "must be one of:");
+	for (i = 0; row->words[i]; i++) {
+		if (strcmp(row->words[i], value) == 0) {
+			*to = i;
+			return NULL;
+		}
+		n = strlen(wrong);
+		(void)snprintf(wrong + n, sizeof(wrong) - n, " %s",
+		               row->words[i]);
+	}
+	return wrong;
+}
+
+static const char *set_value(const struct options_row *row, void *at,
+                             const char *value)
+{
+	switch (row->kind) {
+	case OPTIONS_SECONDS:
+	case OPTIONS_COUNT:
+		return set_number(row, at, value);
+	case OPTIONS_WORD:
+		return set_word(row, at, value);
+	default:
+		return set_string(row, at, value);
+	}
+}
+
+const char *options_set(const struct options_row *row, void *to,
+                        const char *value)
+{
+	char *base = to;
+
+	if (row->kind == OPTIONS_FLAG) {
+		if (value)
+			return "takes no value";
+		*(bool *)(void *)(base + row->at) = true;
+		return NULL;
+	}
+	if (row->kind == OPTIONS_OPTIONAL) {
+		*(bool *)(void *)(base + row->given) = true;
+		if (!value)
+			return NULL;
+	}
+	if (!value)
+		return "needs a value";
+	return set_value(row, base + row->at, value);
+}
+
+/* systemd's own: the unit's StateDirectory=, the first if there are more. */
+static const char *state_directory(void)
+{
+	static char first[PATH_MAX];
+	const char *all;
+	size_t n;
+
+	all = getenv("STATE_DIRECTORY");
+	if (!all || *all != '/')
+		return NULL;
+	n = strcspn(all, ":");
+	if (n >= sizeof(first))
+		return NULL;
+	memcpy(first, all, n);
+	first[n] = '\0';
+	return first;
+}
+
+static void set_defaults(struct options *o)
+{
+	const char *dir;
+	size_t i;
+
+	memset(o, 0, sizeof(*o));
+	for (i = 0; i < ROWS; i++)
+		if (options_rows[i].fallback)
+			(void)options_set(&options_rows[i], o,
+			                  options_rows[i].fallback);
+	dir = state_directory();
+	if (dir)
+		o->state_dir = dir;
+}
+
+static int wrong_usage(struct reading *r, const char *option,
+                       const char *reason)
+{
+	(void)snprintf(r->why, r->size, "%.64s: %s", option, reason);
+	return EX_USAGE;
+}
+
+static void describe(struct option *long_options)
+{
+	static const int has_arg[] = {
+		[OPTIONS_FLAG] = no_argument,
+		[OPTIONS_OPTIONAL] = optional_argument,
+		[OPTIONS_STRING] = required_argument,
+		[OPTIONS_SECONDS] = required_argument,
+		[OPTIONS_COUNT] = required_argument,
+		[OPTIONS_WORD] = required_argument,
+	};
+	size_t i;
+
+	for (i = 0; i < ROWS; i++) {
+		long_options[i].name = options_rows[i].name;
+		long_options[i].has_arg = has_arg[options_rows[i].kind];
+		long_options[i].flag = NULL;
+		long_options[i].val = VAL_FIRST + (int)i;
+	}
+	memset(&long_options[ROWS], 0, sizeof(long_options[0]));
+}
+
+/* getopt_long takes only --check=USER; people write --check USER. */
+static char *following(const struct options_row *row, int argc, char **argv)
+{
+	if (optarg || row->kind != OPTIONS_OPTIONAL || optind >= argc ||
+	    argv[optind][0] == '-')
+		return optarg;
+	return argv[optind++];
+}
+
+static int wrong_option(struct reading *r, int val, char **argv)
+{
+	char letter[3] = {'-', (char)optopt, '\0'};
+
+	if (val == ':')
+		return wrong_usage(r, argv[optind - 1], "needs a value");
+	if (optopt == 0)
+		return wrong_usage(r, argv[optind - 1], "no such option");
+	if (optopt >= VAL_FIRST)
+		return wrong_usage(r, argv[optind - 1], "takes no value");
+	return wrong_usage(r, letter, "no such option");
+}
+
+static int take_option(struct reading *r, int val, int argc, char **argv)
+{
+	const struct options_row *row = &options_rows[val - VAL_FIRST];
+	const char *wrong;
+	char name[64];
+
+	r->on_line[val - VAL_FIRST] = true;
+	wrong = options_set(row, r->o, following(row, argc, argv));
+	if (!wrong)
+		return 0;
+	(void)snprintf(name, sizeof(name), "--%s", row->name);
+	return wrong_usage(r, name, wrong);
+}
+
+static int read_line(struct reading *r, int argc, char **argv)
+{
+	struct option long_options[ROWS + 1];
+	int val, status = 0;
+
+	describe(long_options);
+	optind = 0; /* glibc: begin anew */
+	opterr = 0;
+	while (status == 0) {
+		val = getopt_long(argc, argv, "+:", long_options, NULL);
+		if (val == -1)
+			break;
+		status = val < VAL_FIRST ? wrong_option(r, val, argv)
+		                         : take_option(r, val, argc, argv);
+	}
+	if (status == 0 && optind < argc)
+		return wrong_usage(r, argv[optind], "not an option");
+	return status;
+}
+
+/* Reads the file into text, of FILE_MAX_OCTETS + 1, and ends it with a NUL. */
+static const char *load(int fd, char *text, size_t *ret)
+{
+	struct stat st;
+	size_t n = 0;
+	ssize_t got;
+
+	if (fstat(fd, &st) < 0)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "not a regular file";
+	do {
+		got = read(fd, text + n, FILE_MAX_OCTETS + 1 - n);
+		if (got < 0)
+			return strerror(errno);
+		n += (size_t)got;
+	} while (got > 0 && n <= FILE_MAX_OCTETS);
+	if (n > FILE_MAX_OCTETS)
+		return "larger than 64 KiB";
+	text[n] = '\0';
+	*ret = n;
+	return NULL;
+}
+
+static size_t find_row(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		if (strcmp(options_rows[i].name, name) == 0)
+			break;
+	return i;
+}
+
+/* Cuts "name value" in two; *value is NULL where there is none. */
+static char *split(char *line, char **value)
+{
+	char *end, *name;
+
+	name = line + strspn(line, " \t");
+	end = name + strlen(name);
+	while (end > name && strchr(" \t\r", end[-1]))
+		*--end = '\0';
+	*value = name + strcspn(name, " \t");
+	if (**value == '\0') {
+		*value = NULL;
+		return name;
+	}
+	*(*value)++ = '\0';
+	*value += strspn(*value, " \t");
+	return name;
+}
+
+static const char *take_pair(struct reading *r, const char *name,
+                             const char *value)
+{
+	struct options unused;
+	size_t i;
+
+	i = find_row(name);
+	if (i == ROWS)
+		return "no such option";
+	if (options_rows[i].line_only)
+		return "may stand on the command line only";
+	if (r->in_file[i])
+		return "stands twice in this file";
+	r->in_file[i] = true;
+	return options_set(&options_rows[i], r->on_line[i] ? &unused : r->o,
+	                   value);
+}
+
+/* Takes a line of n octets, ended by a NUL.  *name is what it is about. */
+static const char *take_line(struct reading *r, char *line, size_t n,
+                             const char **name)
+{
+	char *value;
+
+	*name = "line";
+	if (strlen(line) != n)
+		return "has a NUL in it";
+	if (n > LINE_MAX_OCTETS)
+		return "is longer than 1024 octets";
+	*name = split(line, &value);
+	if (**name == '\0' || **name == '#')
+		return NULL;
+	return take_pair(r, *name, value);
+}
+
+static int take_text(struct reading *r, const char *file, char *text, size_t n)
+{
+	const char *wrong, *name;
+	char *line, *end;
+	int number = 0;
+
+	for (line = text; line < text + n; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(text + n - line));
+		if (!end)
+			end = text + n;
+		*end = '\0';
+		number++;
+		wrong = take_line(r, line, (size_t)(end - line), &name);
+		if (wrong) {
+			(void)snprintf(r->why, r->size, "%s:%d: %.64s: %s",
+			               file, number, name, wrong);
+			return EX_CONFIG;
+		}
+	}
+	return 0;
+}
+
+static int read_file(struct reading *r)
+{
+	static char text[FILE_MAX_OCTETS + 2];
+	const char *file, *wrong;
+	size_t n = 0;
+	int fd;
+
+	file = r->o->config ? r->o->config : OPTIONS_FILE;
+	/* Not to wait for the other end, if it is a FIFO */
+	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !r->o->config)
+		return 0;
+	if (fd < 0) {
+		wrong = strerror(errno);
+	} else {
+		wrong = load(fd, text, &n);
+		(void)close(fd);
+	}
+	if (wrong) {
+		(void)snprintf(r->why, r->size, "%s: %s", file, wrong);
+		return EX_CONFIG;
+	}
+	return take_text(r, file, text, n);
+}
+
+static void print_row(const struct options_row *row)
+{
+	const char *fallback = row->fallback ? row->fallback : row->unset;
+	char left[64];
+
+	(void)snprintf(left, sizeof(left),
+	               row->kind == OPTIONS_OPTIONAL ? "--%s [%s]" : "--%s %s",
+	               row->name, row->argument ? row->argument : "");
+	(void)printf("  %-24s %s", left, row->help);
+	if (fallback)
+		(void)printf(" (%s)", fallback);
+	(void)putchar('\n');
+}
+
+static void print_help(void)
+{
+	size_t i;
+
+	(void)printf("Usage: onepop [--OPTION [VALUE]]...\n"
+	             "Serves one POP3 session on standard input and output; "
+	             "systemd or inetd starts it\nfor each connection.\n\n");
+	for (i = 0; i < ROWS; i++)
+		print_row(&options_rows[i]);
+	(void)printf("\n" OPTIONS_FILE " may hold these options, one a line, "
+	             "without the dashes, but for\n");
+	for (i = 0; i < ROWS; i++)
+		if (options_rows[i].line_only)
+			(void)printf("--%s ", options_rows[i].name);
+	(void)printf("\nSee onepop(8).\n");
+}
+
+static int print(struct reading *r)
+{
+	if (r->o->help)
+		print_help();
+	else
+		(void)printf("onepop %s\n", ONEPOP_VERSION);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return OPTIONS_DONE;
+	(void)snprintf(r->why, r->size, "standard output: %s", strerror(errno));
+	return EX_IOERR;
+}
+
+int options_read(struct options *o, int argc, char **argv, char *why,
+                 size_t size)
+{
+	struct reading r;
+	int status;
+
+	memset(&r, 0, sizeof(r));
+	r.o = o;
+	r.why = why;
+	r.size = size;
+	set_defaults(o);
+	status = read_line(&r, argc, argv);
+	if (status)
+		return status;
+	if (o->help || o->version)
+		return print(&r);
+	return read_file(&r);
+}

@@ -1,0 +1,38 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "reply.h"
+#include "stream.h"
+
+#define REPLY_SIZE 512 /* a line with its CRLF (RFC 2449, section 4) */
+
+/* Sends start, a blank and the text, cut at what a line may hold. */
+static void reply(struct stream *s, const char *start, const char *fmt,
+                  va_list ap)
+{
+	char text[REPLY_SIZE - 32];
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	stream_printf(s, "%s %s\r\n", start, text);
+}
+
+void reply_ok(struct stream *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	reply(s, "+OK", fmt, ap);
+	va_end(ap);
+}
+
+void reply_err(struct stream *s, const char *code, const char *fmt, ...)
+{
+	char start[24] = "-ERR";
+	va_list ap;
+
+	if (code)
+		(void)snprintf(start, sizeof(start), "-ERR [%s]", code);
+	va_start(ap, fmt);
+	reply(s, start, fmt, ap);
+	va_end(ap);
+}

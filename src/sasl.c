@@ -1,0 +1,147 @@
+#include <string.h>
+#include <strings.h>
+
+#include "base64.h"
+#include "reply.h"
+#include "sasl.h"
+
+static enum sasl_result refuse(struct session *s, const char *text)
+{
+	reply_err(&s->stream, NULL, "%s", text);
+	return SASL_FAILED;
+}
+
+/*
+ * Decodes a response of length octets into buf and ends it with a NUL.
+ * Returns its octets, or -1 when the client has been told what is wrong.
+ */
+static ssize_t decode(struct session *s, const char *text, size_t length,
+                      char *buf, size_t size)
+{
+	ssize_t n = -1;
+
+	if (strcmp(text, "*") == 0) {
+		(void)refuse(s, "authentication cancelled");
+		return -1;
+	}
+	if (strlen(text) == length)
+		n = base64_decode(text, buf, size - 1);
+	if (n < 0)
+		(void)refuse(s, "invalid base64");
+	else
+		buf[n] = '\0';
+	return n;
+}
+
+/*
+ * Sends a challenge and reads the response.  Returns as decode; -1 also
+ * where the stream has ended.
+ */
+static ssize_t ask(struct session *s, const char *challenge, char *buf,
+                   size_t size)
+{
+	char line[SASL_OCTETS + 1];
+	ssize_t n;
+
+	/* RFC 5034, section 4: "+", a blank, and the challenge, if empty too */
+	stream_printf(&s->stream, "+ %s\r\n", challenge);
+	n = stream_getline(&s->stream, line, sizeof(line));
+	if (n == STREAM_LINE_TOO_LONG)
+		(void)refuse(s, "line too long");
+	else if (n >= 0)
+		n = decode(s, line, (size_t)n, buf, size);
+	explicit_bzero(line, sizeof(line));
+	return n < 0 ? -1 : n;
+}
+
+/* The initial response (RFC 5034, section 4), where "=" is an empty one. */
+static ssize_t first(struct session *s, const struct command *c,
+                     const char *challenge, char *buf, size_t size)
+{
+	if (c->argc < 2)
+		return ask(s, challenge, buf, size);
+	if (strcmp(c->argv[1], "=") == 0) {
+		buf[0] = '\0';
+		return 0;
+	}
+	return decode(s, c->argv[1], strlen(c->argv[1]), buf, size);
+}
+
+/* RFC 4616: [authzid] NUL authcid NUL passwd */
+static enum sasl_result plain(struct session *s, const struct command *c,
+                              struct sasl_credentials *ret)
+{
+	const char *end, *authzid = ret->buf;
+	ssize_t n;
+
+	ret->method = "plain";
+	n = first(s, c, "", ret->buf, sizeof(ret->buf));
+	if (n < 0)
+		return SASL_FAILED;
+	end = ret->buf + n;
+	ret->user = authzid + strlen(authzid) + 1;
+	if (ret->user > end)
+		return refuse(s, "invalid PLAIN response");
+	ret->password = ret->user + strlen(ret->user) + 1;
+	if (ret->password > end || ret->password + strlen(ret->password) != end)
+		return refuse(s, "invalid PLAIN response");
+	if (*authzid && strcmp(authzid, ret->user) != 0)
+		ret->user = ""; /* to act for others is denied to all */
+	return SASL_OK;
+}
+
+/* The prompts are "Username:" and "Password:". */
+static enum sasl_result login(struct session *s, const struct command *c,
+                              struct sasl_credentials *ret)
+{
+	char *password;
+	size_t room;
+	ssize_t n;
+
+	ret->method = "login";
+	n = first(s, c, "VXNlcm5hbWU6", ret->buf, sizeof(ret->buf) / 2);
+	if (n < 0)
+		return SASL_FAILED;
+	if (strlen(ret->buf) != (size_t)n)
+		return refuse(s, "invalid LOGIN response");
+	password = ret->buf + n + 1;
+	room = sizeof(ret->buf) - (size_t)n - 1;
+	n = ask(s, "UGFzc3dvcmQ6", password, room);
+	if (n < 0)
+		return SASL_FAILED;
+	if (strlen(password) != (size_t)n)
+		return refuse(s, "invalid LOGIN response");
+	ret->user = ret->buf;
+	ret->password = password;
+	return SASL_OK;
+}
+
+static const struct {
+	const char *name;
+	enum sasl_result (*exchange)(struct session *s, const struct command *c,
+	                             struct sasl_credentials *ret);
+} mechanisms[] = {
+	{"PLAIN", plain},
+	{"LOGIN", login},
+};
+
+void sasl_list(struct session *s)
+{
+	size_t i;
+
+	reply_ok(&s->stream, "mechanisms follow");
+	for (i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
+		stream_printf(&s->stream, "%s\r\n", mechanisms[i].name);
+	stream_printf(&s->stream, ".\r\n");
+}
+
+enum sasl_result sasl_exchange(struct session *s, const struct command *c,
+                               struct sasl_credentials *ret)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
+		if (strcasecmp(c->argv[0], mechanisms[i].name) == 0)
+			return mechanisms[i].exchange(s, c, ret);
+	return refuse(s, "no such authentication mechanism");
+}

@@ -1,0 +1,198 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "stream.h"
+
+#define PIECE 4096 /* what a pipe or terminal that is ready takes at once */
+
+void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
+{
+	int type;
+	socklen_t n = sizeof(type);
+
+	s->status = STREAM_OK;
+	s->out_closed = false;
+	s->fd_in = fd_in;
+	s->fd_out = fd_out;
+	s->socket = getsockopt(fd_out, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
+	s->idle_timeout = idle_timeout;
+	s->until = DEADLINE_NEVER;
+	s->in_total = s->out_total = 0;
+	s->in_limit = UINT64_MAX;
+	s->in_pos = s->in_len = s->out_len = 0;
+}
+
+/* Waits until the descriptor is ready; the status tells where it is not. */
+static bool wait_for(struct stream *s, int fd, short events, deadline_t until)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+	int n;
+
+	do
+		n = poll(&p, 1, deadline_left(until));
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		return true;
+	s->status = n == 0 ? STREAM_TIMEOUT : STREAM_ERROR;
+	return false;
+}
+
+static bool would_block(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+/* Reads what is there: its octets; 0 at the end; -1 with errno. */
+static ssize_t get(struct stream *s)
+{
+	struct pollfd p = {.fd = s->fd_in, .events = POLLIN};
+
+	if (s->socket)
+		return recv(s->fd_in, s->in, sizeof(s->in), MSG_DONTWAIT);
+	if (poll(&p, 1, 0) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return read(s->fd_in, s->in, sizeof(s->in));
+}
+
+static ssize_t put(struct stream *s, const void *buf, size_t n)
+{
+	if (s->socket)
+		return send(s->fd_out, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(s->fd_out, buf, n < PIECE ? n : PIECE);
+}
+
+void stream_flush(struct stream *s)
+{
+	deadline_t until = deadline_in(s->idle_timeout);
+	bool ready = s->socket; /* a socket says itself when it is not */
+	size_t done = 0;
+	ssize_t n;
+
+	while (!s->out_closed && done < s->out_len) {
+		if (!ready && !wait_for(s, s->fd_out, POLLOUT, until)) {
+			s->out_closed = true;
+			break;
+		}
+		n = put(s, s->out + done, s->out_len - done);
+		if (n > 0) {
+			done += (size_t)n;
+			s->out_total += (uint64_t)n;
+		} else if (!would_block()) {
+			s->out_closed = true;
+		}
+		ready = s->socket && n > 0;
+	}
+	s->out_len = 0;
+}
+
+/* Reads more input.  Returns false where the status has changed. */
+static bool fill(struct stream *s, deadline_t *until)
+{
+	ssize_t n;
+
+	while (s->status == STREAM_OK) {
+		n = get(s);
+		if (n > 0) {
+			s->in_pos = 0;
+			s->in_len = (size_t)n;
+			s->in_total += (uint64_t)n;
+			if (s->in_total > s->in_limit)
+				s->status = STREAM_FLOOD;
+			return s->status == STREAM_OK;
+		}
+		if (n == 0) {
+			s->status = STREAM_EOF;
+		} else if (!would_block()) {
+			s->status = STREAM_ERROR;
+		} else {
+			stream_flush(s);
+			if (*until == DEADLINE_NEVER)
+				*until = deadline_in(s->idle_timeout);
+			if (s->status == STREAM_OK)
+				(void)wait_for(s, s->fd_in, POLLIN, *until);
+		}
+	}
+	return false;
+}
+
+/* Takes the line's next piece out of the input; true if it is the last. */
+static bool take(struct stream *s, char *line, size_t size, size_t *n)
+{
+	const char *start = s->in + s->in_pos, *lf;
+	size_t k;
+
+	lf = memchr(start, '\n', s->in_len - s->in_pos);
+	k = lf ? (size_t)(lf - start) + 1 : s->in_len - s->in_pos;
+	if (*n + k < size)
+		memcpy(line + *n, start, k);
+	s->in_pos += k;
+	*n += k;
+	return lf != NULL;
+}
+
+ssize_t stream_getline(struct stream *s, char *line, size_t size)
+{
+	deadline_t until = s->until;
+	size_t n = 0;
+
+	while (!take(s, line, size, &n))
+		if (!fill(s, &until))
+			return -1;
+	if (n >= size)
+		return STREAM_LINE_TOO_LONG;
+	n--;
+	if (n > 0 && line[n - 1] == '\r')
+		n--;
+	line[n] = '\0';
+	return (ssize_t)n;
+}
+
+void stream_forget(struct stream *s)
+{
+	explicit_bzero(s->in, s->in_pos);
+}
+
+char *stream_reserve(struct stream *s, size_t n)
+{
+	if (n > sizeof(s->out) - s->out_len)
+		stream_flush(s);
+	return s->out + s->out_len;
+}
+
+void stream_commit(struct stream *s, size_t n)
+{
+	s->out_len += n;
+}
+
+void stream_write(struct stream *s, const void *buf, size_t n)
+{
+	size_t k;
+
+	for (; n > 0; buf = (const char *)buf + k, n -= k) {
+		k = n < sizeof(s->out) ? n : sizeof(s->out);
+		memcpy(stream_reserve(s, k), buf, k);
+		stream_commit(s, k);
+	}
+}
+
+void stream_printf(struct stream *s, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		stream_write(s, text,
+		             (size_t)n < sizeof(text) ? (size_t)n
+		                                      : sizeof(text) - 1);
+}

@@ -1,0 +1,279 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "capa.h"
+#include "command.h"
+#include "log.h"
+#include "maildrop.h"
+#include "multiline.h"
+#include "reply.h"
+#include "session.h"
+#include "transaction.h"
+
+#define PIECE 16384 /* of a message, encoded at once */
+
+/* The message the command names; NULL when the client has its -ERR. */
+static const struct mbox_message *
+message_of(struct session *s, const struct command *c, uint32_t *number)
+{
+	const struct mbox_message *m;
+
+	if (command_number(c->argv[0], number) < 0) {
+		reply_err(&s->stream, NULL, "invalid message number");
+		return NULL;
+	}
+	m = maildrop_message(&s->maildrop, *number);
+	if (!m)
+		reply_err(&s->stream, NULL, "no such message");
+	return m;
+}
+
+static enum state serve_stat(struct session *s, struct command *c)
+{
+	(void)c;
+	reply_ok(&s->stream, "%" PRIu32 " %" PRId64, s->maildrop.left,
+	         s->maildrop.octets);
+	return TRANSACTION;
+}
+
+/* A line about each message, for LIST and UIDL without an argument. */
+static enum state list_all(struct session *s,
+                           void line(struct session *s, uint32_t number,
+                                     const struct mbox_message *m))
+{
+	const struct mbox_message *m;
+	uint32_t number;
+
+	reply_ok(&s->stream, "%" PRIu32 " messages (%" PRId64 " octets)",
+	         s->maildrop.left, s->maildrop.octets);
+	for (number = 1; number <= s->maildrop.count; number++) {
+		m = maildrop_message(&s->maildrop, number);
+		if (m)
+			line(s, number, m);
+	}
+	stream_write(&s->stream, ".\r\n", 3);
+	return TRANSACTION;
+}
+
+static void list_line(struct session *s, uint32_t number,
+                      const struct mbox_message *m)
+{
+	stream_printf(&s->stream, "%" PRIu32 " %jd\r\n", number,
+	              (intmax_t)m->octets);
+}
+
+static enum state serve_list(struct session *s, struct command *c)
+{
+	const struct mbox_message *m;
+	uint32_t number;
+
+	if (c->argc == 0)
+		return list_all(s, list_line);
+	m = message_of(s, c, &number);
+	if (m)
+		reply_ok(&s->stream, "%" PRIu32 " %jd", number,
+		         (intmax_t)m->octets);
+	return TRANSACTION;
+}
+
+static void uidl_line(struct session *s, uint32_t number,
+                      const struct mbox_message *m)
+{
+	char id[UIDL_SIZE];
+
+	(void)m;
+	maildrop_uidl(&s->maildrop, number, id);
+	stream_printf(&s->stream, "%" PRIu32 " %s\r\n", number, id);
+}
+
+static enum state serve_uidl(struct session *s, struct command *c)
+{
+	char id[UIDL_SIZE];
+	uint32_t number;
+
+	if (c->argc == 0)
+		return list_all(s, uidl_line);
+	if (!message_of(s, c, &number))
+		return TRANSACTION;
+	maildrop_uidl(&s->maildrop, number, id);
+	reply_ok(&s->stream, "%" PRIu32 " %s", number, id);
+	return TRANSACTION;
+}
+
+/* Logs why a message cannot be sent. */
+static void log_failure(const struct session *s, uint32_t number)
+{
+	log_begin(LOG_MAILBOX_CHANGED);
+	client_log(&s->client);
+	log_field("message", "%" PRIu32, number);
+	log_quoted("reason", s->maildrop.why);
+	log_quoted("user", s->account.name);
+	log_end();
+}
+
+static void refuse_message(struct session *s, enum maildrop_status status,
+                           uint32_t number)
+{
+	log_failure(s, number);
+	if (status == MAILDROP_BUSY)
+		reply_err(&s->stream, "IN-USE",
+		          "mailbox is locked by another program");
+	else if (status == MAILDROP_CHANGED)
+		reply_err(&s->stream, "SYS/TEMP",
+		          "another program changed the mailbox: log in again");
+	else
+		reply_err(&s->stream, "SYS/TEMP", "mailbox cannot be read");
+}
+
+/* A message on its way to the client. */
+struct sending {
+	uint32_t number;
+	off_t at; /* as maildrop_read has it */
+	struct mbox_window window;
+	struct multiline text;
+};
+
+/* Reads the first of the message the command names; false: replied. */
+static bool begin_sending(struct session *s, const struct command *c,
+                          const struct mbox_message **m, struct sending *to)
+{
+	enum maildrop_status status;
+
+	memset(to, 0, sizeof(*to));
+	*m = message_of(s, c, &to->number);
+	if (!*m)
+		return false;
+	status = maildrop_read(&s->maildrop, to->number, &to->at, &to->window);
+	if (status == MAILDROP_OK)
+		return true;
+	refuse_message(s, status, to->number);
+	return false;
+}
+
+static void send_window(struct session *s, struct sending *to)
+{
+	const struct mbox_window *w = &to->window;
+	size_t done, n;
+	char *out;
+
+	for (done = 0; done < w->n && !multiline_full(&to->text); done += n) {
+		n = w->n - done < PIECE ? w->n - done : PIECE;
+		out = stream_reserve(&s->stream, MULTILINE_ROOM(n));
+		stream_commit(
+			&s->stream,
+			multiline_encode(&to->text, w->buf + done, n, out));
+	}
+}
+
+/*
+ * Sends the text; a RETR must come to the octets that were promised.  A
+ * message that cannot be finished has no end mark: only hanging up tells the
+ * client.
+ */
+static enum state send_text(struct session *s, struct sending *to,
+                            int64_t promised, struct counts *sent)
+{
+	enum maildrop_status status = MAILDROP_OK;
+	size_t n;
+
+	while (to->window.n > 0 && status == MAILDROP_OK &&
+	       !multiline_full(&to->text) && !s->stream.out_closed) {
+		send_window(s, to);
+		status = maildrop_read(&s->maildrop, to->number, &to->at,
+		                       &to->window);
+	}
+	if (s->stream.out_closed)
+		return TRANSACTION; /* what it left behind may still say QUIT */
+	n = multiline_end(&to->text,
+	                  stream_reserve(&s->stream, MULTILINE_ROOM(0)));
+	if (status == MAILDROP_OK &&
+	    (promised < 0 || to->text.octets == promised)) {
+		stream_commit(&s->stream, n);
+		sent->messages++;
+		sent->octets += (uint64_t)to->text.octets;
+		return TRANSACTION;
+	}
+	if (status == MAILDROP_OK)
+		s->maildrop.why = "its octets are not what was listed";
+	log_failure(s, to->number);
+	s->reason = "error";
+	return CLOSED;
+}
+
+static enum state serve_retr(struct session *s, struct command *c)
+{
+	const struct mbox_message *m;
+	struct sending to;
+
+	if (!begin_sending(s, c, &m, &to))
+		return TRANSACTION;
+	multiline_begin(&to.text, MULTILINE_ALL);
+	reply_ok(&s->stream, "%jd octets", (intmax_t)m->octets);
+	return send_text(s, &to, m->octets, &s->retr);
+}
+
+static enum state serve_top(struct session *s, struct command *c)
+{
+	const struct mbox_message *m;
+	struct sending to;
+	uint32_t lines;
+
+	if (command_number(c->argv[1], &lines) < 0) {
+		reply_err(&s->stream, NULL, "invalid number of lines");
+		return TRANSACTION;
+	}
+	if (!begin_sending(s, c, &m, &to))
+		return TRANSACTION;
+	multiline_begin(&to.text, lines);
+	reply_ok(&s->stream, "top of message follows");
+	return send_text(s, &to, -1, &s->top);
+}
+
+static enum state serve_dele(struct session *s, struct command *c)
+{
+	uint32_t number;
+
+	if (!message_of(s, c, &number))
+		return TRANSACTION;
+	maildrop_delete(&s->maildrop, number);
+	reply_ok(&s->stream, "message %" PRIu32 " deleted", number);
+	return TRANSACTION;
+}
+
+static enum state serve_noop(struct session *s, struct command *c)
+{
+	(void)c;
+	reply_ok(&s->stream, "nothing done");
+	return TRANSACTION;
+}
+
+static enum state serve_rset(struct session *s, struct command *c)
+{
+	(void)c;
+	maildrop_reset(&s->maildrop);
+	reply_ok(&s->stream,
+	         "maildrop has %" PRIu32 " messages (%" PRId64 " octets)",
+	         s->maildrop.left, s->maildrop.octets);
+	return TRANSACTION;
+}
+
+static enum state serve_quit(struct session *s, struct command *c)
+{
+	(void)s;
+	(void)c;
+	return UPDATE;
+}
+
+const struct verb transaction_verbs[] = {
+	{"CAPA", 0, 0, serve_capa, false},
+	{"DELE", 1, 1, serve_dele, false},
+	{"LIST", 0, 1, serve_list, false},
+	{"NOOP", 0, 0, serve_noop, false},
+	{"QUIT", 0, 0, serve_quit, false},
+	{"RETR", 1, 1, serve_retr, false},
+	{"RSET", 0, 0, serve_rset, false},
+	{"STAT", 0, 0, serve_stat, false},
+	{"TOP", 2, 2, serve_top, false},
+	{"UIDL", 0, 1, serve_uidl, false},
+	{NULL, 0, 0, NULL, false},
+};
