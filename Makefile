@@ -28,7 +28,8 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Werror
 HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
-RUNPATH := -Wl,--enable-new-dtags,-rpath,'$$ORIGIN',-rpath,'$$ORIGIN/../lib/onepop'
+# DT_RPATH, not DT_RUNPATH: LD_LIBRARY_PATH must not come before it.
+RUNPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN',-rpath,'$$ORIGIN/../lib/onepop'
 
 # make check SAN=address,undefined builds apart from the plain build.
 B := build$(if $(SAN),-san)$(if $(COV),-cov)
@@ -72,6 +73,14 @@ $B/test_%: tests/unit/test_%.c $(LIB) | $B
 	$(call say,CC)
 	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(RUNPATH) $(LDHARD) -lcmocka
 
+# A PAM module that behaves as the test at hand asks it to.
+$B/pam_probe.so: tests/pam/pam_probe.c | $B
+	$(call say,CC)
+	$Q$(COMPILE) -shared -o $@ $< -lpam
+
+$B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
+$B/test_connection $B/test_module: | $(SO)
+
 $B:
 	mkdir -p $@
 
@@ -79,6 +88,10 @@ clean:
 	$(RM) -r build build-san build-cov
 
 .PHONY: all clean
+# CMOCKA_MESSAGE_OUTPUT=TAP is what prove reads.
+check-unit: $(UNIT)
+	CMOCKA_MESSAGE_OUTPUT=TAP prove -Q -e '' $(UNIT)
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 

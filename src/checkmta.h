@@ -6,17 +6,40 @@
 #define ONEPOP_CHECKMTA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct checkmta {
 	char program[32]; /* "postfix" */
 	char locks[96];   /* its own words: "fcntl, dotlock" */
 	bool fcntl;       /* does it take the lock onepop takes? */
 	const char *mend; /* what to set where it does not */
+	bool maildir;     /* it delivers elsewhere than to mbox files */
 };
 
 #define CHECKMTA_MAX 8
 
 /* Returns how many there are. */
 int checkmta_find(struct checkmta found[static CHECKMTA_MAX]);
+
+/*
+ * Makes of what a program printed an answer for each thing it delivers with;
+ * text is changed.  Returns how many answers, at most CHECKMTA_PARTS.
+ */
+#define CHECKMTA_PARTS 2
+
+typedef int checkmta_fn(char *text, struct checkmta ret[static CHECKMTA_PARTS]);
+
+checkmta_fn checkmta_postfix; /* of postconf -hx: the values, a line each */
+checkmta_fn checkmta_exim;    /* of exim -bP transports */
+checkmta_fn checkmta_procmail;
+checkmta_fn checkmta_maildrop;
+checkmta_fn checkmta_dovecot; /* of doveconf -h: the values, a line each */
+
+/*
+ * Runs a program, without a shell and with nothing to read, and gives what
+ * it printed until the seconds were over or size - 1 octets were there.
+ * Returns 0, or -1 with errno where it cannot be run.
+ */
+int checkmta_run(const char *const *argv, int seconds, char *ret, size_t size);
 
 #endif

@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -149,19 +150,14 @@ static bool open_socket(enum transport transport, const char *path)
 	return out.fd >= 0;
 }
 
-void log_open(int connection)
+static void choose(int connection)
 {
 	struct stat st;
 	bool usable;
 
-	if (out.fd > STDERR_FILENO)
-		(void)close(out.fd);
-	out.transport = NOWHERE;
-	out.fd = -1;
-	out.pid = getpid();
 	usable = fstat(STDERR_FILENO, &st) == 0 &&
 	         !is_connection(&st, connection);
-	if (!(usable && is_read(&st)) &&
+	if ((!usable || !is_read(&st)) &&
 	    (open_socket(JOURNAL, JOURNAL_SOCKET) ||
 	     open_socket(SYSLOG, SYSLOG_SOCKET)))
 		return;
@@ -170,6 +166,20 @@ void log_open(int connection)
 		out.transport = STDERR;
 		out.stream = S_ISSOCK(st.st_mode);
 	}
+}
+
+void log_open(int connection)
+{
+	int error;
+
+	error = errno; /* which the caller may be about to log */
+	if (out.fd > STDERR_FILENO)
+		(void)close(out.fd);
+	out.transport = NOWHERE;
+	out.fd = -1;
+	out.pid = getpid();
+	choose(connection);
+	errno = error;
 }
 
 void log_begin(enum log_event event)

@@ -29,6 +29,7 @@ enum log_event {
 /*
  * Chooses the transport and connects it, so that it works behind a chroot.
  * connection is the client's descriptor, which is never logged to, or -1.
+ * errno stays as it is.
  */
 void log_open(int connection);
 

@@ -1,7 +1,8 @@
 /*
  * Parts of the program that need a library most sessions do not: each in a
  * onepop-*.so of its own, opened when it is first needed.  They are found by
- * the program's run path: beside the program and in ../lib/onepop.
+ * the program's DT_RPATH, beside the program and in ../lib/onepop; that comes
+ * before LD_LIBRARY_PATH, which DT_RUNPATH would not.
  */
 #ifndef ONEPOP_MODULE_H
 #define ONEPOP_MODULE_H

@@ -47,7 +47,7 @@ const struct options_row options_rows[] = {
 	 "the options file", .line_only = true, .valid = valid_path,
 	 .unset = OPTIONS_FILE ", if it is there"},
 	{"check", OPTIONS_OPTIONAL, AT(check_user), "USER", NULL,
-	 "look at the set-up, or at USER's mailbox; write nothing",
+	 "look at the set-up, or at a user's mailbox too",
 	 .line_only = true, .given = AT(check), .valid = valid_name},
 	{"pam-service", OPTIONS_STRING, AT(pam_service), "NAME", "onepop",
 	 "the PAM service", .valid = valid_name},
@@ -60,7 +60,7 @@ const struct options_row options_rows[] = {
 	 "the account of all sessions", .valid = valid_name,
 	 .unset = "the user's own"},
 	{"state-dir", OPTIONS_STRING, AT(state_dir), "DIR", "/var/lib/onepop",
-	 "state; $STATE_DIRECTORY if not given", .valid = valid_path},
+	 "state; else $STATE_DIRECTORY, else", .valid = valid_path},
 	{"lock-timeout", OPTIONS_SECONDS, AT(lock_timeout), "SEC", "20",
 	 "wait for the mailbox's lock", .least = 1, .most = 120},
 	/* RFC 1939, section 3: no less than ten minutes */
@@ -448,15 +448,15 @@ static void print_help(void)
 
 	(void)printf("Usage: onepop [--OPTION [VALUE]]...\n"
 	             "Serves one POP3 session on standard input and output; "
-	             "systemd or inetd starts it\nfor each connection.\n\n");
+	             "systemd or inetd\nstarts it for each connection.\n\n");
 	for (i = 0; i < ROWS; i++)
 		print_row(&options_rows[i]);
-	(void)printf("\n" OPTIONS_FILE " may hold these options, one a line, "
-	             "without the dashes, but for\n");
+	(void)printf("\n" OPTIONS_FILE " may hold these, one a line, without "
+	             "the dashes, but for:");
 	for (i = 0; i < ROWS; i++)
 		if (options_rows[i].line_only)
-			(void)printf("--%s ", options_rows[i].name);
-	(void)printf("\nSee onepop(8).\n");
+			(void)printf(" %s", options_rows[i].name);
+	(void)printf(".\nSee onepop(8).\n");
 }
 
 static int print(struct reading *r)

@@ -1,0 +1,217 @@
+#include "support.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "client.h"
+#include "log.h"
+
+/*
+ * The system's own answers come from this host only.  A case may set others,
+ * as they would be for a client from elsewhere; connection FAKE has them.
+ */
+#define FAKE 1000
+
+static struct {
+	struct sockaddr_storage local, peer;
+	bool gone;
+} fake;
+
+int getsockname(int fd, struct sockaddr *a, socklen_t *n)
+{
+	if (fd != FAKE)
+		return (int)syscall(SYS_getsockname, fd, a, n);
+	memcpy(a, &fake.local, *n);
+	return 0;
+}
+
+int getpeername(int fd, struct sockaddr *a, socklen_t *n)
+{
+	if (fd != FAKE)
+		return (int)syscall(SYS_getpeername, fd, a, n);
+	if (fake.gone) {
+		errno = ENOTCONN;
+		return -1;
+	}
+	memcpy(a, &fake.peer, *n);
+	return 0;
+}
+
+static void set(struct sockaddr_storage *to, const char *text, in_port_t port)
+{
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_scope_id = 2};
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+
+	v4.sin_port = v6.sin6_port = htons(port);
+	if (strchr(text, ':')) {
+		assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
+		memcpy(to, &v6, sizeof(v6));
+	} else {
+		assert_int_equal(inet_pton(AF_INET, text, &v4.sin_addr), 1);
+		memcpy(to, &v4, sizeof(v4));
+	}
+}
+
+static void an_address_is_written_as_a_number(void **state)
+{
+	static const struct {
+		const char *peer, *rip;
+		bool local;
+	} cases[] = {
+		{"192.0.2.7", "192.0.2.7", false},
+		{"127.0.0.1", "127.0.0.1", true},
+		{"127.255.0.9", "127.255.0.9", true},
+		{"126.0.0.1", "126.0.0.1", false},
+		{"128.0.0.1", "128.0.0.1", false},
+		{"0.0.0.0", "0.0.0.0", false},
+		{"2001:db8::7", "2001:db8::7", false},
+		{"::1", "::1", true},
+		{"::", "::", false},
+		{"::2", "::2", false},
+		{"fe80::1", "fe80::1", false}, /* the scope is dropped */
+		{"::ffff:192.0.2.7", "192.0.2.7", false},
+		{"::ffff:127.0.0.1", "127.0.0.1", true},
+		{"::127.0.0.1", "::127.0.0.1", false},
+		{"64:ff9b::7f00:1", "64:ff9b::7f00:1", false},
+		{"2001:db8:1111:2222:3333:4444:5555:6666",
+	         "2001:db8:1111:2222:3333:4444:5555:6666", false},
+	};
+	struct client c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		set(&fake.peer, cases[i].peer, 51234);
+		set(&fake.local, "::ffff:198.51.100.5", 110);
+		client_find(&c, FAKE);
+		assert_string_equal(c.rip, cases[i].rip);
+		assert_int_equal(c.rport, 51234);
+		assert_string_equal(c.lip, "198.51.100.5");
+		assert_int_equal(c.lport, 110);
+		assert_int_equal(c.local, cases[i].local);
+	}
+}
+
+/* Else a client could be taken for a local one by hanging up in time. */
+static void a_client_that_is_gone_is_not_local(void **state)
+{
+	struct client c;
+
+	(void)state;
+	set(&fake.local, "127.0.0.1", 110);
+	fake.gone = true;
+	client_find(&c, FAKE);
+	fake.gone = false;
+	assert_string_equal(c.rip, "unknown");
+	assert_int_equal(c.rport, 0);
+	assert_string_equal(c.lip, "127.0.0.1");
+	assert_false(c.local);
+}
+
+static void assert_local(int fd)
+{
+	struct client c;
+
+	client_find(&c, fd);
+	assert_string_equal(c.rip, "local");
+	assert_string_equal(c.lip, "local");
+	assert_int_equal(c.rport, 0);
+	assert_int_equal(c.lport, 0);
+	assert_true(c.local);
+}
+
+static void what_has_no_address_is_local(void **state)
+{
+	int ends[2], null;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_local(ends[0]);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	assert_int_equal(pipe(ends), 0);
+	assert_local(ends[0]);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	null = open("/dev/null", O_RDWR);
+	assert_local(null);
+	(void)close(null);
+}
+
+/* Holds a connection over the loopback device. */
+static void connect_over(const char *bind_to, const char *rip)
+{
+	struct sockaddr_storage at = {.ss_family = AF_UNSPEC};
+	socklen_t n = sizeof(at);
+	int listener, from, to;
+	struct client c;
+
+	set(&at, bind_to, 0);
+	listener = socket(at.ss_family, SOCK_STREAM, 0);
+	from = socket(at.ss_family, SOCK_STREAM, 0);
+	assert_true(listener >= 0 && from >= 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &n), 0);
+	assert_int_equal(connect(from, (struct sockaddr *)&at, n), 0);
+	to = accept(listener, NULL, NULL);
+	assert_true(to >= 0);
+	client_find(&c, to);
+	assert_string_equal(c.rip, rip);
+	assert_string_equal(c.lip, rip);
+	assert_true(c.local);
+	assert_int_not_equal(c.rport, 0);
+	assert_int_equal(
+		c.lport,
+		ntohs(at.ss_family == AF_INET6
+	                      ? ((struct sockaddr_in6 *)&at)->sin6_port
+	                      : ((struct sockaddr_in *)&at)->sin_port));
+	(void)close(to);
+	(void)close(from);
+	(void)close(listener);
+}
+
+static void a_real_connection_has_its_numbers(void **state)
+{
+	(void)state;
+	connect_over("127.0.0.1", "127.0.0.1");
+	connect_over("::ffff:127.0.0.1", "127.0.0.1");
+}
+
+static void the_log_gets_address_and_port_first(void **state)
+{
+	struct client c = {.rip = "192.0.2.7", .rport = 51234, .lip = "::1"};
+	char text[128] = "";
+	int fd, kept;
+
+	(void)state;
+	fd = support_file("", 0);
+	kept = dup(STDERR_FILENO);
+	assert_true(dup2(fd, STDERR_FILENO) >= 0);
+	log_open(-1);
+	log_begin(LOG_LOGIN_OK);
+	client_log(&c);
+	log_end();
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	assert_string_equal(
+		text, "onepop: login ok: rip=192.0.2.7 rport=51234 lip=::1\n");
+	(void)close(kept);
+	(void)close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_address_is_written_as_a_number),
+		cmocka_unit_test(a_client_that_is_gone_is_not_local),
+		cmocka_unit_test(what_has_no_address_is_local),
+		cmocka_unit_test(a_real_connection_has_its_numbers),
+		cmocka_unit_test(the_log_gets_address_and_port_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
