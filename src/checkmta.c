@@ -170,11 +170,14 @@ int checkmta_procmail(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	return 1;
 }
 
-/* It does not tell. */
+/* It tells its version, but not its locks. */
 int checkmta_maildrop(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 {
-	(void)text;
 	begin(&ret[0], "maildrop", mend_maildrop);
+	if (strncmp(text, "maildrop ", 9) == 0) {
+		text[9 + strcspn(text + 9, " \n")] = '\0';
+		begin(&ret[0], text, mend_maildrop);
+	}
 	return 1;
 }
 

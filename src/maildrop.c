@@ -50,16 +50,19 @@ static int open_directory(const struct mailpath *p)
 	return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+void maildrop_init(struct maildrop *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->directory = d->journal = d->mbox.fd = -1;
+}
+
 enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct options *o,
                                       const struct account *a)
 {
 	const char *why;
 
-	memset(d, 0, sizeof(*d));
-	d->directory = d->mbox.fd = -1;
 	d->mbox.lock_timeout = o->lock_timeout;
-	d->journal = -1;
 	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
 	if (why)
 		return fail(d, MAILDROP_REFUSED, why);

@@ -37,6 +37,9 @@ enum maildrop_status {
 	MAILDROP_ERROR    /* something failed that may work later */
 };
 
+/* Makes a maildrop that holds nothing. */
+void maildrop_init(struct maildrop *d);
+
 /*
  * Before the switch to the user: finds the path, opens what only the start
  * user may open, becomes the mailbox's one session.

@@ -452,7 +452,7 @@ static void print_help(void)
 	for (i = 0; i < ROWS; i++)
 		print_row(&options_rows[i]);
 	(void)printf("\n" OPTIONS_FILE " may hold these, one a line, without "
-	             "the dashes, but for:");
+	             "the dashes;\nnot:");
 	for (i = 0; i < ROWS; i++)
 		if (options_rows[i].line_only)
 			(void)printf(" %s", options_rows[i].name);
