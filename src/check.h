@@ -6,8 +6,8 @@ struct options;
 
 /*
  * Looks, writes nothing, and prints a line for each thing; with
- * options.check_user at that user's mailbox too, as that user.  Returns an
- * exit status of sysexits.h.
+ * options.check_user at that user's mailbox too, as that user.  Returns 0
+ * where nothing is wrong, else EX_CONFIG of sysexits.h.
  */
 int check_all(const struct options *o);
 

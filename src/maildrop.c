@@ -160,6 +160,13 @@ void maildrop_reset(struct maildrop *d)
 		d->octets += d->mbox.messages[i].octets;
 }
 
+int64_t maildrop_arrived(const struct maildrop *d)
+{
+	off_t size = mbox_size(&d->mbox);
+
+	return size > d->mbox.seen.st_size ? size - d->mbox.seen.st_size : 0;
+}
+
 enum maildrop_status maildrop_update(struct maildrop *d)
 {
 	if (d->left == d->count)

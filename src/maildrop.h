@@ -69,6 +69,9 @@ enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
 void maildrop_delete(struct maildrop *d, uint32_t number);
 void maildrop_reset(struct maildrop *d);
 
+/* How many octets of mail have come since the messages were found? */
+int64_t maildrop_arrived(const struct maildrop *d);
+
 /* The UPDATE state: removes the messages marked deleted. */
 enum maildrop_status maildrop_update(struct maildrop *d);
 

@@ -34,6 +34,8 @@ static enum mbox_status open_error(struct mbox *m)
 	case EISDIR:
 	case ENXIO:
 		return unsafe(m, "not a regular file");
+	case EACCES:
+		return unsafe(m, "its owner may not read and write it");
 	case EPERM: /* O_NOATIME is for the owner only */
 		return unsafe(m, "it belongs to another user");
 	default:
@@ -85,6 +87,13 @@ void mbox_close(struct mbox *m)
 	m->twins = NULL;
 	m->window = NULL;
 	m->count = m->room = 0;
+}
+
+off_t mbox_size(const struct mbox *m)
+{
+	struct stat st;
+
+	return m->fd >= 0 && calls.fstat(m->fd, &st) == 0 ? st.st_size : 0;
 }
 
 static enum mbox_status lock_mbox(struct mbox *m, enum lock_kind kind)

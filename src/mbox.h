@@ -65,6 +65,9 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
  */
 enum mbox_status mbox_remove(struct mbox *m, const uint8_t *gone);
 
+/* The file's size now; 0 where there is none. */
+off_t mbox_size(const struct mbox *m);
+
 void mbox_close(struct mbox *m);
 
 #endif

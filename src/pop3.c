@@ -104,7 +104,8 @@ static enum state end_of_input(struct session *s)
 
 static void refuse_update(struct session *s, enum maildrop_status status)
 {
-	log_begin(LOG_MAILBOX_ERROR);
+	log_begin(status == MAILDROP_CHANGED ? LOG_MAILBOX_CHANGED
+	                                     : LOG_MAILBOX_ERROR);
 	client_log(&s->client);
 	log_quoted("reason", s->maildrop.why);
 	log_quoted("mailbox", s->maildrop.path.path);
@@ -155,6 +156,7 @@ static void log_end_of_session(const struct session *s)
 	          s->top.octets);
 	log_field("dele", "%" PRIu32, s->removed);
 	log_field("kept", "%" PRIu32, s->maildrop.count - s->removed);
+	log_field("new", "%" PRId64, s->arrived);
 	log_field("secs", "%" PRId64 ".%02" PRId64, spent / 1000,
 	          spent % 1000 / 10);
 	log_field("in", "%" PRIu64, s->stream.in_total);
@@ -201,6 +203,7 @@ int pop3_serve(struct session *s)
 	reply_ok(&s->stream, "onepop ready");
 	serve_lines(s);
 	entered = s->maildrop.gone != NULL;
+	s->arrived = maildrop_arrived(&s->maildrop);
 	if (s->state == UPDATE)
 		update(s);
 	maildrop_close(&s->maildrop);

@@ -38,6 +38,7 @@ struct session {
 	struct maildrop maildrop;
 	struct counts retr, top; /* what was sent */
 	uint32_t removed;        /* by UPDATE */
+	int64_t arrived;         /* octets of mail that came meanwhile */
 	deadline_t started;
 };
 

@@ -265,15 +265,10 @@ static enum state serve_quit(struct session *s, struct command *c)
 }
 
 const struct verb transaction_verbs[] = {
-	{"CAPA", 0, 0, serve_capa, false},
-	{"DELE", 1, 1, serve_dele, false},
-	{"LIST", 0, 1, serve_list, false},
-	{"NOOP", 0, 0, serve_noop, false},
-	{"QUIT", 0, 0, serve_quit, false},
-	{"RETR", 1, 1, serve_retr, false},
-	{"RSET", 0, 0, serve_rset, false},
-	{"STAT", 0, 0, serve_stat, false},
-	{"TOP", 2, 2, serve_top, false},
-	{"UIDL", 0, 1, serve_uidl, false},
+	{"CAPA", 0, 0, serve_capa, false}, {"DELE", 1, 1, serve_dele, false},
+	{"LIST", 0, 1, serve_list, false}, {"NOOP", 0, 0, serve_noop, false},
+	{"QUIT", 0, 0, serve_quit, false}, {"RETR", 1, 1, serve_retr, false},
+	{"RSET", 0, 0, serve_rset, false}, {"STAT", 0, 0, serve_stat, false},
+	{"TOP", 2, 2, serve_top, false},   {"UIDL", 0, 1, serve_uidl, false},
 	{NULL, 0, 0, NULL, false},
 };
