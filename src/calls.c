@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -17,6 +18,7 @@ struct calls calls = {
 	.ftruncate = ftruncate,
 	.fallocate = fallocate,
 	.fstat = fstat,
+	.fstatfs = fstatfs,
 	.lock = set_lock,
 };
 

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 struct flock;
+struct statfs;
 
 struct calls {
 	ssize_t (*pread)(int fd, void *buf, size_t n, off_t at);
@@ -19,6 +20,7 @@ struct calls {
 	int (*ftruncate)(int fd, off_t size);
 	int (*fallocate)(int fd, int mode, off_t at, off_t n);
 	int (*fstat)(int fd, struct stat *st);
+	int (*fstatfs)(int fd, struct statfs *fs);
 	int (*lock)(int fd, struct flock *l); /* fcntl(F_OFD_SETLK) */
 };
 

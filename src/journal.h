@@ -1,23 +1,40 @@
 /*
  * A mailbox's journal, NAME.journal in the state directory: who has it
- * locked is the mailbox's one session.
+ * locked is the mailbox's one session.  record.h says what is in it.
  */
 #ifndef ONEPOP_JOURNAL_H
 #define ONEPOP_JOURNAL_H
 
+#include <stdint.h>
+#include <sys/types.h>
+
 #include "deadline.h"
 
-/*
- * Opens or creates the journal of that name (mailpath.h), before the switch
- * to the user.  Returns its descriptor, or -1 with errno.
- */
-int journal_open(const char *state_dir, const char *name);
+#define JOURNAL_SLOT 16384 /* octets of each of the two slots for records */
+
+struct journal {
+	int fd;
+	uint64_t sequence; /* of the newest record */
+	off_t area;        /* octets behind the slots, for each of them */
+	off_t data;        /* where the newest record's window is */
+};
 
 /*
- * Becomes the mailbox's one session, waiting for another to end until the
- * deadline.  Returns 0, or -1 with errno: EWOULDBLOCK where one goes on.
- * Closing the descriptor, or dying, ends it.
+ * Before the switch to the user: opens or creates the journal of that name
+ * (mailpath.h) and becomes the mailbox's one session, waiting for another to
+ * end until the deadline.  One that was set aside is renamed first.  Returns
+ * 0, or -1 with errno: EWOULDBLOCK where another session goes on.
  */
-int journal_lock(int journal, deadline_t until);
+int journal_open(struct journal *j, const char *state_dir, const char *name,
+                 deadline_t until);
+
+/* Ends the mailbox's session, as dying would. */
+void journal_close(struct journal *j);
+
+/*
+ * What it holds is not for the mailbox that is there: it is kept, under the
+ * name NAME.journal.TIME, from the next journal_open on.
+ */
+void journal_set_aside(struct journal *j);
 
 #endif

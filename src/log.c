@@ -38,6 +38,10 @@ static const struct {
                                "0109e7dcd9104dfebd1ffa8f7d7c4729"},
 	[LOG_MAILBOX_CHANGED] = {"mailbox changed", LOG_WARNING,
                                  "1fcb24ec309541488b7aa8813a7f94bd"},
+	[LOG_MAILBOX_RECOVERED] = {"mailbox recovered", LOG_NOTICE,
+                                   "5a8e1d0f2c9b4e56a7d31f88c04be3a9"},
+	[LOG_JOURNAL_ASIDE] = {"journal set aside", LOG_ERR,
+                               "c7e2b94d61f04a1fb0a5e83d97264fd1"},
 	[LOG_SETUP_ERROR] = {"setup error", LOG_ERR,
                              "3efff24759574ce4aee433090e107fe0"},
 };

@@ -20,8 +20,10 @@ enum log_event {
 	LOG_SESSION_END,
 	LOG_SESSION_REFUSED, /* ended before a login, by us */
 	LOG_MAILBOX_ERROR,
-	LOG_MAILBOX_CHANGED, /* by another program, during a session */
-	LOG_SETUP_ERROR      /* options, PAM, state: for the administrator */
+	LOG_MAILBOX_CHANGED,   /* by another program, during a session */
+	LOG_MAILBOX_RECOVERED, /* an interrupted update was finished */
+	LOG_JOURNAL_ASIDE,     /* it could not be, the journal is kept */
+	LOG_SETUP_ERROR        /* options, PAM, state: for the administrator */
 };
 
 #define LOG_QUOTED_MAX 64 /* octets of a quoted value that are logged */

@@ -53,7 +53,7 @@ static int open_directory(const struct mailpath *p)
 void maildrop_init(struct maildrop *d)
 {
 	memset(d, 0, sizeof(*d));
-	d->directory = d->journal = d->mbox.fd = -1;
+	d->directory = d->journal.fd = d->mbox.fd = -1;
 }
 
 enum maildrop_status maildrop_prepare(struct maildrop *d,
@@ -63,16 +63,17 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	const char *why;
 
 	d->mbox.lock_timeout = o->lock_timeout;
+	d->mbox.network = o->network_mailbox;
 	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
 	if (why)
 		return fail(d, MAILDROP_REFUSED, why);
-	d->journal = journal_open(o->state_dir, d->path.state);
-	if (d->journal < 0)
-		return fail(d, MAILDROP_REFUSED, "its state cannot be opened");
-	if (journal_lock(d->journal, deadline_now() + SESSION_WAIT) < 0)
+	if (journal_open(&d->journal, o->state_dir, d->path.state,
+	                 deadline_now() + SESSION_WAIT) < 0)
 		return errno == EWOULDBLOCK
 		               ? fail(d, MAILDROP_SESSION, "another session")
-		               : judge(d, MBOX_ERROR);
+		               : fail(d, MAILDROP_REFUSED,
+		                      "its state cannot be opened");
+	(void)record_prepare(&d->journal); /* later, if the disk is full now */
 	d->directory = open_directory(&d->path);
 	if (d->directory < 0)
 		return fail(d, MAILDROP_REFUSED,
@@ -93,11 +94,16 @@ enum maildrop_status maildrop_open(struct maildrop *d)
 
 enum maildrop_status maildrop_scan(struct maildrop *d)
 {
-	enum mbox_status status;
+	enum mbox_status status = MBOX_OK;
 
-	status = mbox_scan(&d->mbox);
+	if (!record_idle(&d->journal))
+		status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
+	if (status == MBOX_OK)
+		status = mbox_scan(&d->mbox);
 	if (status != MBOX_OK)
 		return judge(d, status);
+	if (d->recovery == RECOVERY_FOREIGN)
+		journal_set_aside(&d->journal);
 	d->hidden = d->mbox.count > 0 && d->mbox.messages[0].internal;
 	d->count = d->mbox.count - d->hidden;
 	d->gone = calloc(d->mbox.count / 8 + 1UL, 1);
@@ -171,7 +177,10 @@ enum maildrop_status maildrop_update(struct maildrop *d)
 {
 	if (d->left == d->count)
 		return MAILDROP_OK;
-	return judge(d, mbox_remove(&d->mbox, d->gone));
+	if (d->recovery == RECOVERY_FOREIGN)
+		return fail(d, MAILDROP_REFUSED,
+		            "its journal is for other mail: log in again");
+	return judge(d, mbox_remove(&d->mbox, &d->journal, d->gone));
 }
 
 void maildrop_close(struct maildrop *d)
@@ -181,7 +190,6 @@ void maildrop_close(struct maildrop *d)
 	d->gone = NULL;
 	if (d->directory >= 0)
 		(void)close(d->directory);
-	if (d->journal >= 0)
-		(void)close(d->journal);
-	d->directory = d->journal = -1;
+	d->directory = -1;
+	journal_close(&d->journal);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "journal.h"
 #include "mailpath.h"
 #include "mbox.h"
 #include "uidl.h"
@@ -19,7 +20,8 @@ struct options;
 struct maildrop {
 	struct mailpath path;
 	int directory; /* the administrator's part of the path; till opened */
-	int journal;   /* locked: we are the mailbox's one session */
+	struct journal journal; /* we are the mailbox's one session */
+	enum recovery recovery; /* what was done to finish an update */
 	struct mbox mbox;
 	uint8_t *gone;        /* a bit for each message marked deleted */
 	uint32_t count, left; /* messages, and those not deleted */
@@ -51,7 +53,10 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 /* After the switch: opens the mailbox as its owner, and drops directories. */
 enum maildrop_status maildrop_open(struct maildrop *d);
 
-/* Finds the messages.  Opens nothing. */
+/*
+ * Finishes an update that was interrupted, and finds the messages.  Opens
+ * nothing.
+ */
 enum maildrop_status maildrop_scan(struct maildrop *d);
 
 /* Returns NULL where there is no such message or it is marked deleted. */

@@ -139,3 +139,32 @@ const char *mailpath_fill(struct mailpath *p, const char *pattern,
 		return "the mailbox's path is too long for a state file";
 	return NULL;
 }
+
+static int hex(char c)
+{
+	const char *digits = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+int mailpath_of_state(const char *state, char path[static PATH_MAX])
+{
+	size_t n = 0;
+	int high, low;
+
+	for (path[n++] = '/'; *state && n < PATH_MAX - 1; state++) {
+		path[n] = *state == '-' ? '/' : *state;
+		if (*state == '\\') {
+			high = state[1] == 'x' ? hex(state[2]) : -1;
+			low = high < 0 ? -1 : hex(state[3]);
+			if (low < 0)
+				return -1;
+			path[n] = (char)(high * 16 + low);
+			state += 3;
+		}
+		n++;
+	}
+	path[n] = '\0';
+	return *state ? -1 : 0;
+}

@@ -13,9 +13,9 @@
 
 struct mailpath {
 	char path[PATH_MAX];
-	size_t admin;             /* octets up to the slash before the first %:
-	                             there symbolic links may stand */
-	char state[NAME_MAX - 8]; /* as systemd-escape --path writes it */
+	size_t admin;              /* octets up to the slash before the first %:
+	                              there symbolic links may stand */
+	char state[NAME_MAX - 20]; /* as systemd-escape --path writes it */
 };
 
 /*
@@ -30,5 +30,8 @@ bool mailpath_user(const char *name);
  */
 const char *mailpath_fill(struct mailpath *p, const char *pattern,
                           const char *user, const char *home);
+
+/* The path that a state name was made from.  Returns 0, or -1. */
+int mailpath_of_state(const char *state, char path[static PATH_MAX]);
 
 #endif

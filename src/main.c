@@ -7,6 +7,7 @@
 #include "log.h"
 #include "options.h"
 #include "pop3.h"
+#include "recover.h"
 #include "sandbox.h"
 #include "session.h"
 
@@ -53,6 +54,10 @@ int main(int argc, char **argv)
 	}
 	if (options.check)
 		return check_all(&options);
+	if (options.recover) {
+		log_open(-1);
+		return recover_all(&options);
+	}
 	session.options = &options;
 	return serve(&session);
 }

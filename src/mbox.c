@@ -1,9 +1,14 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -13,8 +18,10 @@
 #include "mbox.h"
 #include "update.h"
 
-#define SCAN_PIECE (1 << 20)
-#define WINDOW     (128 << 10)
+#define SCAN_PIECE    (1 << 20)
+#define WINDOW        (128 << 10)
+#define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
+#define DOTLOCK_PAUSE 100 /* milliseconds between looks */
 
 static enum mbox_status unsafe(struct mbox *m, const char *what)
 {
@@ -58,6 +65,53 @@ static enum mbox_status check_file(struct mbox *m, uid_t uid)
 	return MBOX_OK;
 }
 
+/* Locks and syncs are not to be trusted there (README.md says more). */
+static enum mbox_status check_file_system(struct mbox *m)
+{
+	struct statfs fs;
+
+	if (calls.fstatfs(m->fd, &fs) < 0)
+		return MBOX_ERROR;
+	switch ((uint32_t)fs.f_type) {
+	case NFS_SUPER_MAGIC:
+	case SMB_SUPER_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case V9FS_MAGIC:
+		if (!m->network)
+			return unsafe(m, "it is on a network file system");
+		break;
+	default:
+		break;
+	}
+	return MBOX_OK;
+}
+
+/* Has another program had path.lock, but not for so long that it is dead? */
+static bool is_dotlocked(int dir, const char *path)
+{
+	char name[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name))
+		return false;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       time(NULL) - st.st_mtime < DOTLOCK_STALE;
+}
+
+static enum mbox_status wait_for_dotlock(const struct mbox *m, int dir,
+                                         const char *path)
+{
+	deadline_t until = deadline_in(m->lock_timeout);
+
+	while (is_dotlocked(dir, path)) {
+		if (deadline_left(until) == 0)
+			return MBOX_BUSY;
+		deadline_sleep_until(deadline_now() + DOTLOCK_PAUSE);
+	}
+	return MBOX_OK;
+}
+
 enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
 {
 	struct open_how how = {
@@ -65,14 +119,15 @@ enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
 	                 O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
-	int timeout = m->lock_timeout;
+	enum mbox_status status;
 
-	memset(m, 0, sizeof(*m));
-	m->lock_timeout = timeout;
 	m->fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 	if (m->fd < 0)
 		return open_error(m);
-	return check_file(m, uid);
+	status = check_file(m, uid);
+	if (status == MBOX_OK)
+		status = check_file_system(m);
+	return status == MBOX_OK ? wait_for_dotlock(m, dir, path) : status;
 }
 
 void mbox_close(struct mbox *m)
@@ -101,6 +156,21 @@ static enum mbox_status lock_mbox(struct mbox *m, enum lock_kind kind)
 	if (lock_file(m->fd, kind, deadline_in(m->lock_timeout)) == 0)
 		return MBOX_OK;
 	return errno == EAGAIN ? MBOX_BUSY : MBOX_ERROR;
+}
+
+enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
+                              enum recovery *ret)
+{
+	enum mbox_status status = MBOX_OK;
+
+	if (m->fd >= 0)
+		status = lock_mbox(m, LOCK_EXCLUSIVE);
+	if (status != MBOX_OK)
+		return status;
+	*ret = update_recover(j, m->fd);
+	if (m->fd >= 0)
+		unlock_file(m->fd);
+	return *ret == RECOVERY_ERROR ? MBOX_ERROR : MBOX_OK;
 }
 
 static int keep(void *ctx, const struct mbox_message *message)
@@ -388,7 +458,8 @@ static enum mbox_status find_ranges(struct mbox *m, const uint8_t *gone,
 	return status;
 }
 
-static enum mbox_status remove_locked(struct mbox *m, const uint8_t *gone)
+static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
+                                      const uint8_t *gone)
 {
 	enum mbox_status status;
 	struct range *ranges;
@@ -403,20 +474,21 @@ static enum mbox_status remove_locked(struct mbox *m, const uint8_t *gone)
 		return MBOX_ERROR;
 	status = find_ranges(m, gone, st.st_size, ranges, &n);
 	if (status == MBOX_OK && n > 0 &&
-	    update_remove(m->fd, ranges, n, st.st_size) < 0)
+	    update_remove(j, m->fd, ranges, n, st.st_size) < 0)
 		status = MBOX_ERROR;
 	free(ranges);
 	return status;
 }
 
-enum mbox_status mbox_remove(struct mbox *m, const uint8_t *gone)
+enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
+                             const uint8_t *gone)
 {
 	enum mbox_status status;
 
 	status = lock_mbox(m, LOCK_EXCLUSIVE);
 	if (status != MBOX_OK)
 		return status;
-	status = remove_locked(m, gone);
+	status = remove_locked(m, j, gone);
 	unlock_file(m->fd);
 	return status;
 }

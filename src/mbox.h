@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "mboxscan.h"
+#include "update.h"
 
 enum mbox_status {
 	MBOX_OK,
@@ -25,6 +26,7 @@ enum mbox_status {
 struct mbox {
 	int fd;           /* -1: no file, which is no mail */
 	int lock_timeout; /* seconds */
+	bool network;     /* it may be on a network file system */
 	struct stat seen; /* as it was when it was scanned */
 	uint32_t count; /* messages, the pseudo message (mboxscan.h) included */
 	uint32_t room;
@@ -37,10 +39,19 @@ struct mbox {
 /*
  * Opens a mailbox below the directory dir, following no symbolic link; it
  * must be a regular file with one link that belongs to uid.  A file that is
- * not there is an empty mailbox.
+ * not there is an empty mailbox.  Where a program that locks by a file
+ * beside it, path.lock, is at work, this waits for it to end.
+ * m->lock_timeout and m->network have been set.
  */
 enum mbox_status mbox_open(struct mbox *m, int dir, const char *path,
                            uid_t uid);
+
+/*
+ * Finishes an update of the mailbox that was interrupted, if the journal
+ * knows of one.  *ret tells what was done where the status is MBOX_OK.
+ */
+enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
+                              enum recovery *ret);
 
 /* Finds the messages.  Needs nothing but the open file. */
 enum mbox_status mbox_scan(struct mbox *m);
@@ -63,7 +74,8 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
  * Removes the messages marked in the bitmap gone.  Where another program
  * changed one of them nothing is done.
  */
-enum mbox_status mbox_remove(struct mbox *m, const uint8_t *gone);
+enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
+                             const uint8_t *gone);
 
 /* The file's size now; 0 where there is none. */
 off_t mbox_size(const struct mbox *m);

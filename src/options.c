@@ -39,6 +39,8 @@ static const char *valid_mailbox(const char *value)
 	return mailpath_fill(&p, value, "user@example.org", "/home/user");
 }
 
+static const char *const refuse_or_allow[] = {"refuse", "allow", NULL};
+
 #define AT(field) offsetof(struct options, field)
 
 /* clang-format off */
@@ -70,6 +72,10 @@ const struct options_row options_rows[] = {
 	 "wait for the login, in all", .least = 10, .most = 600},
 	{"max-failures", OPTIONS_COUNT, AT(max_failures), "N", "3",
 	 "failed logins before hanging up", .least = 1, .most = 20},
+	{"recover", OPTIONS_FLAG, AT(recover), NULL, NULL,
+	 "finish interrupted updates, and exit", .line_only = true},
+	{"network-mailbox", OPTIONS_WORD, AT(network_mailbox), "WHAT", "refuse",
+	 "serve one on NFS and the like", .words = refuse_or_allow},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,

@@ -22,6 +22,8 @@ struct options {
 	int idle_timeout;        /* --idle-timeout, seconds */
 	int login_timeout;       /* --login-timeout, seconds */
 	int max_failures;        /* --max-failures */
+	bool recover;            /* --recover */
+	int network_mailbox;     /* --network-mailbox: 0 refuse, 1 allow */
 	bool help;               /* --help */
 	bool version;            /* --version */
 };

@@ -101,9 +101,11 @@ static enum state serve_uidl(struct session *s, struct command *c)
 }
 
 /* Logs why a message cannot be sent. */
-static void log_failure(const struct session *s, uint32_t number)
+static void log_failure(const struct session *s, enum maildrop_status status,
+                        uint32_t number)
 {
-	log_begin(LOG_MAILBOX_CHANGED);
+	log_begin(status == MAILDROP_CHANGED ? LOG_MAILBOX_CHANGED
+	                                     : LOG_MAILBOX_ERROR);
 	client_log(&s->client);
 	log_field("message", "%" PRIu32, number);
 	log_quoted("reason", s->maildrop.why);
@@ -114,7 +116,7 @@ static void log_failure(const struct session *s, uint32_t number)
 static void refuse_message(struct session *s, enum maildrop_status status,
                            uint32_t number)
 {
-	log_failure(s, number);
+	log_failure(s, status, number);
 	if (status == MAILDROP_BUSY)
 		reply_err(&s->stream, "IN-USE",
 		          "mailbox is locked by another program");
@@ -193,9 +195,11 @@ static enum state send_text(struct session *s, struct sending *to,
 		sent->octets += (uint64_t)to->text.octets;
 		return TRANSACTION;
 	}
-	if (status == MAILDROP_OK)
+	if (status == MAILDROP_OK) {
+		status = MAILDROP_CHANGED;
 		s->maildrop.why = "its octets are not what was listed";
-	log_failure(s, to->number);
+	}
+	log_failure(s, status, to->number);
 	s->reason = "error";
 	return CLOSED;
 }

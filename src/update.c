@@ -1,36 +1,339 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <linux/magic.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "calls.h"
+#include "digest.h"
 #include "update.h"
 
-#define PIECE (1 << 20)
+#define PIECE          65536
+#define SAMPLE         64 /* octets of each place a fingerprint looks at */
+#define BCACHEFS_MAGIC 0xca451a4eU
+#define ZFS_MAGIC      0x2fc12fc1U
+#define ROOM_SPARE     (1 << 20) /* for a file system of that kind itself */
+#define HEAD           40 /* the same at the mailbox's start: its From_ line */
+#define SAMPLES        32 /* places it looks at among what is to be moved */
 
-/* Moves what stands from start to end down to *to, which moves on. */
-static int move_down(int fd, char *buf, off_t start, off_t end, off_t *to)
+/* An update under way; record.kept is the rest of ranges. */
+struct update {
+	struct journal *journal;
+	int mailbox;
+	struct record record;
+	struct range *ranges; /* ours to free */
+	off_t left;           /* octets in record.kept */
+	bool committed;       /* a record of it is on the disk */
+};
+
+/* Where what is kept will end. */
+static off_t new_size(const struct update *u)
 {
-	ssize_t got;
-	off_t left;
+	return u->record.to + u->left;
+}
 
-	for (; start < end; start += got, *to += got) {
-		left = end - start;
-		got = calls_pread(fd, buf, left < PIECE ? (size_t)left : PIECE,
-		                  start);
-		if (got == 0)
-			errno = EIO; /* the file was cut under our lock */
-		if (got <= 0 || calls_pwrite(fd, buf, (size_t)got, *to) < 0)
+static off_t octets_of(const struct range *r, size_t n)
+{
+	off_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += r[i].end - r[i].start;
+	return sum;
+}
+
+/* Adds up to SAMPLE octets from start on, but not past end. */
+static int sample(struct digest *d, int fd, off_t start, off_t end)
+{
+	char buf[SAMPLE];
+	ssize_t n;
+
+	if (end <= start)
+		return 0;
+	n = calls_pread(fd, buf,
+	                end - start < SAMPLE ? (size_t)(end - start) : SAMPLE,
+	                start);
+	if (n > 0)
+		digest_add(d, buf, (size_t)n);
+	return n < 0 ? -1 : 0;
+}
+
+/* Places spread over what stays in place while the window moves. */
+static int sample_kept(struct digest *d, const struct update *u)
+{
+	const struct record *r = &u->record;
+	size_t i, step = r->n / SAMPLES + 1;
+	off_t at = 0, start;
+
+	for (i = 0; i < r->n; at += r->kept[i].end - r->kept[i].start, i++) {
+		start = r->kept[i].start;
+		if (at < r->window && r->kind == RECORD_COPY)
+			start += r->window - at; /* it may be overwritten */
+		if (i % step == 0 &&
+		    sample(d, u->mailbox, start, r->kept[i].end) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int cut(int fd, off_t size)
+/*
+ * Tells this mailbox, as it stands between the windows, from others and from
+ * one that somebody has rewritten: by its start, by what is to be moved, and
+ * by its end.  None of that is what the window or the marker is written to.
+ */
+static int fingerprint(const struct update *u, uint64_t *ret)
 {
-	if (calls.ftruncate(fd, size) < 0)
+	const struct record *r = &u->record;
+	off_t marked = new_size(u) + RECORD_NONCE;
+	off_t tail = r->size - SAMPLE;
+	struct digest *d;
+	int done = -1;
+
+	d = digest_new();
+	if (!d)
 		return -1;
-	return calls.fsync(fd);
+	if (sample(d, u->mailbox, 0, r->to < HEAD ? r->to : HEAD) == 0 &&
+	    sample_kept(d, u) == 0)
+		done = sample(d, u->mailbox, tail > marked ? tail : marked,
+		              r->size);
+	*ret = digest_end(d);
+	digest_free(d);
+	return done;
+}
+
+/* Moves n octets of one file to another, or to a lower place of the same. */
+static int move(int from, off_t at, int to, off_t where, off_t n)
+{
+	static char buf[PIECE];
+	ssize_t got;
+
+	for (; n > 0; at += got, where += got, n -= got) {
+		got = calls_pread(from, buf, n < PIECE ? (size_t)n : PIECE, at);
+		if (got == 0)
+			errno = EIO; /* the file was cut under our lock */
+		if (got <= 0 || calls_pwrite(to, buf, (size_t)got, where) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The window is done with: takes it off what is kept. */
+static void advance(struct update *u)
+{
+	struct record *r = &u->record;
+	off_t n, left = r->window;
+
+	for (; left > 0; left -= n) {
+		n = r->kept->end - r->kept->start;
+		if (n > left) {
+			r->kept->start += left;
+			break;
+		}
+		r->kept++;
+		r->n--;
+	}
+	r->to += r->window;
+	u->left -= r->window;
+	r->window = 0;
+}
+
+/* Moves the window out of the mailbox itself, where it stays intact. */
+static int move_gap(const struct update *u)
+{
+	const struct record *r = &u->record;
+	off_t to = r->to, left = r->window, n;
+	const struct range *k;
+
+	for (k = r->kept; left > 0; k++, to += n, left -= n) {
+		n = k->end - k->start < left ? k->end - k->start : left;
+		if (move(u->mailbox, k->start, u->mailbox, to, n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Does what the record on the disk says; doing it again does no harm. */
+static int move_window(struct update *u)
+{
+	const struct record *r = &u->record;
+	int done;
+
+	if (r->kind == RECORD_COPY)
+		done = move(u->journal->fd, u->journal->data, u->mailbox, r->to,
+		            r->window);
+	else
+		done = move_gap(u);
+	if (done == 0 && r->window == u->left)
+		done = calls_pwrite(u->mailbox, r->nonce, RECORD_NONCE,
+		                    new_size(u));
+	if (done < 0 || calls.fdatasync(u->mailbox) < 0)
+		return -1;
+	advance(u);
+	return 0;
+}
+
+/*
+ * How much can move into the gap before what is kept?  All of it, if room
+ * for the marker remains; else not all.
+ */
+static off_t gap_window(const struct update *u)
+{
+	off_t gap = u->record.kept->start - u->record.to;
+
+	if (gap >= u->left + RECORD_NONCE)
+		return u->left;
+	return gap < u->left ? gap : u->left - 1;
+}
+
+static void choose_window(struct update *u)
+{
+	off_t gap = gap_window(u);
+	off_t room = record_room(u->journal, u->record.n);
+
+	if (room > u->left)
+		room = u->left;
+	u->record.kind = gap >= room ? RECORD_GAP : RECORD_COPY;
+	u->record.window = gap >= room ? gap : room;
+}
+
+/*
+ * From the first record on, recovery does what it says.  If that one cannot
+ * be synced, nobody knows whether it is there: another takes it back.
+ */
+static int write_record(struct update *u)
+{
+	int done, saved;
+
+	done = fingerprint(u, &u->record.fingerprint);
+	if (done == 0)
+		done = record_write(u->journal, &u->record, u->mailbox);
+	if (done == 0) {
+		u->committed = true;
+	} else if (!u->committed) {
+		saved = errno;
+		record_clear(u->journal);
+		errno = saved;
+	}
+	return done;
+}
+
+static int cut(int mailbox, off_t size)
+{
+	if (calls.ftruncate(mailbox, size) < 0)
+		return -1;
+	return calls.fsync(mailbox);
+}
+
+/* Moves what is left, window by window, and cuts the mailbox. */
+static int finish(struct update *u)
+{
+	while (u->left > 0) {
+		choose_window(u);
+		if (write_record(u) < 0 || move_window(u) < 0)
+			return -1;
+	}
+	u->record.kind = RECORD_CUT;
+	u->record.n = 0;
+	if (write_record(u) < 0 || cut(u->mailbox, u->record.to) < 0)
+		return -1;
+	record_clear(u->journal);
+	return 0;
+}
+
+static int new_nonce(struct record *r)
+{
+	return getrandom(r->nonce, sizeof(r->nonce), 0) ==
+	                       (ssize_t)sizeof(r->nonce)
+	               ? 0
+	               : -1;
+}
+
+/* What stays behind the first range that goes. */
+static int find_kept(struct update *u, const struct range *gone, size_t n)
+{
+	struct record *r = &u->record;
+	off_t end;
+	size_t i;
+
+	u->ranges = calloc(n, sizeof(*u->ranges));
+	if (!u->ranges)
+		return -1;
+	r->kept = u->ranges;
+	for (i = 0; i < n; i++) {
+		end = i + 1 < n ? gone[i + 1].start : r->size;
+		if (gone[i].end < end)
+			r->kept[r->n++] = (struct range){gone[i].end, end};
+	}
+	u->left = octets_of(r->kept, r->n);
+	return 0;
+}
+
+/* Does the file system write elsewhere what is overwritten? */
+static bool copies_on_write(int mailbox)
+{
+	struct statfs fs;
+
+	if (calls.fstatfs(mailbox, &fs) < 0)
+		return true;
+	return (uint32_t)fs.f_type == BTRFS_SUPER_MAGIC ||
+	       (uint32_t)fs.f_type == BCACHEFS_MAGIC ||
+	       (uint32_t)fs.f_type == ZFS_MAGIC;
+}
+
+/* Tries to have room; a file system that cannot say has none to lose. */
+static int try_room(int mailbox, int mode, off_t at, off_t n)
+{
+	if (calls.fallocate(mailbox, FALLOC_FL_KEEP_SIZE | mode, at, n) == 0)
+		return 0;
+	return errno == EOPNOTSUPP ? 0 : -1;
+}
+
+/*
+ * Overwriting must not fail for lack of room once it has begun.  Shared and
+ * missing blocks are allocated now.  Where nothing is overwritten in place,
+ * twice what will be written is allocated behind the end, and given back.
+ */
+static int make_room(const struct update *u)
+{
+	off_t to = u->record.to, size = u->record.size;
+	off_t n = u->left + RECORD_NONCE;
+	int done;
+
+	if (!copies_on_write(u->mailbox)) {
+		if (try_room(u->mailbox, FALLOC_FL_UNSHARE_RANGE, to, n) < 0)
+			return -1;
+		return try_room(u->mailbox, 0, to, n);
+	}
+	done = try_room(u->mailbox, 0, size, 2 * n + ROOM_SPARE);
+	if (calls.ftruncate(u->mailbox, size) < 0 ||
+	    calls.fsync(u->mailbox) < 0)
+		return -1;
+	return done;
+}
+
+/* Takes out as many ranges as one record can hold. */
+static int remove_some(struct journal *j, int mailbox, const struct range *gone,
+                       size_t n, off_t size)
+{
+	struct update u = {.journal = j, .mailbox = mailbox};
+	int done = -1;
+
+	if (n == 1 && gone[0].end == size)
+		return cut(mailbox, gone[0].start);
+	u.record.to = gone[0].start;
+	u.record.size = size;
+	if (find_kept(&u, gone, n) == 0 && make_room(&u) == 0 &&
+	    new_nonce(&u.record) == 0)
+		done = finish(&u);
+	free(u.ranges);
+	return done;
 }
 
 /* Would a write below this size fail half way? */
@@ -47,25 +350,127 @@ static int check_limit(off_t size)
 	return 0;
 }
 
-int update_remove(int mailbox, const struct range *gone, size_t n, off_t size)
+int update_remove(struct journal *j, int mailbox, const struct range *gone,
+                  size_t n, off_t size)
 {
-	off_t to = gone[0].start;
-	char *buf;
-	size_t i;
-	int r = 0;
+	size_t fit;
 
+	if (n == 1 && gone[0].end == size)
+		return cut(mailbox, gone[0].start);
 	if (check_limit(size) < 0)
 		return -1;
-	if (n == 1 && gone[0].end == size)
-		return cut(mailbox, to);
-	buf = malloc(PIECE);
-	if (!buf)
+	/* From the end, so that what is before stays where it is. */
+	for (; n > 0; n -= fit) {
+		if (record_reserve(j, size - gone[0].start, n) < 0)
+			return -1;
+		fit = record_ranges(j);
+		fit = fit < n ? fit : n;
+		if (remove_some(j, mailbox, gone + n - fit, fit, size) < 0)
+			return -1;
+		size -= octets_of(gone + n - fit, fit);
+	}
+	return 0;
+}
+
+/* All was moved.  Was the mailbox cut? */
+static int finish_cut(struct update *u, off_t size)
+{
+	struct record *r = &u->record;
+	uint8_t marker[RECORD_NONCE];
+	ssize_t n;
+
+	n = calls_pread(u->mailbox, marker, sizeof(marker), r->to);
+	if (n < 0)
 		return -1;
-	for (i = 0; i < n && r == 0; i++)
-		r = move_down(mailbox, buf, gone[i].end,
-		              i + 1 < n ? gone[i + 1].start : size, &to);
-	free(buf);
-	if (r == 0)
-		r = calls.fdatasync(mailbox);
-	return r < 0 ? r : cut(mailbox, to);
+	if (size < r->size || n < RECORD_NONCE ||
+	    memcmp(marker, r->nonce, sizeof(marker)) != 0) {
+		/* It was: what stands there now has come since. */
+		if (calls.fsync(u->mailbox) < 0)
+			return -1;
+		record_clear(u->journal);
+		return 0;
+	}
+	if (size > r->size) {
+		r->kept[r->n++] = (struct range){r->size, size};
+		u->left = size - r->size;
+		r->size = size;
+		if (record_reserve(u->journal, u->left, 1) < 0 ||
+		    new_nonce(r) < 0)
+			return -1;
+	}
+	return finish(u);
+}
+
+/* Mail that came since is kept, too. */
+static void keep_arrived(struct update *u, off_t size)
+{
+	struct record *r = &u->record;
+
+	if (r->n > 0 && r->kept[r->n - 1].end == r->size)
+		r->kept[r->n - 1].end = size;
+	else
+		r->kept[r->n++] = (struct range){r->size, size};
+	u->left += size - r->size;
+	r->size = size;
+}
+
+static int finish_window(struct update *u, off_t size)
+{
+	struct record *r = &u->record;
+
+	if (size > r->size) {
+		keep_arrived(u, size);
+		if (new_nonce(r) < 0)
+			return -1;
+	}
+	if (move_window(u) < 0 || record_reserve(u->journal, u->left, r->n) < 0)
+		return -1;
+	return finish(u);
+}
+
+/* Is the mailbox the one the record is about, as it was then? */
+static enum recovery judge(const struct update *u, off_t size)
+{
+	uint64_t now;
+
+	if (u->record.kind == RECORD_CUT)
+		return RECOVERY_DONE; /* the marker will tell */
+	if (size < u->record.size)
+		return RECOVERY_FOREIGN;
+	if (fingerprint(u, &now) < 0)
+		return RECOVERY_ERROR;
+	return now == u->record.fingerprint ? RECOVERY_DONE : RECOVERY_FOREIGN;
+}
+
+static enum recovery recover(struct update *u)
+{
+	enum recovery result;
+	struct stat st;
+	int done;
+
+	if (u->mailbox < 0)
+		return RECOVERY_FOREIGN;
+	if (calls.fstat(u->mailbox, &st) < 0)
+		return RECOVERY_ERROR;
+	u->left = octets_of(u->record.kept, u->record.n);
+	result = judge(u, st.st_size);
+	if (result != RECOVERY_DONE)
+		return result;
+	done = u->record.kind == RECORD_CUT ? finish_cut(u, st.st_size)
+	                                    : finish_window(u, st.st_size);
+	return done < 0 ? RECOVERY_ERROR : RECOVERY_DONE;
+}
+
+enum recovery update_recover(struct journal *j, int mailbox)
+{
+	struct update u = {.journal = j, .mailbox = mailbox};
+	enum recovery result = RECOVERY_NOTHING;
+
+	if (record_read(j, &u.record) < 0)
+		return errno == EBADMSG ? RECOVERY_FOREIGN : RECOVERY_ERROR;
+	u.ranges = u.record.kept;
+	if (u.record.kind != RECORD_IDLE)
+		result = recover(&u);
+	free(u.ranges);
+	return result;
 }

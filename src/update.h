@@ -1,6 +1,15 @@
 /*
  * The UPDATE state's work on a mailbox's file (RFC 1939, section 6): parts
- * are taken out of it, in place, and everything behind them moves up.
+ * are taken out of it, in place, and everything behind them moves up.  A
+ * journal (record.h) makes it whole: killed or unplugged at any moment, the
+ * mailbox is as before, or recovery makes it as it was to be.
+ *
+ * What is kept moves in windows.  Before each, a record of all that is still
+ * to be done is on the disk, with the window's octets unless they go where
+ * nothing kept stands.  When all is moved a marker stands behind it; then a
+ * record says that the file is about to be cut, and it is cut.  Programs
+ * that know nothing of this append at the end, which stays where it is until
+ * then; what they append becomes part of what is kept.
  */
 #ifndef ONEPOP_UPDATE_H
 #define ONEPOP_UPDATE_H
@@ -8,16 +17,28 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* A part of a file: from start up to, not including, end. */
-struct range {
-	off_t start, end;
-};
+#include "record.h"
 
 /*
  * Takes n ranges, ascending, apart and not empty, out of the mailbox of
  * size octets, which the caller has locked.  Returns 0 when that is on the
- * disk, or -1 with errno.
+ * disk; -1 with errno when nothing was done, or when recovery must finish
+ * it.
  */
-int update_remove(int mailbox, const struct range *gone, size_t n, off_t size);
+int update_remove(struct journal *j, int mailbox, const struct range *gone,
+                  size_t n, off_t size);
+
+enum recovery {
+	RECOVERY_NOTHING, /* there was nothing to finish */
+	RECOVERY_DONE,
+	RECOVERY_FOREIGN, /* the journal is not for this mailbox as it is */
+	RECOVERY_ERROR    /* errno; to be tried again */
+};
+
+/*
+ * Finishes an interrupted update of the mailbox, which the caller has
+ * locked; -1 for one that is not there.
+ */
+enum recovery update_recover(struct journal *j, int mailbox);
 
 #endif

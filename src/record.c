@@ -1,0 +1,405 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "calls.h"
+#include "digest.h"
+#include "record.h"
+
+#define PIECE        65536
+#define WINDOW_LEAST 1024       /* octets of window, however many ranges */
+#define MAGIC        "onepopJ1" /* the last octet is the version */
+
+/* A record as it stands at the start of a slot. */
+struct header {
+	char magic[8];
+	uint64_t sequence;
+	uint64_t kind;
+	int64_t area; /* octets of each area */
+	int64_t to, size, window;
+	uint64_t fingerprint;
+	uint8_t nonce[RECORD_NONCE];
+	uint64_t ranges;
+	int64_t payload;         /* where the ranges are, the window behind */
+	uint64_t payload_digest; /* of both */
+	uint64_t digest;         /* of all above */
+};
+
+#define SLOT_ROOM (JOURNAL_SLOT - (off_t)sizeof(struct header) - 8)
+
+/* 1: a header of ours; 0: none; -1 with errno: it cannot be read. */
+static int read_header(const struct journal *j, int slot, struct header *h)
+{
+	ssize_t n;
+
+	n = calls_pread(j->fd, h, sizeof(*h), (off_t)slot * JOURNAL_SLOT);
+	if (n < 0)
+		return -1;
+	return n == (ssize_t)sizeof(*h) && memcmp(h->magic, MAGIC, 8) == 0 &&
+	       digest_of(h, offsetof(struct header, digest)) == h->digest;
+}
+
+/* The slots' headers, the newer first.  Returns how many there are, or -1. */
+static int read_headers(const struct journal *j, struct header h[2])
+{
+	struct header older;
+	int first, second;
+
+	first = read_header(j, 0, &h[0]);
+	second = first < 0 ? -1 : read_header(j, 1, &h[first]);
+	if (second < 0)
+		return -1;
+	if (first + second == 2 && h[1].sequence > h[0].sequence) {
+		older = h[0];
+		h[0] = h[1];
+		h[1] = older;
+	}
+	return first + second;
+}
+
+/* Has nothing ever been written where a record starts? */
+static bool is_new(const struct journal *j)
+{
+	static const char zeros[16];
+	char start[16] = "";
+
+	return calls_pread(j->fd, start, 8, 0) >= 0 &&
+	       calls_pread(j->fd, start + 8, 8, JOURNAL_SLOT) >= 0 &&
+	       memcmp(start, zeros, sizeof(zeros)) == 0;
+}
+
+bool record_idle(struct journal *j)
+{
+	struct header h[2];
+
+	if (is_new(j))
+		return true;
+	if (read_headers(j, h) <= 0 || h[0].kind != RECORD_IDLE)
+		return false;
+	j->sequence = h[0].sequence;
+	return true;
+}
+
+static int write_header(struct journal *j, struct header *h)
+{
+	memcpy(h->magic, MAGIC, sizeof(h->magic));
+	h->sequence = ++j->sequence;
+	h->digest = digest_of(h, offsetof(struct header, digest));
+	return calls_pwrite(j->fd, h, sizeof(*h),
+	                    (off_t)(h->sequence % 2) * JOURNAL_SLOT);
+}
+
+static off_t total(const struct range *r, size_t n)
+{
+	off_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += r[i].end - r[i].start;
+	return sum;
+}
+
+/* Could this be written by us?  Numbers so, that no sum of them overflows. */
+static bool sane(const struct header *h, const struct range *kept)
+{
+	off_t at = h->to, left;
+	uint64_t i;
+
+	for (i = 0; i < h->ranges; i++) {
+		if (kept[i].start < at || kept[i].end <= kept[i].start)
+			return false;
+		at = kept[i].end;
+	}
+	if (at > h->size || (h->ranges > 0 && kept[0].start == h->to))
+		return false;
+	left = total(kept, h->ranges);
+	return h->window >= 0 && h->window <= left &&
+	       (h->kind == RECORD_CUT ? left == 0 : h->window > 0) &&
+	       h->size - h->to - left >= RECORD_NONCE;
+}
+
+/* The header's numbers, before they are used to read by. */
+static bool bounded(const struct header *h)
+{
+	uint64_t limit = RECORD_AREA_MAX / sizeof(struct range);
+
+	return h->kind >= RECORD_COPY && h->kind <= RECORD_CUT && h->to >= 0 &&
+	       h->size >= h->to && h->size < INT64_MAX / 2 &&
+	       h->ranges <= limit && h->window >= 0 &&
+	       h->window <= RECORD_AREA_MAX * 2LL && h->payload >= 0 &&
+	       h->payload < INT64_MAX / 2;
+}
+
+/* Adds n octets of a file to d.  1; 0 where the file ends; -1 with errno. */
+static int digest_file(struct digest *d, int fd, off_t at, off_t n)
+{
+	static char buf[PIECE];
+	ssize_t got;
+
+	for (; n > 0; at += got, n -= got) {
+		got = calls_pread(fd, buf, n < PIECE ? (size_t)n : PIECE, at);
+		if (got <= 0)
+			return (int)got;
+		digest_add(d, buf, (size_t)got);
+	}
+	return 1;
+}
+
+/*
+ * Reads a record's ranges, and checks them and what its window holds.  1: it
+ * is whole; 0: it is not; -1 with errno.
+ */
+static int read_payload(const struct journal *j, const struct header *h,
+                        struct range **ret)
+{
+	size_t size = h->ranges * sizeof(struct range);
+	off_t window = h->kind == RECORD_COPY ? h->window : 0;
+	struct range *kept;
+	struct digest *d;
+	ssize_t n = -1;
+	int whole = -1;
+
+	kept = malloc(size + sizeof(*kept));
+	d = digest_new();
+	if (kept && d)
+		n = calls_pread(j->fd, kept, size, h->payload);
+	if (n >= 0) {
+		digest_add(d, kept, (size_t)n);
+		whole = digest_file(d, j->fd, h->payload + n, window);
+	}
+	if (whole == 1)
+		whole = n == (ssize_t)size &&
+		        digest_end(d) == h->payload_digest && sane(h, kept);
+	digest_free(d);
+	if (whole == 1)
+		*ret = kept;
+	else
+		free(kept);
+	return whole;
+}
+
+static void set_record(struct record *r, const struct header *h,
+                       struct range *kept)
+{
+	r->kind = (enum record_kind)h->kind;
+	r->to = h->to;
+	r->size = h->size;
+	r->window = h->window;
+	r->fingerprint = h->fingerprint;
+	memcpy(r->nonce, h->nonce, sizeof(r->nonce));
+	r->kept = kept;
+	r->n = h->ranges;
+}
+
+/* As read_payload, and makes the record of what was read. */
+static int read_record(struct journal *j, const struct header *h,
+                       struct record *ret)
+{
+	struct range *kept = NULL;
+	int whole = 1;
+
+	if (h->kind != RECORD_IDLE)
+		whole = bounded(h) ? read_payload(j, h, &kept) : 0;
+	if (whole != 1)
+		return whole;
+	set_record(ret, h, kept);
+	/*
+	 * What is torn is overwritten next, not what is whole; and where the
+	 * areas are must not change while one holds what is needed.
+	 */
+	j->sequence = h->sequence;
+	j->area = h->kind == RECORD_IDLE ? 0 : h->area;
+	j->data = h->payload + (off_t)(h->ranges * sizeof(struct range));
+	return 1;
+}
+
+int record_read(struct journal *j, struct record *ret)
+{
+	struct header h[2];
+	int i, n, whole = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_IDLE;
+	if (calls.fdatasync(j->fd) < 0)
+		return -1;
+	if (is_new(j))
+		return 0;
+	n = read_headers(j, h);
+	for (i = 0; i < n && whole == 0; i++)
+		whole = read_record(j, &h[i], ret);
+	if (n < 0 || whole < 0)
+		return -1;
+	if (whole == 1)
+		return 0;
+	errno = EBADMSG;
+	return -1;
+}
+
+static int allocate(int fd, off_t at, off_t n)
+{
+	static const char zeros[4096];
+
+	if (calls.fallocate(fd, 0, at, n) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP)
+		return -1;
+	for (; n > 0; at += (off_t)sizeof(zeros), n -= (off_t)sizeof(zeros))
+		if (calls_pwrite(fd, zeros, sizeof(zeros), at) < 0)
+			return -1;
+	return 0;
+}
+/* The slots, and a first record: an update is never the only one there. */
+int record_prepare(struct journal *j)
+{
+	struct header h = {.kind = RECORD_IDLE};
+
+	if (!is_new(j))
+		return 0;
+	if (allocate(j->fd, 0, 2 * JOURNAL_SLOT) < 0)
+		return -1;
+	if (write_header(j, &h) < 0)
+		return -1;
+	return calls.fdatasync(j->fd);
+}
+
+int record_reserve(struct journal *j, off_t octets, size_t ranges)
+{
+	off_t area = octets, table = (off_t)(ranges * sizeof(struct range));
+
+	j->area = 0;
+	if (record_prepare(j) < 0)
+		return -1;
+	if (octets <= SLOT_ROOM - table)
+		return 0;
+	if (area > RECORD_AREA_MAX - table)
+		area = RECORD_AREA_MAX;
+	else
+		area += table;
+	if (area < RECORD_AREA_MIN)
+		area = RECORD_AREA_MIN;
+	for (; area >= RECORD_AREA_MIN; area /= 2)
+		if (allocate(j->fd, 2 * JOURNAL_SLOT, 2 * area) == 0) {
+			j->area = area;
+			break;
+		}
+	return 0;
+}
+
+static off_t payload_room(const struct journal *j)
+{
+	return j->area > SLOT_ROOM ? j->area : SLOT_ROOM;
+}
+
+size_t record_ranges(const struct journal *j)
+{
+	return (size_t)(payload_room(j) - WINDOW_LEAST) / sizeof(struct range);
+}
+
+off_t record_room(const struct journal *j, size_t ranges)
+{
+	off_t room = payload_room(j) - (off_t)(ranges * sizeof(struct range));
+
+	return room > 0 ? room : 0;
+}
+
+/* Copies what is kept, octets of it, out of the mailbox to the payload. */
+static int copy_window(int fd, off_t to, int mailbox, const struct record *r,
+                       struct digest *d)
+{
+	static char buf[PIECE];
+	off_t left = r->window, at, n;
+	const struct range *k;
+
+	for (k = r->kept; left > 0; k++)
+		for (at = k->start; at < k->end && left > 0; at += n) {
+			n = k->end - at < left ? k->end - at : left;
+			n = n < PIECE ? n : PIECE;
+			if (calls_pread(mailbox, buf, (size_t)n, at) != n) {
+				errno = EIO;
+				return -1;
+			}
+			if (calls_pwrite(fd, buf, (size_t)n, to) < 0)
+				return -1;
+			digest_add(d, buf, (size_t)n);
+			to += n;
+			left -= n;
+		}
+	return 0;
+}
+
+/* Where the next record's payload goes. */
+static off_t place_payload(const struct journal *j, off_t n)
+{
+	int slot = (int)((j->sequence + 1) % 2);
+
+	if (n <= SLOT_ROOM)
+		return (off_t)slot * JOURNAL_SLOT +
+		       (off_t)sizeof(struct header);
+	return 2 * JOURNAL_SLOT + slot * j->area;
+}
+
+static int write_payload(struct journal *j, const struct record *r, int mailbox,
+                         struct digest *d)
+{
+	size_t table = r->n * sizeof(struct range);
+
+	digest_add(d, r->kept, table);
+	if (calls_pwrite(j->fd, r->kept, table, j->data - (off_t)table) < 0)
+		return -1;
+	if (r->kind != RECORD_COPY)
+		return 0;
+	return copy_window(j->fd, j->data, mailbox, r, d);
+}
+
+int record_write(struct journal *j, const struct record *r, int mailbox)
+{
+	off_t table = (off_t)(r->n * sizeof(struct range));
+	off_t window = r->kind == RECORD_COPY ? r->window : 0;
+	struct header h = {
+		.kind = r->kind,
+		.area = j->area,
+		.to = r->to,
+		.size = r->size,
+		.window = r->window,
+		.fingerprint = r->fingerprint,
+		.ranges = r->n,
+		.payload = place_payload(j, table + window),
+	};
+	struct digest *d;
+	int done;
+
+	memcpy(h.nonce, r->nonce, sizeof(h.nonce));
+	j->data = h.payload + table;
+	d = digest_new();
+	if (!d)
+		return -1;
+	done = write_payload(j, r, mailbox, d);
+	h.payload_digest = digest_end(d);
+	digest_free(d);
+	if (done < 0 || write_header(j, &h) < 0)
+		return -1;
+	return calls.fdatasync(j->fd);
+}
+
+/* A slot's payload, gone. */
+static void wipe_slot(const struct journal *j, int slot)
+{
+	static const char zeros[SLOT_ROOM];
+
+	(void)calls_pwrite(j->fd, zeros, sizeof(zeros),
+	                   (off_t)slot * JOURNAL_SLOT +
+	                           (off_t)sizeof(struct header));
+}
+
+void record_clear(struct journal *j)
+{
+	struct header h = {.kind = RECORD_IDLE};
+
+	if (write_header(j, &h) < 0)
+		return;
+	(void)calls.ftruncate(j->fd, 2 * JOURNAL_SLOT);
+	wipe_slot(j, 0);
+	wipe_slot(j, 1);
+	j->area = 0;
+}

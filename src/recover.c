@@ -1,0 +1,186 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "journal.h"
+#include "log.h"
+#include "mailpath.h"
+#include "mbox.h"
+#include "options.h"
+#include "privileges.h"
+#include "record.h"
+#include "recover.h"
+
+#define SUFFIX ".journal"
+
+/* A mailbox whose journal is being looked at. */
+struct mailbox {
+	const struct options *options;
+	char path[PATH_MAX];
+	struct mailpath mailpath;
+	struct journal journal;
+	uid_t uid;
+	gid_t gid;
+};
+
+static bool fail(const struct mailbox *m, const char *what)
+{
+	log_begin(LOG_MAILBOX_ERROR);
+	log_quoted("reason", what);
+	log_quoted("mailbox", m->path);
+	log_end();
+	return false;
+}
+
+/*
+ * Whose mailbox is it?  Its file's owner is only asked for; it counts where
+ * the name service and the pattern agree that such a mailbox is his.
+ */
+static bool find_owner(struct mailbox *m)
+{
+	const struct options *o = m->options;
+	const struct passwd *pw;
+	struct stat st;
+
+	if (o->mail_user) {
+		pw = getpwnam(o->mail_user);
+	} else {
+		if (lstat(m->path, &st) < 0)
+			return fail(m, strerrordesc_np(errno));
+		pw = getpwuid(st.st_uid);
+		if (!pw ||
+		    mailpath_fill(&m->mailpath, o->mailbox, pw->pw_name,
+		                  pw->pw_dir) ||
+		    strcmp(m->mailpath.path, m->path) != 0)
+			return fail(m, "no user has this mailbox");
+	}
+	if (!pw)
+		return fail(m, "there is no such --mail-user");
+	m->uid = pw->pw_uid;
+	m->gid = pw->pw_gid;
+	return true;
+}
+
+/* In the child: as the owner, opens the mailbox and does the work. */
+static enum recovery recover_as_owner(struct mailbox *m, int dir)
+{
+	struct mbox mbox = {.fd = -1,
+	                    .lock_timeout = m->options->lock_timeout,
+	                    .network = m->options->network_mailbox};
+	enum recovery result = RECOVERY_ERROR;
+	const char *why;
+
+	why = privileges_switch(m->uid, m->gid);
+	if (why) {
+		(void)fail(m, why);
+		return RECOVERY_ERROR;
+	}
+	if (mbox_open(&mbox, dir, m->path + 1, m->uid) != MBOX_OK ||
+	    mbox_recover(&mbox, &m->journal, &result) != MBOX_OK)
+		(void)fail(m, "it could not be opened, locked or written");
+	else if (result == RECOVERY_FOREIGN)
+		journal_set_aside(&m->journal);
+	mbox_close(&mbox);
+	return result;
+}
+
+static void log_result(const struct mailbox *m, enum recovery result)
+{
+	if (result == RECOVERY_NOTHING || result == RECOVERY_ERROR)
+		return;
+	log_begin(result == RECOVERY_DONE ? LOG_MAILBOX_RECOVERED
+	                                  : LOG_JOURNAL_ASIDE);
+	log_quoted("mailbox", m->path);
+	log_end();
+}
+
+/* A child for each: it can not come back from being the owner. */
+static bool recover_in_child(struct mailbox *m)
+{
+	pid_t child;
+	int dir, status;
+
+	dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	child = dir < 0 ? -1 : fork();
+	if (child == 0)
+		_exit(recover_as_owner(m, dir));
+	if (dir >= 0)
+		(void)close(dir);
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return fail(m, strerrordesc_np(errno));
+	if (!WIFEXITED(status))
+		return fail(m, "recovery was killed");
+	log_result(m, (enum recovery)WEXITSTATUS(status));
+	return WEXITSTATUS(status) != RECOVERY_ERROR;
+}
+
+static bool is_gone(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 && errno == ENOENT;
+}
+
+/* The journal is locked: nobody is in a session. */
+static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
+{
+	if (!record_idle(&m->journal))
+		return find_owner(m) && recover_in_child(m);
+	if (is_gone(m->path) && unlinkat(state_dir, file, 0) < 0)
+		return fail(m, "its state could not be removed");
+	return true;
+}
+
+/* Returns false where something was left undone. */
+static bool recover_one(const struct options *o, int state_dir,
+                        const char *file)
+{
+	struct mailbox m = {.options = o};
+	char state[NAME_MAX + 1];
+	bool done;
+
+	(void)snprintf(state, sizeof(state), "%.*s",
+	               (int)(strlen(file) - strlen(SUFFIX)), file);
+	if (mailpath_of_state(state, m.path) < 0)
+		return fail(&m, "no mailbox has state of this name");
+	if (journal_open(&m.journal, o->state_dir, state, deadline_now()) < 0)
+		return errno == EWOULDBLOCK ||
+		       fail(&m, "its state cannot be opened");
+	done = recover_locked(&m, state_dir, file);
+	journal_close(&m.journal);
+	return done;
+}
+
+static bool is_journal(const char *file)
+{
+	size_t n = strlen(file), suffix = strlen(SUFFIX);
+
+	return n > suffix && strcmp(file + n - suffix, SUFFIX) == 0;
+}
+
+int recover_all(const struct options *o)
+{
+	const struct dirent *entry;
+	bool done = true;
+	DIR *dir;
+
+	dir = opendir(o->state_dir);
+	if (!dir) {
+		log_error(LOG_SETUP_ERROR, "%s: %m", o->state_dir);
+		return EX_CONFIG;
+	}
+	while ((entry = readdir(dir)))
+		if (is_journal(entry->d_name) &&
+		    !recover_one(o, dirfd(dir), entry->d_name))
+			done = false;
+	(void)closedir(dir);
+	return done ? EX_OK : EX_TEMPFAIL;
+}

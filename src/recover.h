@@ -1,0 +1,19 @@
+/*
+ * --recover: finishes the updates that were interrupted, of all mailboxes,
+ * and removes the state of mailboxes that are gone.
+ */
+#ifndef ONEPOP_RECOVER_H
+#define ONEPOP_RECOVER_H
+
+struct options;
+struct maildrop;
+
+/*
+ * Goes through the state directory.  A mailbox in whose session somebody is
+ * is left to the session; one that has nothing to finish costs a few system
+ * calls.  Journals are read, beyond that, only in a child that has become
+ * the mailbox's owner.  Returns an exit status of sysexits.h.
+ */
+int recover_all(const struct options *o);
+
+#endif
