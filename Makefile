@@ -37,6 +37,10 @@ ifneq ($(SAN),)
 HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDHARD :=
 endif
+ifneq ($(COV),)
+HARD := -fprofile-instr-generate -fcoverage-mapping \
+	-mllvm -runtime-counter-relocation
+endif
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
@@ -87,10 +91,75 @@ $B:
 clean:
 	$(RM) -r build build-san build-cov
 
-.PHONY: all clean
-# CMOCKA_MESSAGE_OUTPUT=TAP is what prove reads.
+.PHONY: all clean check lint format coverage run-coverage $(STAGES:%=check-%) \
+	$(STAGES:%=stage-%)
+# Tests.  Each stage says how long it took; CMOCKA's TAP is what prove reads.
+PROVE ?= prove
+JOBS ?= 4
+STAGES := unit session differential docs san valgrind container clients
+
+check: $(STAGES:%=stage-%)
+
+stage-%:
+	@echo "== $*"; start=$$(date +%s); $(MAKE) --no-print-directory check-$* && \
+	echo "== $*: $$(($$(date +%s) - start)) seconds"
+
 check-unit: $(UNIT)
-	CMOCKA_MESSAGE_OUTPUT=TAP prove -Q -e '' $(UNIT)
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -Q -e '' $(UNIT)
+
+check-session: all
+	$(PROVE) -Q -e tests/play $B/onepop
+
+check-differential: all
+	$(PROVE) -Q -e tests/differential $B/onepop
+
+check-docs: all
+	$(PROVE) -Q tests/rules-check
+	$(PROVE) -Q -e tests/docs $B/onepop
+
+# Everything once more with the sanitizers.  A process that is not dumpable,
+# as ours, cannot be looked at by the leak check: valgrind does that.
+check-san:
+	ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory \
+		SAN=address,undefined check-unit check-session check-differential
+
+# A whole session; everything else it finds would be in it.
+check-valgrind: all
+	$(PROVE) -Q -e tests/valgrind $B/onepop
+
+lint:
+	tests/layers
+	clang-format --dry-run -Werror $(FORMATTED)
+	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,portability -Isrc src
+	printf '%s\n' src/*.c | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) 2>$B/tidy
+	mandoc -T lint -W warning src/onepop.8
+	shellcheck $(SCRIPTS)
+
+format:
+	clang-format -i $(FORMATTED)
+
+FORMATTED = $(wildcard src/*.[ch] tests/*/*.[ch])
+SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests .ci)
+
+# Lines of src/ that tests reach, by clang's continuous mode, which survives
+# kill -9 (and, later, the sandbox).
+coverage:
+	$(MAKE) --no-print-directory COV=1 CC=$(CLANG) run-coverage
+
+run-coverage: all $(UNIT)
+	$(RM) -r $B/prof && mkdir -m 1777 $B/prof
+	LLVM_PROFILE_FILE=$(abspath $B)/prof/%p%c.profraw \
+		$(MAKE) --no-print-directory COV=1 CC=$(CC) \
+		check-unit check-session check-differential check-docs
+	llvm-profdata merge -o $B/prof.data $B/prof/*.profraw
+	llvm-cov report $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
+		-instr-profile $B/prof.data $(wildcard src/*.c) | tee $B/coverage
+	@awk '/^TOTAL/ { split($$10, n, "%"); \
+		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \
+		$B/coverage
+
+include tests/container/targets.mk
 
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -10,7 +10,8 @@
 
 #include "deadline.h"
 
-#define JOURNAL_SLOT 16384 /* octets of each of the two slots for records */
+#define JOURNAL_SLOT                                                           \
+	((off_t)16384) /* octets of each of the two slots for records */
 
 struct journal {
 	int fd;

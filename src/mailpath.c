@@ -148,22 +148,31 @@ static int hex(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
+/* The octet that an escape, \xNN, stands for; or -1. */
+static int escaped(const char *p)
+{
+	int high;
+
+	high = p[1] == 'x' ? hex(p[2]) : -1;
+	if (high < 0 || hex(p[3]) < 0)
+		return -1;
+	return high * 16 + hex(p[3]);
+}
+
 int mailpath_of_state(const char *state, char path[static PATH_MAX])
 {
 	size_t n = 0;
-	int high, low;
+	int c;
 
 	for (path[n++] = '/'; *state && n < PATH_MAX - 1; state++) {
-		path[n] = *state == '-' ? '/' : *state;
+		c = *state == '-' ? '/' : *state;
 		if (*state == '\\') {
-			high = state[1] == 'x' ? hex(state[2]) : -1;
-			low = high < 0 ? -1 : hex(state[3]);
-			if (low < 0)
+			c = escaped(state);
+			if (c < 0)
 				return -1;
-			path[n] = (char)(high * 16 + low);
 			state += 3;
 		}
-		n++;
+		path[n++] = (char)c;
 	}
 	path[n] = '\0';
 	return *state ? -1 : 0;

@@ -76,6 +76,8 @@ size_t multiline_end(struct multiline *m, char *out)
 		to += end_line(m, to);
 	if (!m->in_body)
 		to += end_line(m, to);
-	memcpy(to, ".\r\n", 3);
-	return (size_t)(to - out) + 3;
+	*to++ = '.';
+	*to++ = '\r';
+	*to++ = '\n';
+	return (size_t)(to - out);
 }

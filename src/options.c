@@ -80,7 +80,7 @@ const struct options_row options_rows[] = {
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,
 	 "print the version", .line_only = true},
-	{NULL},
+	{.name = NULL},
 };
 /* clang-format on */
 

@@ -207,7 +207,7 @@ int pop3_serve(struct session *s)
 	if (s->state == UPDATE)
 		update(s);
 	maildrop_close(&s->maildrop);
-	stream_flush(&s->stream);
+	stream_close(&s->stream);
 	if (entered)
 		log_end_of_session(s);
 	else if (strcmp(s->reason, "limit") == 0 ||

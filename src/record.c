@@ -33,7 +33,7 @@ static int read_header(const struct journal *j, int slot, struct header *h)
 {
 	ssize_t n;
 
-	n = calls_pread(j->fd, h, sizeof(*h), (off_t)slot * JOURNAL_SLOT);
+	n = calls_pread(j->fd, h, sizeof(*h), slot * JOURNAL_SLOT);
 	if (n < 0)
 		return -1;
 	return n == (ssize_t)sizeof(*h) && memcmp(h->magic, MAGIC, 8) == 0 &&
@@ -303,28 +303,42 @@ off_t record_room(const struct journal *j, size_t ranges)
 	return room > 0 ? room : 0;
 }
 
-/* Copies what is kept, octets of it, out of the mailbox to the payload. */
-static int copy_window(int fd, off_t to, int mailbox, const struct record *r,
-                       struct digest *d)
+/* Copies a part of the mailbox to the journal; d takes it, too. */
+static int copy(int mailbox, struct range from, int journal, off_t to,
+                struct digest *d)
 {
 	static char buf[PIECE];
-	off_t left = r->window, at, n;
-	const struct range *k;
+	off_t n;
 
-	for (k = r->kept; left > 0; k++)
-		for (at = k->start; at < k->end && left > 0; at += n) {
-			n = k->end - at < left ? k->end - at : left;
-			n = n < PIECE ? n : PIECE;
-			if (calls_pread(mailbox, buf, (size_t)n, at) != n) {
-				errno = EIO;
-				return -1;
-			}
-			if (calls_pwrite(fd, buf, (size_t)n, to) < 0)
-				return -1;
-			digest_add(d, buf, (size_t)n);
-			to += n;
-			left -= n;
+	for (; from.start < from.end; from.start += n, to += n) {
+		n = from.end - from.start;
+		n = n < PIECE ? n : PIECE;
+		if (calls_pread(mailbox, buf, (size_t)n, from.start) != n) {
+			errno = EIO;
+			return -1;
 		}
+		if (calls_pwrite(journal, buf, (size_t)n, to) < 0)
+			return -1;
+		digest_add(d, buf, (size_t)n);
+	}
+	return 0;
+}
+
+/* The window: the first octets of what is kept. */
+static int copy_window(const struct journal *j, int mailbox,
+                       const struct record *r, struct digest *d)
+{
+	off_t to = j->data, end = j->data + r->window;
+	struct range from;
+	size_t i;
+
+	for (i = 0; to < end; i++, to += from.end - from.start) {
+		from = r->kept[i];
+		if (from.end - from.start > end - to)
+			from.end = from.start + (end - to);
+		if (copy(mailbox, from, j->fd, to, d) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -334,8 +348,7 @@ static off_t place_payload(const struct journal *j, off_t n)
 	int slot = (int)((j->sequence + 1) % 2);
 
 	if (n <= SLOT_ROOM)
-		return (off_t)slot * JOURNAL_SLOT +
-		       (off_t)sizeof(struct header);
+		return slot * JOURNAL_SLOT + (off_t)sizeof(struct header);
 	return 2 * JOURNAL_SLOT + slot * j->area;
 }
 
@@ -349,7 +362,7 @@ static int write_payload(struct journal *j, const struct record *r, int mailbox,
 		return -1;
 	if (r->kind != RECORD_COPY)
 		return 0;
-	return copy_window(j->fd, j->data, mailbox, r, d);
+	return copy_window(j, mailbox, r, d);
 }
 
 int record_write(struct journal *j, const struct record *r, int mailbox)
@@ -388,8 +401,7 @@ static void wipe_slot(const struct journal *j, int slot)
 	static const char zeros[SLOT_ROOM];
 
 	(void)calls_pwrite(j->fd, zeros, sizeof(zeros),
-	                   (off_t)slot * JOURNAL_SLOT +
-	                           (off_t)sizeof(struct header));
+	                   slot * JOURNAL_SLOT + (off_t)sizeof(struct header));
 }
 
 void record_clear(struct journal *j)

@@ -16,8 +16,8 @@
 
 #include "journal.h"
 
-#define RECORD_AREA_MIN (512 << 10)
-#define RECORD_AREA_MAX (16 << 20)
+#define RECORD_AREA_MIN ((off_t)512 << 10)
+#define RECORD_AREA_MAX ((off_t)16 << 20)
 #define RECORD_NONCE    16
 
 /* A part of a file: from start up to, not including, end. */

@@ -8,7 +8,9 @@
 
 #include "stream.h"
 
-#define PIECE 4096 /* what a pipe or terminal that is ready takes at once */
+#define STREAM_LINGER        1000 /* milliseconds for a client to take the end */
+#define STREAM_LINGER_OCTETS (1 << 20)
+#define PIECE                4096 /* what a pipe or terminal that is ready takes at once */
 
 void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 {
@@ -92,34 +94,38 @@ void stream_flush(struct stream *s)
 	s->out_len = 0;
 }
 
+/* Nothing is there: sends what is to be sent, and waits. */
+static void wait_for_input(struct stream *s, deadline_t *until)
+{
+	stream_flush(s);
+	if (*until == DEADLINE_NEVER)
+		*until = deadline_in(s->idle_timeout);
+	if (s->status == STREAM_OK)
+		(void)wait_for(s, s->fd_in, POLLIN, *until);
+}
+
 /* Reads more input.  Returns false where the status has changed. */
 static bool fill(struct stream *s, deadline_t *until)
 {
 	ssize_t n;
 
-	while (s->status == STREAM_OK) {
+	do {
 		n = get(s);
-		if (n > 0) {
-			s->in_pos = 0;
-			s->in_len = (size_t)n;
-			s->in_total += (uint64_t)n;
-			if (s->in_total > s->in_limit)
-				s->status = STREAM_FLOOD;
-			return s->status == STREAM_OK;
-		}
-		if (n == 0) {
+		if (n == 0)
 			s->status = STREAM_EOF;
-		} else if (!would_block()) {
+		else if (n < 0 && !would_block())
 			s->status = STREAM_ERROR;
-		} else {
-			stream_flush(s);
-			if (*until == DEADLINE_NEVER)
-				*until = deadline_in(s->idle_timeout);
-			if (s->status == STREAM_OK)
-				(void)wait_for(s, s->fd_in, POLLIN, *until);
-		}
-	}
-	return false;
+		else if (n < 0)
+			wait_for_input(s, until);
+	} while (n < 0 && s->status == STREAM_OK);
+	if (s->status != STREAM_OK)
+		return false;
+	s->in_pos = 0;
+	s->in_len = (size_t)n;
+	s->in_total += (uint64_t)n;
+	if (s->in_total > s->in_limit)
+		s->status = STREAM_FLOOD;
+	return s->status == STREAM_OK;
 }
 
 /* Takes the line's next piece out of the input; true if it is the last. */
@@ -157,6 +163,26 @@ ssize_t stream_getline(struct stream *s, char *line, size_t size)
 void stream_forget(struct stream *s)
 {
 	explicit_bzero(s->in, s->in_pos);
+}
+
+void stream_close(struct stream *s)
+{
+	deadline_t until = deadline_now() + STREAM_LINGER;
+	size_t total = 0;
+	ssize_t n = 1;
+
+	stream_flush(s);
+	if (!s->socket || s->out_closed || s->status == STREAM_EOF)
+		return;
+	(void)shutdown(s->fd_out, SHUT_WR);
+	s->status = STREAM_OK;
+	while (total < STREAM_LINGER_OCTETS && n != 0 &&
+	       wait_for(s, s->fd_in, POLLIN, until)) {
+		n = get(s);
+		if (n < 0 && !would_block())
+			break;
+		total += n > 0 ? (size_t)n : 0;
+	}
 }
 
 char *stream_reserve(struct stream *s, size_t n)

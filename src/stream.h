@@ -74,4 +74,11 @@ void stream_commit(struct stream *s, size_t n);
 /* Sends what is left, within idle_timeout for each 64 KiB. */
 void stream_flush(struct stream *s);
 
+/*
+ * Sends what is left and says that no more follows.  What the client still
+ * sends is read, for a moment: closing a TCP connection over input that was
+ * not read would take the last reply back.
+ */
+void stream_close(struct stream *s);
+
 #endif

@@ -262,7 +262,7 @@ static int find_kept(struct update *u, const struct range *gone, size_t n)
 	off_t end;
 	size_t i;
 
-	u->ranges = calloc(n, sizeof(*u->ranges));
+	u->ranges = calloc(n + 1, sizeof(*u->ranges));
 	if (!u->ranges)
 		return -1;
 	r->kept = u->ranges;
