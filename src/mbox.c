@@ -102,10 +102,8 @@ static bool is_dotlocked(int dir, const char *path)
 static enum mbox_status wait_for_dotlock(const struct mbox *m, int dir,
                                          const char *path)
 {
-	deadline_t until = deadline_in(m->lock_timeout);
-
 	while (is_dotlocked(dir, path)) {
-		if (deadline_left(until) == 0)
+		if (deadline_left(m->until) == 0)
 			return MBOX_BUSY;
 		deadline_sleep_until(deadline_now() + DOTLOCK_PAUSE);
 	}
@@ -121,6 +119,7 @@ enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
 	};
 	enum mbox_status status;
 
+	m->until = deadline_in(m->lock_timeout);
 	m->fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 	if (m->fd < 0)
 		return open_error(m);
@@ -151,9 +150,10 @@ off_t mbox_size(const struct mbox *m)
 	return m->fd >= 0 && calls.fstat(m->fd, &st) == 0 ? st.st_size : 0;
 }
 
-static enum mbox_status lock_mbox(struct mbox *m, enum lock_kind kind)
+static enum mbox_status lock_mbox(struct mbox *m, enum lock_kind kind,
+                                  deadline_t until)
 {
-	if (lock_file(m->fd, kind, deadline_in(m->lock_timeout)) == 0)
+	if (lock_file(m->fd, kind, until) == 0)
 		return MBOX_OK;
 	return errno == EAGAIN ? MBOX_BUSY : MBOX_ERROR;
 }
@@ -164,7 +164,7 @@ enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
 	enum mbox_status status = MBOX_OK;
 
 	if (m->fd >= 0)
-		status = lock_mbox(m, LOCK_EXCLUSIVE);
+		status = lock_mbox(m, LOCK_EXCLUSIVE, m->until);
 	if (status != MBOX_OK)
 		return status;
 	*ret = update_recover(j, m->fd);
@@ -280,7 +280,7 @@ enum mbox_status mbox_scan(struct mbox *m)
 
 	if (m->fd < 0)
 		return MBOX_OK;
-	status = lock_mbox(m, LOCK_SHARED);
+	status = lock_mbox(m, LOCK_SHARED, m->until);
 	if (status != MBOX_OK)
 		return status;
 	status = scan_locked(m);
@@ -403,7 +403,7 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
 	ret->n = 0;
 	if (*at != 0 && *at >= m->messages[i].end)
 		return MBOX_OK;
-	status = lock_mbox(m, LOCK_SHARED);
+	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
 	if (status != MBOX_OK)
 		return status;
 	status = read_locked(m, &m->messages[i], at, ret);
@@ -485,7 +485,7 @@ enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
 {
 	enum mbox_status status;
 
-	status = lock_mbox(m, LOCK_EXCLUSIVE);
+	status = lock_mbox(m, LOCK_EXCLUSIVE, deadline_in(m->lock_timeout));
 	if (status != MBOX_OK)
 		return status;
 	status = remove_locked(m, j, gone);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "deadline.h"
 #include "mboxscan.h"
 #include "update.h"
 
@@ -27,6 +28,7 @@ struct mbox {
 	int fd;           /* -1: no file, which is no mail */
 	int lock_timeout; /* seconds */
 	bool network;     /* it may be on a network file system */
+	deadline_t until; /* for all waiting up to the scan's end: the login */
 	struct stat seen; /* as it was when it was scanned */
 	uint32_t count; /* messages, the pseudo message (mboxscan.h) included */
 	uint32_t room;
