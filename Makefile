@@ -149,7 +149,7 @@ coverage:
 
 run-coverage: all $(UNIT)
 	$(RM) -r $B/prof && mkdir -m 1777 $B/prof
-	LLVM_PROFILE_FILE=$(abspath $B)/prof/%p%c.profraw \
+	LLVM_PROFILE_FILE=$(abspath $B)/prof/%p-%m%c.profraw \
 		$(MAKE) --no-print-directory COV=1 CC=$(CC) \
 		check-unit check-session check-differential check-docs
 	llvm-profdata merge -o $B/prof.data $B/prof/*.profraw

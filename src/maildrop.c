@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,17 +38,6 @@ static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 	}
 }
 
-static int open_directory(const struct mailpath *p)
-{
-	char directory[PATH_MAX] = "/";
-
-	if (p->admin) {
-		memcpy(directory, p->path, p->admin);
-		directory[p->admin] = '\0';
-	}
-	return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
 void maildrop_init(struct maildrop *d)
 {
 	memset(d, 0, sizeof(*d));
@@ -74,7 +62,7 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 		               : fail(d, MAILDROP_REFUSED,
 		                      "its state cannot be opened");
 	(void)record_prepare(&d->journal); /* later, if the disk is full now */
-	d->directory = open_directory(&d->path);
+	d->directory = mailpath_directory(d->path.path, d->path.admin);
 	if (d->directory < 0)
 		return fail(d, MAILDROP_REFUSED,
 		            "its directory cannot be opened");

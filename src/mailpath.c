@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,11 +120,30 @@ static int escape(char *out, size_t size, const char *path)
 	return 0;
 }
 
+size_t mailpath_admin(const char *pattern)
+{
+	size_t n = strcspn(pattern, "%");
+
+	while (n > 0 && pattern[n - 1] != '/')
+		n--;
+	return n ? n - 1 : 0;
+}
+
+int mailpath_directory(const char *path, size_t admin)
+{
+	char directory[PATH_MAX] = "/";
+
+	if (admin) {
+		memcpy(directory, path, admin);
+		directory[admin] = '\0';
+	}
+	return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 const char *mailpath_fill(struct mailpath *p, const char *pattern,
                           const char *user, const char *home)
 {
 	const char *why;
-	size_t fixed;
 
 	why = fill(p, pattern, user, home);
 	if (why)
@@ -131,10 +151,7 @@ const char *mailpath_fill(struct mailpath *p, const char *pattern,
 	if (odd_component(p->path))
 		return "the mailbox's path is not absolute, or has an empty, "
 		       ". or .. part";
-	fixed = strcspn(pattern, "%");
-	while (fixed > 0 && pattern[fixed - 1] != '/')
-		fixed--;
-	p->admin = fixed ? fixed - 1 : 0;
+	p->admin = mailpath_admin(pattern);
 	if (escape(p->state, sizeof(p->state), p->path) < 0)
 		return "the mailbox's path is too long for a state file";
 	return NULL;

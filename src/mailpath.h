@@ -31,6 +31,15 @@ bool mailpath_user(const char *name);
 const char *mailpath_fill(struct mailpath *p, const char *pattern,
                           const char *user, const char *home);
 
+/* mailpath.admin of all paths made from the pattern. */
+size_t mailpath_admin(const char *pattern);
+
+/*
+ * Opens the administrator's part of the path: the directory below which
+ * path + admin + 1 is.  Returns its descriptor, or -1 with errno.
+ */
+int mailpath_directory(const char *path, size_t admin);
+
 /* The path that a state name was made from.  Returns 0, or -1. */
 int mailpath_of_state(const char *state, char path[static PATH_MAX]);
 

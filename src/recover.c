@@ -1,6 +1,5 @@
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,7 +24,7 @@
 struct mailbox {
 	const struct options *options;
 	char path[PATH_MAX];
-	struct mailpath mailpath;
+	size_t admin; /* as mailpath.h has it */
 	struct journal journal;
 	uid_t uid;
 	gid_t gid;
@@ -48,6 +47,7 @@ static bool find_owner(struct mailbox *m)
 {
 	const struct options *o = m->options;
 	const struct passwd *pw;
+	struct mailpath p;
 	struct stat st;
 
 	if (o->mail_user) {
@@ -57,9 +57,8 @@ static bool find_owner(struct mailbox *m)
 			return fail(m, strerrordesc_np(errno));
 		pw = getpwuid(st.st_uid);
 		if (!pw ||
-		    mailpath_fill(&m->mailpath, o->mailbox, pw->pw_name,
-		                  pw->pw_dir) ||
-		    strcmp(m->mailpath.path, m->path) != 0)
+		    mailpath_fill(&p, o->mailbox, pw->pw_name, pw->pw_dir) ||
+		    strcmp(p.path, m->path) != 0)
 			return fail(m, "no user has this mailbox");
 	}
 	if (!pw)
@@ -83,7 +82,7 @@ static enum recovery recover_as_owner(struct mailbox *m, int dir)
 		(void)fail(m, why);
 		return RECOVERY_ERROR;
 	}
-	if (mbox_open(&mbox, dir, m->path + 1, m->uid) != MBOX_OK ||
+	if (mbox_open(&mbox, dir, m->path + m->admin + 1, m->uid) != MBOX_OK ||
 	    mbox_recover(&mbox, &m->journal, &result) != MBOX_OK)
 		(void)fail(m, "it could not be opened, locked or written");
 	else if (result == RECOVERY_FOREIGN)
@@ -108,13 +107,13 @@ static bool recover_in_child(struct mailbox *m)
 	pid_t child;
 	int dir, status;
 
-	dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = mailpath_directory(m->path, m->admin);
 	child = dir < 0 ? -1 : fork();
 	if (child == 0)
 		_exit(recover_as_owner(m, dir));
 	if (dir >= 0)
 		(void)close(dir);
-	if (child < 0 || waitpid(child, &status, 0) < 0)
+	if (child < 0 || TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
 		return fail(m, strerrordesc_np(errno));
 	if (!WIFEXITED(status))
 		return fail(m, "recovery was killed");
@@ -149,7 +148,9 @@ static bool recover_one(const struct options *o, int state_dir,
 
 	(void)snprintf(state, sizeof(state), "%.*s",
 	               (int)(strlen(file) - strlen(SUFFIX)), file);
-	if (mailpath_of_state(state, m.path) < 0)
+	m.admin = mailpath_admin(o->mailbox);
+	if (mailpath_of_state(state, m.path) < 0 ||
+	    strncmp(m.path, o->mailbox, m.admin + 1) != 0)
 		return fail(&m, "no mailbox has state of this name");
 	if (journal_open(&m.journal, o->state_dir, state, deadline_now()) < 0)
 		return errno == EWOULDBLOCK ||

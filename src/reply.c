@@ -7,8 +7,8 @@
 #define REPLY_SIZE 512 /* a line with its CRLF (RFC 2449, section 4) */
 
 /* Sends start, a blank and the text, cut at what a line may hold. */
-static void reply(struct stream *s, const char *start, const char *fmt,
-                  va_list ap)
+__attribute__((format(printf, 3, 0))) static void
+reply(struct stream *s, const char *start, const char *fmt, va_list ap)
 {
 	char text[REPLY_SIZE - 32];
 

@@ -1,0 +1,276 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "checkmta.h"
+
+#include "deadline.h"
+
+/* Lets a parser read a copy of the text. */
+static int read_copy(checkmta_fn *read, const char *text,
+                     struct checkmta ret[static CHECKMTA_PARTS])
+{
+	static char copy[4096];
+
+	assert_true(strlen(text) < sizeof(copy));
+	memcpy(copy, text, strlen(text) + 1);
+	return read(copy, ret);
+}
+
+static void postfix_says_how_it_locks(void **state)
+{
+	static const struct {
+		const char *text, *local, *virtual;
+		bool local_fcntl, virtual_fcntl, maildir;
+	} cases[] = {
+		{"fcntl, dotlock\nfcntl, dotlock\n\n", "fcntl, dotlock",
+	         "fcntl, dotlock", true, true, false},
+		{"flock, dotlock\nfcntl\nMaildir/\n", "flock, dotlock", "fcntl",
+	         false, true, true},
+		{"dotlock\n\nmbox\n", "dotlock", "", false, false, false},
+		{"fcntl dotlock\nfcntl", "fcntl, dotlock", "fcntl", true, true,
+	         false},
+		{"", "", "", false, false, false},
+		{"postconf: fatal: open /etc/postfix/main.cf", "", "", false,
+	         false, false},
+	};
+	struct checkmta found[CHECKMTA_PARTS];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+			read_copy(checkmta_postfix, cases[i].text, found), 2);
+		assert_string_equal(found[0].program, "postfix local");
+		assert_string_equal(found[0].locks, cases[i].local);
+		assert_int_equal(found[0].fcntl, cases[i].local_fcntl);
+		assert_int_equal(found[0].maildir, cases[i].maildir);
+		assert_string_equal(found[1].program, "postfix virtual");
+		assert_string_equal(found[1].locks, cases[i].virtual);
+		assert_int_equal(found[1].fcntl, cases[i].virtual_fcntl);
+	}
+}
+
+#define MAIL_SPOOL                                                             \
+	"\nmail_spool transport:\nno_body_only\ndriver = appendfile\n"         \
+	"file = /var/mail/$local_part\nno_maildir_format\n"                    \
+	"no_mailstore_format\n"
+
+static void exim_says_how_it_locks(void **state)
+{
+	static const struct {
+		const char *text, *locks;
+		int n;
+		bool fcntl;
+	} cases[] = {
+		{MAIL_SPOOL "use_fcntl_lock\nno_use_flock_lock\nuse_lockfile\n",
+	         "fcntl, dotlock", 1, true},
+		{MAIL_SPOOL "no_use_fcntl_lock\nuse_flock_lock\nuse_lockfile",
+	         "flock, dotlock", 1, false},
+		/* The worst of several counts. */
+		{MAIL_SPOOL "use_fcntl_lock\nuse_lockfile\n" MAIL_SPOOL
+	                    "no_use_fcntl_lock\nuse_lockfile\n" MAIL_SPOOL
+	                    "use_fcntl_lock\n",
+	         "dotlock", 1, false},
+		/* A Maildir has no locks, and other drivers no files. */
+		{"\nhome transport:\ndriver = appendfile\nmaildir_format\n"
+	         "no_use_fcntl_lock\n\nsmtp transport:\ndriver = smtp\n",
+	         NULL, 0, false},
+		{"", NULL, 0, false},
+	};
+	struct checkmta found[CHECKMTA_PARTS];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(read_copy(checkmta_exim, cases[i].text, found),
+		                 cases[i].n);
+		if (cases[i].n == 0)
+			continue;
+		assert_string_equal(found[0].program, "exim");
+		assert_string_equal(found[0].locks, cases[i].locks);
+		assert_int_equal(found[0].fcntl, cases[i].fcntl);
+	}
+}
+
+static void procmail_says_how_it_locks(void **state)
+{
+	static const struct {
+		const char *text, *locks;
+		bool fcntl;
+	} cases[] = {
+		{"procmail v3.23pre 2001/09/13\n    Copyright (c)\n\n"
+	         "Locking strategies:\tdotlocking, fcntl()\n"
+	         "Default rcfile:\t\t$HOME/.procmailrc\n",
+	         "dotlock, fcntl", true},
+		{"Locking strategies:\tdotlocking, lockf(), flock()\n",
+	         "dotlock, lockf, flock", false},
+		{"Locking strategies:\tdotlocking\n", "dotlock", false},
+		{"", "", false},
+	};
+	struct checkmta found[CHECKMTA_PARTS];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+			read_copy(checkmta_procmail, cases[i].text, found), 1);
+		assert_string_equal(found[0].locks, cases[i].locks);
+		assert_int_equal(found[0].fcntl, cases[i].fcntl);
+	}
+}
+
+static void maildrop_says_only_its_version(void **state)
+{
+	struct checkmta found[CHECKMTA_PARTS];
+
+	(void)state;
+	assert_int_equal(read_copy(checkmta_maildrop,
+	                           "maildrop 2.9.3 Copyright 1998-2017\nGDBM\n",
+	                           found),
+	                 1);
+	assert_string_equal(found[0].program, "maildrop 2.9.3");
+	assert_string_equal(found[0].locks, "");
+	assert_false(found[0].fcntl);
+	assert_int_equal(read_copy(checkmta_maildrop, "what?", found), 1);
+	assert_string_equal(found[0].program, "maildrop");
+}
+
+static void dovecot_says_how_it_locks(void **state)
+{
+	struct checkmta found[CHECKMTA_PARTS];
+
+	(void)state;
+	assert_int_equal(read_copy(checkmta_dovecot, "dotlock\nfcntl\n", found),
+	                 2);
+	assert_string_equal(found[0].program, "dovecot writing");
+	assert_string_equal(found[0].locks, "dotlock");
+	assert_false(found[0].fcntl);
+	assert_string_equal(found[1].program, "dovecot reading");
+	assert_string_equal(found[1].locks, "fcntl");
+	assert_true(found[1].fcntl);
+}
+
+static void every_answer_says_how_to_mend_it(void **state)
+{
+	static checkmta_fn *const all[] = {checkmta_postfix, checkmta_procmail,
+	                                   checkmta_maildrop, checkmta_dovecot};
+	struct checkmta found[CHECKMTA_PARTS];
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (n = read_copy(all[i], "", found); n > 0; n--)
+			assert_non_null(found[n - 1].mend);
+}
+
+static void a_long_list_of_locks_is_cut(void **state)
+{
+	struct checkmta found[CHECKMTA_PARTS];
+	char text[1024] = "";
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++)
+		memcpy(text + 6 * i, "fcntl ", 7);
+	assert_int_equal(read_copy(checkmta_postfix, text, found), 2);
+	assert_int_equal(strlen(found[0].locks), sizeof(found[0].locks) - 1);
+}
+
+static void a_program_is_run_without_a_shell(void **state)
+{
+	static const char *const argv[] = {"/bin/echo", "a;b", "$HOME", NULL};
+	char out[64];
+
+	(void)state;
+	assert_int_equal(checkmta_run(argv, 10, out, sizeof(out)), 0);
+	assert_string_equal(out, "a;b $HOME\n");
+}
+
+static void a_program_gets_nothing_to_read_and_a_known_environment(void **state)
+{
+	static const char *const argv[] = {"/bin/sh", "-c",
+	                                   "cat; env | sort >&2", NULL};
+	char out[256];
+
+	(void)state;
+	assert_int_equal(checkmta_run(argv, 10, out, sizeof(out)), 0);
+	assert_non_null(strstr(out, "LC_ALL=C\n"));
+	assert_null(strstr(out, "HOME="));
+}
+
+static void a_program_that_says_too_much_is_cut_and_ended(void **state)
+{
+	static const char *const argv[] = {"/usr/bin/yes", NULL};
+	char out[64];
+
+	(void)state;
+	assert_int_equal(checkmta_run(argv, 10, out, sizeof(out)), 0);
+	assert_int_equal(strlen(out), sizeof(out) - 1);
+}
+
+static void a_program_that_does_not_end_is_ended(void **state)
+{
+	static const char *const argv[] = {"/bin/sh", "-c",
+	                                   "echo first; exec sleep 100", NULL};
+	deadline_t until = deadline_in(50);
+	char out[64];
+
+	(void)state;
+	assert_int_equal(checkmta_run(argv, 1, out, sizeof(out)), 0);
+	assert_string_equal(out, "first\n");
+	assert_true(deadline_left(until) > 0);
+}
+
+static void a_program_that_is_not_there_is_told(void **state)
+{
+	static const char *const argv[] = {"/nonexistent/program", NULL};
+	char out[64];
+
+	(void)state;
+	assert_int_equal(checkmta_run(argv, 10, out, sizeof(out)), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void the_programs_installed_here_are_asked(void **state)
+{
+	struct checkmta found[CHECKMTA_MAX];
+	int i, n;
+
+	(void)state;
+	n = checkmta_find(found);
+	assert_in_range(n, 0, CHECKMTA_MAX);
+	for (i = 0; i < n; i++) {
+		assert_true(found[i].program[0] != '\0');
+		assert_non_null(found[i].mend);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(postfix_says_how_it_locks),
+		cmocka_unit_test(exim_says_how_it_locks),
+		cmocka_unit_test(procmail_says_how_it_locks),
+		cmocka_unit_test(maildrop_says_only_its_version),
+		cmocka_unit_test(dovecot_says_how_it_locks),
+		cmocka_unit_test(every_answer_says_how_to_mend_it),
+		cmocka_unit_test(a_long_list_of_locks_is_cut),
+		cmocka_unit_test(a_program_is_run_without_a_shell),
+		cmocka_unit_test(
+			a_program_gets_nothing_to_read_and_a_known_environment),
+		cmocka_unit_test(a_program_that_says_too_much_is_cut_and_ended),
+		cmocka_unit_test(a_program_that_does_not_end_is_ended),
+		cmocka_unit_test(a_program_that_is_not_there_is_told),
+		cmocka_unit_test(the_programs_installed_here_are_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
