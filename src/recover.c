@@ -150,7 +150,7 @@ static bool recover_one(const struct options *o, int state_dir,
 	               (int)(strlen(file) - strlen(SUFFIX)), file);
 	m.admin = mailpath_admin(o->mailbox);
 	if (mailpath_of_state(state, m.path) < 0 ||
-	    strncmp(m.path, o->mailbox, m.admin + 1) != 0)
+	    strncmp(m.path, o->mailbox, m.admin) != 0 || m.path[m.admin] != '/')
 		return fail(&m, "no mailbox has state of this name");
 	if (journal_open(&m.journal, o->state_dir, state, deadline_now()) < 0)
 		return errno == EWOULDBLOCK ||
