@@ -265,17 +265,16 @@ int record_prepare(struct journal *j)
 
 int record_reserve(struct journal *j, off_t octets, size_t ranges)
 {
-	off_t area = octets, table = (off_t)(ranges * sizeof(struct range));
+	off_t table = (off_t)(ranges * sizeof(struct range)), area;
 
 	j->area = 0;
 	if (record_prepare(j) < 0)
 		return -1;
-	if (octets <= SLOT_ROOM - table)
+	area = table + (octets > WINDOW_LEAST ? octets : WINDOW_LEAST);
+	if (area <= SLOT_ROOM)
 		return 0;
-	if (area > RECORD_AREA_MAX - table)
+	if (area > RECORD_AREA_MAX)
 		area = RECORD_AREA_MAX;
-	else
-		area += table;
 	if (area < RECORD_AREA_MIN)
 		area = RECORD_AREA_MIN;
 	for (; area >= RECORD_AREA_MIN; area /= 2)

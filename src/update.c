@@ -20,6 +20,7 @@
 #define BCACHEFS_MAGIC 0xca451a4eU
 #define ZFS_MAGIC      0x2fc12fc1U
 #define ROOM_SPARE     (1 << 20) /* for a file system of that kind itself */
+#define GAP_WINDOWS    8         /* a window costs two syncs */
 #define HEAD           40 /* the same at the mailbox's start: its From_ line */
 #define SAMPLES        32 /* places it looks at among what is to be moved */
 
@@ -180,27 +181,57 @@ static int move_window(struct update *u)
 }
 
 /*
- * How much can move into the gap before what is kept?  All of it, if room
- * for the marker remains; else not all.
+ * How much can move into a gap before what is kept?  All of it, if room for
+ * the marker remains; else not all.
  */
-static off_t gap_window(const struct update *u)
+static off_t gap_window(off_t gap, off_t left)
 {
-	off_t gap = u->record.kept->start - u->record.to;
+	if (gap >= left + RECORD_NONCE)
+		return left;
+	return gap < left ? gap : left - 1;
+}
 
-	if (gap >= u->left + RECORD_NONCE)
-		return u->left;
-	return gap < u->left ? gap : u->left - 1;
+/*
+ * If all that is left moves into the gap, which grows, are few windows
+ * enough?  Then it is written once, and not to the journal too.
+ */
+static bool gap_is_enough(const struct update *u)
+{
+	const struct range *k = u->record.kept;
+	off_t to = u->record.to, left = u->left, from = k->start, window, n;
+	int i;
+
+	for (i = 0; i < GAP_WINDOWS && left > 0; i++) {
+		window = gap_window(from - to, left);
+		to += window;
+		left -= window;
+		for (; window > 0; window -= n) {
+			n = k->end - from;
+			if (n > window) {
+				from += window;
+				break;
+			}
+			if (left > 0 || n < window)
+				from = (++k)->start;
+		}
+	}
+	return left == 0;
 }
 
 static void choose_window(struct update *u)
 {
-	off_t gap = gap_window(u);
+	off_t gap = gap_window(u->record.kept->start - u->record.to, u->left);
 	off_t room = record_room(u->journal, u->record.n);
 
 	if (room > u->left)
 		room = u->left;
-	u->record.kind = gap >= room ? RECORD_GAP : RECORD_COPY;
-	u->record.window = gap >= room ? gap : room;
+	if (gap >= room || gap_is_enough(u)) {
+		u->record.kind = RECORD_GAP;
+		u->record.window = gap;
+	} else {
+		u->record.kind = RECORD_COPY;
+		u->record.window = room;
+	}
 }
 
 /*
@@ -318,6 +349,14 @@ static int make_room(const struct update *u)
 	return done;
 }
 
+/* Room in the journal for windows, if they are to be copied to it. */
+static int reserve(const struct update *u)
+{
+	if (gap_is_enough(u))
+		return 0;
+	return record_reserve(u->journal, u->left, u->record.n);
+}
+
 /* Takes out as many ranges as one record can hold. */
 static int remove_some(struct journal *j, int mailbox, const struct range *gone,
                        size_t n, off_t size)
@@ -329,8 +368,8 @@ static int remove_some(struct journal *j, int mailbox, const struct range *gone,
 		return cut(mailbox, gone[0].start);
 	u.record.to = gone[0].start;
 	u.record.size = size;
-	if (find_kept(&u, gone, n) == 0 && make_room(&u) == 0 &&
-	    new_nonce(&u.record) == 0)
+	if (find_kept(&u, gone, n) == 0 && reserve(&u) == 0 &&
+	    make_room(&u) == 0 && new_nonce(&u.record) == 0)
 		done = finish(&u);
 	free(u.ranges);
 	return done;
@@ -361,7 +400,7 @@ int update_remove(struct journal *j, int mailbox, const struct range *gone,
 		return -1;
 	/* From the end, so that what is before stays where it is. */
 	for (; n > 0; n -= fit) {
-		if (record_reserve(j, size - gone[0].start, n) < 0)
+		if (record_reserve(j, 0, n) < 0)
 			return -1;
 		fit = record_ranges(j);
 		fit = fit < n ? fit : n;
@@ -423,9 +462,8 @@ static int finish_window(struct update *u, off_t size)
 		if (new_nonce(r) < 0)
 			return -1;
 	}
-	if (move_window(u) < 0 || record_reserve(u->journal, u->left, r->n) < 0)
-		return -1;
-	return finish(u);
+	/* The journal's areas stay where they are: see record_read. */
+	return move_window(u) < 0 ? -1 : finish(u);
 }
 
 /* Is the mailbox the one the record is about, as it was then? */
