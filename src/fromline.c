@@ -123,8 +123,11 @@ bool fromline_has_date(const char *line, size_t n)
 	const char *p;
 
 	t.end = line + n;
-	for (p = line; p < t.end; p++) {
-		if (p > line && p[-1] != ' ' && p[-1] != '\t')
+	p = line + 1;
+	if (n > FROMLINE_TAIL)
+		p = t.end - FROMLINE_TAIL + 1;
+	for (; p < t.end; p++) {
+		if (p[-1] != ' ' && p[-1] != '\t')
 			continue;
 		t.p = p;
 		if (date(t))

@@ -87,6 +87,8 @@ static bool odd_component(const char *path)
 {
 	size_t n;
 
+	if (*path != '/')
+		return true;
 	for (; *path == '/'; path += n) {
 		path++;
 		n = strcspn(path, "/");

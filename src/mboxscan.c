@@ -6,6 +6,8 @@
 #include "fromline.h"
 #include "mboxscan.h"
 
+#define TAIL (FROMLINE_TAIL + 1) /* with a CR */
+
 /* First octets of a line, enough to know every field below by. */
 #define LEAD 64
 
@@ -24,18 +26,17 @@ enum field {
 	INTERNAL = X_IMAP | INTERNAL_SUBJECT
 };
 
+/* This line whole, and in no other case, is the pseudo message's. */
+static const char internal_subject[] =
+	"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
+
 static const struct {
 	const char *start; /* of the line, in any case */
 	unsigned int fields;
 } known[] = {
-	{"Received:", RECEIVED},
-	{"Message-ID:", MESSAGE_ID},
-	{"Date:", DATE},
-	{"From:", FROM},
-	{"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA",
-         SUBJECT | INTERNAL_SUBJECT},
-	{"Subject:", SUBJECT},
-	{"X-IMAP:", X_IMAP},
+	{"Received:", RECEIVED}, {"Message-ID:", MESSAGE_ID},
+	{"Date:", DATE},         {"From:", FROM},
+	{"Subject:", SUBJECT},   {"X-IMAP:", X_IMAP},
 	{"X-IMAPbase:", X_IMAP},
 };
 
@@ -50,7 +51,7 @@ struct line {
 	bool held_cr;     /* the unique-id lacks a CR before this place */
 	char lead[LEAD];
 	size_t tail_n;
-	char tail[2 * FROMLINE_TAIL]; /* of a From_ line */
+	char tail[2 * TAIL]; /* of a From_ line */
 };
 
 struct mboxscan {
@@ -100,11 +101,21 @@ void mboxscan_free(struct mboxscan *s)
 	free(s);
 }
 
+static bool is_internal_subject(const struct line *l)
+{
+	size_t n = sizeof(internal_subject) - 1;
+
+	return l->n - l->cr == (off_t)n &&
+	       memcmp(l->lead, internal_subject, n) == 0;
+}
+
 /* Which fields does a header's line start? */
 static unsigned int fields_of(const struct line *l)
 {
 	size_t i, n, have;
 
+	if (is_internal_subject(l))
+		return SUBJECT | INTERNAL_SUBJECT;
 	have = l->n < LEAD ? (size_t)l->n : LEAD;
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		n = strlen(known[i].start);
@@ -147,17 +158,17 @@ static void classify(struct mboxscan *s, struct line *l)
 	digest_begin(s->digest);
 }
 
-/* Keeps at least the last FROMLINE_TAIL octets of a From_ line. */
+/* Keeps at least the last TAIL octets of a From_ line. */
 static void keep_tail(struct line *l, const char *p, size_t n)
 {
-	if (n > FROMLINE_TAIL) {
-		p += n - FROMLINE_TAIL;
-		n = FROMLINE_TAIL;
+	if (n > TAIL) {
+		p += n - TAIL;
+		n = TAIL;
+		l->tail_n = 0; /* what is there does not join */
 	}
 	if (l->tail_n > sizeof(l->tail) - n) {
-		memmove(l->tail, l->tail + l->tail_n - FROMLINE_TAIL,
-		        FROMLINE_TAIL);
-		l->tail_n = FROMLINE_TAIL;
+		memmove(l->tail, l->tail + l->tail_n - TAIL, TAIL);
+		l->tail_n = TAIL;
 	}
 	memcpy(l->tail + l->tail_n, p, n);
 	l->tail_n += n;

@@ -307,16 +307,16 @@ static int copy(int mailbox, struct range from, int journal, off_t to,
                 struct digest *d)
 {
 	static char buf[PIECE];
+	ssize_t got;
 	off_t n;
 
 	for (; from.start < from.end; from.start += n, to += n) {
 		n = from.end - from.start;
 		n = n < PIECE ? n : PIECE;
-		if (calls_pread(mailbox, buf, (size_t)n, from.start) != n) {
-			errno = EIO;
-			return -1;
-		}
-		if (calls_pwrite(journal, buf, (size_t)n, to) < 0)
+		got = calls_pread(mailbox, buf, (size_t)n, from.start);
+		if (got >= 0 && got < n)
+			errno = EIO; /* the file was cut under our lock */
+		if (got < n || calls_pwrite(journal, buf, (size_t)n, to) < 0)
 			return -1;
 		digest_add(d, buf, (size_t)n);
 	}

@@ -396,6 +396,11 @@ int update_remove(struct journal *j, int mailbox, const struct range *gone,
 
 	if (n == 1 && gone[0].end == size)
 		return cut(mailbox, gone[0].start);
+	if (octets_of(gone, n) < RECORD_NONCE) {
+		errno = EINVAL; /* no room for the marker; no message is so
+		                   short */
+		return -1;
+	}
 	if (check_limit(size) < 0)
 		return -1;
 	/* From the end, so that what is before stays where it is. */

@@ -20,10 +20,10 @@
 #include "record.h"
 
 /*
- * Takes n ranges, ascending, apart and not empty, out of the mailbox of
- * size octets, which the caller has locked.  Returns 0 when that is on the
- * disk; -1 with errno when nothing was done, or when recovery must finish
- * it.
+ * Takes n ranges, ascending, apart and of RECORD_NONCE octets or more, out of
+ * the mailbox of size octets, which the caller has locked.  Returns 0 when
+ * that is on the disk; -1 with errno when nothing was done, or when recovery
+ * must finish it.
  */
 int update_remove(struct journal *j, int mailbox, const struct range *gone,
                   size_t n, off_t size);

@@ -12,7 +12,7 @@ static char *pamdir;
 static inline int pamdir_make(void **state)
 {
 	(void)state;
-	pamdir = support_directory();
+	pamdir = support_directory("/tmp");
 	return 0;
 }
 

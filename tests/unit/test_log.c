@@ -305,7 +305,7 @@ static void the_journal_gets_the_fields(void **state)
 	char *root;
 
 	(void)state;
-	root = support_directory();
+	root = support_directory("/tmp");
 	journal = bind_below(root, "/run/systemd/journal/socket");
 	syslog = bind_below(root, "/dev/log");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
@@ -336,7 +336,7 @@ static void without_a_journal_syslog_gets_the_line(void **state)
 	char *root;
 
 	(void)state;
-	root = support_directory();
+	root = support_directory("/tmp");
 	syslog = bind_below(root, "/dev/log");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	log_from(root, "/dev", ends[0]);
@@ -360,7 +360,7 @@ static void the_client_never_gets_a_line(void **state)
 	int ends[2];
 
 	(void)state;
-	root = support_directory();
+	root = support_directory("/tmp");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	log_from(root, "/", ends[0]);
 	assert_string_equal(take(ends[1]), "");
@@ -377,7 +377,7 @@ static void a_service_managers_stream_gets_the_priority(void **state)
 	char *root;
 
 	(void)state;
-	root = support_directory();
+	root = support_directory("/tmp");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, client), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	child = fork();

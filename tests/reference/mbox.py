@@ -1,0 +1,75 @@
+"""The mbox format as src/mboxscan.h and src/uidl.h tell it, told again in
+another way: with the whole mailbox in memory and nothing clever.  Slow; the
+differential test compares the program with it.
+"""
+import base64
+import re
+from collections import namedtuple
+
+import xxhash
+
+Message = namedtuple('Message', 'start text end octets retr uid internal')
+
+DATE = re.compile(  # asctime's, and what is put in and behind it
+    rb'(?<=[ \t])(Sun|Mon|Tue|Wed|Thu|Fri|Sat)[ \t]+'
+    rb'(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[ \t]+'
+    rb'([012]?\d|3[01])[ \t]+([01]?\d|2[0-3]):[0-5]\d(:([0-5]\d|60))?'
+    rb'(?P<before>([ \t]+(ZONE)){0,2})[ \t]+\d{4}(?P<after>([ \t]+(ZONE)){0,2})'
+    rb'([ \t]+remote from [^\n]+|[ \t]*)\Z'
+    .replace(b'ZONE', rb'[A-Za-z]+|[+-]\d{4}'))
+KEPT = 127  # a date that begins further from the line's end is none
+IDENTIFYING = b'received', b'message-id', b'date', b'from', b'subject'
+FOLDER = b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
+
+
+def is_from(line):
+    return line.startswith(b'From ') and any(
+        len((m['before'] + b' ' + m['after']).split()) <= 2
+        for m in (DATE.match(line, at)
+                  for at in range(max(5, len(line) - KEPT), len(line))) if m)
+
+
+def uid(from_line, header, body):
+    kept, met, on = [from_line], set(), False
+    for line in header:
+        if line[:1] not in (b' ', b'\t'):
+            name = line.split(b':')[0].lower() if b':' in line else b''
+            on = name in IDENTIFYING and name not in met
+            met.add(name)
+        kept += [line] if on else []
+    head = xxhash.xxh3_128_digest(b''.join(k + b'\n' for k in kept))
+    octets = len(re.sub(rb'(\r\n)*\Z', b'', b'\r\n'.join(body)))
+    id = xxhash.xxh3_128_digest(head + octets.to_bytes(8, 'big'))
+    return base64.b32encode(id)[:26].decode().lower()
+
+
+def split(data):
+    """Returns the messages; None where this is not an mbox."""
+    ends = [m.end() for m in re.finditer(rb'[^\n]*\n|[^\n]+\Z', data)]
+    starts = [0] + ends[:-1]
+    lines = [re.sub(rb'\r?\n?\Z', b'', data[s:e], count=1)
+             for s, e in zip(starts, ends)]
+    first = [i for i, line in enumerate(lines) if is_from(line)
+             and (i == 0 or not lines[i - 1])]
+    if any(lines[:first[0] if first else None]):
+        return None
+    return [message(starts, ends, lines, i, j)
+            for i, j in zip(first, first[1:] + [len(lines)])]
+
+
+def message(starts, ends, lines, i, j):
+    text = lines[i + 1:j]
+    blank = text.index(b'') if b'' in text else None
+    if blank is not None and not text[-1] and blank < len(text) - 1:
+        text.pop()  # the format's, not the message's
+    header = text[:blank]
+    fields = [h.lower().split(b':')[0] for h in header if b':' in h]
+    internal = i == next(k for k, v in enumerate(lines) if v) and (
+        FOLDER in header and (b'x-imap' in fields or b'x-imapbase' in fields))
+    body = text[blank + 1:] if blank is not None else []
+    sent = text + ([b''] if blank is None else [])
+    retr = b''.join((b'.' if s[:1] == b'.' else b'') + s + b'\r\n'
+                    for s in sent)
+    return Message(starts[i], ends[i], ends[i + len(text)],
+                   sum(len(s) + 2 for s in sent), retr,
+                   uid(lines[i], header, body), internal)

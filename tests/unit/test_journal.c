@@ -1,0 +1,238 @@
+#include "support.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "calls.h"
+#include "journal.h"
+
+static char *dir;
+
+static int begin(void **state)
+{
+	(void)state;
+	dir = support_directory("/tmp");
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	support_remove(dir);
+	return 0;
+}
+
+static char *in_dir(const char *name)
+{
+	static char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void opens(struct journal *j, const char *name)
+{
+	assert_int_equal(journal_open(j, dir, name, 0), 0);
+	assert_true(j->fd >= 0);
+}
+
+static void refuses(const char *name)
+{
+	struct journal j;
+
+	assert_int_equal(journal_open(&j, dir, name, 0), -1);
+	assert_int_equal(j.fd, -1);
+}
+
+static void it_is_made_for_its_owner_only(void **state)
+{
+	mode_t mask = umask(0);
+	struct journal j;
+	struct stat st;
+
+	(void)state;
+	opens(&j, "var-mail-alice");
+	(void)umask(mask);
+	assert_int_equal(stat(in_dir("var-mail-alice.journal"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	assert_int_equal(fcntl(j.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(fcntl(j.fd, F_GETFL) & O_ACCMODE, O_RDWR);
+	journal_close(&j);
+	assert_int_equal(j.fd, -1);
+	journal_close(&j); /* and may be done again */
+}
+
+static void what_it_holds_is_kept(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	opens(&j, "kept");
+	support_write(j.fd, "record", 6);
+	journal_close(&j);
+	opens(&j, "kept");
+	support_holds(j.fd, "record", 6);
+	journal_close(&j);
+}
+
+static void without_a_directory_there_is_none(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	assert_int_equal(journal_open(&j, in_dir("none"), "box", 0), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(close(creat(in_dir("file"), 0600)), 0);
+	assert_int_equal(journal_open(&j, in_dir("file"), "box", 0), -1);
+	assert_int_equal(errno, ENOTDIR);
+}
+
+static void what_is_no_file_of_ours_is_refused(void **state)
+{
+	int at;
+
+	(void)state;
+	assert_int_equal(symlink("target", in_dir("link.journal")), 0);
+	refuses("link");
+	assert_int_equal(access(in_dir("target"), F_OK), -1);
+	assert_int_equal(mkdir(in_dir("dir.journal"), 0700), 0);
+	refuses("dir");
+	assert_int_equal(mkfifo(in_dir("fifo.journal"), 0600), 0);
+	refuses("fifo");
+	assert_int_equal(close(creat(in_dir("two.journal"), 0600)), 0);
+	at = open(dir, O_PATH | O_CLOEXEC);
+	assert_int_equal(linkat(at, "two.journal", at, "second", 0), 0);
+	refuses("two");
+	assert_int_equal(close(at), 0);
+}
+
+static int error;
+
+static int failing_fstat(int fd, struct stat *st)
+{
+	(void)fd;
+	(void)st;
+	errno = error;
+	return -1;
+}
+
+static void a_failure_to_look_at_it_is_returned(void **state)
+{
+	struct calls saved = calls;
+
+	(void)state;
+	error = EIO;
+	calls.fstat = failing_fstat;
+	errno = 0;
+	refuses("box");
+	assert_int_equal(errno, EIO);
+	calls = saved;
+}
+
+static void one_session_at_a_time_has_it(void **state)
+{
+	struct journal first, second, other;
+
+	(void)state;
+	opens(&first, "box");
+	opens(&other, "other");
+	refuses("box");
+	assert_int_equal(errno, EWOULDBLOCK);
+	assert_int_equal(journal_open(&second, dir, "box", deadline_now() + 60),
+	                 -1);
+	assert_int_equal(errno, EWOULDBLOCK);
+	journal_close(&first);
+	opens(&second, "box");
+	journal_close(&second);
+	journal_close(&other);
+}
+
+/* What was set aside is kept under another name; the next begins anew. */
+static void one_set_aside_is_renamed_by_the_next(void **state)
+{
+	struct journal j;
+	struct stat st, now;
+
+	(void)state;
+	opens(&j, "aside");
+	assert_int_equal(fstat(j.fd, &st), 0);
+	journal_set_aside(&j);
+	journal_close(&j);
+	opens(&j, "aside");
+	assert_int_equal(fstat(j.fd, &now), 0);
+	assert_true(st.st_ino != now.st_ino);
+	assert_int_equal(now.st_size, 0);
+	journal_close(&j);
+	opens(&j, "aside");
+	assert_int_equal(fstat(j.fd, &st), 0);
+	assert_true(st.st_ino == now.st_ino);
+	journal_close(&j);
+}
+
+/* A session in another process, which goes on until it is killed */
+static pid_t session(void)
+{
+	struct journal j;
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (journal_open(&j, dir, "box", 0) == 0 &&
+		    write(ready[1], "r", 1) == 1)
+			for (;;)
+				(void)pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	return pid;
+}
+
+static volatile sig_atomic_t alarms;
+static pid_t victim;
+
+static void kill_victim(int signal)
+{
+	(void)signal;
+	alarms++;
+	(void)kill(victim, SIGKILL);
+}
+
+/* The signal comes while we wait, and does not end the wait either. */
+static void a_session_that_dies_has_it_no_more(void **state)
+{
+	struct sigaction act = {.sa_handler = kill_victim};
+	struct journal j;
+	int status;
+
+	(void)state;
+	victim = session();
+	refuses("box");
+	assert_int_equal(sigaction(SIGALRM, &act, NULL), 0);
+	assert_int_equal(ualarm(60000, 0), 0);
+	assert_int_equal(journal_open(&j, dir, "box", deadline_in(20)), 0);
+	assert_int_equal(alarms, 1);
+	assert_int_equal(waitpid(victim, &status, 0), victim);
+	journal_close(&j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_is_made_for_its_owner_only),
+		cmocka_unit_test(what_it_holds_is_kept),
+		cmocka_unit_test(without_a_directory_there_is_none),
+		cmocka_unit_test(what_is_no_file_of_ours_is_refused),
+		cmocka_unit_test(a_failure_to_look_at_it_is_returned),
+		cmocka_unit_test(one_session_at_a_time_has_it),
+		cmocka_unit_test(a_session_that_dies_has_it_no_more),
+		cmocka_unit_test(one_set_aside_is_renamed_by_the_next),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}

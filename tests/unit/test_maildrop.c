@@ -1,0 +1,393 @@
+#include "support.h"
+
+#include <errno.h>
+
+#include "auth.h"
+#include "calls.h"
+#include "lock.h"
+#include "maildrop.h"
+#include "options.h"
+
+#define F "From a@b Thu Jan  2 03:04:05 2020\n"
+#define PSEUDO                                                                 \
+	F "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"       \
+	  "X-IMAP: 1 2\n\nThis is not mail.\n\n"
+#define ONE   F "Subject: one\n\nfirst\n\n"
+#define TWO   F "Subject: two\n\nsecond\n\n"
+#define THREE F "Subject: three\n\n\n"
+
+static char *path, pattern[128];
+static struct options options;
+static struct account account;
+static struct maildrop d;
+
+static int begin(void **state)
+{
+	(void)state;
+	path = support_directory("/tmp");
+	(void)snprintf(pattern, sizeof(pattern), "%s/%%u", path);
+	options.mailbox = pattern;
+	options.state_dir = path;
+	options.lock_timeout = 0;
+	(void)snprintf(account.name, sizeof(account.name), "alice");
+	(void)snprintf(account.home, sizeof(account.home), "/home/alice");
+	account.uid = geteuid();
+	account.gid = getegid();
+	maildrop_init(&d);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	maildrop_close(&d);
+	support_remove(path);
+	return 0;
+}
+
+static const char *box(void)
+{
+	static char name[128];
+
+	(void)snprintf(name, sizeof(name), "%s/alice", path);
+	return name;
+}
+
+static void deliver(const char *text, int flag)
+{
+	int fd = open(box(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0600);
+
+	assert_true(fd >= 0);
+	support_write(fd, text, strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+static void box_holds(const char *text)
+{
+	int fd = open(box(), O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	support_holds(fd, text, strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+static enum maildrop_status open_drop(struct maildrop *drop)
+{
+	enum maildrop_status status;
+
+	maildrop_init(drop);
+	status = maildrop_prepare(drop, &options, &account);
+	if (status == MAILDROP_OK)
+		status = maildrop_open(drop);
+	if (status == MAILDROP_OK)
+		status = maildrop_scan(drop);
+	return status;
+}
+
+static void serve(const char *text)
+{
+	deliver(text, O_TRUNC);
+	assert_int_equal(open_drop(&d), MAILDROP_OK);
+}
+
+static void refused(struct maildrop *drop, enum maildrop_status want)
+{
+	assert_int_equal(open_drop(drop), want);
+	assert_non_null(drop->why);
+	assert_true(*drop->why != '\0');
+	maildrop_close(drop);
+}
+
+static void no_mailbox_is_an_empty_maildrop(void **state)
+{
+	(void)state;
+	assert_int_equal(open_drop(&d), MAILDROP_OK);
+	assert_int_equal(d.count, 0);
+	assert_int_equal(d.left, 0);
+	assert_int_equal(d.octets, 0);
+	assert_null(maildrop_message(&d, 1));
+	assert_int_equal(maildrop_arrived(&d), 0);
+	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
+	assert_int_equal(access(box(), F_OK), -1);
+}
+
+static void messages_are_numbered_from_1(void **state)
+{
+	(void)state;
+	serve(ONE TWO THREE);
+	assert_int_equal(d.count, 3);
+	assert_int_equal(d.left, 3);
+	assert_int_equal(d.octets, 23 + 24 + 18);
+	assert_null(maildrop_message(&d, 0));
+	assert_int_equal(maildrop_message(&d, 1)->octets, 23);
+	assert_int_equal(maildrop_message(&d, 3)->octets, 18);
+	assert_null(maildrop_message(&d, 4));
+	assert_null(maildrop_message(&d, UINT32_MAX));
+}
+
+static void marks_hide_a_message_until_reset(void **state)
+{
+	(void)state;
+	serve(ONE TWO THREE);
+	maildrop_delete(&d, 2);
+	assert_null(maildrop_message(&d, 2));
+	assert_non_null(maildrop_message(&d, 1));
+	assert_non_null(maildrop_message(&d, 3));
+	assert_int_equal(d.count, 3);
+	assert_int_equal(d.left, 2);
+	assert_int_equal(d.octets, 23 + 18);
+	maildrop_reset(&d);
+	assert_int_equal(maildrop_message(&d, 2)->octets, 24);
+	assert_int_equal(d.left, 3);
+	assert_int_equal(d.octets, 23 + 24 + 18);
+	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
+	box_holds(ONE TWO THREE);
+}
+
+static void marks_become_deletions_in_the_update(void **state)
+{
+	(void)state;
+	serve(ONE TWO THREE);
+	maildrop_delete(&d, 1);
+	maildrop_delete(&d, 3);
+	box_holds(ONE TWO THREE);
+	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
+	box_holds(TWO);
+}
+
+static void closing_deletes_nothing(void **state)
+{
+	(void)state;
+	serve(ONE TWO);
+	maildrop_delete(&d, 1);
+	maildrop_close(&d);
+	box_holds(ONE TWO);
+	maildrop_close(&d); /* and may be done again */
+}
+
+static void the_pseudo_message_is_hidden_and_kept(void **state)
+{
+	struct mbox_window w;
+	char id[UIDL_SIZE], other[UIDL_SIZE];
+	off_t at = 0;
+
+	(void)state;
+	serve(PSEUDO ONE TWO);
+	assert_int_equal(d.count, 2);
+	assert_int_equal(d.octets, 23 + 24);
+	assert_int_equal(maildrop_message(&d, 1)->octets, 23);
+	assert_int_equal(maildrop_read(&d, 2, &at, &w), MAILDROP_OK);
+	assert_memory_equal(w.buf, "Subject: two", 12);
+	maildrop_uidl(&d, 1, id);
+	uidl_text(d.mbox.messages[1].uidl, 1, other);
+	assert_string_equal(id, other);
+	maildrop_delete(&d, 1);
+	maildrop_delete(&d, 2);
+	assert_int_equal(d.left, 0);
+	assert_int_equal(d.octets, 0);
+	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
+	box_holds(PSEUDO);
+}
+
+static void the_pseudo_message_alone_is_no_mail(void **state)
+{
+	(void)state;
+	serve(PSEUDO);
+	assert_int_equal(d.count, 0);
+	assert_int_equal(d.octets, 0);
+	assert_null(maildrop_message(&d, 1));
+}
+
+static void unique_ids_outlive_what_happens_to_others(void **state)
+{
+	char two[UIDL_SIZE], again[UIDL_SIZE];
+
+	(void)state;
+	serve(ONE TWO);
+	maildrop_uidl(&d, 2, two);
+	maildrop_close(&d);
+	serve(F "Subject: two\nStatus: RO\n\nsecond\n\n" THREE);
+	maildrop_uidl(&d, 1, again);
+	assert_string_equal(again, two);
+	maildrop_uidl(&d, 2, again);
+	assert_string_not_equal(again, two);
+}
+
+static void twins_have_ids_of_their_own(void **state)
+{
+	char first[UIDL_SIZE], second[UIDL_SIZE];
+
+	(void)state;
+	serve(ONE ONE);
+	maildrop_uidl(&d, 1, first);
+	maildrop_uidl(&d, 2, second);
+	assert_int_equal(strlen(first), UIDL_TEXT);
+	assert_memory_equal(second, first, UIDL_TEXT);
+	assert_string_equal(second + UIDL_TEXT, "-2");
+}
+
+static void a_mailbox_has_one_session(void **state)
+{
+	struct maildrop second;
+
+	(void)state;
+	serve(ONE);
+	refused(&second, MAILDROP_SESSION);
+	maildrop_close(&d);
+	assert_int_equal(open_drop(&second), MAILDROP_OK);
+	maildrop_close(&second);
+}
+
+static void other_mailboxes_have_theirs(void **state)
+{
+	struct maildrop second;
+
+	(void)state;
+	serve(ONE);
+	(void)snprintf(account.name, sizeof(account.name), "bob");
+	assert_int_equal(open_drop(&second), MAILDROP_OK);
+	maildrop_close(&second);
+}
+
+static void anothers_lock_is_told(void **state)
+{
+	int fd;
+
+	(void)state;
+	serve(ONE TWO);
+	maildrop_delete(&d, 1);
+	fd = open(box(), O_RDWR | O_CLOEXEC);
+	assert_int_equal(lock_file(fd, LOCK_EXCLUSIVE, 0), 0);
+	assert_int_equal(maildrop_update(&d), MAILDROP_BUSY);
+	assert_non_null(d.why);
+	maildrop_close(&d);
+	refused(&d, MAILDROP_BUSY);
+	assert_int_equal(close(fd), 0);
+	box_holds(ONE TWO);
+}
+
+static void a_foreign_change_is_told(void **state)
+{
+	struct mbox_window w;
+	off_t at = 0;
+
+	(void)state;
+	serve(ONE TWO);
+	maildrop_delete(&d, 1);
+	deliver(TWO ONE, O_TRUNC);
+	assert_int_equal(maildrop_read(&d, 2, &at, &w), MAILDROP_CHANGED);
+	assert_int_equal(maildrop_update(&d), MAILDROP_CHANGED);
+	assert_non_null(d.why);
+	box_holds(TWO ONE);
+}
+
+static void mail_that_came_is_counted_and_kept(void **state)
+{
+	(void)state;
+	serve(ONE TWO);
+	assert_int_equal(maildrop_arrived(&d), 0);
+	deliver(THREE, O_APPEND);
+	assert_int_equal(maildrop_arrived(&d), sizeof(THREE) - 1);
+	assert_int_equal(d.count, 2);
+	maildrop_delete(&d, 1);
+	maildrop_delete(&d, 2);
+	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
+	box_holds(THREE);
+}
+
+static void what_cannot_be_served_is_refused_with_a_reason(void **state)
+{
+	(void)state;
+	deliver("no mbox\n", 0);
+	refused(&d, MAILDROP_REFUSED);
+	assert_int_equal(unlink(box()), 0);
+	assert_int_equal(symlink("/etc/passwd", box()), 0);
+	refused(&d, MAILDROP_REFUSED);
+	options.mailbox = "/none/%u";
+	refused(&d, MAILDROP_REFUSED);
+	options.mailbox = "%x";
+	refused(&d, MAILDROP_REFUSED);
+	options.mailbox = pattern;
+	options.state_dir = "/none";
+	refused(&d, MAILDROP_REFUSED);
+}
+
+static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
+{
+	(void)fd;
+	(void)buf;
+	(void)n;
+	(void)at;
+	errno = EIO;
+	return -1;
+}
+
+static void a_disk_that_fails_is_told(void **state)
+{
+	struct calls saved = calls;
+
+	(void)state;
+	deliver(ONE, 0);
+	calls.pread = failing_pread;
+	refused(&d, MAILDROP_ERROR);
+	calls = saved;
+}
+
+static void no_descriptor_is_left_behind(void **state)
+{
+	int before, after;
+
+	(void)state;
+	before = dup(0);
+	(void)close(before);
+	serve(ONE);
+	assert_int_equal(d.directory, -1); /* closed once it is not needed */
+	maildrop_close(&d);
+	options.state_dir = "/none";
+	refused(&d, MAILDROP_REFUSED);
+	options.state_dir = path;
+	options.mailbox = "/none/%u";
+	refused(&d, MAILDROP_REFUSED);
+	after = dup(0);
+	(void)close(after);
+	assert_int_equal(before, after);
+}
+
+static void a_mailbox_below_the_root_directory_is_found(void **state)
+{
+	(void)state;
+	deliver(ONE, 0);
+	(void)snprintf(account.home, sizeof(account.home), "%s", path);
+	options.mailbox = "%h/alice";
+	assert_int_equal(open_drop(&d), MAILDROP_OK);
+	assert_int_equal(d.count, 1);
+	maildrop_close(&d);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(no_mailbox_is_an_empty_maildrop),
+		TEST(messages_are_numbered_from_1),
+		TEST(marks_hide_a_message_until_reset),
+		TEST(marks_become_deletions_in_the_update),
+		TEST(closing_deletes_nothing),
+		TEST(the_pseudo_message_is_hidden_and_kept),
+		TEST(the_pseudo_message_alone_is_no_mail),
+		TEST(unique_ids_outlive_what_happens_to_others),
+		TEST(twins_have_ids_of_their_own),
+		TEST(a_mailbox_has_one_session),
+		TEST(other_mailboxes_have_theirs),
+		TEST(anothers_lock_is_told),
+		TEST(a_foreign_change_is_told),
+		TEST(mail_that_came_is_counted_and_kept),
+		TEST(what_cannot_be_served_is_refused_with_a_reason),
+		TEST(a_disk_that_fails_is_told),
+		TEST(no_descriptor_is_left_behind),
+		TEST(a_mailbox_below_the_root_directory_is_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

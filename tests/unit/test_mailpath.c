@@ -1,0 +1,258 @@
+#include "support.h"
+
+#include "mailpath.h"
+
+static const char *const users[] = {
+	"a",
+	"alice",
+	"Alice_B",
+	"alice@example.org",
+	"a.b",
+	"a-b",
+	"a+tag",
+	"a%b",
+	"0",
+	"_x",
+	"+x",
+	"@example.org",
+	"a@b@c",
+	"a..b",
+	"aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggghhhhhhhh",
+};
+
+static const char *const no_users[] = {
+	"",
+	"-a",
+	".",
+	"..",
+	".a",
+	"a/b",
+	"/",
+	"a b",
+	" a",
+	"a ",
+	"a\n",
+	"a\"b",
+	"a'b",
+	"a\\b",
+	"a:b",
+	"a\tb",
+	"a\177",
+	"a\303\244",
+	"a;b",
+	"$a",
+	"a*",
+	"a=b",
+	"a,b",
+	"a!b",
+	"#a",
+	"a\200",
+	"aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffgggggggghhhhhhhhi",
+};
+
+static void a_login_name_has_few_characters(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(users); i++)
+		if (!mailpath_user(users[i]))
+			fail_msg("refused: %s", users[i]);
+	for (i = 0; i < LENGTH(no_users); i++)
+		if (mailpath_user(no_users[i]))
+			fail_msg("taken: %s", no_users[i]);
+}
+
+static const struct {
+	const char *pattern, *user, *home, *path;
+	size_t admin;
+	const char *state; /* what systemd-escape --path writes */
+} good[] = {
+	{"/var/mail/%u", "alice", "/home/alice", "/var/mail/alice", 9,
+         "var-mail-alice"},
+	{"/var/mail/%u", "a-b", "/h", "/var/mail/a-b", 9, "var-mail-a\\x2db"},
+	{"/var/mail/%u", "a.b_c@d+e", "/h", "/var/mail/a.b_c@d+e", 9,
+         "var-mail-a.b_c\\x40d\\x2be"},
+	{"/srv/%d/%n", "bob@example.org", "/h", "/srv/example.org/bob", 4,
+         "srv-example.org-bob"},
+	{"/srv/%n/box", "bob", "/h", "/srv/bob/box", 4, "srv-bob-box"},
+	{"/srv/%d/%n", "a@b@c", "/h", "/srv/b@c/a", 4, "srv-b\\x40c-a"},
+	{"%h/mbox", "bob", "/home/bob", "/home/bob/mbox", 0, "home-bob-mbox"},
+	{"%h/mbox", "bob", "/home/a b", "/home/a b/mbox", 0,
+         "home-a\\x20b-mbox"},
+	{"/%u", "bob", "/h", "/bob", 0, "bob"},
+	{"/m/%%/%u", "bob", "/h", "/m/%/bob", 2, "m-\\x25-bob"},
+	{"/m/x%u", "bob", "/h", "/m/xbob", 2, "m-xbob"},
+	{"/m/%u.mbox", "bob", "/h", "/m/bob.mbox", 2, "m-bob.mbox"},
+	{"/m/%u%u", "bob", "/h", "/m/bobbob", 2, "m-bobbob"},
+	{"/m/one", "bob", "/h", "/m/one", 2, "m-one"},
+	{"/.m/%u", "bob", "/h", "/.m/bob", 3, "\\x2em-bob"},
+	{"/m/.%u", "bob", "/h", "/m/.bob", 2, "m-.bob"},
+	{"/m/...", "bob", "/h", "/m/...", 2, "m-..."},
+	{"/m:/%u", "a%b", "/h", "/m:/a%b", 3, "m:-a\\x25b"},
+	{"/m/\303\244", "bob", "/h", "/m/\303\244", 2, "m-\\xc3\\xa4"},
+};
+
+static void each_pattern_is_filled_in(void **state)
+{
+	struct mailpath p;
+	const char *why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(good); i++) {
+		why = mailpath_fill(&p, good[i].pattern, good[i].user,
+		                    good[i].home);
+		if (why)
+			fail_msg("%s: %s", good[i].pattern, why);
+		assert_string_equal(p.path, good[i].path);
+		assert_int_equal(p.admin, good[i].admin);
+		assert_string_equal(p.state, good[i].state);
+	}
+}
+
+/* The states above, and back */
+static void a_state_s_name_tells_the_path(void **state)
+{
+	static const char *const wrong[] = {"a\\",    "a\\x",   "a\\x4",
+	                                    "a\\xg0", "a\\x0g", "a\\y40"};
+	char path[PATH_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(good); i++) {
+		assert_int_equal(mailpath_of_state(good[i].state, path), 0);
+		assert_string_equal(path, good[i].path);
+	}
+	for (i = 0; i < LENGTH(wrong); i++)
+		if (mailpath_of_state(wrong[i], path) != -1)
+			fail_msg("taken: %s", wrong[i]);
+}
+
+static void a_state_s_name_may_be_too_long(void **state)
+{
+	char path[PATH_MAX], name[PATH_MAX + 1];
+
+	(void)state;
+	memset(name, 'a', sizeof(name));
+	name[PATH_MAX] = '\0';
+	assert_int_equal(mailpath_of_state(name, path), -1);
+	name[PATH_MAX - 2] = '\0';
+	assert_int_equal(mailpath_of_state(name, path), 0);
+	assert_int_equal(strlen(path), PATH_MAX - 1);
+}
+
+static void the_administrator_s_part_is_opened(void **state)
+{
+	struct mailpath p;
+	struct stat want, got;
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < LENGTH(good); i++)
+		assert_int_equal(mailpath_admin(good[i].pattern),
+		                 good[i].admin);
+	assert_null(mailpath_fill(&p, "/tmp/%u", "bob", "/h"));
+	fd = mailpath_directory(p.path, p.admin);
+	assert_int_equal(fstat(fd, &got), 0);
+	assert_int_equal(stat("/tmp", &want), 0);
+	assert_true(got.st_ino == want.st_ino);
+	assert_int_equal(close(fd), 0);
+	fd = mailpath_directory("/bob", 0);
+	assert_int_equal(fstat(fd, &got), 0);
+	assert_int_equal(stat("/", &want), 0);
+	assert_true(got.st_ino == want.st_ino);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(mailpath_directory("/none/of/these/bob", 14), -1);
+}
+
+static const struct {
+	const char *pattern, *user, *home;
+} bad[] = {
+	{"", "bob", "/h"},           {"%u", "bob", "/h"},
+	{"mail/%u", "bob", "/h"},    {"/m/%x", "bob", "/h"},
+	{"/m/%", "bob", "/h"},       {"/m/%U", "bob", "/h"},
+	{"/m/%d/%n", "bob", "/h"},   {"/m/%d", "bob@", "/h"},
+	{"/m/%n", "@example", "/h"}, {"%h/mbox", "bob", ""},
+	{"%h/mbox", "bob", "h"},     {"%h/mbox", "bob", "/"},
+	{"/m/../%u", "bob", "/h"},   {"/m/./%u", "bob", "/h"},
+	{"/m//%u", "bob", "/h"},     {"/m/%u/", "bob", "/h"},
+	{"/m/%u", "..", "/h"},       {"/m/%u", ".", "/h"},
+	{"/m/%n/x", "..@b", "/h"},   {"/m/%d/x", "a@..", "/h"},
+	{"/m/%d", "a@.", "/h"},      {"/m/.%u", ".", "/h"},
+	{"/", "bob", "/h"},          {"%h", "bob", "/h/"},
+	{"/m/%u/..", "bob", "/h"},   {"%h/m", "bob", "/h/../x"},
+};
+
+static void what_leads_astray_is_refused(void **state)
+{
+	struct mailpath p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(bad); i++)
+		if (!mailpath_fill(&p, bad[i].pattern, bad[i].user,
+		                   bad[i].home))
+			fail_msg("taken: %s for %s", bad[i].pattern,
+			         bad[i].user);
+}
+
+/* The length of a home, and so of the path, at which it is refused */
+static size_t longest_home(char c, size_t limit)
+{
+	struct mailpath p;
+	char *home = malloc(limit + 2);
+	size_t n;
+
+	assert_non_null(home);
+	memset(home, c, limit + 2);
+	home[0] = '/';
+	for (n = 2; n <= limit; n++) {
+		home[n] = '\0';
+		if (mailpath_fill(&p, "%h/m", "bob", home))
+			break;
+		home[n] = c;
+	}
+	free(home);
+	return n - 1;
+}
+
+static void a_path_that_is_too_long_is_refused(void **state)
+{
+	const size_t room = sizeof(((struct mailpath *)0)->state) - 1;
+
+	(void)state;
+	/* In the state's name the first slash goes, the last is a dash. */
+	assert_int_equal(longest_home('a', 2 * PATH_MAX), room - 2 + 1);
+	assert_int_equal(longest_home('-', 2 * PATH_MAX), (room - 2) / 4 + 1);
+}
+
+static void a_path_longer_than_path_max_is_refused(void **state)
+{
+	struct mailpath p;
+	char home[PATH_MAX + 1];
+
+	(void)state;
+	memset(home, 'a', sizeof(home));
+	home[0] = '/';
+	home[PATH_MAX] = '\0';
+	assert_non_null(mailpath_fill(&p, "%h", "bob", home));
+	assert_non_null(mailpath_fill(&p, "%h/x", "bob", home));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_login_name_has_few_characters),
+		cmocka_unit_test(each_pattern_is_filled_in),
+		cmocka_unit_test(a_state_s_name_tells_the_path),
+		cmocka_unit_test(a_state_s_name_may_be_too_long),
+		cmocka_unit_test(the_administrator_s_part_is_opened),
+		cmocka_unit_test(what_leads_astray_is_refused),
+		cmocka_unit_test(a_path_that_is_too_long_is_refused),
+		cmocka_unit_test(a_path_longer_than_path_max_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

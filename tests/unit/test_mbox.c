@@ -1,0 +1,724 @@
+#include "support.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "calls.h"
+#include "lock.h"
+#include "mbox.h"
+
+#define F "From a@b Thu Jan  2 03:04:05 2020\n"
+
+/* Three messages and what stands before them */
+#define LEADING "\n"
+#define ONE     F "Subject: one\n\nfirst\n\n"
+#define TWO     F "Subject: two\n\nsecond\n\n"
+#define THREE   F "Subject: three\n\nthird\n"
+#define ALL     LEADING ONE TWO THREE
+
+static char *path; /* of a directory */
+static int dir;
+static struct mbox m;
+static struct journal journal;
+
+static int begin_in(const char *where)
+{
+	path = support_directory(where);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	memset(&m, 0, sizeof(m));
+	m.fd = -1;
+	assert_int_equal(journal_open(&journal, path, "box", 0), 0);
+	return dir < 0;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	return begin_in("/tmp");
+}
+
+/* A hole costs no time there. */
+static int begin_in_memory(void **state)
+{
+	(void)state;
+	return begin_in("/dev/shm");
+}
+
+static int end(void **state)
+{
+	(void)state;
+	mbox_close(&m);
+	journal_close(&journal);
+	(void)close(dir);
+	support_remove(path);
+	return 0;
+}
+
+/* Writes the mailbox anew, in place; at is O_TRUNC or O_APPEND. */
+static void deliver(const char *text, int flag)
+{
+	int fd = openat(dir, "box", O_WRONLY | O_CREAT | flag, 0600);
+
+	assert_true(fd >= 0);
+	support_write(fd, text, strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+static void box_holds(const char *text)
+{
+	int fd = openat(dir, "box", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	support_holds(fd, text, strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+static enum mbox_status open_box(const char *name)
+{
+	m.lock_timeout = 0;
+	return mbox_open(&m, dir, name, geteuid());
+}
+
+static void scan_box(const char *text)
+{
+	deliver(text, O_TRUNC);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	assert_int_equal(mbox_scan(&m), MBOX_OK);
+}
+
+static void a_mailbox_that_is_not_there_is_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(open_box("box"), MBOX_OK);
+	assert_int_equal(m.fd, -1);
+	assert_int_equal(mbox_scan(&m), MBOX_OK);
+	assert_int_equal(m.count, 0);
+	assert_int_equal(faccessat(dir, "box", F_OK, 0), -1);
+}
+
+static void an_empty_mailbox_is_empty(void **state)
+{
+	(void)state;
+	scan_box("");
+	assert_int_equal(m.count, 0);
+}
+
+static void the_messages_are_found(void **state)
+{
+	(void)state;
+	scan_box(ALL);
+	assert_int_equal(m.count, 3);
+	assert_int_equal(m.messages[0].start, 1);
+	assert_int_equal(m.messages[1].start, sizeof(LEADING ONE) - 1);
+	assert_int_equal(m.messages[2].start, sizeof(LEADING ONE TWO) - 1);
+	assert_int_equal(m.messages[2].end, sizeof(ALL) - 1);
+	assert_int_equal(m.seen.st_size, sizeof(ALL) - 1);
+}
+
+static void a_mailbox_may_stand_in_directories(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkdirat(dir, "a", 0700), 0);
+	assert_int_equal(mkdirat(dir, "a/b", 0700), 0);
+	fd = openat(dir, "a/b/box", O_WRONLY | O_CREAT, 0600);
+	support_write(fd, ALL, sizeof(ALL) - 1);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(open_box("a/b/box"), MBOX_OK);
+	assert_int_equal(mbox_scan(&m), MBOX_OK);
+	assert_int_equal(m.count, 3);
+}
+
+static void is_unsafe(const char *name)
+{
+	m.what = NULL;
+	assert_int_equal(open_box(name), MBOX_UNSAFE);
+	assert_non_null(m.what);
+	mbox_close(&m);
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdirat(dir, "directory", 0700), 0);
+	is_unsafe("directory");
+	assert_int_equal(mkfifoat(dir, "fifo", 0600), 0);
+	is_unsafe("fifo");
+	assert_int_equal(mknodat(dir, "socket", S_IFSOCK | 0600, 0), 0);
+	is_unsafe("socket");
+}
+
+static void a_link_is_refused_wherever_it_stands(void **state)
+{
+	(void)state;
+	deliver(ALL, 0);
+	assert_int_equal(symlinkat("box", dir, "link"), 0);
+	is_unsafe("link");
+	assert_int_equal(symlinkat("none", dir, "dangling"), 0);
+	is_unsafe("dangling");
+	assert_int_equal(symlinkat(".", dir, "here"), 0);
+	is_unsafe("here/box");
+	assert_int_equal(mkdirat(dir, "sub", 0700), 0);
+	is_unsafe("sub/../../etc/passwd");
+	is_unsafe("/etc/passwd");
+	assert_int_equal(linkat(dir, "box", dir, "second", 0), 0);
+	is_unsafe("box");
+	is_unsafe("second");
+}
+
+static void another_users_file_is_refused(void **state)
+{
+	(void)state;
+	deliver(ALL, 0);
+	assert_int_equal(mbox_open(&m, dir, "box", geteuid() + 1), MBOX_UNSAFE);
+	assert_non_null(m.what);
+}
+
+static void a_path_that_cannot_be_walked_is_an_error(void **state)
+{
+	(void)state;
+	deliver(ALL, 0);
+	assert_int_equal(open_box("box/box"), MBOX_ERROR);
+	assert_int_equal(errno, ENOTDIR);
+}
+
+/* An account that may not write the file is no owner to work as. */
+static void a_file_that_may_not_be_written_is_refused(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	deliver(ALL, 0);
+	assert_int_equal(fchmodat(dir, "box", 0400, 0), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (geteuid() == 0 &&
+		    (fchownat(dir, "box", 65534, 65534, 0) < 0 ||
+		     fchmod(open(path, O_RDONLY), 0755) < 0 ||
+		     setresuid(65534, 65534, 65534) < 0))
+			_exit(2);
+		_exit(open_box("box") != MBOX_UNSAFE || !m.what);
+	}
+	support_reap(pid, 0);
+}
+
+static long file_system;
+
+static int other_fstatfs(int fd, struct statfs *fs)
+{
+	(void)fd;
+	memset(fs, 0, sizeof(*fs));
+	fs->f_type = file_system;
+	return file_system ? 0 : -1;
+}
+
+static void a_network_file_system_must_be_asked_for(void **state)
+{
+	static const long types[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
+	                             0xff534d42, 0xfe534d42, V9FS_MAGIC};
+	struct calls saved = calls;
+	size_t i;
+
+	(void)state;
+	deliver(ALL, 0);
+	calls.fstatfs = other_fstatfs;
+	for (i = 0; i < LENGTH(types); i++) {
+		file_system = types[i];
+		m.network = false;
+		is_unsafe("box");
+		m.network = true;
+		assert_int_equal(open_box("box"), MBOX_OK);
+		mbox_close(&m);
+	}
+	file_system = 0;
+	assert_int_equal(open_box("box"), MBOX_ERROR);
+	calls = saved;
+}
+
+/* Makes box.lock, as a program does that locks so; of that age in seconds. */
+static void make_dotlock(int age)
+{
+	struct timespec times[2] = {{0, UTIME_OMIT}, {0, 0}};
+	int fd = openat(dir, "box.lock", O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	times[1].tv_sec = time(NULL) - age;
+	assert_int_equal(futimens(fd, times), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_lock_file_is_waited_for_unless_it_is_old(void **state)
+{
+	(void)state;
+	deliver(ALL, 0);
+	make_dotlock(0);
+	assert_int_equal(open_box("box"), MBOX_BUSY);
+	mbox_close(&m);
+	make_dotlock(24 * 3600);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	mbox_close(&m);
+	assert_int_equal(faccessat(dir, "box.lock", F_OK, 0), 0);
+}
+
+static void remove_dotlock(int signal)
+{
+	(void)signal;
+	(void)unlinkat(dir, "box.lock", 0);
+}
+
+static void a_lock_file_that_goes_is_waited_for(void **state)
+{
+	struct sigaction act = {.sa_handler = remove_dotlock};
+
+	(void)state;
+	deliver(ALL, 0);
+	make_dotlock(0);
+	assert_int_equal(sigaction(SIGALRM, &act, NULL), 0);
+	assert_int_equal(ualarm(60000, 0), 0);
+	m.lock_timeout = 20;
+	assert_int_equal(mbox_open(&m, dir, "box", geteuid()), MBOX_OK);
+}
+
+static void what_is_no_mbox_is_told(void **state)
+{
+	(void)state;
+	deliver("hello\n", 0);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	assert_int_equal(mbox_scan(&m), MBOX_NOT_MBOX);
+	box_holds("hello\n");
+}
+
+/* Reads a message to its end; it must be this text. */
+static void message_is(uint32_t i, const char *text)
+{
+	struct mbox_window w;
+	off_t at = 0;
+	size_t n = strlen(text);
+
+	for (;;) {
+		assert_int_equal(mbox_read(&m, i, &at, &w), MBOX_OK);
+		if (w.n == 0)
+			break;
+		assert_true(w.n <= n);
+		assert_memory_equal(w.buf, text, w.n);
+		text += w.n;
+		n -= w.n;
+	}
+	assert_int_equal(n, 0);
+	assert_int_equal(mbox_read(&m, i, &at, &w), MBOX_OK);
+	assert_int_equal(w.n, 0);
+}
+
+static void each_message_is_read_from_its_header_on(void **state)
+{
+	(void)state;
+	scan_box(ALL F F F "\n" F);
+	message_is(0, "Subject: one\n\nfirst\n");
+	message_is(2, "Subject: three\n\nthird\n" F F F);
+	message_is(1, "Subject: two\n\nsecond\n");
+	message_is(3, "");
+}
+
+/* Headers and bodies larger than any window */
+static void large_messages_are_read_whole(void **state)
+{
+	const size_t size = 3 << 20;
+	char *text = malloc(2 * size + 64), *p;
+	size_t i;
+
+	(void)state;
+	assert_non_null(text);
+	p = text + sprintf(text, "%s", F);
+	for (i = 0; i < size / 16; i++)
+		p += sprintf(p, "X-%08zu: 123\n", i);
+	p += sprintf(p, "\n");
+	for (i = 0; i < size / 16; i++)
+		p += sprintf(p, "%015zu\n", i);
+	scan_box(text);
+	assert_int_equal(m.count, 1);
+	message_is(0, text + sizeof(F) - 1);
+	/* A change in the middle of such a header is seen as well. */
+	text[size / 2] ^= 1;
+	deliver(text, 0);
+	assert_int_equal(
+		mbox_read(&m, 0, &(off_t){0}, &(struct mbox_window){0}),
+		MBOX_CHANGED);
+	free(text);
+}
+
+static enum mbox_status try_read(uint32_t i)
+{
+	struct mbox_window w;
+	off_t at = 0;
+
+	return mbox_read(&m, i, &at, &w);
+}
+
+static enum mbox_status try_remove(uint8_t gone)
+{
+	return mbox_remove(&m, &journal, &gone);
+}
+
+static void reading_leaves_the_access_time(void **state)
+{
+	const struct timespec old[] = {{1000, 1}, {2000, 2}};
+	struct stat st;
+
+	(void)state;
+	deliver(ALL, 0);
+	assert_int_equal(utimensat(dir, "box", old, 0), 0);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	assert_int_equal(mbox_scan(&m), MBOX_OK);
+	assert_int_equal(try_read(1), MBOX_OK);
+	assert_int_equal(fstat(m.fd, &st), 0);
+	assert_int_equal(st.st_atim.tv_sec, 1000);
+	assert_int_equal(st.st_mtim.tv_sec, 2000);
+}
+
+static void the_lock_of_another_is_waited_for_and_told(void **state)
+{
+	int other;
+
+	(void)state;
+	scan_box(ALL);
+	other = openat(dir, "box", O_RDWR | O_CLOEXEC);
+	assert_int_equal(lock_file(other, LOCK_EXCLUSIVE, 0), 0);
+	assert_int_equal(mbox_scan(&m), MBOX_BUSY);
+	assert_int_equal(try_read(0), MBOX_BUSY);
+	assert_int_equal(try_remove(1), MBOX_BUSY);
+	unlock_file(other);
+	assert_int_equal(lock_file(other, LOCK_SHARED, 0), 0);
+	assert_int_equal(try_read(0), MBOX_OK);
+	assert_int_equal(try_remove(1), MBOX_BUSY);
+	assert_int_equal(close(other), 0);
+	box_holds(ALL);
+}
+
+static void no_lock_is_left_behind(void **state)
+{
+	int other;
+
+	(void)state;
+	scan_box(ALL);
+	other = openat(dir, "box", O_RDWR | O_CLOEXEC);
+	assert_int_equal(lock_file(other, LOCK_EXCLUSIVE, 0), 0);
+	unlock_file(other);
+	assert_int_equal(try_read(0), MBOX_OK);
+	assert_int_equal(lock_file(other, LOCK_EXCLUSIVE, 0), 0);
+	unlock_file(other);
+	assert_int_equal(try_remove(2), MBOX_OK);
+	assert_int_equal(lock_file(other, LOCK_EXCLUSIVE, 0), 0);
+	assert_int_equal(close(other), 0);
+}
+
+static const struct {
+	uint8_t gone;
+	const char *left;
+} removals[] = {
+	{0, ALL},
+	{1, LEADING TWO THREE},
+	{2, LEADING ONE THREE},
+	{4, LEADING ONE TWO},
+	{3, LEADING THREE},
+	{5, LEADING TWO},
+	{6, LEADING ONE},
+	{7, LEADING},
+};
+
+static void each_removal_leaves_the_other_messages(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(removals); i++) {
+		scan_box(ALL);
+		assert_int_equal(try_remove(removals[i].gone), MBOX_OK);
+		box_holds(removals[i].left);
+		mbox_close(&m);
+	}
+}
+
+static void mail_that_came_meanwhile_is_kept(void **state)
+{
+	char want[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(removals); i++) {
+		scan_box(ALL "\n");
+		deliver(F "\nnew\n\n", O_APPEND);
+		assert_int_equal(m.count, 3);
+		message_is(2, "Subject: three\n\nthird\n");
+		assert_int_equal(try_remove(removals[i].gone), MBOX_OK);
+		(void)snprintf(want, sizeof(want), "%s%s%s", removals[i].left,
+		               removals[i].gone & 4 ? "" : "\n", F "\nnew\n\n");
+		box_holds(want);
+		mbox_close(&m);
+	}
+}
+
+static void changed_by(const char *text, uint8_t gone)
+{
+	scan_box(ALL);
+	deliver(text, O_TRUNC);
+	assert_int_equal(try_remove(gone), MBOX_CHANGED);
+	box_holds(text);
+	mbox_close(&m);
+}
+
+/* Nothing is removed where it is no longer what was listed. */
+static void foreign_changes_are_seen(void **state)
+{
+	(void)state;
+	changed_by("", 1);
+	changed_by(LEADING ONE TWO, 4);
+	changed_by(LEADING ONE THREE TWO, 2);
+	changed_by(LEADING TWO THREE ONE ONE, 1);
+	changed_by(LEADING F "Subject: One\n\nfirst\n\n" TWO THREE, 1);
+	changed_by(LEADING F "Subject: one\n\nfirst\n\nx" TWO THREE, 1);
+	changed_by(LEADING ONE TWO THREE "more\n", 4);
+	scan_box(ALL);
+	deliver(LEADING F "Subject: One\n\nfirst\n\n" TWO THREE, O_TRUNC);
+	assert_int_equal(try_read(0), MBOX_CHANGED);
+	assert_int_equal(try_read(1), MBOX_OK);
+	deliver(LEADING ONE TWO, O_TRUNC);
+	assert_int_equal(try_read(0), MBOX_CHANGED);
+	assert_int_equal(try_read(2), MBOX_CHANGED);
+}
+
+static void a_mailbox_put_in_its_place_is_seen(void **state)
+{
+	(void)state;
+	scan_box(ALL);
+	assert_int_equal(renameat(dir, "box", dir, "old"), 0);
+	assert_int_equal(try_read(0), MBOX_OK); /* it is still the file */
+	assert_int_equal(unlinkat(dir, "old", 0), 0);
+	deliver(ALL, 0);
+	assert_int_equal(try_read(0), MBOX_CHANGED);
+	assert_int_equal(try_remove(1), MBOX_CHANGED);
+	box_holds(ALL);
+}
+
+static void its_size_is_what_it_is_now(void **state)
+{
+	(void)state;
+	assert_int_equal(mbox_size(&m), 0);
+	scan_box(ALL);
+	assert_int_equal(mbox_size(&m), sizeof(ALL) - 1);
+	deliver("\n" ONE, O_APPEND);
+	assert_int_equal(mbox_size(&m), sizeof(ALL ONE));
+}
+
+static void twins_are_numbered_in_their_order(void **state)
+{
+	static const uint32_t want[] = {1, 1, 2, 1, 2, 3};
+	size_t i;
+
+	(void)state;
+	scan_box(ONE TWO ONE THREE "\n" TWO ONE);
+	assert_int_equal(m.count, 6);
+	for (i = 0; i < LENGTH(want); i++)
+		assert_int_equal(m.twins[i], want[i]);
+}
+
+/* Calls that fail: the number of the one that does, 0 for none */
+static int fail_at, call;
+static struct calls real;
+
+static int fails(void)
+{
+	if (++call != fail_at)
+		return 0;
+	errno = EIO;
+	return 1;
+}
+
+static ssize_t faulty_pread(int fd, void *buf, size_t n, off_t at)
+{
+	return fails() ? -1 : real.pread(fd, buf, n, at);
+}
+
+static int faulty_fstat(int fd, struct stat *st)
+{
+	return fails() ? -1 : real.fstat(fd, st);
+}
+
+static int faulty_lock(int fd, struct flock *l)
+{
+	return l->l_type != F_UNLCK && fails() ? -1 : real.lock(fd, l);
+}
+
+static int faulty_ftruncate(int fd, off_t size)
+{
+	return fails() ? -1 : real.ftruncate(fd, size);
+}
+
+static enum mbox_status whole_use(void)
+{
+	struct mbox_window w;
+	off_t at = 0;
+	enum mbox_status status;
+
+	status = open_box("box");
+	if (status == MBOX_OK)
+		status = mbox_scan(&m);
+	do {
+		if (status == MBOX_OK)
+			status = mbox_read(&m, 2, &at, &w);
+	} while (status == MBOX_OK && w.n);
+	if (status == MBOX_OK)
+		status = try_remove(4);
+	return status;
+}
+
+static void each_call_that_fails_is_told(void **state)
+{
+	enum mbox_status status = MBOX_ERROR;
+	char *big = malloc(600000);
+
+	(void)state;
+	assert_non_null(big);
+	(void)sprintf(big, "%s%s%s\nX: %0300000d\n\n%0200000d\n", LEADING,
+	              ONE TWO, F "Y: z", 1, 2);
+	real = calls;
+	for (fail_at = 1; status != MBOX_OK; fail_at++) {
+		assert_true(fail_at < 100);
+		deliver(big, O_TRUNC);
+		call = 0;
+		calls.pread = faulty_pread;
+		calls.fstat = faulty_fstat;
+		calls.lock = faulty_lock;
+		calls.ftruncate = faulty_ftruncate;
+		status = whole_use();
+		calls = real;
+		if (status == MBOX_OK)
+			break;
+		assert_int_equal(status, MBOX_ERROR);
+		assert_int_equal(errno, EIO);
+		box_holds(big);
+		mbox_close(&m);
+	}
+	assert_true(fail_at > 10);
+	box_holds(LEADING ONE TWO);
+	free(big);
+}
+
+static ssize_t cut_pread(int fd, void *buf, size_t n, off_t at)
+{
+	(void)fd;
+	(void)buf;
+	(void)n;
+	(void)at;
+	return 0;
+}
+
+static void a_file_cut_under_the_lock_is_an_error(void **state)
+{
+	(void)state;
+	deliver(ALL, 0);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	real = calls;
+	calls.pread = cut_pread;
+	assert_int_equal(mbox_scan(&m), MBOX_ERROR);
+	calls = real;
+}
+
+/* Holes read as NULs: one line of five GiB, and a message behind it */
+static void offsets_past_4_gib_work(void **state)
+{
+	static const char behind[] = "\n\n" F "Subject: far\n\nbehind\n";
+	const off_t far = INT64_C(5) << 30;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	deliver(F "Subject: near\n\n", O_TRUNC);
+	fd = openat(dir, "box", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, behind, sizeof(behind) - 1, far),
+	                 sizeof(behind) - 1);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	assert_int_equal(mbox_scan(&m), MBOX_OK);
+	assert_int_equal(m.count, 2);
+	assert_int_equal(m.messages[1].start, far + 2);
+	assert_int_equal(m.messages[0].octets, far + 1 - 34 + 3);
+	message_is(1, "Subject: far\n\nbehind\n");
+	assert_int_equal(try_remove(2), MBOX_OK);
+	assert_int_equal(fstat(m.fd, &st), 0);
+	assert_int_equal(st.st_size, far + 2);
+}
+
+static void a_million_messages_work(void **state)
+{
+	static const char one[] = F "\n";
+	const size_t count = 1000000, n = sizeof(one) - 1;
+	char *text = malloc(count * n);
+	uint8_t *gone;
+	size_t i;
+	int fd;
+
+	(void)state;
+	assert_non_null(text);
+	for (i = 0; i < count; i++)
+		memcpy(text + i * n, one, n);
+	fd = openat(dir, "box", O_WRONLY | O_CREAT, 0600);
+	support_write(fd, text, count * n);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	assert_int_equal(mbox_scan(&m), MBOX_OK);
+	assert_int_equal(m.count, count);
+	assert_int_equal(m.twins[count - 1], count);
+	gone = calloc(1, count / 8 + 1);
+	assert_non_null(gone);
+	memset(gone, 0x55, count / 8); /* each second */
+	assert_int_equal(mbox_remove(&m, &journal, gone), MBOX_OK);
+	free(gone);
+	assert_int_equal(close(fd), 0);
+	fd = openat(dir, "box", O_RDONLY | O_CLOEXEC);
+	support_holds(fd, text, count / 2 * n);
+	assert_int_equal(close(fd), 0);
+	free(text);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_mailbox_that_is_not_there_is_empty),
+		TEST(an_empty_mailbox_is_empty),
+		TEST(the_messages_are_found),
+		TEST(a_mailbox_may_stand_in_directories),
+		TEST(what_is_no_file_is_refused),
+		TEST(a_link_is_refused_wherever_it_stands),
+		TEST(another_users_file_is_refused),
+		TEST(a_path_that_cannot_be_walked_is_an_error),
+		TEST(a_file_that_may_not_be_written_is_refused),
+		TEST(a_network_file_system_must_be_asked_for),
+		TEST(a_lock_file_is_waited_for_unless_it_is_old),
+		TEST(a_lock_file_that_goes_is_waited_for),
+		TEST(what_is_no_mbox_is_told),
+		TEST(each_message_is_read_from_its_header_on),
+		TEST(large_messages_are_read_whole),
+		TEST(reading_leaves_the_access_time),
+		TEST(the_lock_of_another_is_waited_for_and_told),
+		TEST(no_lock_is_left_behind),
+		TEST(each_removal_leaves_the_other_messages),
+		TEST(mail_that_came_meanwhile_is_kept),
+		TEST(foreign_changes_are_seen),
+		TEST(a_mailbox_put_in_its_place_is_seen),
+		TEST(its_size_is_what_it_is_now),
+		TEST(twins_are_numbered_in_their_order),
+		TEST(each_call_that_fails_is_told),
+		TEST(a_file_cut_under_the_lock_is_an_error),
+		cmocka_unit_test_setup_teardown(offsets_past_4_gib_work,
+	                                        begin_in_memory, end),
+		TEST(a_million_messages_work),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,398 @@
+#include "support.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/vfs.h>
+
+#include "calls.h"
+#include "update.h"
+
+/* A message has room for what update.c writes behind the last of them. */
+#define UNIT 40
+#define SIZE (100L * UNIT)
+
+static char text[SIZE];
+static char *dir;
+static struct journal journal;
+
+/* What goes; numbers are units, until begin() has multiplied them. */
+static struct {
+	size_t n;
+	struct range gone[4];
+} removals[] = {
+	{1, {{0, 10}}},                              /* the first */
+	{1, {{90, 100}}},                            /* the last */
+	{1, {{40, 60}}},                             /* one between */
+	{1, {{0, 100}}},                             /* all */
+	{1, {{1, 99}}},                              /* all but two octets */
+	{1, {{0, 99}}},                              /* all but the last */
+	{1, {{1, 100}}},                             /* all but the first */
+	{2, {{0, 10}, {90, 100}}},                   /* first and last */
+	{3, {{0, 20}, {40, 60}, {80, 100}}},         /* each second */
+	{3, {{20, 40}, {60, 80}, {99, 100}}},        /* the others */
+	{2, {{10, 11}, {12, 13}}},                   /* next to each other */
+	{4, {{0, 1}, {50, 51}, {52, 53}, {98, 99}}}, /* small ones */
+};
+
+static void multiply(struct range *r, size_t n)
+{
+	for (; n > 0; n--, r++) {
+		r->start *= UNIT;
+		r->end *= UNIT;
+	}
+}
+
+static void begin_session(void)
+{
+	assert_int_equal(journal_open(&journal, dir, "box", 0), 0);
+}
+
+static int begin(void **state)
+{
+	size_t i;
+
+	(void)state;
+	dir = support_directory("/tmp");
+	begin_session();
+	for (i = 0; i < LENGTH(removals); i++)
+		multiply(removals[i].gone, removals[i].n);
+	for (i = 0; i < SIZE; i++)
+		text[i] = (char)('!' + i % 90);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	journal_close(&journal);
+	support_remove(dir);
+	return 0;
+}
+
+/* What is left of the text without the ranges */
+static size_t without(const char *from, size_t size, const struct range *gone,
+                      size_t n, char *out)
+{
+	size_t i, k = 0, r = 0;
+
+	for (i = 0; i < size; i++) {
+		while (r < n && (off_t)i >= gone[r].end)
+			r++;
+		if (r == n || (off_t)i < gone[r].start)
+			out[k++] = from[i];
+	}
+	return k;
+}
+
+static void each_removal_leaves_the_rest(void **state)
+{
+	char want[SIZE];
+	size_t i, n;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < LENGTH(removals); i++) {
+		fd = support_file(text, SIZE);
+		assert_int_equal(update_remove(&journal, fd, removals[i].gone,
+		                               removals[i].n, SIZE),
+		                 0);
+		n = without(text, SIZE, removals[i].gone, removals[i].n, want);
+		support_holds(fd, want, n);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+/* Ranges, ascending, apart and not empty */
+static size_t compose(uint64_t *seed, size_t size, struct range *gone,
+                      size_t most)
+{
+	size_t n = 0, at = support_below(seed, 3);
+
+	while (n < most && at < size) {
+		gone[n].start = (off_t)at;
+		at += 1 + support_below(seed, size / 4 + 1);
+		at = at < size ? at : size;
+		gone[n++].end = (off_t)at;
+		at += 1 + support_below(seed, size / 4 + 1);
+	}
+	return n;
+}
+
+static void any_removal_leaves_the_rest(void **state)
+{
+	uint64_t seed = 1730;
+	struct range gone[16];
+	char want[SIZE];
+	size_t i, n;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < 500; i++) {
+		n = compose(&seed, SIZE / UNIT, gone, LENGTH(gone));
+		multiply(gone, n);
+		fd = support_file(text, SIZE);
+		assert_int_equal(update_remove(&journal, fd, gone, n, SIZE), 0);
+		n = without(text, SIZE, gone, n, want);
+		support_holds(fd, want, n);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+/* More than is moved at once, by more and by less than that */
+static void large_parts_move_whole(void **state)
+{
+	const size_t size = 5 << 20;
+	const struct range gone[] = {
+		{10, 30}, {1 << 20, (1 << 20) + 70}, {2 << 20, 4 << 20}};
+	char *big = malloc(size), *want = malloc(size);
+	uint64_t seed = 5;
+	size_t i, n, k;
+	int fd;
+
+	(void)state;
+	assert_true(big && want);
+	for (i = 0; i < size; i++)
+		big[i] = (char)support_random(&seed);
+	for (n = 1; n <= LENGTH(gone); n++) {
+		fd = support_file(big, size);
+		assert_int_equal(
+			update_remove(&journal, fd, gone, n, (off_t)size), 0);
+		k = without(big, size, gone, n, want);
+		support_holds(fd, want, k);
+		assert_int_equal(close(fd), 0);
+	}
+	free(big);
+	free(want);
+}
+
+/* The call of that number fails, or is cut short; 0: none. */
+static int fail_at, call;
+static const int error = EIO;
+
+static int fails(void)
+{
+	if (++call != fail_at)
+		return 0;
+	errno = error;
+	return 1;
+}
+
+static ssize_t faulty_pread(int fd, void *buf, size_t n, off_t at)
+{
+	return fails() ? -1 : pread(fd, buf, n, at);
+}
+
+static ssize_t faulty_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	return fails() ? -1 : pwrite(fd, buf, n, at);
+}
+
+static int faulty_fdatasync(int fd)
+{
+	return fails() ? -1 : fdatasync(fd);
+}
+
+static int faulty_fsync(int fd)
+{
+	return fails() ? -1 : fsync(fd);
+}
+
+static int faulty_ftruncate(int fd, off_t size)
+{
+	return fails() ? -1 : ftruncate(fd, size);
+}
+
+static int faulty_fallocate(int fd, int mode, off_t at, off_t n)
+{
+	return fails() ? -1 : fallocate(fd, mode, at, n);
+}
+
+static int faulty_fstatfs(int fd, struct statfs *fs)
+{
+	return fails() ? -1 : fstatfs(fd, fs);
+}
+
+static int faulty_fstat(int fd, struct stat *st)
+{
+	return fails() ? -1 : fstat(fd, st);
+}
+
+static const struct calls faulty = {
+	.pread = faulty_pread,
+	.pwrite = faulty_pwrite,
+	.fdatasync = faulty_fdatasync,
+	.fsync = faulty_fsync,
+	.ftruncate = faulty_ftruncate,
+	.fallocate = faulty_fallocate,
+	.fstat = faulty_fstat,
+	.fstatfs = faulty_fstatfs,
+};
+
+/* The session dies; the next one finishes what it began. */
+static void recover(int fd)
+{
+	enum recovery done;
+
+	journal_close(&journal);
+	begin_session();
+	done = update_recover(&journal, fd);
+	assert_true(done == RECOVERY_NOTHING || done == RECOVERY_DONE);
+	assert_int_equal(update_recover(&journal, fd), RECOVERY_NOTHING);
+}
+
+static const char arrived[] = "From a@b Thu Jan  2 03:04:05 2020\n\n";
+
+/* Was it done or not done, and nothing between?  And was it what arrived? */
+static void is_whole(int fd, const char *want, size_t n, size_t more)
+{
+	char whole[SIZE + sizeof(arrived)];
+	struct stat st;
+
+	recover(fd);
+	assert_int_equal(fstat(fd, &st), 0);
+	if (st.st_size == SIZE + (off_t)more) {
+		want = text;
+		n = SIZE;
+	}
+	memcpy(whole, want, n);
+	memcpy(whole + n, arrived, more);
+	support_holds(fd, whole, n + more);
+}
+
+/*
+ * Fails the call of that number; is false where there were not so many.  Mail
+ * of so many octets is delivered then, before the recovery.
+ */
+static bool remove_with_fault(size_t i, int number, size_t more)
+{
+	const struct range *gone = removals[i].gone;
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE), r;
+	char want[SIZE];
+	size_t n;
+
+	n = without(text, SIZE, gone, removals[i].n, want);
+	fail_at = number;
+	call = 0;
+	calls = faulty;
+	errno = 0;
+	r = update_remove(&journal, fd, gone, removals[i].n, SIZE);
+	if (r < 0)
+		assert_int_equal(errno, error);
+	calls = saved;
+	if (r == 0) {
+		support_holds(fd, want, n);
+	} else {
+		assert_true(lseek(fd, 0, SEEK_END) >= 0);
+		support_write(fd, arrived, more);
+		is_whole(fd, want, n, more);
+	}
+	assert_int_equal(close(fd), 0);
+	return call >= number;
+}
+
+static void a_call_that_fails_leaves_all_or_nothing_done(void **state)
+{
+	size_t i, more;
+	int number;
+
+	(void)state;
+	for (i = 0; i < 2 * LENGTH(removals); i++) {
+		more = i % 2 ? sizeof(arrived) - 1 : 0;
+		number = 1;
+		while (remove_with_fault(i / 2, number, more))
+			number++;
+		assert_true(number > 2); /* at least a change and a sync */
+	}
+}
+
+static ssize_t no_pread(int fd, void *buf, size_t n, off_t at)
+{
+	(void)fd;
+	(void)buf;
+	(void)n;
+	(void)at;
+	return 0;
+}
+
+static void a_file_cut_meanwhile_is_told(void **state)
+{
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE);
+
+	(void)state;
+	calls.pread = no_pread;
+	assert_int_equal(update_remove(&journal, fd, removals[0].gone, 1, SIZE),
+	                 -1);
+	calls = saved;
+	assert_int_equal(close(fd), 0);
+}
+
+static ssize_t one_pread(int fd, void *buf, size_t n, off_t at)
+{
+	return pread(fd, buf, n ? 1 : 0, at);
+}
+
+static ssize_t one_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	return pwrite(fd, buf, n ? 1 : 0, at);
+}
+
+static void calls_that_do_little_get_there(void **state)
+{
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE);
+	char want[SIZE];
+	size_t n;
+
+	(void)state;
+	calls.pread = one_pread;
+	calls.pwrite = one_pwrite;
+	assert_int_equal(update_remove(&journal, fd, removals[8].gone, 3, SIZE),
+	                 0);
+	calls = saved;
+	n = without(text, SIZE, removals[8].gone, 3, want);
+	support_holds(fd, want, n);
+	assert_int_equal(close(fd), 0);
+}
+
+/* Half a write that the limit cuts would tear the mailbox. */
+static void a_mailbox_past_the_size_limit_is_not_touched(void **state)
+{
+	struct rlimit limit;
+	int fd = support_file(text, SIZE);
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)signal(SIGXFSZ, SIG_IGN);
+		limit.rlim_cur = limit.rlim_max = SIZE / 2;
+		(void)setrlimit(RLIMIT_FSIZE, &limit);
+		_exit(update_remove(&journal, fd, removals[0].gone, 1, SIZE) ==
+		                              -1 &&
+		                      errno == EFBIG
+		              ? 0
+		              : 1);
+	}
+	support_reap(pid, 0);
+	support_holds(fd, text, SIZE);
+	assert_int_equal(close(fd), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_removal_leaves_the_rest),
+		cmocka_unit_test(any_removal_leaves_the_rest),
+		cmocka_unit_test(large_parts_move_whole),
+		cmocka_unit_test(a_call_that_fails_leaves_all_or_nothing_done),
+		cmocka_unit_test(a_file_cut_meanwhile_is_told),
+		cmocka_unit_test(calls_that_do_little_get_there),
+		cmocka_unit_test(a_mailbox_past_the_size_limit_is_not_touched),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
