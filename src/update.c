@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -389,8 +390,9 @@ static int check_limit(off_t size)
 	return 0;
 }
 
-int update_remove(struct journal *j, int mailbox, const struct range *gone,
-                  size_t n, off_t size)
+/* Of n ranges, as many at a time as a record can hold. */
+static int remove_all(struct journal *j, int mailbox, const struct range *gone,
+                      size_t n, off_t size)
 {
 	size_t fit;
 
@@ -414,6 +416,38 @@ int update_remove(struct journal *j, int mailbox, const struct range *gone,
 		size -= octets_of(gone + n - fit, fit);
 	}
 	return 0;
+}
+
+/*
+ * A signal that ends the process must wait: what it would leave behind is
+ * finished by recovery, but others may look at the mailbox before.
+ */
+static void block_signals(sigset_t *before)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, before);
+}
+
+static void restore_signals(const sigset_t *before)
+{
+	int saved = errno;
+
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+	errno = saved;
+}
+
+int update_remove(struct journal *j, int mailbox, const struct range *gone,
+                  size_t n, off_t size)
+{
+	sigset_t before;
+	int done;
+
+	block_signals(&before);
+	done = remove_all(j, mailbox, gone, n, size);
+	restore_signals(&before);
+	return done;
 }
 
 /* All was moved.  Was the mailbox cut? */
@@ -504,16 +538,27 @@ static enum recovery recover(struct update *u)
 	return done < 0 ? RECOVERY_ERROR : RECOVERY_DONE;
 }
 
-enum recovery update_recover(struct journal *j, int mailbox)
+static enum recovery read_and_recover(struct update *u)
 {
-	struct update u = {.journal = j, .mailbox = mailbox};
 	enum recovery result = RECOVERY_NOTHING;
 
-	if (record_read(j, &u.record) < 0)
+	if (record_read(u->journal, &u->record) < 0)
 		return errno == EBADMSG ? RECOVERY_FOREIGN : RECOVERY_ERROR;
-	u.ranges = u.record.kept;
-	if (u.record.kind != RECORD_IDLE)
-		result = recover(&u);
-	free(u.ranges);
+	u->ranges = u->record.kept;
+	if (u->record.kind != RECORD_IDLE)
+		result = recover(u);
+	free(u->ranges);
+	return result;
+}
+
+enum recovery update_recover(struct journal *j, int mailbox)
+{
+	struct update u = {.journal = j, .mailbox = mailbox, .committed = true};
+	enum recovery result;
+	sigset_t before;
+
+	block_signals(&before);
+	result = read_and_recover(&u);
+	restore_signals(&before);
 	return result;
 }
