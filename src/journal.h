@@ -5,6 +5,7 @@
 #ifndef ONEPOP_JOURNAL_H
 #define ONEPOP_JOURNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,6 +17,7 @@
 struct journal {
 	int fd;
 	uint64_t sequence; /* of the newest record */
+	bool idle;         /* that is RECORD_IDLE */
 	off_t area;        /* octets behind the slots, for each of them */
 	off_t data;        /* where the newest record's window is */
 };

@@ -58,14 +58,13 @@ static int read_headers(const struct journal *j, struct header h[2])
 	return first + second;
 }
 
-/* Has nothing ever been written where a record starts? */
+/* Has nothing ever been written where the second of record_prepare's goes? */
 static bool is_new(const struct journal *j)
 {
-	static const char zeros[16];
-	char start[16] = "";
+	static const char zeros[8];
+	char start[8] = "";
 
 	return calls_pread(j->fd, start, 8, 0) >= 0 &&
-	       calls_pread(j->fd, start + 8, 8, JOURNAL_SLOT) >= 0 &&
 	       memcmp(start, zeros, sizeof(zeros)) == 0;
 }
 
@@ -78,13 +77,27 @@ bool record_idle(struct journal *j)
 	if (read_headers(j, h) <= 0 || h[0].kind != RECORD_IDLE)
 		return false;
 	j->sequence = h[0].sequence;
+	j->idle = true;
 	return true;
+}
+
+/*
+ * The sequence tells the slot.  RECORD_IDLE need not have reached the disk,
+ * so the next record takes its slot: then, if that one is torn, what remains
+ * is the RECORD_CUT of the update before, which has been synced, and not the
+ * window before that one.
+ */
+static uint64_t next_sequence(const struct journal *j, uint64_t kind)
+{
+	return j->sequence + (j->idle && kind != RECORD_IDLE ? 2 : 1);
 }
 
 static int write_header(struct journal *j, struct header *h)
 {
+	j->sequence = next_sequence(j, h->kind);
+	j->idle = h->kind == RECORD_IDLE;
 	memcpy(h->magic, MAGIC, sizeof(h->magic));
-	h->sequence = ++j->sequence;
+	h->sequence = j->sequence;
 	h->digest = digest_of(h, offsetof(struct header, digest));
 	return calls_pwrite(j->fd, h, sizeof(*h),
 	                    (off_t)(h->sequence % 2) * JOURNAL_SLOT);
@@ -209,6 +222,7 @@ static int read_record(struct journal *j, const struct header *h,
 	 * areas are must not change while one holds what is needed.
 	 */
 	j->sequence = h->sequence;
+	j->idle = h->kind == RECORD_IDLE;
 	j->area = h->kind == RECORD_IDLE ? 0 : h->area;
 	j->data = h->payload + (off_t)(h->ranges * sizeof(struct range));
 	return 1;
@@ -258,7 +272,8 @@ int record_prepare(struct journal *j)
 		return 0;
 	if (allocate(j->fd, 0, 2 * JOURNAL_SLOT) < 0)
 		return -1;
-	if (write_header(j, &h) < 0)
+	/* One for each slot: torn at the first, the journal is still new. */
+	if (write_header(j, &h) < 0 || write_header(j, &h) < 0)
 		return -1;
 	return calls.fdatasync(j->fd);
 }
@@ -344,7 +359,7 @@ static int copy_window(const struct journal *j, int mailbox,
 /* Where the next record's payload goes. */
 static off_t place_payload(const struct journal *j, off_t n)
 {
-	int slot = (int)((j->sequence + 1) % 2);
+	int slot = (int)(next_sequence(j, RECORD_COPY) % 2);
 
 	if (n <= SLOT_ROOM)
 		return slot * JOURNAL_SLOT + (off_t)sizeof(struct header);

@@ -102,6 +102,8 @@ static int fingerprint(const struct update *u, uint64_t *ret)
 	if (!d)
 		return -1;
 	if (sample(d, u->mailbox, 0, r->to < HEAD ? r->to : HEAD) == 0 &&
+	    sample(d, u->mailbox, r->to < SAMPLE ? 0 : r->to - SAMPLE, r->to) ==
+	            0 &&
 	    sample_kept(d, u) == 0)
 		done = sample(d, u->mailbox, tail > marked ? tail : marked,
 		              r->size);
@@ -450,24 +452,40 @@ int update_remove(struct journal *j, int mailbox, const struct range *gone,
 	return done;
 }
 
-/* All was moved.  Was the mailbox cut? */
-static int finish_cut(struct update *u, off_t size)
+/* All was moved.  Is the mailbox still to be cut? */
+static int find_marker(const struct update *u, bool *ret)
 {
-	struct record *r = &u->record;
 	uint8_t marker[RECORD_NONCE];
 	ssize_t n;
 
-	n = calls_pread(u->mailbox, marker, sizeof(marker), r->to);
+	n = calls_pread(u->mailbox, marker, sizeof(marker), u->record.to);
+	*ret = n == RECORD_NONCE &&
+	       memcmp(marker, u->record.nonce, sizeof(marker)) == 0;
+	return n < 0 ? -1 : 0;
+}
+
+/* It was cut: then nothing, or mail that has come since, stands there. */
+static enum recovery forget_cut(struct update *u)
+{
+	char start[5];
+	ssize_t n;
+
+	n = calls_pread(u->mailbox, start, sizeof(start), u->record.to);
 	if (n < 0)
-		return -1;
-	if (size < r->size || n < RECORD_NONCE ||
-	    memcmp(marker, r->nonce, sizeof(marker)) != 0) {
-		/* It was: what stands there now has come since. */
-		if (calls.fsync(u->mailbox) < 0)
-			return -1;
-		record_clear(u->journal);
-		return 0;
-	}
+		return RECOVERY_ERROR;
+	if (n > 0 && start[0] != '\n' &&
+	    (n < 5 || memcmp(start, "From ", 5) != 0))
+		return RECOVERY_FOREIGN;
+	if (calls.fsync(u->mailbox) < 0)
+		return RECOVERY_ERROR;
+	record_clear(u->journal);
+	return RECOVERY_NOTHING;
+}
+
+static int finish_cut(struct update *u, off_t size)
+{
+	struct record *r = &u->record;
+
 	if (size > r->size) {
 		r->kept[r->n++] = (struct range){r->size, size};
 		u->left = size - r->size;
@@ -506,12 +524,15 @@ static int finish_window(struct update *u, off_t size)
 }
 
 /* Is the mailbox the one the record is about, as it was then? */
-static enum recovery judge(const struct update *u, off_t size)
+static enum recovery judge(struct update *u, off_t size)
 {
+	bool marked = true;
 	uint64_t now;
 
-	if (u->record.kind == RECORD_CUT)
-		return RECOVERY_DONE; /* the marker will tell */
+	if (u->record.kind == RECORD_CUT && find_marker(u, &marked) < 0)
+		return RECOVERY_ERROR;
+	if (!marked)
+		return forget_cut(u);
 	if (size < u->record.size)
 		return RECOVERY_FOREIGN;
 	if (fingerprint(u, &now) < 0)
