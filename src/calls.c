@@ -1,5 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -10,6 +13,11 @@ static int set_lock(int fd, struct flock *l)
 	return fcntl(fd, F_OFD_SETLK, l);
 }
 
+static int get_extents(int fd, struct fiemap *map)
+{
+	return ioctl(fd, FS_IOC_FIEMAP, map);
+}
+
 struct calls calls = {
 	.pread = pread,
 	.pwrite = pwrite,
@@ -18,6 +26,7 @@ struct calls calls = {
 	.ftruncate = ftruncate,
 	.fallocate = fallocate,
 	.fstat = fstat,
+	.fiemap = get_extents,
 	.fstatfs = fstatfs,
 	.lock = set_lock,
 };

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+struct fiemap;
 struct flock;
 struct statfs;
 
@@ -20,6 +21,7 @@ struct calls {
 	int (*ftruncate)(int fd, off_t size);
 	int (*fallocate)(int fd, int mode, off_t at, off_t n);
 	int (*fstat)(int fd, struct stat *st);
+	int (*fiemap)(int fd, struct fiemap *map); /* FS_IOC_FIEMAP */
 	int (*fstatfs)(int fd, struct statfs *fs);
 	int (*lock)(int fd, struct flock *l); /* fcntl(F_OFD_SETLK) */
 };

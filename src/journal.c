@@ -83,15 +83,47 @@ static int rename_aside(int dir, const char *file)
 	return renameat(dir, file, dir, name);
 }
 
+/* Opens the file, or makes it, so that it is there after a power cut. */
+static int open_file(int dir, const char *file)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd;
+
+	fd = openat(dir, file, flags);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	fd = openat(dir, file, flags | O_CREAT, 0600);
+	if (fd >= 0 && fsync(dir) < 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The state directory, if it is ours alone. */
+static int open_directory(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return fd;
+	(void)close(fd);
+	errno = EPERM;
+	return -1;
+}
+
 /* Opens and locks the file.  Returns 1 where that must be done again. */
 static int open_once(struct journal *j, int dir, const char *file,
                      deadline_t until)
 {
 	struct stat st;
 
-	j->fd = openat(dir, file,
-	               O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-	               0600);
+	j->fd = open_file(dir, file);
 	if (j->fd < 0)
 		return -1;
 	if (check_file(j->fd, &st) < 0 || take_lock(j->fd, until) < 0)
@@ -117,7 +149,7 @@ int journal_open(struct journal *j, const char *state_dir, const char *name,
 	memset(j, 0, sizeof(*j));
 	j->fd = -1;
 	(void)snprintf(file, sizeof(file), "%s.journal", name);
-	dir = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = open_directory(state_dir);
 	if (dir < 0)
 		return -1;
 	do

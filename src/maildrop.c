@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,17 @@ static enum maildrop_status fail(struct maildrop *d,
 {
 	d->why = why;
 	return status;
+}
+
+/* The same, with what errno says of it. */
+static enum maildrop_status
+fail_errno(struct maildrop *d, enum maildrop_status status, const char *what)
+{
+	static char why[96];
+
+	(void)snprintf(why, sizeof(why), "%s: %s", what,
+	               strerrordesc_np(errno));
+	return fail(d, status, why);
 }
 
 /* What a mailbox's status means to the maildrop, and its word for the log. */
@@ -59,13 +71,11 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	                 deadline_now() + SESSION_WAIT) < 0)
 		return errno == EWOULDBLOCK
 		               ? fail(d, MAILDROP_SESSION, "another session")
-		               : fail(d, MAILDROP_REFUSED,
-		                      "its state cannot be opened");
+		               : fail_errno(d, MAILDROP_REFUSED, "its state");
 	(void)record_prepare(&d->journal); /* later, if the disk is full now */
 	d->directory = mailpath_directory(d->path.path, d->path.admin);
 	if (d->directory < 0)
-		return fail(d, MAILDROP_REFUSED,
-		            "its directory cannot be opened");
+		return fail_errno(d, MAILDROP_REFUSED, "its directory");
 	return MAILDROP_OK;
 }
 

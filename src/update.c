@@ -1,7 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/falloc.h>
-#include <linux/magic.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,21 +6,18 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "calls.h"
 #include "digest.h"
+#include "room.h"
 #include "update.h"
 
-#define PIECE          65536
-#define SAMPLE         64 /* octets of each place a fingerprint looks at */
-#define BCACHEFS_MAGIC 0xca451a4eU
-#define ZFS_MAGIC      0x2fc12fc1U
-#define ROOM_SPARE     (1 << 20) /* for a file system of that kind itself */
-#define GAP_WINDOWS    8         /* a window costs two syncs */
-#define HEAD           40 /* the same at the mailbox's start: its From_ line */
-#define SAMPLES        32 /* places it looks at among what is to be moved */
+#define PIECE       65536
+#define SAMPLE      64 /* octets of each place a fingerprint looks at */
+#define GAP_WINDOWS 8  /* a window costs two syncs */
+#define HEAD        40 /* the same at the mailbox's start: its From_ line */
+#define SAMPLES     32 /* places it looks at among what is to be moved */
 
 /* An update under way; record.kept is the rest of ranges. */
 struct update {
@@ -309,49 +303,6 @@ static int find_kept(struct update *u, const struct range *gone, size_t n)
 	return 0;
 }
 
-/* Does the file system write elsewhere what is overwritten? */
-static bool copies_on_write(int mailbox)
-{
-	struct statfs fs;
-
-	if (calls.fstatfs(mailbox, &fs) < 0)
-		return true;
-	return (uint32_t)fs.f_type == BTRFS_SUPER_MAGIC ||
-	       (uint32_t)fs.f_type == BCACHEFS_MAGIC ||
-	       (uint32_t)fs.f_type == ZFS_MAGIC;
-}
-
-/* Tries to have room; a file system that cannot say has none to lose. */
-static int try_room(int mailbox, int mode, off_t at, off_t n)
-{
-	if (calls.fallocate(mailbox, FALLOC_FL_KEEP_SIZE | mode, at, n) == 0)
-		return 0;
-	return errno == EOPNOTSUPP ? 0 : -1;
-}
-
-/*
- * Overwriting must not fail for lack of room once it has begun.  Shared and
- * missing blocks are allocated now.  Where nothing is overwritten in place,
- * twice what will be written is allocated behind the end, and given back.
- */
-static int make_room(const struct update *u)
-{
-	off_t to = u->record.to, size = u->record.size;
-	off_t n = u->left + RECORD_NONCE;
-	int done;
-
-	if (!copies_on_write(u->mailbox)) {
-		if (try_room(u->mailbox, FALLOC_FL_UNSHARE_RANGE, to, n) < 0)
-			return -1;
-		return try_room(u->mailbox, 0, to, n);
-	}
-	done = try_room(u->mailbox, 0, size, 2 * n + ROOM_SPARE);
-	if (calls.ftruncate(u->mailbox, size) < 0 ||
-	    calls.fsync(u->mailbox) < 0)
-		return -1;
-	return done;
-}
-
 /* Room in the journal for windows, if they are to be copied to it. */
 static int reserve(const struct update *u)
 {
@@ -372,7 +323,8 @@ static int remove_some(struct journal *j, int mailbox, const struct range *gone,
 	u.record.to = gone[0].start;
 	u.record.size = size;
 	if (find_kept(&u, gone, n) == 0 && reserve(&u) == 0 &&
-	    make_room(&u) == 0 && new_nonce(&u.record) == 0)
+	    room_make(mailbox, u.record.to, u.left + RECORD_NONCE, size) == 0 &&
+	    new_nonce(&u.record) == 0)
 		done = finish(&u);
 	free(u.ranges);
 	return done;

@@ -218,6 +218,15 @@ static int faulty_fstat(int fd, struct stat *st)
 	return fails() ? -1 : fstat(fd, st);
 }
 
+/* A file system that does not tell where blocks are */
+static int no_fiemap(int fd, struct fiemap *map)
+{
+	(void)fd;
+	(void)map;
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
 static const struct calls faulty = {
 	.pread = faulty_pread,
 	.pwrite = faulty_pwrite,
@@ -226,6 +235,7 @@ static const struct calls faulty = {
 	.ftruncate = faulty_ftruncate,
 	.fallocate = faulty_fallocate,
 	.fstat = faulty_fstat,
+	.fiemap = no_fiemap,
 	.fstatfs = faulty_fstatfs,
 };
 

@@ -1,0 +1,107 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <linux/fiemap.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "calls.h"
+#include "room.h"
+
+#define BCACHEFS_MAGIC 0xca451a4eU
+#define ZFS_MAGIC      0x2fc12fc1U
+#define SPARE          (1 << 20) /* octets for such a file system's own needs */
+#define EXTENTS        64        /* asked for at once */
+
+/* An extent with one of these may need room when it is overwritten. */
+#define NEEDS_ROOM                                                             \
+	(FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC |                      \
+	 FIEMAP_EXTENT_ENCODED | FIEMAP_EXTENT_UNWRITTEN |                     \
+	 FIEMAP_EXTENT_SHARED)
+
+/* Does the file system write elsewhere what is overwritten? */
+static bool copies_on_write(int fd)
+{
+	struct statfs fs;
+
+	if (calls.fstatfs(fd, &fs) < 0)
+		return true;
+	return (uint32_t)fs.f_type == BTRFS_SUPER_MAGIC ||
+	       (uint32_t)fs.f_type == BCACHEFS_MAGIC ||
+	       (uint32_t)fs.f_type == ZFS_MAGIC;
+}
+
+/* As far as the extents show blocks that are there and our own. */
+static off_t end_of_own(const struct fiemap *map, off_t at)
+{
+	const struct fiemap_extent *e = map->fm_extents;
+	uint32_t i;
+
+	for (i = 0; i < map->fm_mapped_extents; i++) {
+		if (e[i].fe_flags & NEEDS_ROOM || (off_t)e[i].fe_logical > at)
+			break;
+		at = (off_t)(e[i].fe_logical + e[i].fe_length);
+	}
+	return at;
+}
+
+/* Are all blocks there already, and nobody else's? */
+static bool is_own(int fd, off_t at, off_t end)
+{
+	union {
+		struct fiemap map;
+		char room[sizeof(struct fiemap) +
+		          EXTENTS * sizeof(struct fiemap_extent)];
+	} u;
+	off_t next;
+
+	for (; at < end; at = next) {
+		memset(&u.map, 0, sizeof(u.map));
+		u.map.fm_start = (uint64_t)at;
+		u.map.fm_length = (uint64_t)(end - at);
+		u.map.fm_flags = FIEMAP_FLAG_SYNC;
+		u.map.fm_extent_count = EXTENTS;
+		if (calls.fiemap(fd, &u.map) < 0)
+			return false;
+		next = end_of_own(&u.map, at);
+		if (next == at)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Tries to allocate.  A file system that cannot say has none to lose; some
+ * look for room before they see that none is needed.
+ */
+static int allocate(int fd, int mode, off_t at, off_t n)
+{
+	if (calls.fallocate(fd, FALLOC_FL_KEEP_SIZE | mode, at, n) == 0 ||
+	    errno == EOPNOTSUPP)
+		return 0;
+	return -1;
+}
+
+int room_make(int fd, off_t at, off_t n, off_t size)
+{
+	int done, saved;
+
+	if (!copies_on_write(fd)) {
+		if (allocate(fd, FALLOC_FL_UNSHARE_RANGE, at, n) == 0 &&
+		    allocate(fd, 0, at, n) == 0)
+			return 0;
+		saved = errno;
+		done = is_own(fd, at, at + n) ? 0 : -1;
+		errno = saved;
+		return done;
+	}
+	done = allocate(fd, 0, size, 2 * n + SPARE);
+	saved = errno;
+	if (calls.ftruncate(fd, size) < 0 || calls.fsync(fd) < 0)
+		return -1;
+	errno = saved;
+	return done;
+}
