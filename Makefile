@@ -38,6 +38,7 @@ HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDHARD :=
 endif
 ifneq ($(COV),)
+WARN += -Wno-string-concatenation
 HARD := -fprofile-instr-generate -fcoverage-mapping \
 	-mllvm -runtime-counter-relocation
 endif

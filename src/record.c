@@ -228,6 +228,39 @@ static int read_record(struct journal *j, const struct header *h,
 	return 1;
 }
 
+/* Writes octets over themselves. */
+static int rewrite(int fd, off_t at, off_t n)
+{
+	static char buf[PIECE];
+	ssize_t got;
+
+	for (; n > 0; at += got, n -= got) {
+		got = calls_pread(fd, buf, n < PIECE ? (size_t)n : PIECE, at);
+		if (got <= 0 || calls_pwrite(fd, buf, (size_t)got, at) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * After a sync that failed the kernel takes octets for written that are not
+ * on the disk, and the next sync succeeds: only writing them again helps.
+ */
+static int make_durable(struct journal *j, const struct header *h)
+{
+	off_t n = (off_t)(h->ranges * sizeof(struct range));
+
+	if (h->kind == RECORD_IDLE)
+		return 0;
+	if (h->kind == RECORD_COPY)
+		n += h->window;
+	if (rewrite(j->fd, h->payload, n) < 0 ||
+	    rewrite(j->fd, (off_t)(h->sequence % 2) * JOURNAL_SLOT,
+	            sizeof(*h)) < 0)
+		return -1;
+	return calls.fdatasync(j->fd);
+}
+
 int record_read(struct journal *j, struct record *ret)
 {
 	struct header h[2];
@@ -244,9 +277,12 @@ int record_read(struct journal *j, struct record *ret)
 		whole = read_record(j, &h[i], ret);
 	if (n < 0 || whole < 0)
 		return -1;
-	if (whole == 1)
+	if (whole == 1 && make_durable(j, &h[i - 1]) == 0)
 		return 0;
-	errno = EBADMSG;
+	if (whole == 0)
+		errno = EBADMSG;
+	free(ret->kept);
+	ret->kept = NULL;
 	return -1;
 }
 
