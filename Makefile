@@ -13,6 +13,8 @@ LIBDIR ?= $(PREFIX)/lib/onepop
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 PAMDIR ?= /etc/pam.d
+DOCDIR ?= $(PREFIX)/share/doc/onepop
+STATEDIR ?= /var/lib/onepop
 
 CC ?= cc
 CLANG ?= clang
@@ -54,7 +56,6 @@ SRC := $(filter-out $(MODULES:%=src/%.c),$(wildcard src/*.c))
 OBJ := $(SRC:src/%.c=$B/%.o)
 SO := $(MODULES:%=$B/onepop-%.so)
 LIB := $(filter-out $B/main.o,$(OBJ))
-UNIT := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
 
 # Says what is done in few words; make V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -74,93 +75,58 @@ $B/%.o: src/%.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -c -o $@ $<
 
-$B/test_%: tests/unit/test_%.c $(LIB) | $B
-	$(call say,CC)
-	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(RUNPATH) $(LDHARD) -lcmocka
-
-# A PAM module that behaves as the test at hand asks it to.
-$B/pam_probe.so: tests/pam/pam_probe.c | $B
-	$(call say,CC)
-	$Q$(COMPILE) -shared -o $@ $< -lpam
-
-$B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
-$B/test_connection $B/test_module: | $(SO)
-
 $B:
 	mkdir -p $@
 
 clean:
 	$(RM) -r build build-san build-cov
 
-.PHONY: all clean check lint format coverage run-coverage $(STAGES:%=check-%) \
-	$(STAGES:%=stage-%)
-# Tests.  Each stage says how long it took; CMOCKA's TAP is what prove reads.
-PROVE ?= prove
-JOBS ?= 4
-STAGES := unit session differential docs san valgrind container clients
+# Only installing packages needs root.
+ROOT := $(filter 0,$(shell id -u))
+APT_INSTALL := $(if $(ROOT),,sudo )apt-get install -qy --no-install-recommends
+packages = $(shell sed -n 's/^$1: //p' tests/deps)
 
-check: $(STAGES:%=stage-%)
+build-deps:
+	$(APT_INSTALL) $(call packages,build) $(call packages,run)
 
-stage-%:
-	@echo "== $*"; start=$$(date +%s); $(MAKE) --no-print-directory check-$* && \
-	echo "== $*: $$(($$(date +%s) - start)) seconds"
+test-deps:
+	$(APT_INSTALL) $(call packages,build) $(call packages,run) \
+		$(call packages,test)
 
-check-unit: $(UNIT)
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -Q -e '' $(UNIT)
+run: all
+	tests/demo $B/onepop
 
-check-session: all
-	$(PROVE) -Q -e tests/play $B/onepop
+# Files with the place of the program written into them.
+SUBST = sed 's,@SBINDIR@,$(SBINDIR),g'
+UNITS := onepop.socket onepop@.service onepop-recover.service
+EXAMPLES := onepop.inetd onepop.xinetd onepop.conf
 
-check-differential: all
-	$(PROVE) -Q -e tests/differential $B/onepop
+install: all
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
+		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(PAMDIR) $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -d -m 700 $(DESTDIR)$(STATEDIR)
+	$(INSTALL) $B/onepop $(DESTDIR)$(SBINDIR)
+	$(INSTALL) -m 644 $(SO) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 src/onepop.8 $(DESTDIR)$(MANDIR)/man8
+	for f in $(UNITS); do \
+		$(SUBST) units/$$f >$(DESTDIR)$(UNITDIR)/$$f || exit; done
+	for f in $(EXAMPLES); do \
+		$(SUBST) units/$$f >$(DESTDIR)$(DOCDIR)/$$f || exit; done
+	$(INSTALL) -m 644 pam.d/onepop.system-auth $(DESTDIR)$(DOCDIR)
+	@# The administrator may have changed this one.
+	test -e $(DESTDIR)$(PAMDIR)/onepop || \
+		$(INSTALL) -m 644 pam.d/onepop $(DESTDIR)$(PAMDIR)
 
-check-docs: all
-	$(PROVE) -Q tests/rules-check
-	$(PROVE) -Q -e tests/docs $B/onepop
+# Leaves the PAM service and the state: they may be the administrator's.
+uninstall:
+	$(RM) $(DESTDIR)$(SBINDIR)/onepop $(DESTDIR)$(MANDIR)/man8/onepop.8
+	$(RM) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%)
+	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)
 
-# Everything once more with the sanitizers.  A process that is not dumpable,
-# as ours, cannot be looked at by the leak check: valgrind does that.
-check-san:
-	ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory \
-		SAN=address,undefined check-unit check-session check-differential
+.PHONY: all build-deps test-deps run install uninstall clean
 
-# A whole session; everything else it finds would be in it.
-check-valgrind: all
-	$(PROVE) -Q -e tests/valgrind $B/onepop
-
-lint:
-	tests/layers
-	clang-format --dry-run -Werror $(FORMATTED)
-	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
-		--enable=warning,portability -Isrc src
-	printf '%s\n' src/*.c | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) 2>$B/tidy
-	mandoc -T lint -W warning src/onepop.8
-	shellcheck $(SCRIPTS)
-
-format:
-	clang-format -i $(FORMATTED)
-
-FORMATTED = $(wildcard src/*.[ch] tests/*/*.[ch])
-SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests .ci)
-
-# Lines of src/ that tests reach, by clang's continuous mode, which survives
-# kill -9 (and, later, the sandbox).
-coverage:
-	$(MAKE) --no-print-directory COV=1 CC=$(CLANG) run-coverage
-
-run-coverage: all $(UNIT)
-	$(RM) -r $B/prof && mkdir -m 1777 $B/prof
-	LLVM_PROFILE_FILE=$(abspath $B)/prof/%p-%m%c.profraw \
-		$(MAKE) --no-print-directory COV=1 CC=$(CC) \
-		check-unit check-session check-differential check-docs
-	llvm-profdata merge -o $B/prof.data $B/prof/*.profraw
-	llvm-cov report $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
-		-instr-profile $B/prof.data $(wildcard src/*.c) | tee $B/coverage
-	@awk '/^TOTAL/ { split($$10, n, "%"); \
-		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \
-		$B/coverage
-
-include tests/container/targets.mk
+include tests/tests.mk
 
 .DELETE_ON_ERROR:
 .SECONDARY:

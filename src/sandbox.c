@@ -69,7 +69,7 @@ static int set_signals(void)
 
 const char *sandbox_start(void)
 {
-	static const struct rlimit no_core = {0, 0};
+	struct rlimit core;
 
 	(void)umask(077);
 	if (fill_standard() < 0)
@@ -79,7 +79,11 @@ const char *sandbox_start(void)
 		return "clean environment";
 	if (set_signals() < 0)
 		return "signals";
-	if (setrlimit(RLIMIT_CORE, &no_core) < 0)
+	/* Not the hard limit: a PAM module may have its own to set. */
+	if (getrlimit(RLIMIT_CORE, &core) < 0)
+		return "RLIMIT_CORE";
+	core.rlim_cur = 0;
+	if (setrlimit(RLIMIT_CORE, &core) < 0)
 		return "RLIMIT_CORE";
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return "PR_SET_DUMPABLE";

@@ -1,0 +1,290 @@
+"""What the tests inside a container share: commands, TAP, the journal,
+mail that a real MTA delivers, and a plain look at a mailbox."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+
+PASSWORD = "correct horse"
+SPOOL = "/var/mail"
+LIMIT = 60  # seconds until an event is given up
+UNIT_DONE = "7ad2d189f7e94e70a38c781354912448"
+UNIT_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
+
+
+def run(*argv, **options):
+    """Runs a command that must succeed; gives its output."""
+    done = command(*argv, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{argv}: {done.returncode}: {done.stdout!r}")
+    return done.stdout
+
+
+def command(*argv, **options):
+    return subprocess.run(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        timeout=4 * LIMIT, check=False, **options)
+
+
+def tap(*tests):
+    """Runs the tests in order; their names are the sentences of TAP."""
+    failed = 0
+    print(f"1..{len(tests)}", flush=True)
+    for number, test in enumerate(tests, 1):
+        word = "ok"
+        try:
+            test()
+        except Exception:
+            word = "not ok"
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print("#", line)
+        name = getattr(test, "sentence", test.__name__.replace("_", " "))
+        print(word, number, "-", name, flush=True)
+    sys.exit(failed != 0)
+
+
+def named(sentence, test):
+    """The test, a function without arguments, under another name."""
+    def call():
+        test()
+    call.sentence = sentence
+    return call
+
+
+def same(found, wanted):
+    if found != wanted:
+        raise AssertionError(
+            f"found {short(found)}, wanted {short(wanted)}")
+
+
+def short(value):
+    text = repr(value)
+    return text if len(text) < 1000 else f"{text[:1000]}... ({len(value)})"
+
+
+class Journal:
+    """The journal from now on."""
+
+    def __init__(self):
+        run("journalctl", "--sync")
+        out = run("journalctl", "-q", "-n1", "--show-cursor", "-o", "cat")
+        self.cursor = out.decode(errors="replace").rpartition("-- cursor: ")[2]
+
+    def wait(self, matches):
+        """The first entry that matches, come or still to come."""
+        reader = subprocess.Popen(
+            ["journalctl", "-q", "-f", "--no-tail", "--all", "-o", "json",
+             "--after-cursor", self.cursor.strip()], stdout=subprocess.PIPE)
+        timer = threading.Timer(LIMIT, reader.kill)
+        timer.start()
+        try:
+            for line in reader.stdout:
+                entry = json.loads(line)
+                if matches(entry):
+                    return entry
+            raise AssertionError("no such journal entry")
+        finally:
+            timer.cancel()
+            reader.kill()
+            reader.communicate()
+
+    def line(self, pattern):
+        """The first of onepop's lines that matches."""
+        return self.wait(lambda e: e.get("SYSLOG_IDENTIFIER") == "onepop"
+                         and re.search(pattern, str(e.get("MESSAGE"))))
+
+    def unit_end(self, unit="onepop@"):
+        """How an instance ended: its MESSAGE_ID."""
+        return self.wait(
+            lambda e: e.get("UNIT", "").startswith(unit)
+            and e.get("MESSAGE_ID") in (UNIT_DONE, UNIT_FAILED))["MESSAGE_ID"]
+
+
+def install():
+    """The README's third section."""
+    run("make", "-C", "/src", "install")
+    run("systemctl", "daemon-reload")
+
+
+def enable():
+    run("systemctl", "enable", "--now", "onepop.socket")
+
+
+def add_user(name):
+    run("useradd", "--create-home", "--shell", "/usr/sbin/nologin", name)
+    run("chpasswd", input=f"{name}:{PASSWORD}".encode())
+
+
+def start_postfix(mailbox_command=""):
+    run("postconf", "-e", "mydestination = localhost", "myhostname = localhost",
+        "inet_interfaces = loopback-only", "disable_dns_lookups = yes",
+        "message_size_limit = 0", "mailbox_size_limit = 0", "biff = no",
+        f"mailbox_command = {mailbox_command}", "compatibility_level = 3.6")
+    run("systemctl", "start", "postfix")
+
+
+def deliver(user, text):
+    """Sends a message and returns when the MTA has delivered it."""
+    journal = Journal()
+    run("sendmail", "-oi", "-f", "sender@localhost", f"{user}@localhost",
+        input=text)
+    journal.wait(lambda e: e.get("SYSLOG_IDENTIFIER") == "postfix/local"
+                 and "status=sent" in str(e.get("MESSAGE")))
+
+
+def letter(subject, body=b"Hello.\n"):
+    return (f"From: sender@localhost\nTo: user@localhost\n"
+            f"Subject: {subject}\n\n").encode() + body
+
+
+def mailbox(user):
+    try:
+        with open(f"{SPOOL}/{user}", "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def messages(user):
+    """The messages of a mailbox, LF at line ends, without From_ lines.  No
+    body in these tests has a line that looks like one."""
+    parts = re.split(rb"(?:\A|(?<=\n)\n)From [^\n]*\n", mailbox(user))
+    if parts[-1].endswith(b"\n\n"):
+        parts[-1] = parts[-1][:-1]
+    return parts[1:]
+
+
+class Pop:
+    """A POP3 client of few words."""
+
+    def __init__(self, port=110, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), LIMIT)
+        self.file = self.socket.makefile("rb")
+
+    def answer(self):
+        return self.file.readline().decode().rstrip("\r\n")
+
+    def ask(self, line):
+        self.socket.sendall(line.encode() + b"\r\n")
+        return self.answer()
+
+    def text(self, line):
+        """The lines of a multi-line answer, dots undoubled, LF ends."""
+        first = self.ask(line)
+        if not first.startswith("+OK"):
+            raise AssertionError(first)
+        lines = []
+        while (one := self.file.readline()) != b".\r\n":
+            if not one:
+                raise AssertionError("the connection ended")
+            lines.append(one[1:] if one.startswith(b".") else one)
+        return b"".join(lines).replace(b"\r\n", b"\n")
+
+    def login(self, user, password=PASSWORD):
+        self.ask(f"USER {user}")
+        return self.ask(f"PASS {password}")
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+    def __enter__(self):
+        greeting = self.answer()
+        if not greeting.startswith("+OK "):
+            raise AssertionError(f"greeting {greeting!r}")
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Site:
+    """A host that serves the mail of alice, started in one way or another."""
+
+    def __init__(self, start, port=110):
+        self.port = port
+        install()
+        add_user("alice")
+        start_postfix()
+        start()
+
+    def pop(self):
+        return Pop(self.port)
+
+    def greets(self):
+        with self.pop() as pop:
+            same(pop.ask("QUIT")[:3], "+OK")
+
+    def empty(self):
+        with self.pop() as pop:
+            same(pop.login("alice")[:3], "+OK")
+            same(pop.ask("STAT"), "+OK 0 0")
+
+    def fetches(self):
+        deliver("alice", letter("one"))
+        deliver("alice", letter("two", b".dot\n.\nend\n"))
+        wanted = messages("alice")
+        with self.pop() as pop:
+            same(pop.login("alice")[:3], "+OK")
+            found = [pop.text("RETR 1"), pop.text("RETR 2")]
+            pop.ask("QUIT")
+        same(found, wanted)
+
+    def refuses(self):
+        journal = Journal()
+        with self.pop() as pop:
+            same(pop.login("alice", "wrong")[:11], "-ERR [AUTH]")
+            same(pop.login("alice")[:3], "+OK")
+            pop.ask("QUIT")
+        journal.line("^login failed: rip=127.0.0.1 .* reason=auth ")
+
+    def hangs_up(self):
+        before = mailbox("alice")
+        journal = Journal()
+        with self.pop() as pop:
+            pop.login("alice")
+            same(pop.ask("DELE 1")[:3], "+OK")
+        journal.line("^session end: .* reason=hangup ")
+        same(mailbox("alice"), before)
+
+    def deletes(self):
+        wanted = messages("alice")[1:]
+        journal = Journal()
+        with self.pop() as pop:
+            pop.login("alice")
+            same(pop.ask("DELE 1")[:3], "+OK")
+            same(pop.ask("QUIT")[:3], "+OK")
+            same(messages("alice"), wanted)
+        journal.line('^session end: rip=127.0.0.1 reason=quit .* dele=1 ')
+
+    def cases(self):
+        """What must work however onepop is started."""
+        return [
+            named("a client gets a greeting, and a goodbye", self.greets),
+            named("a user without mail has an empty maildrop", self.empty),
+            named("mail the MTA delivered is fetched octet for octet",
+                  self.fetches),
+            named("a wrong password is refused, then the right one works",
+                  self.refuses),
+            named("a client that hangs up deletes nothing", self.hangs_up),
+            named("QUIT deletes what was marked", self.deletes),
+        ]
+
+
+def sessions():
+    """The processes that serve a session now."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            exe = os.readlink(f"/proc/{pid}/exe")
+        except OSError:
+            continue
+        if os.path.basename(exe) == "onepop":
+            found.append(int(pid))
+    return found

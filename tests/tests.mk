@@ -1,0 +1,105 @@
+# Tests.  A stage says how long it took, and has a budget of seconds; CMOCKA's
+# TAP is what prove reads.
+
+PROVE ?= prove
+
+STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
+	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210
+
+check: $(STAGES:%=stage-%)
+
+stage-%: all
+	@tests/stage $(subst @, ,$*) $(MAKE) --no-print-directory \
+		check-$(firstword $(subst @, ,$*))
+
+UNIT := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
+
+$B/test_%: tests/unit/test_%.c $(LIB) | $B
+	$(call say,CC)
+	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(RUNPATH) $(LDHARD) -lcmocka
+
+# A PAM module that behaves as the test at hand asks it to.
+$B/pam_probe.so: tests/pam/pam_probe.c | $B
+	$(call say,CC)
+	$Q$(COMPILE) -shared -o $@ $< -lpam
+
+$B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
+$B/test_connection $B/test_module: | $(SO)
+
+check-unit: $(UNIT)
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -Q -e '' $(UNIT)
+
+check-session: all
+	$(PROVE) -Q -e tests/play $B/onepop
+
+check-differential: all
+	$(PROVE) -Q -e tests/differential $B/onepop
+
+check-docs: all
+	$(PROVE) -Q tests/rules-check
+	$(PROVE) -Q -e tests/docs $B/onepop
+
+# Everything once more with the sanitizers.  A process that is not dumpable,
+# as ours, cannot be looked at by the leak check: valgrind does that.
+check-san:
+	ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory \
+		SAN=address,undefined check-unit check-session check-differential
+
+# A whole session; everything else it finds would be in it.
+check-valgrind: all
+	$(PROVE) -Q -e tests/valgrind $B/onepop
+
+lint:
+	tests/layers
+	clang-format --dry-run -Werror $(FORMATTED)
+	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,portability -Isrc src
+	printf '%s\n' src/*.c | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) 2>$B/tidy
+	mandoc -T lint -W warning src/onepop.8
+	shellcheck $(SCRIPTS)
+
+format:
+	clang-format -i $(FORMATTED)
+
+FORMATTED = $(wildcard src/*.[ch] tests/*/*.[ch])
+SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests .ci)
+
+# Lines of src/ that tests reach, by clang's continuous mode, which survives
+# kill -9 (and, later, the sandbox).
+coverage:
+	$(MAKE) --no-print-directory COV=1 CC=$(CLANG) run-coverage
+
+run-coverage: all $(UNIT)
+	$(RM) -r $B/prof && mkdir -m 1777 $B/prof
+	LLVM_PROFILE_FILE=$(abspath $B)/prof/%p-%m%c.profraw \
+		$(MAKE) --no-print-directory COV=1 CC=$(CC) \
+		check-unit check-session check-differential check-docs
+	llvm-profdata merge -o $B/prof.data $B/prof/*.profraw
+	llvm-cov report $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
+		-instr-profile $B/prof.data $(wildcard src/*.c) | tee $B/coverage
+	@awk '/^TOTAL/ { split($$10, n, "%"); \
+		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \
+		$B/coverage
+
+# In containers, which only root may start.
+ifneq ($(ROOT),)
+check-container: all
+	$(PROVE) -Q -j2 -e tests/container/boot tests/container/inside/*
+
+check-clients: all
+	$(PROVE) -Q -j2 -e tests/container/boot tests/clients/*
+
+# Not a part of check, which it runs: the README's commands, elsewhere.
+check-fresh:
+	$(PROVE) tests/container/fresh :: user
+	$(PROVE) tests/container/fresh :: root
+else
+check-container check-clients check-fresh:
+	@echo "$@: left out, it needs root"
+endif
+
+.PHONY: check check-unit check-session check-differential check-docs \
+	check-san check-valgrind check-container check-clients check-fresh \
+	lint format coverage run-coverage
+
+include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk
