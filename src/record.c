@@ -128,7 +128,8 @@ static bool sane(const struct header *h, const struct range *kept)
 		return false;
 	left = total(kept, h->ranges);
 	return h->window >= 0 && h->window <= left &&
-	       (h->kind == RECORD_CUT ? left == 0 : h->window > 0) &&
+	       (h->kind == RECORD_CUT ? left == 0
+	                              : h->window > 0 || left == 0) &&
 	       h->size - h->to - left >= RECORD_NONCE;
 }
 

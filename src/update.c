@@ -14,10 +14,11 @@
 #include "update.h"
 
 #define PIECE       65536
-#define SAMPLE      64 /* octets of each place a fingerprint looks at */
-#define GAP_WINDOWS 8  /* a window costs two syncs */
-#define HEAD        40 /* the same at the mailbox's start: its From_ line */
-#define SAMPLES     32 /* places it looks at among what is to be moved */
+#define SAMPLE      64    /* octets of each place a fingerprint looks at */
+#define BLOCK       65536 /* a multiple of any block of a file system */
+#define GAP_WINDOWS 8     /* a window costs two syncs */
+#define HEAD        40    /* the same at the mailbox's start: its From_ line */
+#define SAMPLES     32    /* places it looks at among what is to be moved */
 
 /* An update under way; record.kept is the rest of ranges. */
 struct update {
@@ -99,6 +100,9 @@ static int fingerprint(const struct update *u, uint64_t *ret)
 	    sample(d, u->mailbox, r->to < SAMPLE ? 0 : r->to - SAMPLE, r->to) ==
 	            0 &&
 	    sample_kept(d, u) == 0)
+		done = 0;
+	/* What is being cut off may be zeros already: see find_marker. */
+	if (done == 0 && r->kind != RECORD_CUT)
 		done = sample(d, u->mailbox, tail > marked ? tail : marked,
 		              r->size);
 	*ret = digest_end(d);
@@ -217,9 +221,10 @@ static bool gap_is_enough(const struct update *u)
 
 static void choose_window(struct update *u)
 {
-	off_t gap = gap_window(u->record.kept->start - u->record.to, u->left);
-	off_t room = record_room(u->journal, u->record.n);
+	off_t room = record_room(u->journal, u->record.n), gap = 0;
 
+	if (u->left > 0)
+		gap = gap_window(u->record.kept->start - u->record.to, u->left);
 	if (room > u->left)
 		room = u->left;
 	if (gap >= room || gap_is_enough(u)) {
@@ -252,6 +257,7 @@ static int write_record(struct update *u)
 	return done;
 }
 
+/* Takes back the end of the file, at once and for good. */
 static int cut(int mailbox, off_t size)
 {
 	if (calls.ftruncate(mailbox, size) < 0)
@@ -259,14 +265,18 @@ static int cut(int mailbox, off_t size)
 	return calls.fsync(mailbox);
 }
 
+static int next_window(struct update *u)
+{
+	choose_window(u);
+	return write_record(u) < 0 ? -1 : move_window(u);
+}
+
 /* Moves what is left, window by window, and cuts the mailbox. */
 static int finish(struct update *u)
 {
-	while (u->left > 0) {
-		choose_window(u);
-		if (write_record(u) < 0 || move_window(u) < 0)
+	while (u->left > 0)
+		if (next_window(u) < 0)
 			return -1;
-	}
 	u->record.kind = RECORD_CUT;
 	u->record.n = 0;
 	if (write_record(u) < 0 || cut(u->mailbox, u->record.to) < 0)
@@ -318,13 +328,15 @@ static int remove_some(struct journal *j, int mailbox, const struct range *gone,
 	struct update u = {.journal = j, .mailbox = mailbox};
 	int done = -1;
 
-	if (n == 1 && gone[0].end == size)
-		return cut(mailbox, gone[0].start);
 	u.record.to = gone[0].start;
 	u.record.size = size;
 	if (find_kept(&u, gone, n) == 0 && reserve(&u) == 0 &&
 	    room_make(mailbox, u.record.to, u.left + RECORD_NONCE, size) == 0 &&
 	    new_nonce(&u.record) == 0)
+		done = calls.fdatasync(mailbox); /* others may not have */
+	if (done == 0 && u.left == 0)
+		done = next_window(&u); /* nothing moves: only the marker */
+	if (done == 0)
 		done = finish(&u);
 	free(u.ranges);
 	return done;
@@ -344,14 +356,25 @@ static int check_limit(off_t size)
 	return 0;
 }
 
+/*
+ * Cutting at the end of a block needs no record.  What the journal says of
+ * the update before is put on the disk, so that it is not taken for this.
+ */
+static int cut_alone(const struct journal *j, int mailbox, off_t size)
+{
+	if (calls.fdatasync(j->fd) < 0)
+		return -1;
+	return cut(mailbox, size);
+}
+
 /* Of n ranges, as many at a time as a record can hold. */
 static int remove_all(struct journal *j, int mailbox, const struct range *gone,
                       size_t n, off_t size)
 {
 	size_t fit;
 
-	if (n == 1 && gone[0].end == size)
-		return cut(mailbox, gone[0].start);
+	if (n == 1 && gone[0].end == size && gone[0].start % BLOCK == 0)
+		return cut_alone(j, mailbox, gone[0].start);
 	if (octets_of(gone, n) < RECORD_NONCE) {
 		errno = EINVAL; /* no room for the marker; no message is so
 		                   short */
@@ -404,16 +427,23 @@ int update_remove(struct journal *j, int mailbox, const struct range *gone,
 	return done;
 }
 
-/* All was moved.  Is the mailbox still to be cut? */
-static int find_marker(const struct update *u, bool *ret)
+/*
+ * All was moved.  Is the mailbox still to be cut?  A power cut while it was
+ * may leave the old size, with octets up to the end of the block zeros (ext4,
+ * xfs), so each octet of the marker may be one.
+ */
+static int find_marker(const struct update *u, off_t size, bool *ret)
 {
 	uint8_t marker[RECORD_NONCE];
-	ssize_t n;
+	ssize_t n, i = 0;
 
 	n = calls_pread(u->mailbox, marker, sizeof(marker), u->record.to);
-	*ret = n == RECORD_NONCE &&
-	       memcmp(marker, u->record.nonce, sizeof(marker)) == 0;
-	return n < 0 ? -1 : 0;
+	if (n < 0)
+		return -1;
+	while (i < n && (marker[i] == u->record.nonce[i] || marker[i] == 0))
+		i++;
+	*ret = i == RECORD_NONCE && size >= u->record.size;
+	return 0;
 }
 
 /* It was cut: then nothing, or mail that has come since, stands there. */
@@ -434,21 +464,6 @@ static enum recovery forget_cut(struct update *u)
 	return RECOVERY_NOTHING;
 }
 
-static int finish_cut(struct update *u, off_t size)
-{
-	struct record *r = &u->record;
-
-	if (size > r->size) {
-		r->kept[r->n++] = (struct range){r->size, size};
-		u->left = size - r->size;
-		r->size = size;
-		if (record_reserve(u->journal, u->left, 1) < 0 ||
-		    new_nonce(r) < 0)
-			return -1;
-	}
-	return finish(u);
-}
-
 /* Mail that came since is kept, too. */
 static void keep_arrived(struct update *u, off_t size)
 {
@@ -462,13 +477,26 @@ static void keep_arrived(struct update *u, off_t size)
 	r->size = size;
 }
 
+static int finish_cut(struct update *u, off_t size)
+{
+	struct record *r = &u->record;
+
+	if (size > r->size) {
+		keep_arrived(u, size);
+		if (record_reserve(u->journal, u->left, 1) < 0 ||
+		    new_nonce(r) < 0 || calls.fdatasync(u->mailbox) < 0)
+			return -1;
+	}
+	return finish(u);
+}
+
 static int finish_window(struct update *u, off_t size)
 {
 	struct record *r = &u->record;
 
 	if (size > r->size) {
 		keep_arrived(u, size);
-		if (new_nonce(r) < 0)
+		if (new_nonce(r) < 0 || calls.fdatasync(u->mailbox) < 0)
 			return -1;
 	}
 	/* The journal's areas stay where they are: see record_read. */
@@ -481,7 +509,7 @@ static enum recovery judge(struct update *u, off_t size)
 	bool marked = true;
 	uint64_t now;
 
-	if (u->record.kind == RECORD_CUT && find_marker(u, &marked) < 0)
+	if (u->record.kind == RECORD_CUT && find_marker(u, size, &marked) < 0)
 		return RECOVERY_ERROR;
 	if (!marked)
 		return forget_cut(u);

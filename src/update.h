@@ -7,7 +7,8 @@
  * What is kept moves in windows.  Before each, a record of all that is still
  * to be done is on the disk, with the window's octets unless they go where
  * nothing kept stands.  When all is moved a marker stands behind it; then a
- * record says that the file is about to be cut, and it is cut.  Programs
+ * record says that the file is about to be cut, and it is cut: cutting is
+ * not one step on the disk, unless at the end of a block.  Programs
  * that know nothing of this append at the end, which stays where it is until
  * then; what they append becomes part of what is kept.
  */
