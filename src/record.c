@@ -19,6 +19,7 @@ struct header {
 	int64_t area; /* octets of each area */
 	int64_t to, size, window;
 	uint64_t fingerprint;
+	char tail[RECORD_TAIL];
 	uint8_t nonce[RECORD_NONCE];
 	uint64_t ranges;
 	int64_t payload;         /* where the ranges are, the window behind */
@@ -202,6 +203,7 @@ static void set_record(struct record *r, const struct header *h,
 	r->window = h->window;
 	r->fingerprint = h->fingerprint;
 	memcpy(r->nonce, h->nonce, sizeof(r->nonce));
+	memcpy(r->tail, h->tail, sizeof(r->tail));
 	r->kept = kept;
 	r->n = h->ranges;
 }
@@ -434,6 +436,7 @@ int record_write(struct journal *j, const struct record *r, int mailbox)
 	int done;
 
 	memcpy(h.nonce, r->nonce, sizeof(h.nonce));
+	memcpy(h.tail, r->tail, sizeof(h.tail));
 	j->data = h.payload + table;
 	d = digest_new();
 	if (!d)

@@ -19,6 +19,7 @@
 #define RECORD_AREA_MIN ((off_t)512 << 10)
 #define RECORD_AREA_MAX ((off_t)16 << 20)
 #define RECORD_NONCE    16
+#define RECORD_TAIL     64
 
 /* A part of a file: from start up to, not including, end. */
 struct range {
@@ -39,6 +40,7 @@ struct record {
 	off_t size;           /* of the mailbox before it is cut */
 	off_t window;         /* octets, the first of what is kept, that move */
 	uint64_t fingerprint; /* of parts of the mailbox, by update.c */
+	char tail[RECORD_TAIL];      /* its last octets, or fewer */
 	uint8_t nonce[RECORD_NONCE]; /* marks the end of what is kept */
 	struct range *kept;          /* what is still to be moved, ascending */
 	size_t n;

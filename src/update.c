@@ -82,14 +82,13 @@ static int sample_kept(struct digest *d, const struct update *u)
 
 /*
  * Tells this mailbox, as it stands between the windows, from others and from
- * one that somebody has rewritten: by its start, by what is to be moved, and
- * by its end.  None of that is what the window or the marker is written to.
+ * one that somebody has rewritten: by its start, by what was moved last, and
+ * by what is to be moved.  None of that is what the window or the marker is
+ * written to.
  */
 static int fingerprint(const struct update *u, uint64_t *ret)
 {
 	const struct record *r = &u->record;
-	off_t marked = new_size(u) + RECORD_NONCE;
-	off_t tail = r->size - SAMPLE;
 	struct digest *d;
 	int done = -1;
 
@@ -98,16 +97,26 @@ static int fingerprint(const struct update *u, uint64_t *ret)
 		return -1;
 	if (sample(d, u->mailbox, 0, r->to < HEAD ? r->to : HEAD) == 0 &&
 	    sample(d, u->mailbox, r->to < SAMPLE ? 0 : r->to - SAMPLE, r->to) ==
-	            0 &&
-	    sample_kept(d, u) == 0)
-		done = 0;
-	/* What is being cut off may be zeros already: see find_marker. */
-	if (done == 0 && r->kind != RECORD_CUT)
-		done = sample(d, u->mailbox, tail > marked ? tail : marked,
-		              r->size);
+	            0)
+		done = sample_kept(d, u);
 	*ret = digest_end(d);
 	digest_free(d);
 	return done;
+}
+
+/*
+ * And by its last octets, behind the marker.  Returns how many there are in
+ * buf, or -1 with errno.
+ */
+static ssize_t read_tail(const struct update *u, char buf[static RECORD_TAIL])
+{
+	off_t end = u->record.size, start = end - RECORD_TAIL;
+
+	if (start < new_size(u) + RECORD_NONCE)
+		start = new_size(u) + RECORD_NONCE;
+	if (start >= end)
+		return 0;
+	return calls_pread(u->mailbox, buf, (size_t)(end - start), start);
 }
 
 /* Moves n octets of one file to another, or to a lower place of the same. */
@@ -242,10 +251,10 @@ static void choose_window(struct update *u)
  */
 static int write_record(struct update *u)
 {
-	int done, saved;
+	int done = -1, saved;
 
-	done = fingerprint(u, &u->record.fingerprint);
-	if (done == 0)
+	if (read_tail(u, u->record.tail) >= 0 &&
+	    fingerprint(u, &u->record.fingerprint) == 0)
 		done = record_write(u->journal, &u->record, u->mailbox);
 	if (done == 0) {
 		u->committed = true;
@@ -446,6 +455,12 @@ static int find_marker(const struct update *u, off_t size, bool *ret)
 	return 0;
 }
 
+/* Does what stands there start a message, as a deliverer appends one? */
+static bool starts_message(const char *start, ssize_t n)
+{
+	return start[0] == '\n' || (n == 5 && memcmp(start, "From ", 5) == 0);
+}
+
 /* It was cut: then nothing, or mail that has come since, stands there. */
 static enum recovery forget_cut(struct update *u)
 {
@@ -455,8 +470,7 @@ static enum recovery forget_cut(struct update *u)
 	n = calls_pread(u->mailbox, start, sizeof(start), u->record.to);
 	if (n < 0)
 		return RECOVERY_ERROR;
-	if (n > 0 && start[0] != '\n' &&
-	    (n < 5 || memcmp(start, "From ", 5) != 0))
+	if (n > 0 && !starts_message(start, n))
 		return RECOVERY_FOREIGN;
 	if (calls.fsync(u->mailbox) < 0)
 		return RECOVERY_ERROR;
@@ -503,10 +517,32 @@ static int finish_window(struct update *u, off_t size)
 	return move_window(u) < 0 ? -1 : finish(u);
 }
 
+/*
+ * Does the file end as it did, with whole messages behind it?  If it was
+ * being cut, octets of its end may be zeros.
+ */
+static int fits_end(const struct update *u, off_t size, bool *ret)
+{
+	const struct record *r = &u->record;
+	char tail[RECORD_TAIL], start[5];
+	ssize_t n, i = 0, arrived = 0;
+
+	n = read_tail(u, tail);
+	if (n >= 0 && size > r->size)
+		arrived = calls_pread(u->mailbox, start, 5, r->size);
+	if (n < 0 || arrived < 0)
+		return -1;
+	while (i < n && (tail[i] == r->tail[i] ||
+	                 (r->kind == RECORD_CUT && tail[i] == '\0')))
+		i++;
+	*ret = i == n && (arrived == 0 || starts_message(start, arrived));
+	return 0;
+}
+
 /* Is the mailbox the one the record is about, as it was then? */
 static enum recovery judge(struct update *u, off_t size)
 {
-	bool marked = true;
+	bool marked = true, fits;
 	uint64_t now;
 
 	if (u->record.kind == RECORD_CUT && find_marker(u, size, &marked) < 0)
@@ -515,9 +551,10 @@ static enum recovery judge(struct update *u, off_t size)
 		return forget_cut(u);
 	if (size < u->record.size)
 		return RECOVERY_FOREIGN;
-	if (fingerprint(u, &now) < 0)
+	if (fingerprint(u, &now) < 0 || fits_end(u, size, &fits) < 0)
 		return RECOVERY_ERROR;
-	return now == u->record.fingerprint ? RECOVERY_DONE : RECOVERY_FOREIGN;
+	return fits && now == u->record.fingerprint ? RECOVERY_DONE
+	                                            : RECOVERY_FOREIGN;
 }
 
 static enum recovery recover(struct update *u)

@@ -1,0 +1,55 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "checkjournal.h"
+
+#include "calls.h"
+#include "journal.h"
+#include "record.h"
+
+/* What journal_open asks of it. */
+static bool is_ours(int fd)
+{
+	struct stat st;
+
+	if (calls.fstat(fd, &st) < 0)
+		return false;
+	errno = EPERM;
+	return S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	       st.st_nlink <= 1;
+}
+
+/* Shared, so that one who looks is no session to another who looks. */
+static enum checkjournal look_locked(int fd)
+{
+	struct journal j;
+
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? CHECKJOURNAL_IN_USE
+		                            : CHECKJOURNAL_BAD;
+	memset(&j, 0, sizeof(j));
+	j.fd = fd;
+	return record_idle(&j) ? CHECKJOURNAL_IDLE : CHECKJOURNAL_PENDING;
+}
+
+enum checkjournal checkjournal_look(int state_dir, const char *file)
+{
+	enum checkjournal found = CHECKJOURNAL_BAD;
+	int fd, saved;
+
+	fd = openat(state_dir, file,
+	            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? CHECKJOURNAL_NONE : CHECKJOURNAL_BAD;
+	if (is_ours(fd))
+		found = look_locked(fd);
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return found;
+}
