@@ -365,17 +365,6 @@ static int check_limit(off_t size)
 	return 0;
 }
 
-/*
- * Cutting at the end of a block needs no record.  What the journal says of
- * the update before is put on the disk, so that it is not taken for this.
- */
-static int cut_alone(const struct journal *j, int mailbox, off_t size)
-{
-	if (calls.fdatasync(j->fd) < 0)
-		return -1;
-	return cut(mailbox, size);
-}
-
 /* Of n ranges, as many at a time as a record can hold. */
 static int remove_all(struct journal *j, int mailbox, const struct range *gone,
                       size_t n, off_t size)
@@ -383,7 +372,7 @@ static int remove_all(struct journal *j, int mailbox, const struct range *gone,
 	size_t fit;
 
 	if (n == 1 && gone[0].end == size && gone[0].start % BLOCK == 0)
-		return cut_alone(j, mailbox, gone[0].start);
+		return cut(mailbox, gone[0].start); /* needs no record */
 	if (octets_of(gone, n) < RECORD_NONCE) {
 		errno = EINVAL; /* no room for the marker; no message is so
 		                   short */
@@ -455,23 +444,12 @@ static int find_marker(const struct update *u, off_t size, bool *ret)
 	return 0;
 }
 
-/* Does what stands there start a message, as a deliverer appends one? */
-static bool starts_message(const char *start, ssize_t n)
-{
-	return start[0] == '\n' || (n == 5 && memcmp(start, "From ", 5) == 0);
-}
-
-/* It was cut: then nothing, or mail that has come since, stands there. */
+/*
+ * It was cut, perhaps long ago: what the journal knew since need not have
+ * reached the disk.  There is nothing to finish, and the record holds no mail.
+ */
 static enum recovery forget_cut(struct update *u)
 {
-	char start[5];
-	ssize_t n;
-
-	n = calls_pread(u->mailbox, start, sizeof(start), u->record.to);
-	if (n < 0)
-		return RECOVERY_ERROR;
-	if (n > 0 && !starts_message(start, n))
-		return RECOVERY_FOREIGN;
 	if (calls.fsync(u->mailbox) < 0)
 		return RECOVERY_ERROR;
 	record_clear(u->journal);
@@ -515,6 +493,12 @@ static int finish_window(struct update *u, off_t size)
 	}
 	/* The journal's areas stay where they are: see record_read. */
 	return move_window(u) < 0 ? -1 : finish(u);
+}
+
+/* Does what stands there start a message, as a deliverer appends one? */
+static bool starts_message(const char *start, ssize_t n)
+{
+	return start[0] == '\n' || (n == 5 && memcmp(start, "From ", 5) == 0);
 }
 
 /*

@@ -1,0 +1,290 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "checkmail.h"
+
+#include "calls.h"
+#include "checkjournal.h"
+#include "mailpath.h"
+#include "mbox.h"
+#include "oddlines.h"
+#include "options.h"
+#include "privileges.h"
+#include "report.h"
+
+#define PIECE      65536
+#define CHILD_MOST 15 /* of a kind of finding, in a child's exit status */
+
+/* The mailbox that is looked at. */
+struct place {
+	const struct options *options;
+	const struct passwd *owner;
+	struct mailpath path;
+	int dir; /* the administrator's part of the path */
+};
+
+static unsigned int at_most(unsigned int findings)
+{
+	return findings < CHILD_MOST ? findings : CHILD_MOST;
+}
+
+/* Returns 0, or -1 with errno. */
+static int find_odd_lines(const struct mbox *m, struct oddlines *ret)
+{
+	static char buf[PIECE];
+	off_t at = 0;
+	ssize_t n;
+
+	memset(ret, 0, sizeof(*ret));
+	do {
+		n = calls_pread(m->fd, buf, sizeof(buf), at);
+		if (n > 0)
+			oddlines_feed(ret, buf, (size_t)n);
+		at += n;
+	} while (n > 0 && at < m->seen.st_size);
+	oddlines_end(ret);
+	return n < 0 ? -1 : 0;
+}
+
+static void say_odd_lines(struct report *r, const struct mbox *m)
+{
+	char places[96] = "";
+	struct oddlines o;
+	uint32_t i;
+	size_t n;
+
+	if (find_odd_lines(m, &o) < 0) {
+		report_say(r, REPORT_PROBLEM, "look at its file system",
+		           "mailbox: %s", strerror(errno));
+		return;
+	}
+	for (i = 0; i < o.count && i < ODDLINES_FIRST; i++) {
+		n = strlen(places);
+		(void)snprintf(places + n, sizeof(places) - n, " %jd",
+		               (intmax_t)o.first[i]);
+	}
+	if (o.count > 0)
+		report_say(
+			r, REPORT_WARNING,
+			"nothing, if they are text; if they start messages, give "
+			"them a date",
+			"mailbox: %" PRIu32
+			" lines after a blank one begin with From and have no "
+			"date, so they are text; the first at octets%s",
+			o.count, places);
+}
+
+static void say_messages(struct report *r, const struct mbox *m)
+{
+	uint32_t i, mail = 0, shared = 0;
+	intmax_t octets = 0;
+
+	for (i = 0; i < m->count; i++) {
+		if (m->messages[i].internal)
+			continue;
+		mail++;
+		octets += m->messages[i].octets;
+		shared += m->twins[i] == 2;
+	}
+	report_say(r, REPORT_OK, NULL,
+	           "mailbox: %" PRIu32 " messages, %jd octets", mail, octets);
+	if (mail < m->count)
+		report_say(
+			r, REPORT_OK, NULL,
+			"mailbox: another program's pseudo message is kept and "
+			"hidden");
+	if (shared > 0)
+		report_say(r, REPORT_OK, NULL,
+		           "mailbox: %" PRIu32
+		           " unique-ids are of more than one "
+		           "message, and numbered",
+		           shared);
+}
+
+static void say_refusal(struct report *r, const struct mbox *m,
+                        enum mbox_status status)
+{
+	static const struct {
+		const char *what, *mend;
+	} words[] = {
+		[MBOX_BUSY] = {"another program held its lock, or a file "
+	                       "beside it with .lock added, all the time",
+	                       "see which one, with lsof or lslocks"},
+		[MBOX_CHANGED] = {"another program changed it", "try again"},
+		[MBOX_NOT_MBOX] = {"it does not begin with a From_ line, so "
+	                           "it is no mbox and is not served",
+	                           "look at its first lines"},
+		[MBOX_UNSAFE] = {NULL,
+	                         "make it a file of the user's own, 0600, with "
+	                         "one link"},
+		[MBOX_ERROR] = {NULL,
+	                        "look at its permissions and file system"},
+	};
+	const char *what = words[status].what;
+
+	if (status == MBOX_UNSAFE)
+		what = m->what;
+	if (status == MBOX_ERROR)
+		what = strerror(errno);
+	report_say(r, REPORT_PROBLEM, words[status].mend, "mailbox: %s", what);
+}
+
+/* Says what is in the mailbox, or why it cannot be served. */
+static void look_into(struct report *r, const struct place *p)
+{
+	enum mbox_status status;
+	struct mbox m;
+
+	memset(&m, 0, sizeof(m));
+	m.lock_timeout = p->options->lock_timeout;
+	m.network = p->options->network_mailbox;
+	status = mbox_open(&m, p->dir, p->path.path + p->path.admin + 1,
+	                   geteuid());
+	if (status == MBOX_OK && m.fd < 0) {
+		report_say(r, REPORT_OK, NULL,
+		           "mailbox: no file, so no messages");
+		return;
+	}
+	if (status == MBOX_OK)
+		status = mbox_scan(&m);
+	if (status == MBOX_OK) {
+		say_messages(r, &m);
+		say_odd_lines(r, &m);
+	} else {
+		say_refusal(r, &m, status);
+	}
+	mbox_close(&m);
+}
+
+/* In the child.  Returns its exit status: the problems and warnings. */
+static int look_as_owner(const struct place *p)
+{
+	const struct passwd *pw = p->owner;
+	struct report r = {0};
+	const char *failed;
+
+	failed = privileges_switch(pw->pw_uid, pw->pw_gid);
+	if (failed)
+		report_say(&r, REPORT_PROBLEM,
+		           "check as root, and a user that is not",
+		           "mailbox: cannot become %s: %s: %s", pw->pw_name,
+		           failed, strerror(errno));
+	else
+		look_into(&r, p);
+	(void)fflush(stdout);
+	return (int)(at_most(r.problems) << 4 | at_most(r.warnings));
+}
+
+static void wait_for(struct report *r, pid_t child)
+{
+	unsigned int found;
+	int status = 0;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status)) {
+		report_say(r, REPORT_PROBLEM, "report it to onepop's makers",
+		           "mailbox: looking at it ended with signal %d",
+		           WTERMSIG(status));
+		return;
+	}
+	found = (unsigned int)WEXITSTATUS(status);
+	r->problems += found >> 4;
+	r->warnings += found & CHILD_MOST;
+}
+
+static void look_in_child(struct report *r, struct place *p)
+{
+	pid_t child;
+
+	p->dir = mailpath_directory(p->path.path, p->path.admin);
+	if (p->dir < 0) {
+		report_say(r, REPORT_PROBLEM, "make it, or set --mailbox",
+		           "mailbox: its directory: %s", strerror(errno));
+		return;
+	}
+	(void)fflush(stdout);
+	child = fork();
+	if (child == 0)
+		_exit(look_as_owner(p));
+	if (child < 0)
+		report_say(r, REPORT_PROBLEM, "try again", "mailbox: %s",
+		           strerror(errno));
+	else
+		wait_for(r, child);
+	(void)close(p->dir);
+}
+
+static enum checkjournal look_at_journal(const struct place *p)
+{
+	enum checkjournal found;
+	char file[NAME_MAX + 1];
+	int dir;
+
+	(void)snprintf(file, sizeof(file), "%s%s", p->path.state,
+	               CHECKJOURNAL_SUFFIX);
+	dir = open(p->options->state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOENT ? CHECKJOURNAL_NONE : CHECKJOURNAL_BAD;
+	found = checkjournal_look(dir, file);
+	(void)close(dir);
+	return found;
+}
+
+static void say_journal(struct report *r, const struct place *p)
+{
+	switch (look_at_journal(p)) {
+	case CHECKJOURNAL_PENDING:
+		report_say(r, REPORT_WARNING,
+		           "onepop --recover; the user's next login does it "
+		           "too",
+		           "mailbox: an update was interrupted, so it may be "
+		           "neither old nor new");
+		break;
+	case CHECKJOURNAL_IN_USE:
+		report_say(r, REPORT_OK, NULL,
+		           "mailbox: a session is using it");
+		break;
+	case CHECKJOURNAL_BAD:
+		report_say(r, REPORT_WARNING,
+		           "see what is said of the state directory",
+		           "mailbox: its journal %s%s: %s", p->path.state,
+		           CHECKJOURNAL_SUFFIX, strerror(errno));
+		break;
+	default:
+		report_say(r, REPORT_OK, NULL, "mailbox: no update is pending");
+		break;
+	}
+}
+
+void checkmail_user(struct report *r, const struct options *o, const char *user)
+{
+	const char *account = o->mail_user ? o->mail_user : user;
+	struct place p = {.options = o};
+	const char *wrong;
+
+	p.owner = getpwnam(account);
+	if (!p.owner) {
+		report_say(r, REPORT_PROBLEM,
+		           "check the name, or set --mail-user",
+		           "user: no account %s", account);
+		return;
+	}
+	wrong = mailpath_fill(&p.path, o->mailbox, user, p.owner->pw_dir);
+	if (wrong) {
+		report_say(r, REPORT_PROBLEM, "set --mailbox", "user %s: %s",
+		           user, wrong);
+		return;
+	}
+	report_say(r, REPORT_OK, NULL, "user: %s, as %s; mailbox %s", user,
+	           p.owner->pw_name, p.path.path);
+	say_journal(r, &p);
+	look_in_child(r, &p);
+}
