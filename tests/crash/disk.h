@@ -1,0 +1,55 @@
+/*
+ * A file as the page cache has it, and as the disk has it.  What a power cut
+ * leaves is made from what was not synced: any of the written sectors, each
+ * as it was at some moment, and some of the changes of the file's size, the
+ * first of them.
+ */
+#ifndef CRASH_DISK_H
+#define CRASH_DISK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct disk_image {
+	char *text;
+	off_t size;
+	size_t room;
+};
+
+/* Something done to the file since it was last synced. */
+struct disk_change {
+	off_t at; /* or the new size */
+	size_t n; /* octets written; 0: the size was changed */
+	size_t data;
+};
+
+struct disk {
+	struct disk_image cache, durable;
+	struct disk_change *changes;
+	size_t count, room;
+	char *data; /* what was written */
+	size_t data_n, data_room;
+	off_t heads; /* at its multiples a whole sector is never torn */
+	unsigned long writes; /* how often anything was changed, ever */
+};
+
+/* The file holds that, and so does the disk. */
+void disk_set(struct disk *d, const char *text, off_t size);
+
+void disk_copy(struct disk *to, const struct disk *from);
+
+size_t disk_read(const struct disk *d, char *buf, size_t n, off_t at);
+void disk_write(struct disk *d, const char *buf, size_t n, off_t at);
+void disk_resize(struct disk *d, off_t size);
+void disk_sync(struct disk *d);
+
+/*
+ * A sync that failed: some of what was written is on the disk, and what is
+ * not will never be, for the kernel takes the pages for clean.
+ */
+void disk_fail_sync(struct disk *d, uint64_t *seed);
+
+void disk_cut_power(struct disk *d, uint64_t *seed);
+
+#endif

@@ -1,0 +1,619 @@
+#!/usr/bin/env python3
+"""The mailbox update (src/update.h) as a model: the specification.
+
+Runs random updates with kills, power cuts, deliveries, restores, mounts in
+another order and foreign rewrites, down to crashes inside recovery.  At the
+end the mailbox is the old or the new one and all that arrived; or, where
+somebody else put something in its place, it is left alone.
+
+usage: model.py [RUNS [SEED]]            the model as it should be
+       model.py --mutants [RUNS [SEED]]  each deliberate mistake is caught
+       model.py --trace LAB CASES SEED   src/ does the same, step for step
+"""
+import random
+import subprocess
+import sys
+import zlib
+from collections import namedtuple
+
+Shape = namedtuple('Shape', 'slot room entry nonce least area_least area_most '
+                   'piece gap_windows head sample samples start')
+REAL = Shape(16384, 16384 - 112 - 8, 16, 16, 1024, 512 << 10, 16 << 20, 65536,
+             8, 40, 64, 32, b'From ')
+SPARE = 1 << 20
+Record = namedtuple('Record', 'sequence kind to size window kept nonce '
+                    'fingerprint data area')
+MISTAKES = {
+    'no-window-sync': 'the mailbox is not synced after a window',
+    'no-cut-record': 'no record says that the mailbox is to be cut',
+    'no-marker': 'the length alone tells whether it was cut',
+    'forget-arrived': 'mail that arrived is not kept',
+    'early-window': 'a record is not synced before it is acted on',
+    'unsynced-journal': 'recovery believes a record that is in the cache only',
+    'no-cut-sync': 'the journal is idle before the cut is on the disk',
+    'marker-overlap': 'the marker may be written over what is still needed',
+    'no-fingerprint': 'any mailbox that is long enough will do',
+    'weak-fingerprint': 'what was moved last is not looked at',
+    'device': 'a mailbox is known by its device number',
+    'sequence': 'after opening the journal the numbers start again',
+    'idle-slot': 'the record after idle takes the other slot',
+}
+
+
+class Crash(Exception):
+    pass
+
+
+class File:
+    """Octets in the cache and on the disk, and what was not synced."""
+
+    def __init__(self, data=b'', sector=4):
+        self.cache, self.disk = bytearray(data), bytearray(data)
+        self.pending, self.sector, self.block = [], sector, 2 * sector
+
+    def write(self, at, data):
+        end = at + len(data)
+        if end > len(self.cache):
+            self.resize(end)
+        self.cache[at:end] = data
+        while at < end and self.sector:
+            stop = min(end, (at // self.sector + 1) * self.sector)
+            self.pending.append((at, bytes(self.cache[at:stop])))
+            at = stop
+
+    def resize(self, size):
+        """The rest of the last block is zeroed, perhaps before the cut."""
+        rest = min(len(self.cache), -(-size // self.block) * self.block) - size
+        if rest > 0 and self.sector:
+            self.write(size, bytes(rest))
+        del self.cache[size:]
+        self.cache.extend(bytes(size - len(self.cache)))
+        self.pending.append((size, None))
+
+    def sync(self):
+        self.disk, self.pending = bytearray(self.cache), []
+
+    def cut_power(self, rnd):
+        sizes = rnd.randint(0, sum(d is None for _, d in self.pending))
+        for at, data in self.pending:
+            if data is None and sizes > 0:
+                sizes -= 1
+                del self.disk[at:]
+                self.disk.extend(bytes(at - len(self.disk)))
+            elif data is not None and rnd.random() < .5:
+                fits = data[:max(0, len(self.disk) - at)]
+                self.disk[at:at + len(fits)] = fits
+        self.cache, self.pending = bytearray(self.disk), []
+
+
+class Slot:
+    """Holds a record, or octets that are none; the last version is cached."""
+
+    def __init__(self):
+        self.versions = [Record(0, 'IDLE', 0, 0, 0, (), b'', 0, None, 0)]
+
+    def cut_power(self, rnd):
+        last = self.versions[-1]
+        torn = [None] if last and last.kind in ('COPY', 'GAP') else []
+        if len(self.versions) > 1:
+            self.versions = [rnd.choice(self.versions + torn)]
+
+    def sync(self):
+        self.versions = self.versions[-1:]
+
+
+class World:
+    """A mailbox, its journal, and the process that works on them."""
+
+    def __init__(self, text, shape, rnd, limit, wrong=None):
+        self.mailbox = File(text)
+        self.slots = [Slot(), Slot()]
+        self.shape, self.rnd, self.limit, self.wrong = shape, rnd, limit, wrong
+        self.countdown, self.device, self.cow = None, 1, False
+        self.trace, self.torn = [], True
+        self.nonce = lambda: bytes(rnd.randrange(256)
+                                   for _ in range(shape.nonce))
+        self.open()
+
+    def open(self):
+        """A process starts and looks at the journal."""
+        found = [s.versions[-1] for s in self.slots if s.versions[-1]]
+        newest = max(found, key=lambda r: r.sequence, default=None)
+        self.idle = newest is not None and newest.kind == 'IDLE'
+        self.sequence = newest.sequence if newest else 0
+        if self.wrong == 'sequence' and self.idle:
+            self.sequence = 0
+        self.area = 0
+
+    def step(self, *call):
+        if self.countdown == 0:
+            raise Crash()
+        if self.countdown is not None:
+            self.countdown -= 1
+        self.trace.append(call)
+
+    def write(self, at, data):
+        if self.countdown == 0 and self.torn:
+            self.mailbox.write(at, data[:self.rnd.randint(0, len(data))])
+        self.step('mailbox', 'pwrite', at, len(data))
+        self.mailbox.write(at, data)
+
+    def sync(self, call='fdatasync'):
+        self.step('mailbox', call, 0, 0)
+        self.mailbox.sync()
+
+    def cut(self, size):
+        self.step('mailbox', 'ftruncate', size, 0)
+        self.mailbox.resize(size)
+        if self.wrong != 'no-cut-sync':
+            self.sync('fsync')
+
+    def sync_journal(self):
+        self.step('journal', 'fdatasync', 0, 0)
+        for slot in self.slots:
+            slot.sync()
+
+    # The journal (src/record.c)
+
+    def reserve(self, octets, ranges):
+        s, self.area = self.shape, 0
+        area = ranges * s.entry + max(octets, s.least)
+        if area <= s.room:
+            return
+        area = max(min(area, s.area_most), s.area_least)
+        while area >= s.area_least:
+            self.step('journal', 'fallocate', 2 * s.slot, 2 * area)
+            if 2 * s.slot + 2 * area <= self.limit:
+                self.area = area
+                return
+            area //= 2
+
+    def window_room(self, ranges):
+        s = self.shape
+        return max(0, max(self.area, s.room) - ranges * s.entry)
+
+    def put_header(self, record):
+        slot = self.slots[record.sequence % 2]
+        at = record.sequence % 2 * self.shape.slot
+        self.step('journal', 'pwrite', at, 112)
+        slot.versions.append(record)
+        self.sequence, self.idle = record.sequence, record.kind == 'IDLE'
+
+    def put_record(self, record):
+        """record_write; the data go with it, piece by piece."""
+        s = self.shape
+        same = self.idle and self.wrong != 'idle-slot'
+        number = self.sequence + (2 if same else 1)
+        slot, table = self.slots[number % 2], len(record.kept) * s.entry
+        window = record.window if record.kind == 'COPY' else 0
+        at = number % 2 * s.slot + 112
+        if table + window > s.room:
+            at = 2 * s.slot + number % 2 * self.area
+        if slot.versions[-1] and slot.versions[-1].kind in ('COPY', 'GAP'):
+            slot.versions.append(None)
+        if table:
+            self.step('journal', 'pwrite', at, table)
+        data, at = b'', at + table
+        for start, end in pieces(record.kept, window, s.piece):
+            data += bytes(self.mailbox.cache[start:end])
+            self.step('journal', 'pwrite', at, end - start)
+            at += end - start
+        self.put_header(record._replace(sequence=number, data=data,
+                                        area=self.area))
+        if self.wrong != 'early-window':
+            self.sync_journal()
+
+    def write_again(self, r):
+        """What is read is in the cache; now it is on the disk, too."""
+        s, slot = self.shape, r.sequence % 2
+        n = len(r.kept) * s.entry + len(r.data or b'')
+        at = slot * s.slot + 112
+        if n > s.room:
+            at = 2 * s.slot + slot * self.area
+        for start, end in pieces(((at, at + n),), n, s.piece):
+            self.step('journal', 'pwrite', start, end - start)
+        self.step('journal', 'pwrite', slot * s.slot, 112)
+        self.sync_journal()
+
+    def clear(self):
+        s = self.shape
+        self.put_header(Record(self.sequence + 1, 'IDLE', 0, 0, 0, (), b'', 0,
+                               None, 0))
+        self.step('journal', 'ftruncate', 2 * s.slot, 0)
+        for i in (0, 1):
+            self.step('journal', 'pwrite', i * s.slot + 112, s.room)
+            last = self.slots[i].versions[-1]
+            if last and last.kind in ('COPY', 'GAP'):
+                self.slots[i].versions.append(None)
+        self.area = 0
+
+
+def octets(ranges):
+    return sum(end - start for start, end in ranges)
+
+
+def pieces(kept, window, most):
+    """The window, the first octets kept, as parts to be moved at once."""
+    for start, end in kept:
+        end = min(end, start + window)
+        window -= end - start
+        while start < end:
+            yield start, min(end, start + most)
+            start = min(end, start + most)
+
+
+def without(kept, window):
+    """What is kept behind the window."""
+    rest = []
+    for start, end in kept:
+        taken = min(window, end - start)
+        window -= taken
+        if start + taken < end:
+            rest.append((start + taken, end))
+    return tuple(rest)
+
+
+def fingerprint(w, r):
+    s, text, parts = w.shape, w.mailbox.cache, []
+    parts.append(text[:min(s.head, r.to)])
+    if w.wrong != 'weak-fingerprint':
+        parts.append(text[max(0, r.to - s.sample):r.to])
+    step, at = len(r.kept) // s.samples + 1, 0
+    for i, (start, end) in enumerate(r.kept):
+        first = start
+        if at < r.window and r.kind == 'COPY':
+            first += r.window - at
+        if i % step == 0 and first < end:
+            parts.append(text[first:min(end, first + s.sample)])
+        at += end - start
+    marked = r.to + octets(r.kept) + s.nonce
+    parts.append(text[max(r.size - s.sample, marked):r.size])
+    return zlib.crc32(b''.join(map(bytes, parts)))
+
+
+def gap_window(w, gap, left):
+    if gap >= left + w.shape.nonce or \
+            w.wrong == 'marker-overlap' and gap >= left:
+        return left
+    return min(gap, left - 1)
+
+
+def gap_is_enough(w, r):
+    to, kept = r.to, r.kept
+    for _ in range(w.shape.gap_windows):
+        if not kept:
+            break
+        window = gap_window(w, kept[0][0] - to, octets(kept))
+        to, kept = to + window, without(kept, window)
+    return not kept
+
+
+def choose_window(w, r):
+    gap = gap_window(w, r.kept[0][0] - r.to, octets(r.kept))
+    room = min(w.window_room(len(r.kept)), octets(r.kept))
+    if gap >= room or gap_is_enough(w, r):
+        return r._replace(kind='GAP', window=gap)
+    return r._replace(kind='COPY', window=room)
+
+
+def put(w, r):
+    w.put_record(r._replace(fingerprint=fingerprint(w, r)))
+
+
+def move_window(w, r):
+    """Does what a record says; returns what is left to be done."""
+    s, at, taken = w.shape, r.to, 0
+    parts = pieces(r.kept, r.window, s.piece)
+    if r.kind == 'COPY':
+        parts = pieces(((0, r.window),), r.window, s.piece)
+    for start, end in parts:
+        source = r.data if r.kind == 'COPY' else w.mailbox.cache
+        w.write(at, bytes(source[start:end]))
+        at += end - start
+    if r.window == octets(r.kept):
+        w.write(r.to + r.window, r.nonce)
+    if w.wrong != 'no-window-sync':
+        w.sync()
+    return r._replace(to=r.to + r.window, kept=without(r.kept, r.window),
+                      window=0)
+
+
+def newest_record(w):
+    return max((s.versions[-1] for s in w.slots if s.versions[-1]),
+               key=lambda r: r.sequence)
+
+
+def finish(w, r):
+    while r.kept:
+        r = choose_window(w, r)
+        put(w, r)
+        r = move_window(w, r._replace(data=newest_record(w).data))
+    if w.wrong != 'no-cut-record':
+        put(w, r._replace(kind='CUT', kept=(), window=0))
+    w.cut(r.to)
+    w.clear()
+
+
+def update(w, gone, size):
+    """update_remove, where all ranges fit a record."""
+    a = gone[0][0]
+    if len(gone) == 1 and gone[0][1] == size:
+        w.cut(a)
+        return
+    w.reserve(0, len(gone))
+    starts = [start for start, _ in gone[1:]] + [size]
+    kept = tuple((end, start) for (_, end), start in zip(gone, starts)
+                 if end < start)
+    r = Record(0, '', a, size, 0, kept, b'', 0, b'', 0)
+    if not gap_is_enough(w, r):
+        w.reserve(octets(kept), len(kept))
+    n = octets(kept) + w.shape.nonce
+    if w.cow:
+        w.step('mailbox', 'fallocate', size, 2 * n + SPARE)
+        w.step('mailbox', 'ftruncate', size, 0)
+        w.sync('fsync')
+    else:
+        w.step('mailbox', 'fallocate', a, n)
+        w.step('mailbox', 'fallocate', a, n)
+    finish(w, r._replace(nonce=w.nonce()))
+
+
+def recover(w):
+    """update_recover: NOTHING, DONE or FOREIGN."""
+    w.open()
+    if w.wrong != 'unsynced-journal':
+        w.sync_journal()
+    if not any(s.versions[-1] for s in w.slots):
+        return 'FOREIGN'
+    r, size = newest_record(w), len(w.mailbox.cache)
+    if r.kind == 'IDLE':
+        return 'NOTHING'
+    w.sequence, w.area, w.idle = r.sequence, r.area, False
+    if w.wrong != 'unsynced-journal':
+        w.write_again(r)
+    if r.kind == 'CUT':
+        here = bytes(w.mailbox.cache[r.to:r.to + len(r.nonce)])
+        if here != r.nonce and w.wrong != 'no-marker' or size <= r.to:
+            start = bytes(w.mailbox.cache[r.to:r.to + len(w.shape.start)])
+            if start and start != w.shape.start:
+                return 'FOREIGN'
+            w.sync('fsync')
+            w.clear()
+            return 'NOTHING'
+    if size < r.size and w.wrong != 'no-marker':
+        return 'FOREIGN'
+    if w.wrong not in ('no-fingerprint', 'no-marker') and \
+            fingerprint(w, r) != r.fingerprint:
+        return 'FOREIGN'
+    if w.wrong == 'device' and w.device != 1:
+        return 'FOREIGN'
+    if size > r.size and w.wrong != 'forget-arrived':
+        if r.kind == 'CUT':
+            w.reserve(size - r.size, 1)
+        r = keep_arrived(r, size)._replace(nonce=w.nonce())
+    finish(w, move_window(w, r) if r.kind != 'CUT' else r)
+    return 'DONE'
+
+
+def keep_arrived(r, size):
+    kept = r.kept
+    if kept and kept[-1][1] == r.size:
+        kept = kept[:-1] + ((kept[-1][0], size),)
+    else:
+        kept += ((r.size, size),)
+    return r._replace(kept=kept, size=size)
+
+
+# Random cases
+
+def message(rnd, most=14):
+    return b'F' + bytes(rnd.randrange(128, 256)
+                        for _ in range(rnd.randint(3, most)))
+
+
+def choose_gone(rnd, messages):
+    chance = rnd.choice((.2, .5, .8))
+    gone = [rnd.random() < chance for _ in messages]
+    gone[rnd.randrange(len(gone))] = True
+    return gone
+
+
+def ranges_of(messages, gone):
+    ranges, at = [], 0
+    for text, goes in zip(messages, gone):
+        if goes and ranges and ranges[-1][1] == at:
+            ranges[-1] = (ranges[-1][0], at + len(text))
+        elif goes:
+            ranges.append((at, at + len(text)))
+        at += len(text)
+    return ranges
+
+
+def crash(w, rnd):
+    if rnd.random() < .6:
+        w.mailbox.cut_power(rnd)
+        for slot in w.slots:
+            slot.cut_power(rnd)
+
+
+def deliver(w, rnd):
+    text = b''
+    for _ in range(rnd.choice((0, 0, 1, 1, 2))):
+        new = message(rnd)
+        w.mailbox.write(len(w.mailbox.cache), new)
+        w.mailbox.sync()
+        text += new
+    return text
+
+
+def replace_mailbox(w, rnd, old):
+    """Somebody else's doing; returns whether it is another mailbox now."""
+    what = rnd.choice(('mounts', 'restore', 'backup', 'rewrite'))
+    w.device = 2
+    if what in ('mounts', 'restore'):
+        return False
+    text = bytearray(old)
+    if what == 'rewrite':
+        text = w.mailbox.cache
+        at = rnd.randrange(len(text) + 1)
+        del text[at:at + rnd.randint(1, 20)]
+        text += message(rnd, rnd.choice((8, 40)))
+    w.mailbox = File(bytes(text))
+    return True
+
+
+def one(rnd, wrong):
+    """A mailbox's life.  Returns what is wrong, or None."""
+    nonce = rnd.choice((4, 5, 6))
+    shape = Shape(1000, rnd.choice((0, 3, 8, 20, 400)), 0, nonce, 0, 1, 0, 7,
+                  rnd.choice((0, 2, 8)), 3, 4, 8, b'F')
+    shape = shape._replace(room=max(shape.room, 1))
+    messages = [message(rnd) for _ in range(rnd.randint(1, 7))]
+    w = World(b''.join(messages), shape, rnd, 0, wrong)
+    for _ in range(rnd.randint(0, 2)):   # sessions that go well
+        gone = choose_gone(rnd, messages)
+        w.open()
+        update(w, ranges_of(messages, gone), len(w.mailbox.cache))
+        messages = [m for m, goes in zip(messages, gone) if not goes]
+        messages.append(message(rnd))
+        w.mailbox.write(len(w.mailbox.cache), messages[-1])
+        w.mailbox.sync()
+        if b''.join(messages) != w.mailbox.cache:
+            return 'not done'
+    gone = choose_gone(rnd, messages)
+    old = b''.join(messages)
+    new = b''.join(m for m, goes in zip(messages, gone) if not goes)
+    return check(w, rnd, old, new, ranges_of(messages, gone))
+
+
+def check(w, rnd, old, new, gone):
+    arrived, crashes, result = b'', 0, 'DONE'
+    w.countdown = rnd.randint(0, 60) if rnd.random() < .95 else None
+    foreign, before = False, None
+    w.open()
+    while True:
+        try:
+            if crashes == 0:
+                update(w, gone, len(old))
+            else:
+                result = recover(w)
+            if crashes or rnd.random() < .5:
+                break
+            w.countdown = 0              # it has replied; then it crashes
+            w.step()
+        except Crash:
+            crashes += 1
+            crash(w, rnd)
+            arrived += deliver(w, rnd)
+            if crashes == 1 and rnd.random() < .2:
+                foreign = replace_mailbox(w, rnd, old)
+                arrived = b'' if foreign else arrived
+                before = bytes(w.mailbox.cache)
+            w.countdown = rnd.randint(0, 40) if crashes < 4 and \
+                not foreign and rnd.random() < .6 else None
+    have = bytes(w.mailbox.cache)
+    if have == new + arrived or have == old + arrived and crashes:
+        return 'refused' if result == 'FOREIGN' and not foreign else None
+    return None if foreign and have == before else 'damaged'
+
+
+def run(runs, seed, wrong=None):
+    """The first case that goes wrong, and how."""
+    for i in range(runs):
+        rnd = random.Random(seed * 10 ** 9 + i)
+        try:
+            result = one(rnd, wrong)
+        except (AssertionError, IndexError, ValueError) as error:
+            if not wrong:
+                raise
+            result = repr(error)
+        if result:
+            return i, result
+    return None
+
+
+# The real code, step for step
+
+def nonces(seed):
+    """As crash-lab's getrandom makes them (splitmix64)."""
+    mask = (1 << 64) - 1
+    while True:
+        nonce = bytearray()
+        for _ in range(16):
+            seed = (seed + 0x9e3779b97f4a7c15) & mask
+            z = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9 & mask
+            z = (z ^ z >> 27) * 0x94d049bb133111eb & mask
+            nonce.append((z ^ z >> 31) & 255)
+        yield bytes(nonce)
+
+
+def replay(case):
+    """What the model does in that case: its calls, and the mailbox."""
+    size, kill = int(case['size']), int(case['kill'])
+    text = bytes(33 + i * (i // 97 + 7) % 90 for i in range(size))
+    w = World(text, REAL, None, int(case['limit']))
+    w.mailbox.sector, w.torn, w.cow = 0, False, case['cow'] == '1'
+    source = nonces(int(case['seed']))
+    w.nonce = lambda: next(source)
+    for slot, number in zip(w.slots, (2, 1)):
+        slot.versions = [slot.versions[0]._replace(sequence=number)]
+    w.open()
+    w.countdown = kill if kill >= 0 else None
+    try:
+        update(w, [tuple(map(int, r.split('-')))
+                   for r in case['gone'].split(',')], size)
+    except Crash:
+        pass
+    w.countdown = None
+    arrives = int(case['arrives'])
+    w.mailbox.write(len(w.mailbox.cache),
+                    (b'From ' + b'+' * arrives)[:arrives])
+    w.trace.append(('recover',))
+    recover(w)
+    w.trace.append(('end', 'size=%d' % len(w.mailbox.cache),
+                    'sum=%d' % zlib.adler32(bytes(w.mailbox.cache))))
+    return [' '.join(map(str, call)) for call in w.trace]
+
+
+def compare(lab, cases, seed):
+    out = subprocess.run([lab, 'trace', cases, seed], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout
+    parts = out.split('case ')[1:]
+    for number, part in enumerate(parts):
+        lines = part.splitlines()
+        want = replay(dict(p.split('=', 1) for p in lines[0].split()))
+        for have, step in zip(lines[1:] + [None], want + [None]):
+            if have != step:
+                print('case %d: %s\nsrc/:  %s\nmodel: %s' %
+                      (number, lines[0], have, step))
+                return 1
+    print('model: src/ does the same, step for step, in %d cases' %
+          len(parts))
+    return 0
+
+
+def main(args):
+    if args[:1] == ['--trace']:
+        return compare(*args[1:4])
+    mutants = args[:1] == ['--mutants']
+    args = args[1:] if mutants else args
+    runs = int(args[0]) if args else 20000
+    seed = int(args[1]) if len(args) > 1 else 1
+    bad = 0
+    for wrong in MISTAKES if mutants else (None,):
+        found = run(runs, seed, wrong)
+        if wrong and found:
+            print('model: %s: caught in run %d (%s)' %
+                  (MISTAKES[wrong], found[0], found[1]))
+        elif wrong:
+            print('model: %s: NOT CAUGHT in %d runs' % (MISTAKES[wrong], runs))
+        elif found:
+            print('model: run %d: %s' % found)
+        else:
+            print('model: %d runs, none wrong' % runs)
+        bad += bool(wrong) != bool(found)
+    return bad > 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

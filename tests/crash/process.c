@@ -1,0 +1,148 @@
+#include <string.h>
+
+#include "mbox.h"
+#include "process.h"
+#include "record.h"
+
+static const struct fault none;
+
+/* The process's own; it survives the jump. */
+static struct mbox box;
+static struct journal journal;
+static enum recovery recovery;
+
+void process_deliver(struct mail *m, uint64_t *seed)
+{
+	off_t at = mail_arrive(m, seed);
+
+	disk_write(&machine.mailbox, m->text + at,
+	           (size_t)(mail_size(m) - at), machine.mailbox.cache.size);
+	disk_sync(&machine.mailbox);
+}
+
+static void begin(void)
+{
+	memset(&journal, 0, sizeof(journal));
+	journal.fd = JOURNAL;
+	memset(&box, 0, sizeof(box));
+	box.fd = MAILBOX;
+	recovery = RECOVERY_NOTHING;
+}
+
+/* As maildrop_prepare, maildrop_open and maildrop_scan do it. */
+static bool login(void)
+{
+	begin();
+	(void)record_prepare(&journal);
+	if (!record_idle(&journal) &&
+	    mbox_recover(&box, &journal, &recovery) != MBOX_OK)
+		return false;
+	return mbox_scan(&box) == MBOX_OK;
+}
+
+/* What a session is given, and what it says. */
+struct work {
+	struct mail *mail;
+	int arrive;
+	uint64_t *seed;
+	enum reply reply;
+};
+
+static void session(void *ctx)
+{
+	struct work *w = ctx;
+
+	w->reply = REPLY_REFUSED;
+	if (!login())
+		return;
+	for (; w->arrive > 0; w->arrive--)
+		process_deliver(w->mail, w->seed);
+	w->reply = REPLY_ERROR;
+	if (recovery != RECOVERY_FOREIGN &&
+	    mbox_remove(&box, &journal, w->mail->gone) == MBOX_OK)
+		w->reply = REPLY_OK;
+}
+
+enum reply process_session(struct mail *m, const struct fault *f, int arrive,
+                           uint64_t *seed)
+{
+	struct work w = {.mail = m, .arrive = arrive, .seed = seed};
+
+	return machine_run(f, session, &w) ? w.reply : REPLY_KILLED;
+}
+
+static void recover(void *ctx)
+{
+	enum reply *reply = ctx;
+
+	begin();
+	*reply = REPLY_OK;
+	if (!record_idle(&journal) &&
+	    mbox_recover(&box, &journal, &recovery) != MBOX_OK)
+		*reply = REPLY_ERROR;
+}
+
+enum reply process_recover(const struct fault *f, enum recovery *ret)
+{
+	enum reply reply;
+	bool ended;
+
+	ended = machine_run(f, recover, &reply);
+	*ret = recovery;
+	return ended ? reply : REPLY_KILLED;
+}
+
+/* Are these the messages that are there? */
+static bool sees(const struct mail *m, enum verdict v)
+{
+	off_t at = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < m->count; i++) {
+		if (v == NEW_MAIL && mail_is_gone(m, i))
+			continue;
+		if (n >= box.count || box.messages[n].start != at)
+			return false;
+		n++;
+		at += m->start[i + 1] - m->start[i];
+	}
+	return n == box.count;
+}
+
+/* What a login is to see, and whether it does. */
+struct look {
+	const struct mail *mail;
+	enum verdict verdict;
+	bool good;
+};
+
+static void look(void *ctx)
+{
+	struct look *l = ctx;
+
+	l->good = login() && recovery == RECOVERY_NOTHING &&
+	          (l->verdict == PARTLY || sees(l->mail, l->verdict));
+}
+
+bool process_look(const struct mail *m, enum verdict v)
+{
+	struct look l = {.mail = m, .verdict = v};
+
+	return machine_run(&none, look, &l) && l.good;
+}
+
+static void ask_pending(void *ctx)
+{
+	bool *pending = ctx;
+
+	begin();
+	*pending = !record_idle(&journal);
+}
+
+bool process_pending(void)
+{
+	bool pending = true;
+
+	(void)machine_run(&none, ask_pending, &pending);
+	return pending;
+}
