@@ -31,4 +31,9 @@ check-crash-real crash-real:
 	@echo "$@: left out, it needs root"
 endif
 
+else
+check-crash-real crash-real:
+	@echo "$@: left out, it needs root"
+endif
+
 .PHONY: check-crash-real crash-real
