@@ -17,12 +17,13 @@ import zlib
 from collections import namedtuple
 
 Shape = namedtuple('Shape', 'slot room entry nonce least area_least area_most '
-                   'piece gap_windows head sample samples start')
-REAL = Shape(16384, 16384 - 112 - 8, 16, 16, 1024, 512 << 10, 16 << 20, 65536,
-             8, 40, 64, 32, b'From ')
+                   'piece block gap_windows head sample samples start')
+HEADER = 176
+REAL = Shape(16384, 16384 - HEADER - 8, 16, 16, 1024, 512 << 10, 16 << 20,
+             65536, 65536, 8, 40, 64, 32, b'From ')
 SPARE = 1 << 20
 Record = namedtuple('Record', 'sequence kind to size window kept nonce '
-                    'fingerprint data area')
+                    'fingerprint tail data area')
 MISTAKES = {
     'no-window-sync': 'the mailbox is not synced after a window',
     'no-cut-record': 'no record says that the mailbox is to be cut',
@@ -31,13 +32,18 @@ MISTAKES = {
     'early-window': 'a record is not synced before it is acted on',
     'unsynced-journal': 'recovery believes a record that is in the cache only',
     'no-cut-sync': 'the journal is idle before the cut is on the disk',
+    'bare-cut': 'the last messages are cut off without a record',
+    'no-first-sync': 'what a deliverer has not synced is not synced first',
+    'whole-marker': 'a marker that is zeros in part counts for none',
     'marker-overlap': 'the marker may be written over what is still needed',
     'no-fingerprint': 'any mailbox that is long enough will do',
     'weak-fingerprint': 'what was moved last is not looked at',
     'device': 'a mailbox is known by its device number',
     'sequence': 'after opening the journal the numbers start again',
-    'idle-slot': 'the record after idle takes the other slot',
 }
+
+
+IDLE = Record(0, 'IDLE', 0, 0, 0, (), b'', 0, b'', b'', 0)
 
 
 class Crash(Exception):
@@ -90,7 +96,7 @@ class Slot:
     """Holds a record, or octets that are none; the last version is cached."""
 
     def __init__(self):
-        self.versions = [Record(0, 'IDLE', 0, 0, 0, (), b'', 0, None, 0)]
+        self.versions = [IDLE]
 
     def cut_power(self, rnd):
         last = self.versions[-1]
@@ -175,18 +181,17 @@ class World:
     def put_header(self, record):
         slot = self.slots[record.sequence % 2]
         at = record.sequence % 2 * self.shape.slot
-        self.step('journal', 'pwrite', at, 112)
+        self.step('journal', 'pwrite', at, HEADER)
         slot.versions.append(record)
         self.sequence, self.idle = record.sequence, record.kind == 'IDLE'
 
     def put_record(self, record):
         """record_write; the data go with it, piece by piece."""
         s = self.shape
-        same = self.idle and self.wrong != 'idle-slot'
-        number = self.sequence + (2 if same else 1)
+        number = self.sequence + (2 if self.idle else 1)
         slot, table = self.slots[number % 2], len(record.kept) * s.entry
         window = record.window if record.kind == 'COPY' else 0
-        at = number % 2 * s.slot + 112
+        at = number % 2 * s.slot + HEADER
         if table + window > s.room:
             at = 2 * s.slot + number % 2 * self.area
         if slot.versions[-1] and slot.versions[-1].kind in ('COPY', 'GAP'):
@@ -207,21 +212,20 @@ class World:
         """What is read is in the cache; now it is on the disk, too."""
         s, slot = self.shape, r.sequence % 2
         n = len(r.kept) * s.entry + len(r.data or b'')
-        at = slot * s.slot + 112
+        at = slot * s.slot + HEADER
         if n > s.room:
             at = 2 * s.slot + slot * self.area
         for start, end in pieces(((at, at + n),), n, s.piece):
             self.step('journal', 'pwrite', start, end - start)
-        self.step('journal', 'pwrite', slot * s.slot, 112)
+        self.step('journal', 'pwrite', slot * s.slot, HEADER)
         self.sync_journal()
 
     def clear(self):
         s = self.shape
-        self.put_header(Record(self.sequence + 1, 'IDLE', 0, 0, 0, (), b'', 0,
-                               None, 0))
+        self.put_header(IDLE._replace(sequence=self.sequence + 1))
         self.step('journal', 'ftruncate', 2 * s.slot, 0)
         for i in (0, 1):
-            self.step('journal', 'pwrite', i * s.slot + 112, s.room)
+            self.step('journal', 'pwrite', i * s.slot + HEADER, s.room)
             last = self.slots[i].versions[-1]
             if last and last.kind in ('COPY', 'GAP'):
                 self.slots[i].versions.append(None)
@@ -266,9 +270,33 @@ def fingerprint(w, r):
         if i % step == 0 and first < end:
             parts.append(text[first:min(end, first + s.sample)])
         at += end - start
-    marked = r.to + octets(r.kept) + s.nonce
-    parts.append(text[max(r.size - s.sample, marked):r.size])
     return zlib.crc32(b''.join(map(bytes, parts)))
+
+
+def tail(w, r):
+    marked = r.to + octets(r.kept) + w.shape.nonce
+    return bytes(w.mailbox.cache[max(r.size - w.shape.sample, marked, 0):
+                                 r.size])
+
+
+def may_be_zeroed(have, want):
+    return len(have) == len(want) and all(
+        h in (0, c) for h, c in zip(have, want))
+
+
+def starts_message(w, at):
+    start = bytes(w.mailbox.cache[at:at + len(w.shape.start)])
+    return start in (b'', w.shape.start)
+
+
+def fits(w, r):
+    """Is it the mailbox that the record is about, as it was then?"""
+    if w.wrong in ('no-fingerprint', 'no-marker'):
+        return True
+    end = tail(w, r)
+    if end != r.tail and not (r.kind == 'CUT' and may_be_zeroed(end, r.tail)):
+        return False
+    return starts_message(w, r.size) and fingerprint(w, r) == r.fingerprint
 
 
 def gap_window(w, gap, left):
@@ -289,7 +317,9 @@ def gap_is_enough(w, r):
 
 
 def choose_window(w, r):
-    gap = gap_window(w, r.kept[0][0] - r.to, octets(r.kept))
+    gap = 0
+    if r.kept:
+        gap = gap_window(w, r.kept[0][0] - r.to, octets(r.kept))
     room = min(w.window_room(len(r.kept)), octets(r.kept))
     if gap >= room or gap_is_enough(w, r):
         return r._replace(kind='GAP', window=gap)
@@ -297,7 +327,7 @@ def choose_window(w, r):
 
 
 def put(w, r):
-    w.put_record(r._replace(fingerprint=fingerprint(w, r)))
+    w.put_record(r._replace(fingerprint=fingerprint(w, r), tail=tail(w, r)))
 
 
 def move_window(w, r):
@@ -323,11 +353,15 @@ def newest_record(w):
                key=lambda r: r.sequence)
 
 
+def next_window(w, r):
+    r = choose_window(w, r)
+    put(w, r)
+    return move_window(w, r._replace(data=newest_record(w).data))
+
+
 def finish(w, r):
     while r.kept:
-        r = choose_window(w, r)
-        put(w, r)
-        r = move_window(w, r._replace(data=newest_record(w).data))
+        r = next_window(w, r)
     if w.wrong != 'no-cut-record':
         put(w, r._replace(kind='CUT', kept=(), window=0))
     w.cut(r.to)
@@ -337,14 +371,16 @@ def finish(w, r):
 def update(w, gone, size):
     """update_remove, where all ranges fit a record."""
     a = gone[0][0]
-    if len(gone) == 1 and gone[0][1] == size:
+    if len(gone) == 1 and gone[0][1] == size and (
+            a % w.shape.block == 0 or w.wrong == 'bare-cut'):
+        w.sync_journal()
         w.cut(a)
         return
     w.reserve(0, len(gone))
     starts = [start for start, _ in gone[1:]] + [size]
     kept = tuple((end, start) for (_, end), start in zip(gone, starts)
                  if end < start)
-    r = Record(0, '', a, size, 0, kept, b'', 0, b'', 0)
+    r = Record(0, '', a, size, 0, kept, b'', 0, b'', b'', 0)
     if not gap_is_enough(w, r):
         w.reserve(octets(kept), len(kept))
     n = octets(kept) + w.shape.nonce
@@ -355,7 +391,10 @@ def update(w, gone, size):
     else:
         w.step('mailbox', 'fallocate', a, n)
         w.step('mailbox', 'fallocate', a, n)
-    finish(w, r._replace(nonce=w.nonce()))
+    r = r._replace(nonce=w.nonce())
+    if w.wrong != 'no-first-sync':
+        w.sync()
+    finish(w, r if r.kept else next_window(w, r))
 
 
 def recover(w):
@@ -373,17 +412,16 @@ def recover(w):
         w.write_again(r)
     if r.kind == 'CUT':
         here = bytes(w.mailbox.cache[r.to:r.to + len(r.nonce)])
-        if here != r.nonce and w.wrong != 'no-marker' or size <= r.to:
-            start = bytes(w.mailbox.cache[r.to:r.to + len(w.shape.start)])
-            if start and start != w.shape.start:
-                return 'FOREIGN'
+        marked = may_be_zeroed(here, r.nonce) and size >= r.size
+        if w.wrong == 'no-marker':
+            marked = size >= r.size
+        if w.wrong == 'whole-marker':
+            marked = here == r.nonce and size >= r.size
+        if not marked:
             w.sync('fsync')
             w.clear()
             return 'NOTHING'
-    if size < r.size and w.wrong != 'no-marker':
-        return 'FOREIGN'
-    if w.wrong not in ('no-fingerprint', 'no-marker') and \
-            fingerprint(w, r) != r.fingerprint:
+    if size < r.size or not fits(w, r):
         return 'FOREIGN'
     if w.wrong == 'device' and w.device != 1:
         return 'FOREIGN'
@@ -391,6 +429,7 @@ def recover(w):
         if r.kind == 'CUT':
             w.reserve(size - r.size, 1)
         r = keep_arrived(r, size)._replace(nonce=w.nonce())
+        w.sync()
     finish(w, move_window(w, r) if r.kind != 'CUT' else r)
     return 'DONE'
 
@@ -466,7 +505,7 @@ def one(rnd, wrong):
     """A mailbox's life.  Returns what is wrong, or None."""
     nonce = rnd.choice((4, 5, 6))
     shape = Shape(1000, rnd.choice((0, 3, 8, 20, 400)), 0, nonce, 0, 1, 0, 7,
-                  rnd.choice((0, 2, 8)), 3, 4, 8, b'F')
+                  8, rnd.choice((0, 2, 8)), 3, 4, 8, b'F')
     shape = shape._replace(room=max(shape.room, 1))
     messages = [message(rnd) for _ in range(rnd.randint(1, 7))]
     w = World(b''.join(messages), shape, rnd, 0, wrong)

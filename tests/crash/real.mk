@@ -31,9 +31,4 @@ check-crash-real crash-real:
 	@echo "$@: left out, it needs root"
 endif
 
-else
-check-crash-real crash-real:
-	@echo "$@: left out, it needs root"
-endif
-
 .PHONY: check-crash-real crash-real
