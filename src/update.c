@@ -16,7 +16,7 @@
 #define PIECE       65536
 #define SAMPLE      64    /* octets of each place a fingerprint looks at */
 #define BLOCK       65536 /* a multiple of any block of a file system */
-#define GAP_WINDOWS 8     /* a window costs two syncs */
+#define GAP_WINDOWS 10     /* a window costs two syncs */
 #define HEAD        40    /* the same at the mailbox's start: its From_ line */
 #define SAMPLES     32    /* places it looks at among what is to be moved */
 

@@ -98,7 +98,18 @@ check-container check-clients check-fresh:
 	@echo "$@: left out, it needs root"
 endif
 
-.PHONY: check check-unit check-session check-differential check-docs \
+$B/bench-update: tests/bench/update.c $(LIB) | $B
+	$(call say,CC)
+	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD)
+
+bench: $B/bench-update
+	tests/bench/run $<
+
+# The whole laboratory, for as long as CRASH_RUNS, CASES and SECONDS say.
+crash: crash-lab-long crash-real crash-torture
+	tests/crash/table $B/crash-*.out
+
+.PHONY: bench crash check check-unit check-session check-differential check-docs \
 	check-san check-valgrind check-container check-clients check-fresh \
 	lint format coverage run-coverage
 

@@ -11,8 +11,8 @@ check-locks: all
 	$(PROVE) -Q -e tests/locks $B/onepop
 
 crash-torture: all
-	tests/crash/torture $B/onepop seconds=$(SECONDS)
-	tests/crash/peers $B/onepop $(SECONDS)
+	tests/crash/torture $B/onepop seconds=$(SECONDS) >$B/crash-torture.out
+	tests/crash/peers $B/onepop $(SECONDS) >>$B/crash-torture.out
 else
 check-torture check-locks crash-torture:
 	@echo "$@: left out, it needs root"
