@@ -53,7 +53,7 @@ static void choose(uint64_t *seed)
 	off_t at, most = (off_t)sizes[below(seed, 4)];
 
 	now.size = 100 + (off_t)below(seed, (size_t)most);
-	at = (off_t)below(seed, 3) * (off_t)below(seed, 50);
+	at = (off_t)below(seed, 3) * (off_t)below(seed, 25);
 	for (now.n = 0; now.n < MOST_RANGES && at + 40 < now.size; now.n++) {
 		now.gone[now.n].start = at;
 		at += 20 + (off_t)below(seed, 1 + (size_t)most / 10);

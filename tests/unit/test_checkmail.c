@@ -1,0 +1,320 @@
+#include "checked.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "calls.h"
+#include "checkmail.h"
+
+static void look_at(struct report *r)
+{
+	checkmail_user(r, &o, o.check_user);
+}
+
+static void a_users_mailbox_is_counted(void **state)
+{
+	static const char text[] =
+		FROM "Subject: one\n\nbody\n\n" FROM "Subject: two\n\nbody\n";
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox(text, sizeof(text) - 1);
+	assert_fine();
+	assert_said("ok      mailbox: 2 messages, 44 octets\n");
+	assert_not_said("unique-ids");
+	assert_not_said("begin with From");
+	assert_not_said("Subject");
+}
+
+static void twins_and_the_pseudo_message_are_said(void **state)
+{
+	static const char text[] =
+		FROM "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL "
+		     "DATA\nX-IMAP: 1 2\n\ntext\n\n" FROM
+		     "Subject: x\n\nb\n\n" FROM "Subject: x\n\nb\n\n" FROM
+		     "Subject: x\n\nb\n\n" FROM "Subject: y\n\nb\n\n";
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox(text, sizeof(text) - 1);
+	assert_fine();
+	assert_said("mailbox: 4 messages, ");
+	assert_said("pseudo message is kept");
+	assert_said("mailbox: 1 unique-ids are of more than one message");
+}
+
+static void lines_that_only_look_like_a_start_are_said(void **state)
+{
+	static char text[4096];
+	size_t n;
+
+	(void)state;
+	o.check_user = user;
+	(void)snprintf(text, sizeof(text),
+	               "%sSubject: x\n\nFrom here\nFrom not after a blank\n\n"
+	               "From here on\r\n\r\nFrom ",
+	               FROM);
+	n = strlen(text);
+	memset(text + n, 'x', 1000);
+	n += 1000;
+	make_mailbox(text, n);
+	assert_fine();
+	assert_said("warning mailbox: 3 lines after a blank one begin with "
+	            "From and have no date");
+	assert_said("at octets 56 90 106; mend: ");
+	/* A date at the end of so long a line is still seen. */
+	memcpy(text + n - 25, " Thu Jan  1 00:00:00 2026", 25);
+	make_mailbox(text, n);
+	assert_fine();
+	assert_said("mailbox: 2 messages");
+	assert_said("mailbox: 2 lines after a blank one");
+}
+
+static void a_line_longer_than_what_is_read_at_once_is_judged(void **state)
+{
+	static char text[300000];
+	size_t n = strlen(FROM "\n\n");
+
+	(void)state;
+	o.check_user = user;
+	memset(text, 'x', sizeof(text));
+	memcpy(text, FROM "\n\nFrom ", n + 5);
+	make_mailbox(text, sizeof(text));
+	assert_fine();
+	assert_said("mailbox: 1 lines after a blank one");
+	assert_said("at octets 46;");
+	memcpy(text + sizeof(text) - 26, " Thu Jan  1 00:00:00 2026\n", 26);
+	make_mailbox(text, sizeof(text));
+	assert_fine();
+	assert_said("mailbox: 2 messages");
+	assert_not_said("after a blank one");
+}
+
+static void only_the_first_lines_are_named(void **state)
+{
+	char text[256];
+
+	(void)state;
+	o.check_user = user;
+	(void)snprintf(text, sizeof(text),
+	               "%s\n\nFrom\n\nFrom 1\n\nFrom 2\n\nFrom 3\n\nFrom 4\n",
+	               FROM);
+	make_mailbox(text, strlen(text));
+	assert_fine();
+	assert_said("mailbox: 4 lines");
+	assert_said("octets 52 60 68;");
+}
+
+static void a_mailbox_that_cannot_be_served_is_a_problem(void **state)
+{
+	char other[128];
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox("Subject: no mbox\n", 17);
+	assert_problem("mailbox: it does not begin with a From_ line");
+	assert_not_said("no mbox\n");
+	(void)snprintf(other, sizeof(other), "%s/other", spool);
+	assert_int_equal(link(mailbox, other), 0);
+	assert_problem("mailbox: it has more than one link");
+	assert_int_equal(unlink(mailbox), 0);
+	assert_int_equal(symlink(other, mailbox), 0);
+	assert_problem("mailbox: a symbolic link");
+	assert_int_equal(unlink(mailbox), 0);
+	assert_int_equal(unlink(other), 0);
+	assert_int_equal(mkdir(mailbox, 0755), 0);
+	assert_problem("mailbox: not a regular file");
+	assert_int_equal(rmdir(mailbox), 0);
+}
+
+static void no_mailbox_is_no_messages(void **state)
+{
+	(void)state;
+	o.check_user = user;
+	(void)unlink(mailbox);
+	assert_fine();
+	assert_said("mailbox: no file, so no messages");
+}
+
+static void an_unreadable_mailbox_is_a_problem(void **state)
+{
+	(void)state;
+	o.check_user = user;
+	make_mailbox(FROM, strlen(FROM));
+	assert_int_equal(chmod(mailbox, 0), 0);
+	assert_problem("problem mailbox: its owner may not read");
+}
+
+static void a_mailbox_another_program_has_locked_is_a_problem(void **state)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd;
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox(FROM, strlen(FROM));
+	fd = open(mailbox, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_SETLK, &l), 0);
+	assert_problem("mailbox: another program held its lock");
+	(void)close(fd);
+	assert_fine();
+}
+
+static void virtual_users_have_the_one_account(void **state)
+{
+	char path[128];
+
+	(void)state;
+	o.mail_user = user;
+	o.check_user = "virtual@example.org";
+	make_file(spool, "virtual@example.org", FROM "\nx\n",
+	          strlen(FROM "\nx\n"));
+	(void)snprintf(path, sizeof(path), "%s/virtual@example.org", spool);
+	assert_int_equal(chown(path, uid, gid), 0);
+	assert_fine();
+	assert_said("user: virtual@example.org, as ");
+	assert_said("mailbox: 1 messages, ");
+}
+
+static void a_user_that_cannot_be_served_is_a_problem(void **state)
+{
+	(void)state;
+	o.check_user = "no-such-account";
+	assert_problem("user: no account no-such-account");
+	o.check_user = "root";
+	assert_problem("mailbox: cannot become root: root is no user");
+	o.check_user = user;
+	o.mailbox = "/tmp/%d/%n";
+	assert_problem("the name has no part");
+	o.mailbox = "/nonexistent/%u";
+	assert_problem("mailbox: its directory: No such file");
+}
+
+static void an_interrupted_update_is_said(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox(FROM, strlen(FROM));
+	assert_fine();
+	assert_said("ok      mailbox: no update is pending\n");
+	leave_journal(mailbox, false);
+	assert_fine();
+	assert_said("ok      mailbox: no update is pending\n");
+	j = make_journal(mailbox, true);
+	assert_fine();
+	assert_said("ok      mailbox: a session is using it\n");
+	assert_not_said("pending");
+	journal_close(&j);
+	assert_fine();
+	assert_int_equal(report.warnings, 1);
+	assert_said("warning mailbox: an update was interrupted, so it may be "
+	            "neither old nor new; mend: onepop --recover");
+	assert_said("mailbox: 1 messages");
+}
+
+static void a_journal_that_cannot_be_used_is_said(void **state)
+{
+	char path[512];
+	struct mailpath p;
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox(FROM, strlen(FROM));
+	assert_null(mailpath_fill(&p, mailbox, "", ""));
+	(void)snprintf(path, sizeof(path), "%s/%s.journal", state_dir, p.state);
+	assert_int_equal(symlink("other", path), 0);
+	assert_fine();
+	assert_int_equal(report.warnings, 1);
+	assert_said("warning mailbox: its journal ");
+	o.state_dir = "/tmp/onepop-nonexistent";
+	assert_fine();
+	assert_said("no update is pending");
+	o.state_dir = said_file; /* no directory */
+	assert_fine();
+	assert_said("warning mailbox: its journal ");
+}
+
+static int fail_fstat(int fd, struct stat *st)
+{
+	(void)fd;
+	(void)st;
+	errno = EIO;
+	return -1;
+}
+
+/* The mailbox can be scanned, but not be read once more. */
+static ssize_t fail_second_pread(int fd, void *buf, size_t n, off_t at)
+{
+	static int starts;
+
+	if (at != 0 || starts++ == 0)
+		return pread(fd, buf, n, at);
+	errno = EIO;
+	return -1;
+}
+
+static ssize_t die_at_pread(int fd, void *buf, size_t n, off_t at)
+{
+	(void)fd;
+	(void)buf;
+	(void)n;
+	(void)at;
+	(void)raise(SIGKILL);
+	return -1;
+}
+
+static void what_the_system_refuses_is_a_problem(void **state)
+{
+	const struct calls usual = calls;
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox(FROM, strlen(FROM));
+	calls.fstat = fail_fstat;
+	assert_problem("mailbox: Input/output error; mend: look at its perm");
+	calls = usual;
+	calls.pread = fail_second_pread;
+	assert_problem("mailbox: Input/output error; mend: look at its file");
+	assert_said("mailbox: 1 messages");
+	calls.pread = die_at_pread;
+	assert_problem("mailbox: looking at it ended with signal 9");
+	calls = usual;
+	assert_fine();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_users_mailbox_is_counted, set_up),
+		cmocka_unit_test_setup(twins_and_the_pseudo_message_are_said,
+	                               set_up),
+		cmocka_unit_test_setup(
+			lines_that_only_look_like_a_start_are_said, set_up),
+		cmocka_unit_test_setup(
+			a_line_longer_than_what_is_read_at_once_is_judged,
+			set_up),
+		cmocka_unit_test_setup(only_the_first_lines_are_named, set_up),
+		cmocka_unit_test_setup(
+			a_mailbox_that_cannot_be_served_is_a_problem, set_up),
+		cmocka_unit_test_setup(no_mailbox_is_no_messages, set_up),
+		cmocka_unit_test_setup(an_unreadable_mailbox_is_a_problem,
+	                               set_up),
+		cmocka_unit_test_setup(
+			a_mailbox_another_program_has_locked_is_a_problem,
+			set_up),
+		cmocka_unit_test_setup(virtual_users_have_the_one_account,
+	                               set_up),
+		cmocka_unit_test_setup(
+			a_user_that_cannot_be_served_is_a_problem, set_up),
+		cmocka_unit_test_setup(an_interrupted_update_is_said, set_up),
+		cmocka_unit_test_setup(a_journal_that_cannot_be_used_is_said,
+	                               set_up),
+		cmocka_unit_test_setup(what_the_system_refuses_is_a_problem,
+	                               set_up),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}

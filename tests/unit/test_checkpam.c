@@ -1,0 +1,116 @@
+#include "checked.h"
+
+#include "checkpam.h"
+
+static void look_at(struct report *r)
+{
+	checkpam_service(r, &o);
+}
+
+static void wrong_pam_services_are_problems(void **state)
+{
+	static const struct {
+		const char *text, *said;
+		unsigned int problems, warnings;
+	} cases[] = {
+		{"", "has no auth line", 1, 1},
+		{"account required pam_unix.so\n", "has no auth line", 1, 0},
+		{"auth required pam_unix.so\n", "has no account line", 0, 1},
+		{"auth required pam_permit.so\naccount required pam_unix.so\n",
+	         "lets everybody in", 1, 0},
+		{"auth sufficient pam_permit.so\nauth required pam_unix.so\n"
+	         "account required pam_unix.so\n",
+	         "lets everybody in", 1, 0},
+		{"auth [success=1 default=ignore] pam_unix.so nullok\n"
+	         "auth requisite pam_deny.so\nauth required pam_permit.so\n"
+	         "account required pam_unix.so\n",
+	         "names 4 modules", 0, 0},
+		{"auth required pam_unix.so\nauth required pam_nonsuch.so\n"
+	         "account required pam_unix.so\n",
+	         "no module pam_nonsuch.so", 1, 0},
+		{"auth required pam_unix.so\n-auth optional pam_nonsuch.so\n"
+	         "account required /nonexistent/pam_unix.so\n",
+	         "no module /nonexistent/pam_unix.so", 1, 0},
+		{"auth required pam_unix.so\naccount required pam_unix.so\n"
+	         "session required\n",
+	         "session without module", 1, 0},
+		{"auth required pam_unix.so\naccount required pam_unix.so\n"
+	         "-session optional pam_mkhomedir.so\n",
+	         "pam_mkhomedir.so does not belong", 0, 1},
+		{"auth required pam_unix.so\naccount required pam_unix.so\n"
+	         "-session optional /x/pam_mount.so\n",
+	         "pam_mount.so does not belong", 0, 1},
+		{"# auth required pam_nonsuch.so\n\n"
+	         "AUTH \\\n required \\\npam_unix.so # pam_nonsuch.so\n"
+	         "account\trequired\tpam_unix.so\nstray\n",
+	         "names 2 modules", 0, 0},
+		{"@include nonsuch\nauth required pam_unix.so\n"
+	         "account required pam_unix.so\n",
+	         "no service nonsuch that can be read", 1, 0},
+		{"@include onepop\n", "is included too deeply", 2, 1},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_service("onepop", cases[i].text);
+		(void)look();
+		assert_said(cases[i].said);
+		assert_int_equal(report.problems, cases[i].problems);
+		assert_int_equal(report.warnings, cases[i].warnings);
+	}
+}
+
+static void included_services_are_read(void **state)
+{
+	char path[128], text[512];
+
+	(void)state;
+	make_service("common", "auth required pam_unix.so\n"
+	                       "account required pam_nonsuch.so\n");
+	(void)snprintf(path, sizeof(path), "%s/more", confdir);
+	make_service("more", "account required pam_permit.so\n");
+	/* Of an included service only the lines of that type count. */
+	(void)snprintf(text, sizeof(text),
+	               "auth include common\naccount substack more\n"
+	               "@include %s\n",
+	               path);
+	make_service("onepop", text);
+	assert_fine();
+	assert_said("names 3 modules");
+	make_service("onepop", "@include common\n");
+	assert_problem("common: no module pam_nonsuch.so");
+}
+
+static void a_service_that_others_may_write_is_a_problem(void **state)
+{
+	char path[128];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/onepop", confdir);
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_problem("PAM: others may write");
+}
+
+static void a_service_that_is_not_there_is_a_problem(void **state)
+{
+	(void)state;
+	o.pam_service = "nonsuch";
+	assert_problem("PAM: no service nonsuch that can be read in /tmp/");
+	o.pam_confdir = NULL;
+	assert_problem("in /etc/pam.d, /usr/lib/pam.d; mend: install");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(wrong_pam_services_are_problems, set_up),
+		cmocka_unit_test_setup(included_services_are_read, set_up),
+		cmocka_unit_test_setup(
+			a_service_that_others_may_write_is_a_problem, set_up),
+		cmocka_unit_test_setup(a_service_that_is_not_there_is_a_problem,
+	                               set_up),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
