@@ -16,7 +16,7 @@
 #define PIECE       65536
 #define SAMPLE      64    /* octets of each place a fingerprint looks at */
 #define BLOCK       65536 /* a multiple of any block of a file system */
-#define GAP_WINDOWS 10     /* a window costs two syncs */
+#define GAP_WINDOWS 10    /* a window costs two syncs */
 #define HEAD        40    /* the same at the mailbox's start: its From_ line */
 #define SAMPLES     32    /* places it looks at among what is to be moved */
 
@@ -201,6 +201,16 @@ static off_t gap_window(off_t gap, off_t left)
 	return gap < left ? gap : left - 1;
 }
 
+/* The place n octets on from a place in *k, in what is kept. */
+static off_t further(const struct range **k, off_t from, off_t n)
+{
+	while (n > 0 && n >= (*k)->end - from) {
+		n -= (*k)->end - from;
+		from = (++*k)->start;
+	}
+	return from + n;
+}
+
 /*
  * If all that is left moves into the gap, which grows, are few windows
  * enough?  Then it is written once, and not to the journal too.
@@ -208,22 +218,14 @@ static off_t gap_window(off_t gap, off_t left)
 static bool gap_is_enough(const struct update *u)
 {
 	const struct range *k = u->record.kept;
-	off_t to = u->record.to, left = u->left, from = k->start, window, n;
+	off_t to = u->record.to, left = u->left, from = k->start, window;
 	int i;
 
 	for (i = 0; i < GAP_WINDOWS && left > 0; i++) {
 		window = gap_window(from - to, left);
+		from = further(&k, from, window);
 		to += window;
 		left -= window;
-		for (; window > 0; window -= n) {
-			n = k->end - from;
-			if (n > window) {
-				from += window;
-				break;
-			}
-			if (left > 0 || n < window)
-				from = (++k)->start;
-		}
 	}
 	return left == 0;
 }
