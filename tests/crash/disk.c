@@ -58,8 +58,8 @@ void disk_copy(struct disk *to, const struct disk *from)
 {
 	set_image(&to->cache, from->cache.text, from->cache.size);
 	set_image(&to->durable, from->durable.text, from->durable.size);
-	to->changes = grow(to->changes, &to->room, from->count,
-	                   sizeof(*to->changes));
+	to->changes =
+		grow(to->changes, &to->room, from->count, sizeof(*to->changes));
 	to->data = grow(to->data, &to->data_room, from->data_n, 1);
 	to->count = from->count;
 	to->data_n = from->data_n;

@@ -43,12 +43,18 @@ static struct tally {
 	const char *name;
 	long cases, lost, doubled, unclear;
 } tallies[KINDS] = {
-	{.name = "fail-nth"},        {.name = "fail-nth-persistent"},
-	{.name = "short-io"},        {.name = "malloc"},
-	{.name = "kill"},            {.name = "kill-in-write"},
-	{.name = "power-cut"},       {.name = "nested"},
-	{.name = "journal-garbage"}, {.name = "foreign-rewrite"},
-	{.name = "restore"},         {.name = "full-journal"},
+	{.name = "fail-nth"},
+	{.name = "fail-nth-persistent"},
+	{.name = "short-io"},
+	{.name = "malloc"},
+	{.name = "kill"},
+	{.name = "kill-in-write"},
+	{.name = "power-cut"},
+	{.name = "nested"},
+	{.name = "journal-garbage"},
+	{.name = "foreign-rewrite"},
+	{.name = "restore"},
+	{.name = "full-journal"},
 };
 
 /* A mailbox, what is to be deleted of it, and the machine it is on. */
@@ -89,8 +95,9 @@ static void complain(const char *what)
 	fprintf(stderr,
 	        "%s %ld: %s: scenario %llu, fault %d at call %ld (%s), times %ld, "
 	        "error %d, part %zu, reply %d\n",
-	        tallies[now.kind].name, tallies[now.kind].cases, what, (unsigned long long)scenario.number,
-	        (int)now.fault.kind, now.fault.at,
+	        tallies[now.kind].name, tallies[now.kind].cases, what,
+	        (unsigned long long)scenario.number, (int)now.fault.kind,
+	        now.fault.at,
 	        now.fault.at >= 1 && now.fault.at <= scenario.calls
 	                ? machine_call_names[scenario.events[now.fault.at - 1]
 	                                             .call]
@@ -530,8 +537,8 @@ static void spoil(int how)
 	if (how == RANDOM)
 		randomise(j);
 	else if (how == CUT_OFF)
-		disk_resize(j, (off_t)below(&now.seed,
-		                            (size_t)j->cache.size + 1));
+		disk_resize(j,
+		            (off_t)below(&now.seed, (size_t)j->cache.size + 1));
 	else if (how == FLIPPED)
 		flip(j);
 	else if (how == VERSION || how == FORGED)
@@ -833,8 +840,8 @@ static void try_scenario(void)
 	size_t size;
 
 	begin_case(KILLED, &none);
-	now.reply = process_session(&now.mail, &none, scenario.arrive,
-	                            &now.seed);
+	now.reply =
+		process_session(&now.mail, &none, scenario.arrive, &now.seed);
 	scenario.calls = machine.calls;
 	scenario.allocations = machine.allocations;
 	size = (size_t)machine.calls * sizeof(*scenario.events);

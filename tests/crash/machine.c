@@ -22,8 +22,8 @@ struct machine machine;
 static sigjmp_buf killed;
 
 const char *const machine_call_names[CALLS] = {
-	"pread",     "pwrite",    "fdatasync", "fsync", "ftruncate",
-	"fallocate", "fstat",     "fiemap",    "fstatfs", "lock",
+	"pread",     "pwrite", "fdatasync", "fsync",   "ftruncate",
+	"fallocate", "fstat",  "fiemap",    "fstatfs", "lock",
 };
 
 static struct fault fault;
@@ -345,8 +345,8 @@ static int lab_fstatfs(int fd, struct statfs *fs)
 	if (enter(FSTATFS, fd, 0, 0) < 0)
 		return -1;
 	memset(fs, 0, sizeof(*fs));
-	fs->f_type = machine.copies_on_write ? BTRFS_SUPER_MAGIC
-	                                     : EXT4_SUPER_MAGIC;
+	fs->f_type =
+		machine.copies_on_write ? BTRFS_SUPER_MAGIC : EXT4_SUPER_MAGIC;
 	return 0;
 }
 

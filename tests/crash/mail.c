@@ -53,9 +53,8 @@ static size_t fill_body(char *p, size_t n, uint64_t *seed)
 	for (i = 0; i < n; i++) {
 		if (i % 8 == 0 && !dull)
 			bits = next_random(seed);
-		p[i] = i % 64 == 63
-		               ? '\n'
-		               : (char)('a' + (bits >> (i % 8 * 8) & 15));
+		p[i] = i % 64 == 63 ? '\n'
+		                    : (char)('a' + (bits >> (i % 8 * 8) & 15));
 	}
 	if (n > 0 && p[n - 1] != '\n')
 		p[i++] = '\n';
@@ -85,7 +84,7 @@ void mail_make(struct mail *m, enum mail_style style, uint64_t *seed)
 	static const struct {
 		size_t least, most, body;
 	} styles[STYLES] = {
-		{1, 6, 1},     {1, 12, 400},     {2, 20, 3000},
+		{1, 6, 1},     {1, 12, 400},    {2, 20, 3000},
 		{3, 40, 5000}, {20, 80, 30000}, {2000, 2300, 1},
 	};
 	size_t n = styles[style].most - styles[style].least + 1;

@@ -17,7 +17,7 @@ struct mail {
 	uint8_t *gone;
 	size_t count, places;
 	size_t serial; /* of the next */
-	size_t old; /* those that a session saw */
+	size_t old;    /* those that a session saw */
 };
 
 enum verdict { OLD_MAIL, NEW_MAIL, PARTLY, WRONG };

@@ -20,7 +20,7 @@ Shape = namedtuple('Shape', 'slot room entry nonce least area_least area_most '
                    'piece block gap_windows head sample samples start')
 HEADER = 176
 REAL = Shape(16384, 16384 - HEADER - 8, 16, 16, 1024, 512 << 10, 16 << 20,
-             65536, 65536, 8, 40, 64, 32, b'From ')
+             65536, 65536, 10, 40, 64, 32, b'From ')
 SPARE = 1 << 20
 Record = namedtuple('Record', 'sequence kind to size window kept nonce '
                     'fingerprint tail data area')

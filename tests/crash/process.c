@@ -15,8 +15,8 @@ void process_deliver(struct mail *m, uint64_t *seed)
 {
 	off_t at = mail_arrive(m, seed);
 
-	disk_write(&machine.mailbox, m->text + at,
-	           (size_t)(mail_size(m) - at), machine.mailbox.cache.size);
+	disk_write(&machine.mailbox, m->text + at, (size_t)(mail_size(m) - at),
+	           machine.mailbox.cache.size);
 	disk_sync(&machine.mailbox);
 }
 

@@ -30,6 +30,7 @@ crash-lab-long: $B/crash-lab
 	$(CRASH)/model.py 200000 1
 	$(CRASH)/model.py --mutants
 	$(CRASH)/model.py --trace $B/crash-lab 500 1
-	$(CRASH)/mutants "$(CC) $(STD) $(CPPFLAGS) $(CFLAGS)" "$(CRASH_LINK)"
+	$(CRASH)/mutants $B "$(COMPILE)" "$(LINK) -pie $(CRASH_LINK)" \
+		$(CRASH_OBJ) $(LIB)
 
 .PHONY: check-crash crash-lab-long

@@ -114,8 +114,8 @@ static void recover(void *ctx)
 /* Does the call change a file, or sync it? */
 static bool shown(const struct machine_event *e)
 {
-	return e->call == PWRITE || (e->call >= FDATASYNC &&
-	                             e->call <= FALLOCATE);
+	return e->call == PWRITE ||
+	       (e->call >= FDATASYNC && e->call <= FALLOCATE);
 }
 
 static void print_events(long n)
