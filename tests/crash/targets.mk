@@ -18,15 +18,14 @@ $B/crash-lab: $(CRASH_OBJ) $(LIB)
 
 # A part of make check: the same each time.
 check-crash: $B/crash-lab
-	$B/crash-lab 150 1 >$B/crash-short
-	$(CRASH)/table $B/crash-short
+	$B/crash-lab 120 1 >$B/crash-short; $(CRASH)/table $B/crash-short
 	$(CRASH)/model.py 4000 1
 	$(CRASH)/model.py --trace $B/crash-lab 100 1
 
 # Other seeds: make crash-lab-long CRASH_SEED=9000 CRASH_RUNS=20000
 crash-lab-long: $B/crash-lab
 	$B/crash-lab $(CRASH_RUNS) $(CRASH_SEED) >$B/crash-lab.out; \
-		$(CRASH)/table $B/crash-lab.out
+	$(CRASH)/table $B/crash-lab.out
 	$(CRASH)/model.py 200000 1
 	$(CRASH)/model.py --mutants
 	$(CRASH)/model.py --trace $B/crash-lab 500 1
