@@ -167,7 +167,7 @@ enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
 		status = lock_mbox(m, LOCK_EXCLUSIVE, m->until);
 	if (status != MBOX_OK)
 		return status;
-	*ret = update_recover(j, m->fd);
+	*ret = recovery_run(j, m->fd);
 	if (m->fd >= 0)
 		unlock_file(m->fd);
 	return *ret == RECOVERY_ERROR ? MBOX_ERROR : MBOX_OK;

@@ -13,7 +13,8 @@
 
 #include "deadline.h"
 #include "mboxscan.h"
-#include "update.h"
+#include "record.h"
+#include "recovery.h"
 
 enum mbox_status {
 	MBOX_OK,

@@ -104,7 +104,7 @@ static int write_header(struct journal *j, struct header *h)
 	                    (off_t)(h->sequence % 2) * JOURNAL_SLOT);
 }
 
-static off_t total(const struct range *r, size_t n)
+off_t record_octets(const struct range *r, size_t n)
 {
 	off_t sum = 0;
 	size_t i;
@@ -127,7 +127,7 @@ static bool sane(const struct header *h, const struct range *kept)
 	}
 	if (at > h->size || (h->ranges > 0 && kept[0].start == h->to))
 		return false;
-	left = total(kept, h->ranges);
+	left = record_octets(kept, h->ranges);
 	return h->window >= 0 && h->window <= left &&
 	       (h->kind == RECORD_CUT ? left == 0
 	                              : h->window > 0 || left == 0) &&

@@ -46,6 +46,9 @@ struct record {
 	size_t n;
 };
 
+/* How many octets are in the n ranges? */
+off_t record_octets(const struct range *r, size_t n);
+
 /*
  * Finds the newest record.  Its ranges, which the caller frees and which has
  * room for one more, are sane: not empty, ascending, between to and size.

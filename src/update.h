@@ -29,17 +29,4 @@
 int update_remove(struct journal *j, int mailbox, const struct range *gone,
                   size_t n, off_t size);
 
-enum recovery {
-	RECOVERY_NOTHING, /* there was nothing to finish */
-	RECOVERY_DONE,
-	RECOVERY_FOREIGN, /* the journal is not for this mailbox as it is */
-	RECOVERY_ERROR    /* errno; to be tried again */
-};
-
-/*
- * Finishes an interrupted update of the mailbox, which the caller has
- * locked; -1 for one that is not there.
- */
-enum recovery update_recover(struct journal *j, int mailbox);
-
 #endif

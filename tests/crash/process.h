@@ -4,6 +4,7 @@
 
 #include "machine.h"
 #include "mail.h"
+#include "recovery.h"
 #include "update.h"
 
 enum reply {

@@ -6,6 +6,7 @@
 #include "machine.h"
 #include "random.h"
 #include "record.h"
+#include "recovery.h"
 #include "trace.h"
 #include "update.h"
 
@@ -108,7 +109,7 @@ static void recover(void *ctx)
 	enum recovery *result = ctx;
 
 	open_journal();
-	*result = update_recover(&journal, MAILBOX);
+	*result = recovery_run(&journal, MAILBOX);
 }
 
 /* Does the call change a file, or sync it? */

@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 
 #include "calls.h"
+#include "recovery.h"
 #include "update.h"
 
 /* A message has room for what update.c writes behind the last of them. */
@@ -246,9 +247,9 @@ static void recover(int fd)
 
 	journal_close(&journal);
 	begin_session();
-	done = update_recover(&journal, fd);
+	done = recovery_run(&journal, fd);
 	assert_true(done == RECOVERY_NOTHING || done == RECOVERY_DONE);
-	assert_int_equal(update_recover(&journal, fd), RECOVERY_NOTHING);
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_NOTHING);
 }
 
 static const char arrived[] = "From a@b Thu Jan  2 03:04:05 2020\n\n";

@@ -1,0 +1,126 @@
+#include <string.h>
+
+#include "calls.h"
+#include "digest.h"
+#include "identity.h"
+
+#define SAMPLE  64 /* octets of each place a fingerprint looks at */
+#define HEAD    40 /* the same at the mailbox's start: its From_ line */
+#define SAMPLES 32 /* places it looks at among what is to be moved */
+
+/* Adds up to SAMPLE octets from start on, but not past end. */
+static int sample(struct digest *d, int fd, off_t start, off_t end)
+{
+	char buf[SAMPLE];
+	ssize_t n;
+
+	if (end <= start)
+		return 0;
+	n = calls_pread(fd, buf,
+	                end - start < SAMPLE ? (size_t)(end - start) : SAMPLE,
+	                start);
+	if (n > 0)
+		digest_add(d, buf, (size_t)n);
+	return n < 0 ? -1 : 0;
+}
+
+/* Places spread over what stays in place while the window moves. */
+static int sample_kept(struct digest *d, int mailbox, const struct record *r)
+{
+	size_t i, step = r->n / SAMPLES + 1;
+	off_t at = 0, start;
+
+	for (i = 0; i < r->n; at += r->kept[i].end - r->kept[i].start, i++) {
+		start = r->kept[i].start;
+		if (at < r->window && r->kind == RECORD_COPY)
+			start += r->window - at; /* it may be overwritten */
+		if (i % step == 0 &&
+		    sample(d, mailbox, start, r->kept[i].end) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Tells this mailbox, as it stands between the windows, from others and from
+ * one that somebody has rewritten: by its start, by what was moved last, and
+ * by what is to be moved.  None of that is what the window or the marker is
+ * written to.
+ */
+static int fingerprint(int mailbox, const struct record *r, uint64_t *ret)
+{
+	struct digest *d;
+	int done = -1;
+
+	d = digest_new();
+	if (!d)
+		return -1;
+	if (sample(d, mailbox, 0, r->to < HEAD ? r->to : HEAD) == 0 &&
+	    sample(d, mailbox, r->to < SAMPLE ? 0 : r->to - SAMPLE, r->to) == 0)
+		done = sample_kept(d, mailbox, r);
+	*ret = digest_end(d);
+	digest_free(d);
+	return done;
+}
+
+/*
+ * And by its last octets, behind the marker.  Returns how many there are in
+ * buf, or -1 with errno.
+ */
+static ssize_t read_tail(int mailbox, const struct record *r,
+                         char buf[static RECORD_TAIL])
+{
+	off_t end = r->size, start = end - RECORD_TAIL, marked;
+
+	marked = r->to + record_octets(r->kept, r->n) + RECORD_NONCE;
+	if (start < marked)
+		start = marked;
+	if (start >= end)
+		return 0;
+	return calls_pread(mailbox, buf, (size_t)(end - start), start);
+}
+
+/* Does what stands there start a message, as a deliverer appends one? */
+static bool starts_message(const char *start, ssize_t n)
+{
+	return start[0] == '\n' || (n == 5 && memcmp(start, "From ", 5) == 0);
+}
+
+/*
+ * Does the file end as it did, with whole messages behind it?  If it was
+ * being cut, octets of its end may be zeros.
+ */
+static int fits_end(int mailbox, const struct record *r, off_t size, bool *ret)
+{
+	char tail[RECORD_TAIL], start[5];
+	ssize_t n, i = 0, arrived = 0;
+
+	n = read_tail(mailbox, r, tail);
+	if (n >= 0 && size > r->size)
+		arrived = calls_pread(mailbox, start, 5, r->size);
+	if (n < 0 || arrived < 0)
+		return -1;
+	while (i < n && (tail[i] == r->tail[i] ||
+	                 (r->kind == RECORD_CUT && tail[i] == '\0')))
+		i++;
+	*ret = i == n && (arrived == 0 || starts_message(start, arrived));
+	return 0;
+}
+
+int identity_take(int mailbox, struct record *r)
+{
+	if (read_tail(mailbox, r, r->tail) < 0)
+		return -1;
+	return fingerprint(mailbox, r, &r->fingerprint);
+}
+
+int identity_fits(int mailbox, const struct record *r, off_t size, bool *ret)
+{
+	uint64_t now;
+
+	if (fingerprint(mailbox, r, &now) < 0 ||
+	    fits_end(mailbox, r, size, ret) < 0)
+		return -1;
+	*ret = *ret && now == r->fingerprint;
+	return 0;
+}

@@ -1,0 +1,26 @@
+/*
+ * Is a mailbox the one that a record (record.h) is about, as it was then?  It
+ * is known by octets at its start, of what was moved last and is to be moved,
+ * and at its end.
+ */
+#ifndef ONEPOP_IDENTITY_H
+#define ONEPOP_IDENTITY_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "record.h"
+
+/*
+ * Sets the record's fingerprint and tail, before its window moves.  Returns
+ * 0, or -1 with errno.
+ */
+int identity_take(int mailbox, struct record *r);
+
+/*
+ * Does the mailbox, now of size octets and not less than it had, fit?  What
+ * has come since must begin with a message.  Returns 0, or -1 with errno.
+ */
+int identity_fits(int mailbox, const struct record *r, off_t size, bool *ret);
+
+#endif

@@ -1,0 +1,193 @@
+#include <errno.h>
+#include <sys/random.h>
+
+#include "calls.h"
+#include "identity.h"
+#include "moving.h"
+
+#define PIECE       65536
+#define GAP_WINDOWS 10 /* a window costs two syncs */
+
+/* Moves n octets of one file to another, or to a lower place of the same. */
+static int move(int from, off_t at, int to, off_t where, off_t n)
+{
+	static char buf[PIECE];
+	ssize_t got;
+
+	for (; n > 0; at += got, where += got, n -= got) {
+		got = calls_pread(from, buf, n < PIECE ? (size_t)n : PIECE, at);
+		if (got == 0)
+			errno = EIO; /* the file was cut under our lock */
+		if (got <= 0 || calls_pwrite(to, buf, (size_t)got, where) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The window is done with: takes it off what is kept. */
+static void advance(struct moving *m)
+{
+	struct record *r = &m->record;
+	off_t n, left = r->window;
+
+	for (; left > 0; left -= n) {
+		n = r->kept->end - r->kept->start;
+		if (n > left) {
+			r->kept->start += left;
+			break;
+		}
+		r->kept++;
+		r->n--;
+	}
+	r->to += r->window;
+	m->left -= r->window;
+	r->window = 0;
+}
+
+/* Moves the window out of the mailbox itself, where it stays intact. */
+static int move_gap(const struct moving *m)
+{
+	const struct record *r = &m->record;
+	off_t to = r->to, left = r->window, n;
+	const struct range *k;
+
+	for (k = r->kept; left > 0; k++, to += n, left -= n) {
+		n = k->end - k->start < left ? k->end - k->start : left;
+		if (move(m->mailbox, k->start, m->mailbox, to, n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Does what the record on the disk says; doing it again does no harm. */
+int moving_redo(struct moving *m)
+{
+	const struct record *r = &m->record;
+	int done;
+
+	if (r->kind == RECORD_COPY)
+		done = move(m->journal->fd, m->journal->data, m->mailbox, r->to,
+		            r->window);
+	else
+		done = move_gap(m);
+	if (done == 0 && r->window == m->left)
+		done = calls_pwrite(m->mailbox, r->nonce, RECORD_NONCE,
+		                    m->record.to + m->left);
+	if (done < 0 || calls.fdatasync(m->mailbox) < 0)
+		return -1;
+	advance(m);
+	return 0;
+}
+
+/*
+ * How much can move into a gap before what is kept?  All of it, if room for
+ * the marker remains; else not all.
+ */
+static off_t gap_window(off_t gap, off_t left)
+{
+	if (gap >= left + RECORD_NONCE)
+		return left;
+	return gap < left ? gap : left - 1;
+}
+
+/* The place n octets on from a place in *k, in what is kept. */
+static off_t further(const struct range **k, off_t from, off_t n)
+{
+	while (n > 0 && n >= (*k)->end - from) {
+		n -= (*k)->end - from;
+		from = (++*k)->start;
+	}
+	return from + n;
+}
+
+/*
+ * If all that is left moves into the gap, which grows, are few windows
+ * enough?  Then it is written once, and not to the journal too.
+ */
+bool moving_in_gap(const struct moving *m)
+{
+	const struct range *k = m->record.kept;
+	off_t to = m->record.to, left = m->left, from = k->start, window;
+	int i;
+
+	for (i = 0; i < GAP_WINDOWS && left > 0; i++) {
+		window = gap_window(from - to, left);
+		from = further(&k, from, window);
+		to += window;
+		left -= window;
+	}
+	return left == 0;
+}
+
+static void choose_window(struct moving *m)
+{
+	off_t room = record_room(m->journal, m->record.n), gap = 0;
+
+	if (m->left > 0)
+		gap = gap_window(m->record.kept->start - m->record.to, m->left);
+	if (room > m->left)
+		room = m->left;
+	if (gap >= room || moving_in_gap(m)) {
+		m->record.kind = RECORD_GAP;
+		m->record.window = gap;
+	} else {
+		m->record.kind = RECORD_COPY;
+		m->record.window = room;
+	}
+}
+
+/*
+ * From the first record on, recovery does what it says.  If that one cannot
+ * be synced, nobody knows whether it is there: another takes it back.
+ */
+static int write_record(struct moving *m)
+{
+	int done = -1, saved;
+
+	if (identity_take(m->mailbox, &m->record) == 0)
+		done = record_write(m->journal, &m->record, m->mailbox);
+	if (done == 0) {
+		m->committed = true;
+	} else if (!m->committed) {
+		saved = errno;
+		record_clear(m->journal);
+		errno = saved;
+	}
+	return done;
+}
+
+/* Takes back the end of the file, at once and for good. */
+int moving_cut(int mailbox, off_t size)
+{
+	if (calls.ftruncate(mailbox, size) < 0)
+		return -1;
+	return calls.fsync(mailbox);
+}
+
+int moving_next(struct moving *m)
+{
+	choose_window(m);
+	return write_record(m) < 0 ? -1 : moving_redo(m);
+}
+
+/* Moves what is left, window by window, and cuts the mailbox. */
+int moving_finish(struct moving *m)
+{
+	while (m->left > 0)
+		if (moving_next(m) < 0)
+			return -1;
+	m->record.kind = RECORD_CUT;
+	m->record.n = 0;
+	if (write_record(m) < 0 || moving_cut(m->mailbox, m->record.to) < 0)
+		return -1;
+	record_clear(m->journal);
+	return 0;
+}
+
+int moving_nonce(struct record *r)
+{
+	return getrandom(r->nonce, sizeof(r->nonce), 0) ==
+	                       (ssize_t)sizeof(r->nonce)
+	               ? 0
+	               : -1;
+}

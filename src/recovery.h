@@ -1,0 +1,22 @@
+/*
+ * Finishing an update (update.h) that was interrupted, as the journal has it.
+ */
+#ifndef ONEPOP_RECOVERY_H
+#define ONEPOP_RECOVERY_H
+
+#include "record.h"
+
+enum recovery {
+	RECOVERY_NOTHING, /* there was nothing to finish */
+	RECOVERY_DONE,
+	RECOVERY_FOREIGN, /* the journal is not for this mailbox as it is */
+	RECOVERY_ERROR    /* errno; to be tried again */
+};
+
+/*
+ * Finishes an interrupted update of the mailbox, which the caller has
+ * locked; -1 for one that is not there.
+ */
+enum recovery recovery_run(struct journal *j, int mailbox);
+
+#endif
