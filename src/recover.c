@@ -131,17 +131,16 @@ static bool is_gone(const char *path)
 /* The journal is locked: nobody is in a session. */
 static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 {
-	bool gone = is_gone(m->path);
+	bool idle = record_idle(&m->journal), gone = is_gone(m->path);
 
-	if (!record_idle(&m->journal) && !gone)
+	if (!idle && !gone)
 		return find_owner(m) && recover_in_child(m);
-	if (!record_idle(&m->journal)) {
+	if (!idle) {
 		journal_set_aside(&m->journal);
 		log_result(m, RECOVERY_FOREIGN);
-		return true;
-	}
-	if (gone && unlinkat(state_dir, file, 0) < 0)
+	} else if (gone && unlinkat(state_dir, file, 0) < 0) {
 		return fail(m, "its state could not be removed");
+	}
 	return true;
 }
 
