@@ -90,7 +90,7 @@ static off_t gap_window(off_t gap, off_t left)
 	return gap < left ? gap : left - 1;
 }
 
-/* The place n octets on from a place in *k, in what is kept. */
+/* The place n octets on from a place in *k, in what is kept; it goes on so. */
 static off_t further(const struct range **k, off_t from, off_t n)
 {
 	while (n > 0 && n >= (*k)->end - from) {
@@ -112,9 +112,10 @@ bool moving_in_gap(const struct moving *m)
 
 	for (i = 0; i < GAP_WINDOWS && left > 0; i++) {
 		window = gap_window(from - to, left);
-		from = further(&k, from, window);
 		to += window;
 		left -= window;
+		if (left > 0)
+			from = further(&k, from, window);
 	}
 	return left == 0;
 }

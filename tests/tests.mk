@@ -73,9 +73,14 @@ run-coverage: all $(UNIT)
 	$(RM) -r $B/prof && mkdir -m 1777 $B/prof
 	LLVM_PROFILE_FILE=$(abspath $B)/prof/%p-%m%c.profraw \
 		$(MAKE) --no-print-directory COV=1 CC=$(CC) \
-		check-unit check-session check-differential check-docs
+		check-unit check-session check-differential check-docs \
+		check-crash $B/onepop-faults
+	[ "$$(id -u)" != 0 ] || for t in state filesystems; do \
+		LLVM_PROFILE_FILE=$(abspath $B)/prof/%p-%m%c.profraw \
+			tests/crash/$$t --cases 2 $B/onepop-faults || exit; done
 	llvm-profdata merge -o $B/prof.data $B/prof/*.profraw
 	llvm-cov report $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
+		-object $B/crash-lab -object $B/onepop-faults \
 		-instr-profile $B/prof.data $(wildcard src/*.c) | tee $B/coverage
 	@awk '/^TOTAL/ { split($$10, n, "%"); \
 		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \

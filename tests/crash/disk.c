@@ -44,7 +44,8 @@ static void set_size(struct disk_image *i, off_t size)
 static void set_image(struct disk_image *i, const char *text, off_t size)
 {
 	set_size(i, size);
-	memcpy(i->text, text, (size_t)size);
+	if (size > 0)
+		memcpy(i->text, text, (size_t)size);
 }
 
 void disk_set(struct disk *d, const char *text, off_t size)
