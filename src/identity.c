@@ -28,14 +28,17 @@ static int sample(struct digest *d, int fd, off_t start, off_t end)
 static int sample_kept(struct digest *d, int mailbox, const struct record *r)
 {
 	size_t i, step = r->n / SAMPLES + 1;
-	off_t at = 0, start;
+	off_t at = 0, start, end;
 
-	for (i = 0; i < r->n; at += r->kept[i].end - r->kept[i].start, i++) {
+	for (i = 0; i < r->n; i++, at = end) {
 		start = r->kept[i].start;
+		end = at + r->kept[i].end - start;
+		/* The first that stays is the first to be overwritten later. */
+		if (i % step != 0 && (r->window < at || r->window >= end))
+			continue;
 		if (at < r->window && r->kind == RECORD_COPY)
 			start += r->window - at; /* it may be overwritten */
-		if (i % step == 0 &&
-		    sample(d, mailbox, start, r->kept[i].end) < 0)
+		if (sample(d, mailbox, start, r->kept[i].end) < 0)
 			return -1;
 	}
 	return 0;
