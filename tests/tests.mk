@@ -31,6 +31,7 @@ check-unit: $(UNIT)
 
 check-session: all
 	$(PROVE) -Q -e tests/play $B/onepop
+	$(PROVE) -Q -e tests/terminal $B/onepop
 
 check-differential: all
 	$(PROVE) -Q -e tests/differential $B/onepop
