@@ -81,21 +81,19 @@ static void say_odd_lines(struct report *r, const struct mbox *m)
 			o.count, places);
 }
 
-static void say_messages(struct report *r, const struct mbox *m)
+static void say_messages(struct report *r, struct mbox *m)
 {
-	uint32_t i, mail = 0, shared = 0;
-	intmax_t octets = 0;
+	const struct index *ix = &m->index;
+	struct mbox_message message;
+	uint32_t i, shared = 0;
 
-	for (i = 0; i < m->count; i++) {
-		if (m->messages[i].internal)
-			continue;
-		mail++;
-		octets += m->messages[i].octets;
-		shared += m->twins[i] == 2;
-	}
+	for (i = 0; i < ix->count; i++)
+		shared += mbox_message(m, i, &message) == MBOX_OK &&
+		          message.twin == 2;
 	report_say(r, REPORT_OK, NULL,
-	           "mailbox: %" PRIu32 " messages, %jd octets", mail, octets);
-	if (mail < m->count)
+	           "mailbox: %" PRIu32 " messages, %jd octets",
+	           ix->count - ix->hidden, (intmax_t)ix->octets);
+	if (ix->hidden)
 		report_say(
 			r, REPORT_OK, NULL,
 			"mailbox: another program's pseudo message is kept and "
@@ -142,7 +140,7 @@ static void look_into(struct report *r, const struct place *p)
 	enum mbox_status status;
 	struct mbox m;
 
-	memset(&m, 0, sizeof(m));
+	mbox_init(&m);
 	m.lock_timeout = p->options->lock_timeout;
 	m.network = p->options->network_mailbox;
 	status = mbox_open(&m, p->dir, p->path.path + p->path.admin + 1,
@@ -153,7 +151,7 @@ static void look_into(struct report *r, const struct place *p)
 		return;
 	}
 	if (status == MBOX_OK)
-		status = mbox_scan(&m);
+		status = mbox_scan(&m, false);
 	if (status == MBOX_OK) {
 		say_messages(r, &m);
 		say_odd_lines(r, &m);

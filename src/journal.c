@@ -1,16 +1,15 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "calls.h"
 #include "journal.h"
+#include "statefile.h"
 
 #define JOURNAL_PAUSE 25 /* milliseconds between tries for the lock */
 #define ASIDE         "setaside"
@@ -31,18 +30,6 @@ void journal_close(struct journal *j)
 	if (j->fd >= 0)
 		(void)close(j->fd);
 	j->fd = -1;
-}
-
-/* A regular file of ours that has no other name. */
-static int check_file(int fd, struct stat *st)
-{
-	if (calls.fstat(fd, st) < 0)
-		return -1;
-	if (S_ISREG(st->st_mode) && st->st_uid == geteuid() &&
-	    st->st_nlink <= 1)
-		return 0;
-	errno = EPERM;
-	return -1;
 }
 
 static int take_lock(int fd, deadline_t until)
@@ -83,50 +70,17 @@ static int rename_aside(int dir, const char *file)
 	return renameat(dir, file, dir, name);
 }
 
-/* Opens the file, or makes it, so that it is there after a power cut. */
-static int open_file(int dir, const char *file)
-{
-	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int fd;
-
-	fd = openat(dir, file, flags);
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	fd = openat(dir, file, flags | O_CREAT, 0600);
-	if (fd >= 0 && fsync(dir) < 0) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* The state directory, if it is ours alone. */
-static int open_directory(const char *path)
-{
-	struct stat st;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
-		return fd;
-	(void)close(fd);
-	errno = EPERM;
-	return -1;
-}
-
 /* Opens and locks the file.  Returns 1 where that must be done again. */
 static int open_once(struct journal *j, int dir, const char *file,
                      deadline_t until)
 {
 	struct stat st;
 
-	j->fd = open_file(dir, file);
+	j->fd = statefile_open(dir, file, &st);
 	if (j->fd < 0)
 		return -1;
-	if (check_file(j->fd, &st) < 0 || take_lock(j->fd, until) < 0)
+	/* A new one must be there after a power cut. */
+	if ((st.st_size == 0 && fsync(dir) < 0) || take_lock(j->fd, until) < 0)
 		return close_failed(j);
 	if (is_stale(dir, file, &st)) {
 		journal_close(j);
@@ -149,7 +103,7 @@ int journal_open(struct journal *j, const char *state_dir, const char *name,
 	memset(j, 0, sizeof(*j));
 	j->fd = -1;
 	(void)snprintf(file, sizeof(file), "%s.journal", name);
-	dir = open_directory(state_dir);
+	dir = statefile_directory(state_dir);
 	if (dir < 0)
 		return -1;
 	do

@@ -53,7 +53,8 @@ static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 void maildrop_init(struct maildrop *d)
 {
 	memset(d, 0, sizeof(*d));
-	d->directory = d->journal.fd = d->mbox.fd = -1;
+	d->directory = d->journal.fd = -1;
+	mbox_init(&d->mbox);
 }
 
 enum maildrop_status maildrop_prepare(struct maildrop *d,
@@ -73,6 +74,7 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 		               ? fail(d, MAILDROP_SESSION, "another session")
 		               : fail_errno(d, MAILDROP_REFUSED, "its state");
 	(void)record_prepare(&d->journal); /* later, if the disk is full now */
+	index_open(&d->mbox.index, o->state_dir, d->path.state);
 	d->directory = mailpath_directory(d->path.path, d->path.admin);
 	if (d->directory < 0)
 		return fail_errno(d, MAILDROP_REFUSED, "its directory");
@@ -97,14 +99,13 @@ enum maildrop_status maildrop_scan(struct maildrop *d)
 	if (!record_idle(&d->journal))
 		status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
 	if (status == MBOX_OK)
-		status = mbox_scan(&d->mbox);
+		status = mbox_scan(&d->mbox, d->recovery != RECOVERY_NOTHING);
 	if (status != MBOX_OK)
 		return judge(d, status);
 	if (d->recovery == RECOVERY_FOREIGN)
 		journal_set_aside(&d->journal);
-	d->hidden = d->mbox.count > 0 && d->mbox.messages[0].internal;
-	d->count = d->mbox.count - d->hidden;
-	d->gone = calloc(d->mbox.count / 8 + 1UL, 1);
+	d->count = d->mbox.index.count - d->mbox.index.hidden;
+	d->gone = calloc(d->mbox.index.count / 8 + 1UL, 1);
 	if (!d->gone)
 		return judge(d, MBOX_ERROR);
 	maildrop_reset(d);
@@ -114,7 +115,7 @@ enum maildrop_status maildrop_scan(struct maildrop *d)
 /* The place of message number in the mbox. */
 static uint32_t place(const struct maildrop *d, uint32_t number)
 {
-	return number - 1 + d->hidden;
+	return number - 1 + d->mbox.index.hidden;
 }
 
 static bool is_gone(const struct maildrop *d, uint32_t i)
@@ -122,20 +123,16 @@ static bool is_gone(const struct maildrop *d, uint32_t i)
 	return d->gone[i / 8] >> (i % 8) & 1;
 }
 
-const struct mbox_message *maildrop_message(const struct maildrop *d,
-                                            uint32_t number)
+bool maildrop_has(const struct maildrop *d, uint32_t number)
 {
-	if (number < 1 || number > d->count || is_gone(d, place(d, number)))
-		return NULL;
-	return &d->mbox.messages[place(d, number)];
+	return number >= 1 && number <= d->count &&
+	       !is_gone(d, place(d, number));
 }
 
-void maildrop_uidl(const struct maildrop *d, uint32_t number,
-                   char id[static UIDL_SIZE])
+enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
+                                      struct mbox_message *ret)
 {
-	uint32_t i = place(d, number);
-
-	uidl_text(d->mbox.messages[i].uidl, d->mbox.twins[i], id);
+	return judge(d, mbox_message(&d->mbox, place(d, number), ret));
 }
 
 enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
@@ -144,24 +141,21 @@ enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
 	return judge(d, mbox_read(&d->mbox, place(d, number), at, ret));
 }
 
-void maildrop_delete(struct maildrop *d, uint32_t number)
+void maildrop_delete(struct maildrop *d, uint32_t number,
+                     const struct mbox_message *m)
 {
 	uint32_t i = place(d, number);
 
 	d->gone[i / 8] |= (uint8_t)(1 << i % 8);
 	d->left--;
-	d->octets -= d->mbox.messages[i].octets;
+	d->octets -= m->octets;
 }
 
 void maildrop_reset(struct maildrop *d)
 {
-	uint32_t i;
-
-	memset(d->gone, 0, d->mbox.count / 8 + 1UL);
+	memset(d->gone, 0, d->mbox.index.count / 8 + 1UL);
 	d->left = d->count;
-	d->octets = 0;
-	for (i = d->hidden; i < d->mbox.count; i++)
-		d->octets += d->mbox.messages[i].octets;
+	d->octets = d->mbox.index.octets;
 }
 
 int64_t maildrop_arrived(const struct maildrop *d)

@@ -26,7 +26,6 @@ struct maildrop {
 	uint8_t *gone;        /* a bit for each message marked deleted */
 	uint32_t count, left; /* messages, and those not deleted */
 	int64_t octets;       /* of those not deleted */
-	uint32_t hidden;      /* the mbox's first messages that are not mail */
 	const char *why;      /* after a failure: the matter, for the log */
 };
 
@@ -59,19 +58,20 @@ enum maildrop_status maildrop_open(struct maildrop *d);
  */
 enum maildrop_status maildrop_scan(struct maildrop *d);
 
-/* Returns NULL where there is no such message or it is marked deleted. */
-const struct mbox_message *maildrop_message(const struct maildrop *d,
-                                            uint32_t number);
+/* Is there such a message, not marked deleted? */
+bool maildrop_has(const struct maildrop *d, uint32_t number);
 
-void maildrop_uidl(const struct maildrop *d, uint32_t number,
-                   char id[static UIDL_SIZE]);
+/* Gets a message that there is. */
+enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
+                                      struct mbox_message *ret);
 
 /* As mbox_read. */
 enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
                                    off_t *at, struct mbox_window *ret);
 
-/* Marks a message that maildrop_message gives. */
-void maildrop_delete(struct maildrop *d, uint32_t number);
+/* Marks a message that maildrop_message has given. */
+void maildrop_delete(struct maildrop *d, uint32_t number,
+                     const struct mbox_message *m);
 void maildrop_reset(struct maildrop *d);
 
 /* How many octets of mail have come since the messages were found? */

@@ -14,11 +14,12 @@
 #include "calls.h"
 #include "deadline.h"
 #include "digest.h"
+#include "listing.h"
 #include "lock.h"
 #include "mbox.h"
+#include "mboxcheck.h"
 #include "update.h"
 
-#define SCAN_PIECE    (1 << 20)
 #define WINDOW        (128 << 10)
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
@@ -110,6 +111,13 @@ static enum mbox_status wait_for_dotlock(const struct mbox *m, int dir,
 	return MBOX_OK;
 }
 
+void mbox_init(struct mbox *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->fd = -1;
+	index_init(&m->index);
+}
+
 enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
 {
 	struct open_how how = {
@@ -134,13 +142,9 @@ void mbox_close(struct mbox *m)
 	if (m->fd >= 0)
 		(void)close(m->fd);
 	m->fd = -1;
-	free(m->messages);
-	free(m->twins);
+	index_close(&m->index);
 	free(m->window);
-	m->messages = NULL;
-	m->twins = NULL;
 	m->window = NULL;
-	m->count = m->room = 0;
 }
 
 off_t mbox_size(const struct mbox *m)
@@ -173,108 +177,25 @@ enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
 	return *ret == RECOVERY_ERROR ? MBOX_ERROR : MBOX_OK;
 }
 
-static int keep(void *ctx, const struct mbox_message *message)
+static enum mbox_status list_locked(struct mbox *m, bool recovered)
 {
-	struct mbox *m = ctx;
-	uint32_t room;
-	void *more;
-
-	if (m->count == m->room) {
-		room = m->room ? m->room * 2 : 64;
-		more = room > m->room ? reallocarray(m->messages, room,
-		                                     sizeof(*m->messages))
-		                      : NULL;
-		if (!more)
-			return -1;
-		m->messages = more;
-		m->room = room;
-	}
-	m->messages[m->count++] = *message;
-	return 0;
-}
-
-/* Feeds the file as it was seen to the scanner. */
-static int scan_file(struct mbox *m, struct mboxscan *scan, char *buf)
-{
-	off_t at = 0;
-	ssize_t n;
-	int r = 0;
-
-	while (r == 0 && at < m->seen.st_size) {
-		n = m->seen.st_size - at < SCAN_PIECE ? m->seen.st_size - at
-		                                      : SCAN_PIECE;
-		n = calls_pread(m->fd, buf, (size_t)n, at);
-		if (n == 0)
-			errno = EIO; /* cut under our lock */
-		if (n <= 0)
-			return -1;
-		r = mboxscan_feed(scan, buf, (size_t)n);
-		at += n;
-	}
-	return r == 0 ? mboxscan_end(scan) : r;
-}
-
-static uint32_t slot_of(const struct mbox *m, uint32_t i, uint32_t mask)
-{
-	return (uint32_t)m->messages[i].uidl.low & mask;
-}
-
-static bool same_uidl(const struct mbox *m, uint32_t i, uint32_t j)
-{
-	return m->messages[i].uidl.high == m->messages[j].uidl.high &&
-	       m->messages[i].uidl.low == m->messages[j].uidl.low;
-}
-
-/* Numbers messages with one unique-id in the order they stand. */
-static int number_twins(struct mbox *m)
-{
-	uint32_t size = 16, i, slot;
-	uint32_t *table; /* of the latest with each id: its index + 1 */
-
-	while (size / 2 < m->count)
-		size *= 2;
-	m->twins = calloc(m->count + 1UL, sizeof(*m->twins));
-	table = calloc(size, sizeof(*table));
-	if (!m->twins || !table) {
-		free(table);
-		return -1;
-	}
-	for (i = 0; i < m->count; i++) {
-		slot = slot_of(m, i, size - 1);
-		while (table[slot] && !same_uidl(m, i, table[slot] - 1))
-			slot = (slot + 1) & (size - 1);
-		m->twins[i] = table[slot] ? m->twins[table[slot] - 1] + 1 : 1;
-		table[slot] = i + 1;
-	}
-	free(table);
-	return 0;
-}
-
-static enum mbox_status scan_locked(struct mbox *m)
-{
-	enum mbox_status status = MBOX_ERROR;
-	struct mboxscan *scan = NULL;
-	char *buf = NULL;
-	int r;
+	enum listing_trust trust = m->network ? LISTING_CONTENT : LISTING_TIMES;
 
 	if (calls.fstat(m->fd, &m->seen) < 0)
 		return MBOX_ERROR;
-	scan = mboxscan_new(keep, m);
-	buf = malloc(SCAN_PIECE);
-	if (!scan || !buf)
-		goto out;
-	r = scan_file(m, scan, buf);
-	if (r == MBOXSCAN_NOT_MBOX)
-		status = MBOX_NOT_MBOX;
-	else if (r == 0 && number_twins(m) == 0)
-		status = MBOX_OK;
-out:
-	mboxscan_free(scan);
-	free(buf);
-	return status;
+	if (recovered)
+		trust = LISTING_NOTHING;
+	switch (listing_make(&m->index, m->fd, &m->seen, trust)) {
+	case LISTING_OK:
+		return MBOX_OK;
+	case LISTING_NOT_MBOX:
+		return MBOX_NOT_MBOX;
+	default:
+		return MBOX_ERROR;
+	}
 }
 
-enum mbox_status mbox_scan(struct mbox *m)
+enum mbox_status mbox_scan(struct mbox *m, bool recovered)
 {
 	enum mbox_status status;
 
@@ -283,9 +204,18 @@ enum mbox_status mbox_scan(struct mbox *m)
 	status = lock_mbox(m, LOCK_SHARED, m->until);
 	if (status != MBOX_OK)
 		return status;
-	status = scan_locked(m);
+	status = list_locked(m, recovered);
 	unlock_file(m->fd);
 	return status;
+}
+
+enum mbox_status mbox_message(struct mbox *m, uint32_t i,
+                              struct mbox_message *ret)
+{
+	if (index_get(&m->index, i, ret) == 0)
+		return MBOX_OK;
+	index_void(&m->index);
+	return MBOX_ERROR;
 }
 
 /* Is the file still there, and at least as long as when it was scanned? */
@@ -310,34 +240,18 @@ static ssize_t read_window(struct mbox *m, off_t at, off_t end)
 	return calls_pread(m->fd, m->window, (size_t)n, at);
 }
 
-/* The digest of a header longer than the window. */
-static enum mbox_status check_long_header(struct mbox *m,
-                                          const struct mbox_message *msg)
+static enum mbox_status check_header(struct mbox *m,
+                                     const struct mbox_message *msg)
 {
-	enum mbox_status status = MBOX_OK;
-	struct digest *d;
-	off_t at = msg->start;
-	ssize_t n = 1;
+	bool same;
 
-	d = digest_new();
-	if (!d)
+	if (mboxcheck_header(m->fd, msg, &same) < 0)
 		return MBOX_ERROR;
-	while (at < msg->body && n > 0) {
-		n = read_window(m, at, msg->body);
-		if (n > 0)
-			digest_add(d, m->window, (size_t)n);
-		at += n;
-	}
-	if (n < 0)
-		status = MBOX_ERROR;
-	else if (digest_end(d) != msg->digest)
-		status = MBOX_CHANGED;
-	digest_free(d);
-	return status;
+	return same ? MBOX_OK : MBOX_CHANGED;
 }
 
 /*
- * Is this still the message that was scanned?  On MBOX_OK the window holds
+ * Is this still the message that was listed?  On MBOX_OK the window holds
  * its first octets, from the From_ line on, and *n is their number.
  */
 static enum mbox_status
@@ -347,7 +261,7 @@ check_message(struct mbox *m, const struct mbox_message *msg, ssize_t *n)
 	off_t header = msg->body - msg->start;
 
 	if (header > WINDOW)
-		status = check_long_header(m, msg);
+		status = check_header(m, msg);
 	if (status != MBOX_OK)
 		return status;
 	*n = read_window(m, msg->start, msg->end);
@@ -398,16 +312,20 @@ static enum mbox_status read_locked(struct mbox *m,
 enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
                            struct mbox_window *ret)
 {
+	struct mbox_message msg;
 	enum mbox_status status;
 
 	ret->n = 0;
-	if (*at != 0 && *at >= m->messages[i].end)
-		return MBOX_OK;
+	status = mbox_message(m, i, &msg);
+	if (status != MBOX_OK || (*at != 0 && *at >= msg.end))
+		return status;
 	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
 	if (status != MBOX_OK)
 		return status;
-	status = read_locked(m, &m->messages[i], at, ret);
+	status = read_locked(m, &msg, at, ret);
 	unlock_file(m->fd);
+	if (status == MBOX_CHANGED)
+		index_void(&m->index);
 	return status;
 }
 
@@ -416,27 +334,39 @@ static bool is_gone(const uint8_t *gone, uint32_t i)
 	return gone[i / 8] >> (i % 8) & 1;
 }
 
-/* Where the message behind message i starts, or what was scanned ends. */
-static off_t next_start(const struct mbox *m, uint32_t i)
+/* Does a message, or nothing, start at that place? */
+static enum mbox_status check_next(struct mbox *m, off_t at, off_t size)
 {
-	return i + 1 < m->count ? m->messages[i + 1].start : m->seen.st_size;
-}
-
-/* Is message i as it was, and does another start, or nothing, behind it? */
-static enum mbox_status check_gone(struct mbox *m, uint32_t i, off_t size)
-{
-	enum mbox_status status;
-	off_t next = next_start(m, i);
 	char from[5];
 	ssize_t n;
 
-	status = check_message(m, &m->messages[i], &n);
-	if (status != MBOX_OK || next == size)
-		return status;
-	n = calls_pread(m->fd, from, sizeof(from), next);
+	if (at == size)
+		return MBOX_OK;
+	n = calls_pread(m->fd, from, sizeof(from), at);
 	if (n < 0)
 		return MBOX_ERROR;
 	return n == 5 && memcmp(from, "From ", 5) == 0 ? MBOX_OK : MBOX_CHANGED;
+}
+
+/*
+ * The range of a message that is to go: up to the next message, or the end
+ * of what was listed.  Both must be as they were.
+ */
+static enum mbox_status find_range(struct mbox *m, uint32_t i, off_t size,
+                                   struct range *ret)
+{
+	struct mbox_message msg = {0}, next = {.start = m->seen.st_size};
+	enum mbox_status status;
+
+	status = mbox_message(m, i, &msg);
+	if (status == MBOX_OK && i + 1 < m->index.count)
+		status = mbox_message(m, i + 1, &next);
+	if (status == MBOX_OK)
+		status = check_header(m, &msg);
+	if (status == MBOX_OK)
+		status = check_next(m, next.start, size);
+	*ret = (struct range){msg.start, next.start};
+	return status;
 }
 
 /* Collects what is to go; neighbours become one range. */
@@ -444,16 +374,20 @@ static enum mbox_status find_ranges(struct mbox *m, const uint8_t *gone,
                                     off_t size, struct range *ranges, size_t *n)
 {
 	enum mbox_status status = MBOX_OK;
+	struct range r;
 	uint32_t i;
 
 	*n = 0;
-	for (i = 0; i < m->count && status == MBOX_OK; i++) {
+	for (i = 0; i < m->index.count; i++) {
 		if (!is_gone(gone, i))
 			continue;
-		status = check_gone(m, i, size);
-		if (*n == 0 || ranges[*n - 1].end != m->messages[i].start)
-			ranges[(*n)++].start = m->messages[i].start;
-		ranges[*n - 1].end = next_start(m, i);
+		status = find_range(m, i, size, &r);
+		if (status != MBOX_OK)
+			break;
+		if (*n > 0 && ranges[*n - 1].end == r.start)
+			ranges[*n - 1].end = r.end;
+		else
+			ranges[(*n)++] = r;
 	}
 	return status;
 }
@@ -469,7 +403,7 @@ static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
 	status = check_seen(m, &st);
 	if (status != MBOX_OK)
 		return status;
-	ranges = calloc(m->count / 2 + 1UL, sizeof(*ranges));
+	ranges = calloc(m->index.count / 2 + 1UL, sizeof(*ranges));
 	if (!ranges)
 		return MBOX_ERROR;
 	status = find_ranges(m, gone, st.st_size, ranges, &n);
@@ -477,6 +411,10 @@ static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
 	    update_remove(j, m->fd, ranges, n, st.st_size) < 0)
 		status = MBOX_ERROR;
 	free(ranges);
+	if (status == MBOX_OK && calls.fstat(m->fd, &st) == 0)
+		listing_remove(&m->index, m->fd, &st, gone);
+	else
+		index_void(&m->index);
 	return status;
 }
 

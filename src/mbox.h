@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "deadline.h"
-#include "mboxscan.h"
+#include "index.h"
 #include "record.h"
 #include "recovery.h"
 
@@ -31,13 +31,13 @@ struct mbox {
 	bool network;     /* it may be on a network file system */
 	deadline_t until; /* for all waiting up to the scan's end: the login */
 	struct stat seen; /* as it was when it was scanned */
-	uint32_t count; /* messages, the pseudo message (mboxscan.h) included */
-	uint32_t room;
-	struct mbox_message *messages;
-	uint32_t *twins;  /* for each message, its number among its twins */
-	char *window;     /* what mbox_read reads into */
-	const char *what; /* after MBOX_UNSAFE: the matter, in words */
+	struct index index; /* the messages */
+	char *window;       /* what mbox_read reads into */
+	const char *what;   /* after MBOX_UNSAFE: the matter, in words */
 };
+
+/* There is no mailbox, and an index in memory. */
+void mbox_init(struct mbox *m);
 
 /*
  * Opens a mailbox below the directory dir, following no symbolic link; it
@@ -56,8 +56,15 @@ enum mbox_status mbox_open(struct mbox *m, int dir, const char *path,
 enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
                               enum recovery *ret);
 
-/* Finds the messages.  Needs nothing but the open file. */
-enum mbox_status mbox_scan(struct mbox *m);
+/*
+ * Finds the messages.  Needs nothing but the open files.  recovered: the
+ * mailbox is no longer what the index knows.
+ */
+enum mbox_status mbox_scan(struct mbox *m, bool recovered);
+
+/* Gets message i, of those that m->index counts. */
+enum mbox_status mbox_message(struct mbox *m, uint32_t i,
+                              struct mbox_message *ret);
 
 /* A part of a message, read under the lock. */
 struct mbox_window {

@@ -282,6 +282,12 @@ static bool is_from_line(const struct line *l)
 	return l->from && fromline_has_date(l->tail, l->tail_n - l->cr);
 }
 
+void mboxscan_from(struct mboxscan *s, off_t at)
+{
+	s->at = at;
+	s->any = at > 0;
+}
+
 /* Does what the line, now whole, calls for. */
 static int whole_line(struct mboxscan *s, off_t length)
 {

@@ -25,7 +25,9 @@ struct mbox_message {
 	off_t octets;    /* text to end as RETR sends it, dots not doubled */
 	uint64_t digest; /* digest.h: of start to body, as they stand */
 	struct uidl uidl;
+	uint32_t twin; /* its number among messages with that id; 0: alone */
 	bool internal; /* the pseudo message of UW and Dovecot: not mail */
+	bool flagged;
 };
 
 /* Takes a message.  Returns 0 to go on; else the scan ends with that. */
@@ -36,6 +38,7 @@ struct mboxscan;
 /* Returns NULL where there is no memory. */
 struct mboxscan *mboxscan_new(mboxscan_fn *found, void *ctx);
 void mboxscan_free(struct mboxscan *s);
+void mboxscan_from(struct mboxscan *s, off_t at);
 
 #define MBOXSCAN_NOT_MBOX (-2) /* it begins with something else */
 

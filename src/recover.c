@@ -71,12 +71,13 @@ static bool find_owner(struct mailbox *m)
 /* In the child: as the owner, opens the mailbox and does the work. */
 static enum recovery recover_as_owner(struct mailbox *m, int dir)
 {
-	struct mbox mbox = {.fd = -1,
-	                    .lock_timeout = m->options->lock_timeout,
-	                    .network = m->options->network_mailbox};
 	enum recovery result = RECOVERY_ERROR;
+	struct mbox mbox;
 	const char *why;
 
+	mbox_init(&mbox);
+	mbox.lock_timeout = m->options->lock_timeout;
+	mbox.network = m->options->network_mailbox;
 	why = privileges_switch(m->uid, m->gid);
 	if (why) {
 		(void)fail(m, why);

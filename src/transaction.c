@@ -1,4 +1,6 @@
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "capa.h"
@@ -11,94 +13,6 @@
 #include "transaction.h"
 
 #define PIECE 16384 /* of a message, encoded at once */
-
-/* The message the command names; NULL when the client has its -ERR. */
-static const struct mbox_message *
-message_of(struct session *s, const struct command *c, uint32_t *number)
-{
-	const struct mbox_message *m;
-
-	if (command_number(c->argv[0], number) < 0) {
-		reply_err(&s->stream, NULL, "invalid message number");
-		return NULL;
-	}
-	m = maildrop_message(&s->maildrop, *number);
-	if (!m)
-		reply_err(&s->stream, NULL, "no such message");
-	return m;
-}
-
-static enum state serve_stat(struct session *s, struct command *c)
-{
-	(void)c;
-	reply_ok(&s->stream, "%" PRIu32 " %" PRId64, s->maildrop.left,
-	         s->maildrop.octets);
-	return TRANSACTION;
-}
-
-/* A line about each message, for LIST and UIDL without an argument. */
-static enum state list_all(struct session *s,
-                           void line(struct session *s, uint32_t number,
-                                     const struct mbox_message *m))
-{
-	const struct mbox_message *m;
-	uint32_t number;
-
-	reply_ok(&s->stream, "%" PRIu32 " messages (%" PRId64 " octets)",
-	         s->maildrop.left, s->maildrop.octets);
-	for (number = 1; number <= s->maildrop.count; number++) {
-		m = maildrop_message(&s->maildrop, number);
-		if (m)
-			line(s, number, m);
-	}
-	stream_write(&s->stream, ".\r\n", 3);
-	return TRANSACTION;
-}
-
-static void list_line(struct session *s, uint32_t number,
-                      const struct mbox_message *m)
-{
-	stream_printf(&s->stream, "%" PRIu32 " %jd\r\n", number,
-	              (intmax_t)m->octets);
-}
-
-static enum state serve_list(struct session *s, struct command *c)
-{
-	const struct mbox_message *m;
-	uint32_t number;
-
-	if (c->argc == 0)
-		return list_all(s, list_line);
-	m = message_of(s, c, &number);
-	if (m)
-		reply_ok(&s->stream, "%" PRIu32 " %jd", number,
-		         (intmax_t)m->octets);
-	return TRANSACTION;
-}
-
-static void uidl_line(struct session *s, uint32_t number,
-                      const struct mbox_message *m)
-{
-	char id[UIDL_SIZE];
-
-	(void)m;
-	maildrop_uidl(&s->maildrop, number, id);
-	stream_printf(&s->stream, "%" PRIu32 " %s\r\n", number, id);
-}
-
-static enum state serve_uidl(struct session *s, struct command *c)
-{
-	char id[UIDL_SIZE];
-	uint32_t number;
-
-	if (c->argc == 0)
-		return list_all(s, uidl_line);
-	if (!message_of(s, c, &number))
-		return TRANSACTION;
-	maildrop_uidl(&s->maildrop, number, id);
-	reply_ok(&s->stream, "%" PRIu32 " %s", number, id);
-	return TRANSACTION;
-}
 
 /* Logs why a message cannot be sent. */
 static void log_failure(const struct session *s, enum maildrop_status status,
@@ -127,6 +41,105 @@ static void refuse_message(struct session *s, enum maildrop_status status,
 		reply_err(&s->stream, "SYS/TEMP", "mailbox cannot be read");
 }
 
+/* The message the command names; false: the client has its -ERR. */
+static bool find_message(struct session *s, const struct command *c,
+                         uint32_t *number, struct mbox_message *m)
+{
+	enum maildrop_status status;
+
+	if (command_number(c->argv[0], number) < 0) {
+		reply_err(&s->stream, NULL, "invalid message number");
+		return false;
+	}
+	if (!maildrop_has(&s->maildrop, *number)) {
+		reply_err(&s->stream, NULL, "no such message");
+		return false;
+	}
+	status = maildrop_message(&s->maildrop, *number, m);
+	if (status != MAILDROP_OK)
+		refuse_message(s, status, *number);
+	return status == MAILDROP_OK;
+}
+
+static enum state serve_stat(struct session *s, struct command *c)
+{
+	(void)c;
+	reply_ok(&s->stream, "%" PRIu32 " %" PRId64, s->maildrop.left,
+	         s->maildrop.octets);
+	return TRANSACTION;
+}
+
+/* A response that cannot be finished has no end mark: we hang up. */
+static enum state give_up(struct session *s, enum maildrop_status status,
+                          uint32_t number)
+{
+	log_failure(s, status, number);
+	s->reason = "error";
+	return CLOSED;
+}
+
+/* A line about a message, without its number; it has room for one. */
+typedef void line_fn(const struct mbox_message *m, char line[static UIDL_SIZE]);
+
+/* The lines of all messages, for LIST and UIDL without an argument. */
+static enum state list_all(struct session *s, line_fn *line)
+{
+	enum maildrop_status status;
+	struct mbox_message m;
+	char text[UIDL_SIZE];
+	uint32_t number;
+
+	reply_ok(&s->stream, "%" PRIu32 " messages (%" PRId64 " octets)",
+	         s->maildrop.left, s->maildrop.octets);
+	for (number = 1; number <= s->maildrop.count; number++) {
+		if (!maildrop_has(&s->maildrop, number))
+			continue;
+		status = maildrop_message(&s->maildrop, number, &m);
+		if (status != MAILDROP_OK)
+			return give_up(s, status, number);
+		line(&m, text);
+		stream_printf(&s->stream, "%" PRIu32 " %s\r\n", number, text);
+	}
+	stream_write(&s->stream, ".\r\n", 3);
+	return TRANSACTION;
+}
+
+static enum state list(struct session *s, const struct command *c,
+                       line_fn *line)
+{
+	struct mbox_message m;
+	char text[UIDL_SIZE];
+	uint32_t number;
+
+	if (c->argc == 0)
+		return list_all(s, line);
+	if (find_message(s, c, &number, &m)) {
+		line(&m, text);
+		reply_ok(&s->stream, "%" PRIu32 " %s", number, text);
+	}
+	return TRANSACTION;
+}
+
+static void octets(const struct mbox_message *m, char line[static UIDL_SIZE])
+{
+	(void)snprintf(line, UIDL_SIZE, "%jd", (intmax_t)m->octets);
+}
+
+static enum state serve_list(struct session *s, struct command *c)
+{
+	return list(s, c, octets);
+}
+
+static void unique_id(const struct mbox_message *m, char line[static UIDL_SIZE])
+{
+	uidl_text(m->uidl, m->twin, line);
+}
+
+static enum state serve_uidl(struct session *s, struct command *c)
+{
+	return list(s, c, unique_id);
+}
+
 /* A message on its way to the client. */
 struct sending {
 	uint32_t number;
@@ -137,13 +150,12 @@ struct sending {
 
 /* Reads the first of the message the command names; false: replied. */
 static bool begin_sending(struct session *s, const struct command *c,
-                          const struct mbox_message **m, struct sending *to)
+                          struct mbox_message *m, struct sending *to)
 {
 	enum maildrop_status status;
 
 	memset(to, 0, sizeof(*to));
-	*m = message_of(s, c, &to->number);
-	if (!*m)
+	if (!find_message(s, c, &to->number, m))
 		return false;
 	status = maildrop_read(&s->maildrop, to->number, &to->at, &to->window);
 	if (status == MAILDROP_OK)
@@ -167,11 +179,7 @@ static void send_window(struct session *s, struct sending *to)
 	}
 }
 
-/*
- * Sends the text; a RETR must come to the octets that were promised.  A
- * message that cannot be finished has no end mark: only hanging up tells the
- * client.
- */
+/* Sends the text; a RETR must come to the octets that were promised. */
 static enum state send_text(struct session *s, struct sending *to,
                             int64_t promised, struct counts *sent)
 {
@@ -199,26 +207,24 @@ static enum state send_text(struct session *s, struct sending *to,
 		status = MAILDROP_CHANGED;
 		s->maildrop.why = "its octets are not what was listed";
 	}
-	log_failure(s, status, to->number);
-	s->reason = "error";
-	return CLOSED;
+	return give_up(s, status, to->number);
 }
 
 static enum state serve_retr(struct session *s, struct command *c)
 {
-	const struct mbox_message *m;
+	struct mbox_message m;
 	struct sending to;
 
 	if (!begin_sending(s, c, &m, &to))
 		return TRANSACTION;
 	multiline_begin(&to.text, MULTILINE_ALL);
-	reply_ok(&s->stream, "%jd octets", (intmax_t)m->octets);
-	return send_text(s, &to, m->octets, &s->retr);
+	reply_ok(&s->stream, "%jd octets", (intmax_t)m.octets);
+	return send_text(s, &to, m.octets, &s->retr);
 }
 
 static enum state serve_top(struct session *s, struct command *c)
 {
-	const struct mbox_message *m;
+	struct mbox_message m;
 	struct sending to;
 	uint32_t lines;
 
@@ -235,11 +241,12 @@ static enum state serve_top(struct session *s, struct command *c)
 
 static enum state serve_dele(struct session *s, struct command *c)
 {
+	struct mbox_message m;
 	uint32_t number;
 
-	if (!message_of(s, c, &number))
+	if (!find_message(s, c, &number, &m))
 		return TRANSACTION;
-	maildrop_delete(&s->maildrop, number);
+	maildrop_delete(&s->maildrop, number, &m);
 	reply_ok(&s->stream, "message %" PRIu32 " deleted", number);
 	return TRANSACTION;
 }

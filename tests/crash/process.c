@@ -24,7 +24,7 @@ static void begin(void)
 {
 	memset(&journal, 0, sizeof(journal));
 	journal.fd = JOURNAL;
-	memset(&box, 0, sizeof(box));
+	mbox_init(&box);
 	box.fd = MAILBOX;
 	recovery = RECOVERY_NOTHING;
 }
@@ -37,7 +37,7 @@ static bool login(void)
 	if (!record_idle(&journal) &&
 	    mbox_recover(&box, &journal, &recovery) != MBOX_OK)
 		return false;
-	return mbox_scan(&box) == MBOX_OK;
+	return mbox_scan(&box, false) == MBOX_OK;
 }
 
 /* What a session is given, and what it says. */
@@ -95,18 +95,22 @@ enum reply process_recover(const struct fault *f, enum recovery *ret)
 /* Are these the messages that are there? */
 static bool sees(const struct mail *m, enum verdict v)
 {
+	struct mbox_message found;
 	off_t at = 0;
-	size_t i, n = 0;
+	uint32_t n = 0;
+	size_t i;
 
 	for (i = 0; i < m->count; i++) {
 		if (v == NEW_MAIL && mail_is_gone(m, i))
 			continue;
-		if (n >= box.count || box.messages[n].start != at)
+		if (n >= box.index.count ||
+		    mbox_message(&box, n, &found) != MBOX_OK ||
+		    found.start != at)
 			return false;
 		n++;
 		at += m->start[i + 1] - m->start[i];
 	}
-	return n == box.count;
+	return n == box.index.count;
 }
 
 /* What a login is to see, and whether it does. */

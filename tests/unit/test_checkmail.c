@@ -246,11 +246,11 @@ static int fail_fstat(int fd, struct stat *st)
 }
 
 /* The mailbox can be scanned, but not be read once more. */
-static ssize_t fail_second_pread(int fd, void *buf, size_t n, off_t at)
+static ssize_t fail_third_pread(int fd, void *buf, size_t n, off_t at)
 {
 	static int starts;
 
-	if (at != 0 || starts++ == 0)
+	if (at != 0 || starts++ < 2)
 		return pread(fd, buf, n, at);
 	errno = EIO;
 	return -1;
@@ -276,7 +276,7 @@ static void what_the_system_refuses_is_a_problem(void **state)
 	calls.fstat = fail_fstat;
 	assert_problem("mailbox: Input/output error; mend: look at its perm");
 	calls = usual;
-	calls.pread = fail_second_pread;
+	calls.pread = fail_third_pread;
 	assert_problem("mailbox: Input/output error; mend: look at its file");
 	assert_said("mailbox: 1 messages");
 	calls.pread = die_at_pread;

@@ -98,6 +98,29 @@ static void refused(struct maildrop *drop, enum maildrop_status want)
 	maildrop_close(drop);
 }
 
+static struct mbox_message message(uint32_t number)
+{
+	struct mbox_message ret;
+
+	assert_true(maildrop_has(&d, number));
+	assert_int_equal(maildrop_message(&d, number, &ret), MAILDROP_OK);
+	return ret;
+}
+
+static void delete (uint32_t number)
+{
+	struct mbox_message m = message(number);
+
+	maildrop_delete(&d, number, &m);
+}
+
+static void unique_id(uint32_t number, char ret[static UIDL_SIZE])
+{
+	struct mbox_message m = message(number);
+
+	uidl_text(m.uidl, m.twin, ret);
+}
+
 static void no_mailbox_is_an_empty_maildrop(void **state)
 {
 	(void)state;
@@ -105,7 +128,7 @@ static void no_mailbox_is_an_empty_maildrop(void **state)
 	assert_int_equal(d.count, 0);
 	assert_int_equal(d.left, 0);
 	assert_int_equal(d.octets, 0);
-	assert_null(maildrop_message(&d, 1));
+	assert_false(maildrop_has(&d, 1));
 	assert_int_equal(maildrop_arrived(&d), 0);
 	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
 	assert_int_equal(access(box(), F_OK), -1);
@@ -118,26 +141,26 @@ static void messages_are_numbered_from_1(void **state)
 	assert_int_equal(d.count, 3);
 	assert_int_equal(d.left, 3);
 	assert_int_equal(d.octets, 23 + 24 + 18);
-	assert_null(maildrop_message(&d, 0));
-	assert_int_equal(maildrop_message(&d, 1)->octets, 23);
-	assert_int_equal(maildrop_message(&d, 3)->octets, 18);
-	assert_null(maildrop_message(&d, 4));
-	assert_null(maildrop_message(&d, UINT32_MAX));
+	assert_false(maildrop_has(&d, 0));
+	assert_int_equal(message(1).octets, 23);
+	assert_int_equal(message(3).octets, 18);
+	assert_false(maildrop_has(&d, 4));
+	assert_false(maildrop_has(&d, UINT32_MAX));
 }
 
 static void marks_hide_a_message_until_reset(void **state)
 {
 	(void)state;
 	serve(ONE TWO THREE);
-	maildrop_delete(&d, 2);
-	assert_null(maildrop_message(&d, 2));
-	assert_non_null(maildrop_message(&d, 1));
-	assert_non_null(maildrop_message(&d, 3));
+	delete (2);
+	assert_false(maildrop_has(&d, 2));
+	assert_true(maildrop_has(&d, 1));
+	assert_true(maildrop_has(&d, 3));
 	assert_int_equal(d.count, 3);
 	assert_int_equal(d.left, 2);
 	assert_int_equal(d.octets, 23 + 18);
 	maildrop_reset(&d);
-	assert_int_equal(maildrop_message(&d, 2)->octets, 24);
+	assert_int_equal(message(2).octets, 24);
 	assert_int_equal(d.left, 3);
 	assert_int_equal(d.octets, 23 + 24 + 18);
 	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
@@ -148,8 +171,8 @@ static void marks_become_deletions_in_the_update(void **state)
 {
 	(void)state;
 	serve(ONE TWO THREE);
-	maildrop_delete(&d, 1);
-	maildrop_delete(&d, 3);
+	delete (1);
+	delete (3);
 	box_holds(ONE TWO THREE);
 	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
 	box_holds(TWO);
@@ -159,7 +182,7 @@ static void closing_deletes_nothing(void **state)
 {
 	(void)state;
 	serve(ONE TWO);
-	maildrop_delete(&d, 1);
+	delete (1);
 	maildrop_close(&d);
 	box_holds(ONE TWO);
 	maildrop_close(&d); /* and may be done again */
@@ -168,6 +191,7 @@ static void closing_deletes_nothing(void **state)
 static void the_pseudo_message_is_hidden_and_kept(void **state)
 {
 	struct mbox_window w;
+	struct mbox_message m;
 	char id[UIDL_SIZE], other[UIDL_SIZE];
 	off_t at = 0;
 
@@ -175,14 +199,15 @@ static void the_pseudo_message_is_hidden_and_kept(void **state)
 	serve(PSEUDO ONE TWO);
 	assert_int_equal(d.count, 2);
 	assert_int_equal(d.octets, 23 + 24);
-	assert_int_equal(maildrop_message(&d, 1)->octets, 23);
+	assert_int_equal(message(1).octets, 23);
 	assert_int_equal(maildrop_read(&d, 2, &at, &w), MAILDROP_OK);
 	assert_memory_equal(w.buf, "Subject: two", 12);
-	maildrop_uidl(&d, 1, id);
-	uidl_text(d.mbox.messages[1].uidl, 1, other);
+	unique_id(1, id);
+	assert_int_equal(mbox_message(&d.mbox, 1, &m), MBOX_OK);
+	uidl_text(m.uidl, 1, other);
 	assert_string_equal(id, other);
-	maildrop_delete(&d, 1);
-	maildrop_delete(&d, 2);
+	delete (1);
+	delete (2);
 	assert_int_equal(d.left, 0);
 	assert_int_equal(d.octets, 0);
 	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
@@ -195,7 +220,7 @@ static void the_pseudo_message_alone_is_no_mail(void **state)
 	serve(PSEUDO);
 	assert_int_equal(d.count, 0);
 	assert_int_equal(d.octets, 0);
-	assert_null(maildrop_message(&d, 1));
+	assert_false(maildrop_has(&d, 1));
 }
 
 static void unique_ids_outlive_what_happens_to_others(void **state)
@@ -204,12 +229,12 @@ static void unique_ids_outlive_what_happens_to_others(void **state)
 
 	(void)state;
 	serve(ONE TWO);
-	maildrop_uidl(&d, 2, two);
+	unique_id(2, two);
 	maildrop_close(&d);
 	serve(F "Subject: two\nStatus: RO\n\nsecond\n\n" THREE);
-	maildrop_uidl(&d, 1, again);
+	unique_id(1, again);
 	assert_string_equal(again, two);
-	maildrop_uidl(&d, 2, again);
+	unique_id(2, again);
 	assert_string_not_equal(again, two);
 }
 
@@ -219,8 +244,8 @@ static void twins_have_ids_of_their_own(void **state)
 
 	(void)state;
 	serve(ONE ONE);
-	maildrop_uidl(&d, 1, first);
-	maildrop_uidl(&d, 2, second);
+	unique_id(1, first);
+	unique_id(2, second);
 	assert_int_equal(strlen(first), UIDL_TEXT);
 	assert_memory_equal(second, first, UIDL_TEXT);
 	assert_string_equal(second + UIDL_TEXT, "-2");
@@ -255,7 +280,7 @@ static void anothers_lock_is_told(void **state)
 
 	(void)state;
 	serve(ONE TWO);
-	maildrop_delete(&d, 1);
+	delete (1);
 	fd = open(box(), O_RDWR | O_CLOEXEC);
 	assert_int_equal(lock_file(fd, LOCK_EXCLUSIVE, 0), 0);
 	assert_int_equal(maildrop_update(&d), MAILDROP_BUSY);
@@ -273,7 +298,7 @@ static void a_foreign_change_is_told(void **state)
 
 	(void)state;
 	serve(ONE TWO);
-	maildrop_delete(&d, 1);
+	delete (1);
 	deliver(TWO ONE, O_TRUNC);
 	assert_int_equal(maildrop_read(&d, 2, &at, &w), MAILDROP_CHANGED);
 	assert_int_equal(maildrop_update(&d), MAILDROP_CHANGED);
@@ -289,8 +314,8 @@ static void mail_that_came_is_counted_and_kept(void **state)
 	deliver(THREE, O_APPEND);
 	assert_int_equal(maildrop_arrived(&d), sizeof(THREE) - 1);
 	assert_int_equal(d.count, 2);
-	maildrop_delete(&d, 1);
-	maildrop_delete(&d, 2);
+	delete (1);
+	delete (2);
 	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
 	box_holds(THREE);
 }

@@ -1,0 +1,294 @@
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "digest.h"
+#include "index.h"
+#include "statefile.h"
+
+#define MAGIC "onepopX1" /* the last octet is the version */
+#define ORDER 0x0102030405060708
+
+/* The file's first block begins so. */
+struct header {
+	char magic[8];
+	uint64_t order; /* of octets in numbers: another machine's differs */
+	struct index_seen seen;
+	uint64_t count, hidden, flagged;
+	int64_t octets;
+	uint64_t blocks, digests; /* blocks.h */
+	uint64_t digest;          /* of all above */
+};
+
+/* A message as it is kept. */
+struct kept {
+	int64_t start;
+	int64_t length, header; /* from start on */
+	int64_t octets;
+	uint64_t digest;
+	struct uidl uidl;
+	uint32_t text; /* from start on */
+	uint32_t twin;
+};
+
+#define KEPT  (BLOCKS_OCTETS / sizeof(struct kept)) /* in a block */
+#define GROUP (INDEX_GROUP / KEPT + 1) /* blocks: a filter, and messages */
+
+_Static_assert(sizeof(struct kept) == 64, "a message fills a cache line");
+
+/* A Bloom filter: a bit for each of four parts of a tag. */
+#define FILTER_PARTS 4
+#define FILTER_BITS  15
+
+_Static_assert(1 << FILTER_BITS == BLOCKS_OCTETS * 8, "it fills a block");
+
+static uint32_t filter_block(uint32_t i)
+{
+	return (uint32_t)(i / INDEX_GROUP * GROUP);
+}
+
+static uint32_t message_block(uint32_t i)
+{
+	return filter_block(i) + 1 + (uint32_t)(i % INDEX_GROUP / KEPT);
+}
+
+/* Blocks that so many messages take. */
+static uint32_t blocks_of(uint32_t count)
+{
+	return count ? message_block(count - 1) + 1 : 0;
+}
+
+void index_init(struct index *ix)
+{
+	memset(ix, 0, sizeof(*ix));
+	blocks_init(&ix->blocks, -1);
+}
+
+void index_open(struct index *ix, const char *state_dir, const char *name)
+{
+	char file[NAME_MAX + 1];
+	struct stat st;
+	int dir, fd;
+
+	index_init(ix);
+	dir = statefile_directory(state_dir);
+	if (dir < 0)
+		return;
+	(void)snprintf(file, sizeof(file), "%s.index", name);
+	fd = statefile_open(dir, file, &st);
+	(void)close(dir);
+	blocks_init(&ix->blocks, fd);
+}
+
+void index_close(struct index *ix)
+{
+	blocks_free(&ix->blocks);
+	index_init(ix);
+}
+
+/* Is this one of ours, with numbers that fit each other? */
+static bool sane(const struct header *h)
+{
+	return memcmp(h->magic, MAGIC, sizeof(h->magic)) == 0 &&
+	       h->order == ORDER &&
+	       digest_of(h, offsetof(struct header, digest)) == h->digest &&
+	       h->count <= UINT32_MAX / 2 && h->hidden <= 1 &&
+	       h->hidden <= h->count && h->seen.size >= 0 &&
+	       h->blocks == blocks_of((uint32_t)h->count);
+}
+
+int index_load(struct index *ix)
+{
+	struct header h;
+
+	index_cut(ix, 0);
+	if (ix->blocks.fd < 0 ||
+	    calls_pread(ix->blocks.fd, &h, sizeof(h), 0) != sizeof(h) ||
+	    !sane(&h) ||
+	    blocks_load(&ix->blocks, (uint32_t)h.blocks, h.digests) < 0)
+		return -1;
+	ix->seen = h.seen;
+	ix->count = (uint32_t)h.count;
+	ix->hidden = (uint32_t)h.hidden;
+	ix->flagged = (uint32_t)h.flagged;
+	ix->octets = h.octets;
+	return 0;
+}
+
+void index_save(struct index *ix)
+{
+	struct header h = {
+		.magic = MAGIC,
+		.order = ORDER,
+		.seen = ix->seen,
+		.count = ix->count,
+		.hidden = ix->hidden,
+		.flagged = ix->flagged,
+		.octets = ix->octets,
+		.blocks = ix->blocks.n,
+	};
+
+	if (blocks_save(&ix->blocks, &h.digests) < 0)
+		return;
+	h.digest = digest_of(&h, offsetof(struct header, digest));
+	(void)calls_pwrite(ix->blocks.fd, &h, sizeof(h), 0);
+}
+
+void index_void(struct index *ix)
+{
+	static const char none[sizeof(MAGIC) - 1];
+
+	if (ix->blocks.fd >= 0)
+		(void)calls_pwrite(ix->blocks.fd, none, sizeof(none), 0);
+}
+
+/* Could a mailbox have such a message?  So, no sum of its numbers overflows. */
+static bool possible(const struct kept *k)
+{
+	return k->start >= 0 && k->start < INT64_MAX / 2 && k->header >= 0 &&
+	       k->header <= k->length && k->length < INT64_MAX / 2 &&
+	       k->text <= k->header && k->octets >= 0 &&
+	       k->octets < INT64_MAX / 2;
+}
+
+int index_get(struct index *ix, uint32_t i, struct mbox_message *ret)
+{
+	const struct kept *k;
+
+	k = blocks_read(&ix->blocks, message_block(i));
+	if (!k)
+		return -1;
+	k += i % KEPT;
+	if (!possible(k)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	*ret = (struct mbox_message){
+		.start = k->start,
+		.text = k->start + k->text,
+		.body = k->start + k->header,
+		.end = k->start + k->length,
+		.octets = k->octets,
+		.digest = k->digest,
+		.uidl = k->uidl,
+		.twin = k->twin,
+		.internal = i < ix->hidden,
+	};
+	return 0;
+}
+
+uint64_t index_tag(struct uidl id)
+{
+	return id.low;
+}
+
+/* The bit of a filter that the next part of a tag has. */
+static uint32_t next_bit(uint64_t *tag)
+{
+	uint32_t bit = *tag & ((1 << FILTER_BITS) - 1);
+
+	*tag >>= FILTER_BITS;
+	return bit;
+}
+
+static int filter_add(struct index *ix, uint32_t i, uint64_t tag, bool clear)
+{
+	uint8_t *filter;
+	uint32_t bit;
+	int part;
+
+	filter = blocks_write(&ix->blocks, filter_block(i));
+	if (!filter)
+		return -1;
+	if (clear)
+		memset(filter, 0, BLOCKS_OCTETS);
+	for (part = 0; part < FILTER_PARTS; part++) {
+		bit = next_bit(&tag);
+		filter[bit / 8] |= (uint8_t)(1 << bit % 8);
+	}
+	return 0;
+}
+
+int index_may_have(struct index *ix, uint32_t i, uint64_t tag)
+{
+	const uint8_t *filter;
+	uint32_t bit;
+	int part;
+
+	filter = blocks_read(&ix->blocks, filter_block(i));
+	if (!filter)
+		return -1;
+	for (part = 0; part < FILTER_PARTS; part++) {
+		bit = next_bit(&tag);
+		if (!(filter[bit / 8] >> bit % 8 & 1))
+			return 0;
+	}
+	return 1;
+}
+
+static void count(struct index *ix, const struct mbox_message *m)
+{
+	ix->count++;
+	if (m->internal)
+		ix->hidden++;
+	else
+		ix->octets += m->octets;
+	if (m->flagged)
+		ix->flagged = 1;
+}
+
+/* Does another message begin its group now? */
+static bool begins_group(const struct index *ix, uint32_t i,
+                         const struct kept *was, const struct mbox_message *m)
+{
+	return i % INDEX_GROUP == 0 && i < ix->count &&
+	       memcmp(&was->uidl, &m->uidl, sizeof(m->uidl)) != 0;
+}
+
+int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
+{
+	struct kept *k;
+	bool clear;
+
+	if (m->text - m->start > UINT32_MAX || i >= UINT32_MAX / 2) {
+		errno = EOVERFLOW;
+		return -1;
+	}
+	/* A group's filter is its first block. */
+	if (i == ix->count && i % INDEX_GROUP == 0 &&
+	    !blocks_write(&ix->blocks, filter_block(i)))
+		return -1;
+	k = blocks_write(&ix->blocks, message_block(i));
+	if (!k)
+		return -1;
+	k += i % KEPT;
+	clear = begins_group(ix, i, k, m);
+	*k = (struct kept){
+		.start = m->start,
+		.length = m->end - m->start,
+		.header = m->body - m->start,
+		.octets = m->octets,
+		.digest = m->digest,
+		.uidl = m->uidl,
+		.text = (uint32_t)(m->text - m->start),
+		.twin = m->twin,
+	};
+	if (filter_add(ix, i, index_tag(m->uidl), clear) < 0)
+		return -1;
+	if (i == ix->count)
+		count(ix, m);
+	return 0;
+}
+
+void index_cut(struct index *ix, uint32_t n)
+{
+	blocks_cut(&ix->blocks, blocks_of(n));
+	ix->count = n;
+	if (n == 0) {
+		ix->hidden = ix->flagged = 0;
+		ix->octets = 0;
+	}
+}

@@ -1,0 +1,82 @@
+/*
+ * What a mailbox held when it was last seen: each message's place, sizes and
+ * unique-id.  It is kept in NAME.index in the state directory, so that the
+ * mailbox need not be read again, and read from there piece by piece, so that
+ * a session needs no memory for it.
+ *
+ * It is a cache.  Where it is damaged, missing or cannot be written, the
+ * mailbox is scanned, and the messages are kept in memory.
+ */
+#ifndef ONEPOP_INDEX_H
+#define ONEPOP_INDEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "blocks.h"
+#include "mboxscan.h"
+
+/* The mailbox as it was seen.  Times are in nanoseconds since 1970. */
+struct index_seen {
+	uint64_t inode;
+	int64_t size; /* up to which it has been scanned */
+	int64_t mtime, ctime;
+	int64_t taken; /* the time it was seen at */
+	uint64_t tail; /* digest of its last octets */
+};
+
+struct index {
+	struct blocks blocks;
+	struct index_seen seen;
+	uint32_t count;   /* messages, the pseudo message included */
+	uint32_t hidden;  /* the first messages that are not mail: 1 or 0 */
+	uint32_t flagged; /* 1: another program keeps its marks in some */
+	int64_t octets;   /* of all mail */
+};
+
+/* An index in memory, which holds nothing. */
+void index_init(struct index *ix);
+
+/*
+ * Before the switch to the user: opens the file of that name (mailpath.h),
+ * or makes it.  Where it cannot be had the index is in memory.
+ */
+void index_open(struct index *ix, const char *state_dir, const char *name);
+
+/* Takes what the file holds.  Returns 0; or -1, and it holds nothing. */
+int index_load(struct index *ix);
+
+/* Gets message i.  Returns 0, or -1 with errno. */
+int index_get(struct index *ix, uint32_t i, struct mbox_message *ret);
+
+/*
+ * Replaces message i, or adds it as the last.  Where it is replaced by one
+ * with another unique-id, all behind it are to be replaced as well.  Returns
+ * 0, or -1 with errno.
+ */
+int index_put(struct index *ix, uint32_t i, const struct mbox_message *m);
+
+#define INDEX_GROUP 2048
+
+/*
+ * May one of the INDEX_GROUP messages from i on, which is a multiple of it,
+ * have a unique-id whose tag is this?  0: none has; 1: it is likely; -1 with
+ * errno.
+ */
+int index_may_have(struct index *ix, uint32_t i, uint64_t tag);
+
+uint64_t index_tag(struct uidl id);
+
+/* Only the first count remain.  The totals are the caller's to mend. */
+void index_cut(struct index *ix, uint32_t count);
+
+/* Writes it to the file, if it can. */
+void index_save(struct index *ix);
+
+/* What the file holds is not to be believed again. */
+void index_void(struct index *ix);
+
+void index_close(struct index *ix);
+
+#endif

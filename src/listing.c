@@ -1,0 +1,276 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "calls.h"
+#include "digest.h"
+#include "listing.h"
+#include "mboxcheck.h"
+#include "twins.h"
+
+#define SCAN_PIECE (1 << 20)
+#define TAIL       64 /* octets at the end that are compared */
+#define SAMPLES    32 /* messages whose header is compared */
+
+/* A change within this time after another may leave ctime as it is. */
+#define SETTLED 2000000000LL
+
+static int64_t nanoseconds(struct timespec t)
+{
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/* Digests the octets before end, and says whether they end in a blank line. */
+static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
+{
+	off_t start = end > TAIL ? end - TAIL : 0;
+	char buf[TAIL];
+	ssize_t n;
+
+	n = calls_pread(fd, buf, (size_t)(end - start), start);
+	if (n < 0)
+		return -1;
+	*digest = digest_of(buf, (size_t)n);
+	*blank = (n >= 2 && memcmp(buf + n - 2, "\n\n", 2) == 0) ||
+	         (n >= 3 && memcmp(buf + n - 3, "\n\r\n", 3) == 0);
+	return 0;
+}
+
+/* Notes how the mailbox looks; it has been scanned up to size. */
+static int see(struct index *ix, int fd, const struct stat *st, off_t size)
+{
+	struct timespec now;
+	bool blank;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	ix->seen.taken = nanoseconds(now);
+	ix->seen.inode = st->st_ino;
+	ix->seen.size = size;
+	ix->seen.mtime = nanoseconds(st->st_mtim);
+	ix->seen.ctime = nanoseconds(st->st_ctim);
+	return read_tail(fd, size, &ix->seen.tail, &blank);
+}
+
+static bool is_same(const struct index *ix, const struct stat *st)
+{
+	const struct index_seen *s = &ix->seen;
+
+	return s->inode == st->st_ino && s->size == st->st_size &&
+	       s->mtime == nanoseconds(st->st_mtim) &&
+	       s->ctime == nanoseconds(st->st_ctim) &&
+	       s->ctime < s->taken - SETTLED;
+}
+
+/* Does message i stand where it did? */
+static bool fits(struct index *ix, int fd, uint32_t i)
+{
+	struct mbox_message m;
+	bool same;
+
+	return index_get(ix, i, &m) == 0 &&
+	       mboxcheck_header(fd, &m, &same) == 0 && same;
+}
+
+static bool all_fit(struct index *ix, int fd)
+{
+	uint32_t i;
+
+	for (i = 0; i < ix->count; i++)
+		if (!fits(ix, fd, i))
+			return false;
+	return true;
+}
+
+/* The first, the last, and some that nobody can foresee. */
+static bool samples_fit(struct index *ix, int fd)
+{
+	uint32_t random[SAMPLES];
+	int i;
+
+	if (ix->count == 0)
+		return true;
+	if (getrandom(random, sizeof(random), 0) != sizeof(random) ||
+	    !fits(ix, fd, 0) || !fits(ix, fd, ix->count - 1))
+		return false;
+	for (i = 0; i < SAMPLES; i++)
+		if (!fits(ix, fd, random[i] % ix->count))
+			return false;
+	return true;
+}
+
+/*
+ * Do the messages stand where they did, with nothing but whole messages
+ * behind them?
+ */
+static bool has_grown(struct index *ix, int fd, const struct stat *st)
+{
+	uint64_t tail;
+	bool blank;
+	char next;
+
+	if (ix->seen.inode != st->st_ino || ix->seen.size > st->st_size ||
+	    read_tail(fd, ix->seen.size, &tail, &blank) < 0 ||
+	    tail != ix->seen.tail)
+		return false;
+	if (ix->seen.size < st->st_size &&
+	    ((!blank && ix->seen.size > 0) ||
+	     calls_pread(fd, &next, 1, ix->seen.size) != 1 || next != 'F'))
+		return false;
+	return ix->flagged ? all_fit(ix, fd) : samples_fit(ix, fd);
+}
+
+static int add(void *ctx, const struct mbox_message *m)
+{
+	struct index *ix = ctx;
+
+	return index_put(ix, ix->count, m);
+}
+
+/* Feeds the file, from one place to another, to the scanner. */
+static int feed(struct mboxscan *scan, int fd, off_t at, off_t end)
+{
+	char *buf;
+	ssize_t n;
+	int r = 0;
+
+	buf = malloc(SCAN_PIECE);
+	if (!buf)
+		return -1;
+	for (; r == 0 && at < end; at += n) {
+		n = end - at < SCAN_PIECE ? end - at : SCAN_PIECE;
+		n = calls_pread(fd, buf, (size_t)n, at);
+		if (n == 0)
+			errno = EIO; /* cut under our lock */
+		r = n > 0 ? mboxscan_feed(scan, buf, (size_t)n) : -1;
+	}
+	free(buf);
+	return r;
+}
+
+/* Scans the file from a place on where a message may start. */
+static enum listing scan(struct index *ix, int fd, off_t from, off_t end)
+{
+	struct mboxscan *scan;
+	int r;
+
+	scan = mboxscan_new(add, ix);
+	if (!scan)
+		return LISTING_ERROR;
+	mboxscan_from(scan, from);
+	r = feed(scan, fd, from, end);
+	if (r == 0)
+		r = mboxscan_end(scan);
+	mboxscan_free(scan);
+	if (r == MBOXSCAN_NOT_MBOX)
+		return LISTING_NOT_MBOX;
+	return r == 0 ? LISTING_OK : LISTING_ERROR;
+}
+
+static enum listing scan_all(struct index *ix, int fd, const struct stat *st)
+{
+	enum listing result;
+	struct twins were;
+
+	twins_find(ix, &were);
+	index_cut(ix, 0);
+	result = scan(ix, fd, 0, st->st_size);
+	if (result == LISTING_OK && twins_number(ix, 0, &were) < 0)
+		result = LISTING_ERROR;
+	twins_free(&were);
+	return result;
+}
+
+/* Returns LISTING_NOT_MBOX where what has come does not start a message. */
+static enum listing scan_rest(struct index *ix, int fd, const struct stat *st)
+{
+	const struct twins none = {0};
+	uint32_t count = ix->count;
+	enum listing result;
+
+	if (ix->seen.size == st->st_size)
+		return LISTING_OK;
+	result = scan(ix, fd, ix->seen.size, st->st_size);
+	if (result == LISTING_OK && twins_number(ix, count, &none) < 0)
+		result = LISTING_ERROR;
+	return result;
+}
+
+enum listing listing_make(struct index *ix, int fd, const struct stat *st,
+                          enum listing_trust trust)
+{
+	enum listing result = LISTING_NOT_MBOX;
+	bool known;
+
+	known = index_load(ix) == 0 && trust != LISTING_NOTHING;
+	if (known && trust == LISTING_TIMES && is_same(ix, st))
+		return LISTING_OK;
+	if (known && has_grown(ix, fd, st))
+		result = scan_rest(ix, fd, st);
+	if (result != LISTING_OK)
+		result = scan_all(ix, fd, st);
+	if (result == LISTING_OK && see(ix, fd, st, st->st_size) < 0)
+		result = LISTING_ERROR;
+	if (result == LISTING_OK)
+		index_save(ix);
+	return result;
+}
+
+static bool is_gone(const uint8_t *gone, uint32_t i)
+{
+	return gone[i / 8] >> (i % 8) & 1;
+}
+
+static void move(struct mbox_message *m, off_t down)
+{
+	m->start -= down;
+	m->text -= down;
+	m->body -= down;
+	m->end -= down;
+}
+
+/* Takes messages out of the index, and moves those behind them. */
+static int take_out(struct index *ix, const uint8_t *gone, off_t *removed)
+{
+	struct mbox_message m, next;
+	uint32_t i, to = 0;
+	off_t end;
+
+	if (ix->count > 0 && index_get(ix, 0, &next) < 0)
+		return -1;
+	for (i = 0; i < ix->count; i++) {
+		m = next;
+		end = ix->seen.size;
+		if (i + 1 < ix->count) {
+			if (index_get(ix, i + 1, &next) < 0)
+				return -1;
+			end = next.start;
+		}
+		if (is_gone(gone, i)) {
+			ix->octets -= m.octets;
+			*removed += end - m.start;
+			continue;
+		}
+		if (*removed > 0) {
+			move(&m, *removed);
+			if (index_put(ix, to, &m) < 0)
+				return -1;
+		}
+		to++;
+	}
+	index_cut(ix, to);
+	return 0;
+}
+
+void listing_remove(struct index *ix, int fd, const struct stat *st,
+                    const uint8_t *gone)
+{
+	off_t removed = 0;
+
+	if (take_out(ix, gone, &removed) < 0 ||
+	    see(ix, fd, st, ix->seen.size - removed) < 0)
+		index_void(ix);
+	else
+		index_save(ix);
+}

@@ -1,0 +1,44 @@
+/*
+ * Finding the messages of a mailbox: by the index where the mailbox is what
+ * it was, by a scan of what has come since, or by a scan of it all.
+ *
+ * The caller has the mailbox locked.
+ */
+#ifndef ONEPOP_LISTING_H
+#define ONEPOP_LISTING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "index.h"
+
+enum listing {
+	LISTING_OK,
+	LISTING_NOT_MBOX, /* it begins with something else */
+	LISTING_ERROR     /* errno says what */
+};
+
+/*
+ * What the index may be trusted with.  Programs that write marks into the
+ * mail (Status and its kin) move headers about without changing the
+ * mailbox's size: after one has been seen, each header is compared.
+ */
+enum listing_trust {
+	LISTING_NOTHING, /* the mailbox was just recovered */
+	LISTING_CONTENT, /* not its times: another machine's clock made them */
+	LISTING_TIMES
+};
+
+/* Makes the index say what is in the mailbox, which is now as st says. */
+enum listing listing_make(struct index *ix, int fd, const struct stat *st,
+                          enum listing_trust trust);
+
+/*
+ * The messages marked in the bitmap gone have been removed, and nothing else
+ * of what was listed; the mailbox is now as st says.
+ */
+void listing_remove(struct index *ix, int fd, const struct stat *st,
+                    const uint8_t *gone);
+
+#endif

@@ -1,0 +1,48 @@
+#include "mboxcheck.h"
+#include "calls.h"
+#include "digest.h"
+
+#define PIECE 8192
+
+/* A header that is longer. */
+static int digest_long(int fd, const struct mbox_message *m, uint64_t *ret)
+{
+	char buf[PIECE];
+	off_t at, left;
+	struct digest *d;
+	ssize_t n = 1;
+
+	d = digest_new();
+	if (!d)
+		return -1;
+	for (at = m->start; at < m->body && n > 0; at += n) {
+		left = m->body - at;
+		n = calls_pread(fd, buf, left < PIECE ? (size_t)left : PIECE,
+		                at);
+		if (n > 0)
+			digest_add(d, buf, (size_t)n);
+	}
+	*ret = digest_end(d);
+	digest_free(d);
+	return n < 0 ? -1 : 0;
+}
+
+int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret)
+{
+	off_t size = m->body - m->start;
+	uint64_t digest = 0;
+	char buf[PIECE];
+	ssize_t n;
+
+	if (size > PIECE) {
+		if (digest_long(fd, m, &digest) < 0)
+			return -1;
+		*ret = digest == m->digest;
+		return 0;
+	}
+	n = calls_pread(fd, buf, (size_t)size, m->start);
+	if (n < 0)
+		return -1;
+	*ret = n == size && digest_of(buf, (size_t)n) == m->digest;
+	return 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * Is what stands in a mailbox still what was listed?
+ */
+#ifndef ONEPOP_MBOXCHECK_H
+#define ONEPOP_MBOXCHECK_H
+
+#include <stdbool.h>
+
+#include "mboxscan.h"
+
+/*
+ * Do a message's From_ line and header stand where they did, octet for
+ * octet?  Returns 0, or -1 with errno.
+ */
+int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * Opening files in the state directory, which must be such that nobody but
+ * the user we start as can have put anything there.
+ */
+#ifndef ONEPOP_STATEFILE_H
+#define ONEPOP_STATEFILE_H
+
+#include <sys/stat.h>
+
+/* Opens the directory, to be closed by the caller; -1 with errno. */
+int statefile_directory(const char *path);
+
+/*
+ * Opens a file in it to read and write, or makes it: a regular one of ours
+ * that has no other name.  Returns its descriptor, or -1 with errno.
+ */
+int statefile_open(int dir, const char *file, struct stat *ret);
+
+#endif

@@ -1,0 +1,273 @@
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "twins.h"
+
+#define ROOM_LEAST 16
+
+/* One of the twins there were, in the order of unique-id and number. */
+struct twin {
+	struct uidl uidl;
+	uint32_t number;
+	uint32_t taken; /* in the first of those with its id: how many are */
+};
+
+/* A unique-id among those that are to be numbered. */
+struct entry {
+	uint64_t tag;
+	uint32_t one;    /* a message that has it, from 1 on; 0: no entry */
+	uint32_t latest; /* the last that has been numbered; 0: none has */
+};
+
+struct table {
+	uint32_t mask;
+	struct entry *entry;
+};
+
+static int compare_ids(const struct uidl *a, const struct uidl *b)
+{
+	if (a->high != b->high)
+		return a->high < b->high ? -1 : 1;
+	if (a->low != b->low)
+		return a->low < b->low ? -1 : 1;
+	return 0;
+}
+
+static int compare_twins(const void *a, const void *b)
+{
+	const struct twin *x = a, *y = b;
+	int order = compare_ids(&x->uidl, &y->uidl);
+
+	return order ? order
+	             : (x->number > y->number) - (x->number < y->number);
+}
+
+/* Returns false where there is no memory for another. */
+static bool keep(struct twins *t, const struct mbox_message *m)
+{
+	struct twin *more = t->twin;
+
+	/* Room for a power of two of them, at least ROOM_LEAST. */
+	if (t->n == 0 || (t->n >= ROOM_LEAST && (t->n & (t->n - 1)) == 0))
+		more = reallocarray(t->twin, t->n ? t->n * 2 : ROOM_LEAST,
+		                    sizeof(*more));
+	if (!more)
+		return false;
+	t->twin = more;
+	t->twin[t->n++] = (struct twin){.uidl = m->uidl, .number = m->twin};
+	return true;
+}
+
+void twins_find(struct index *ix, struct twins *ret)
+{
+	struct mbox_message m;
+	uint32_t i;
+
+	*ret = (struct twins){0};
+	for (i = 0; i < ix->count; i++)
+		if (index_get(ix, i, &m) == 0 && m.twin && !keep(ret, &m))
+			break;
+	if (ret->n)
+		qsort(ret->twin, ret->n, sizeof(*ret->twin), compare_twins);
+}
+
+void twins_free(struct twins *t)
+{
+	free(t->twin);
+	*t = (struct twins){0};
+}
+
+/* The first twin there was with that id, or NULL. */
+static struct twin *first_twin(const struct twins *were, const struct uidl *id)
+{
+	size_t low = 0, high = were->n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (compare_ids(&were->twin[middle].uidl, id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < were->n && compare_ids(&were->twin[low].uidl, id) == 0)
+		return &were->twin[low];
+	return NULL;
+}
+
+/* The next number that a twin with that id had; 0 where none is left. */
+static uint32_t take_number(const struct twins *were, const struct uidl *id)
+{
+	const struct twin *next;
+	struct twin *first;
+
+	first = first_twin(were, id);
+	if (!first)
+		return 0;
+	next = first + first->taken;
+	if (next == were->twin + were->n || compare_ids(&next->uidl, id) != 0)
+		return 0;
+	first->taken++;
+	return next->number;
+}
+
+/* 1: message i has the id; 0: it has not; -1 with errno. */
+static int has_id(struct index *ix, uint32_t i, const struct uidl *id)
+{
+	struct mbox_message m;
+
+	if (index_get(ix, i, &m) < 0)
+		return -1;
+	return compare_ids(&m.uidl, id) == 0;
+}
+
+/*
+ * The entry of an id whose tag is known, or where it would be.  What is equal
+ * by its tag is looked up.  Returns 0, or -1 with errno.
+ */
+static int find_entry(struct index *ix, const struct table *t,
+                      const struct uidl *id, struct entry **ret)
+{
+	uint64_t tag = index_tag(*id);
+	uint32_t slot = tag & t->mask;
+	int same;
+
+	for (;; slot = (slot + 1) & t->mask) {
+		*ret = &t->entry[slot];
+		if (!(*ret)->one)
+			return 0;
+		if ((*ret)->tag != tag)
+			continue;
+		same = has_id(ix, (*ret)->one - 1, id);
+		if (same)
+			return same < 0 ? -1 : 0;
+	}
+}
+
+/* Makes an entry for each id from message from on. */
+static int enter_all(struct index *ix, const struct table *t, uint32_t from)
+{
+	struct mbox_message m;
+	struct entry *e;
+	uint32_t i;
+
+	for (i = from; i < ix->count; i++) {
+		if (index_get(ix, i, &m) < 0 ||
+		    find_entry(ix, t, &m.uidl, &e) < 0)
+			return -1;
+		if (!e->one)
+			*e = (struct entry){index_tag(m.uidl), i + 1, 0};
+	}
+	return 0;
+}
+
+/* May a group of messages have one of the ids?  -1 with errno. */
+static int group_may_have(struct index *ix, const struct table *t,
+                          uint32_t group)
+{
+	uint32_t slot;
+	int may = 0;
+
+	for (slot = 0; slot <= t->mask && may == 0; slot++)
+		if (t->entry[slot].one)
+			may = index_may_have(ix, group, t->entry[slot].tag);
+	return may;
+}
+
+/* Notes which messages from one to another have one of the ids. */
+static int look_up(struct index *ix, const struct table *t, uint32_t from,
+                   uint32_t to)
+{
+	struct mbox_message m;
+	struct entry *e;
+	uint32_t i;
+
+	for (i = from; i < to; i++) {
+		if (index_get(ix, i, &m) < 0 ||
+		    find_entry(ix, t, &m.uidl, &e) < 0)
+			return -1;
+		if (e->one)
+			e->latest = i + 1;
+	}
+	return 0;
+}
+
+/* The same for the first n messages, which have been numbered. */
+static int look_up_all(struct index *ix, const struct table *t, uint32_t n)
+{
+	uint32_t group;
+	int may;
+
+	for (group = 0; group < n; group += INDEX_GROUP) {
+		may = group_may_have(ix, t, group);
+		if (may == 0)
+			continue;
+		if (may < 0 ||
+		    look_up(ix, t, group,
+		            n - group < INDEX_GROUP ? n : group + INDEX_GROUP) <
+		            0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The number behind that of message i, which by this has a twin. */
+static int number_behind(struct index *ix, uint32_t i, uint32_t *ret)
+{
+	struct mbox_message m;
+
+	if (index_get(ix, i, &m) < 0)
+		return -1;
+	if (m.twin == 0) {
+		m.twin = 1;
+		if (index_put(ix, i, &m) < 0)
+			return -1;
+	}
+	*ret = m.twin + 1;
+	return 0;
+}
+
+static int number(struct index *ix, const struct table *t, uint32_t i,
+                  const struct twins *were)
+{
+	struct mbox_message m;
+	struct entry *e;
+
+	if (index_get(ix, i, &m) < 0 || find_entry(ix, t, &m.uidl, &e) < 0)
+		return -1;
+	m.twin = take_number(were, &m.uidl);
+	if (!m.twin && e->latest &&
+	    number_behind(ix, e->latest - 1, &m.twin) < 0)
+		return -1;
+	e->latest = i + 1;
+	return m.twin ? index_put(ix, i, &m) : 0;
+}
+
+static int number_all(struct index *ix, const struct table *t, uint32_t from,
+                      const struct twins *were)
+{
+	uint32_t i;
+
+	for (i = from; i < ix->count; i++)
+		if (number(ix, t, i, were) < 0)
+			return -1;
+	return 0;
+}
+
+int twins_number(struct index *ix, uint32_t from, const struct twins *were)
+{
+	uint32_t size = 16, i = ix->count - from;
+	struct table t;
+	int done = -1;
+
+	if (i == 0)
+		return 0;
+	while (size / 2 < i)
+		size *= 2;
+	t.mask = size - 1;
+	t.entry = calloc(size, sizeof(*t.entry));
+	if (t.entry && enter_all(ix, &t, from) == 0 &&
+	    look_up_all(ix, &t, from) == 0)
+		done = number_all(ix, &t, from, were);
+	free(t.entry);
+	return done;
+}

@@ -1,0 +1,30 @@
+/*
+ * Messages with one unique-id, twins, are numbered in the order they come,
+ * so that they can be told apart; a number stays with its message.
+ */
+#ifndef ONEPOP_TWINS_H
+#define ONEPOP_TWINS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "index.h"
+
+/* The twins there were before the index was made anew. */
+struct twins {
+	size_t n;
+	struct twin *twin;
+};
+
+/* Finds the twins in an index.  What cannot be read is left out. */
+void twins_find(struct index *ix, struct twins *ret);
+
+/*
+ * Numbers the messages from that one on, those before having been numbered.
+ * Twins there were get the numbers they had.  Returns 0, or -1 with errno.
+ */
+int twins_number(struct index *ix, uint32_t from, const struct twins *were);
+
+void twins_free(struct twins *t);
+
+#endif
