@@ -1,5 +1,5 @@
 /*
- * A file of blocks of 4 KiB, each with a digest that is compared when the
+ * A file of blocks of 8 KiB, each with a digest that is compared when the
  * block is read: what is damaged, or did not reach the disk, is not believed.
  * Where the file cannot be written the blocks are kept in memory instead.
  *
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BLOCKS_OCTETS 4096
+#define BLOCKS_OCTETS 8192
 #define BLOCKS_CACHED 4
 
 struct blocks_slot {

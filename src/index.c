@@ -41,7 +41,7 @@ _Static_assert(sizeof(struct kept) == 64, "a message fills a cache line");
 
 /* A Bloom filter: a bit for each of four parts of a tag. */
 #define FILTER_PARTS 4
-#define FILTER_BITS  15
+#define FILTER_BITS  16
 
 _Static_assert(1 << FILTER_BITS == BLOCKS_OCTETS * 8, "it fills a block");
 
@@ -188,7 +188,7 @@ uint64_t index_tag(struct uidl id)
 /* The bit of a filter that the next part of a tag has. */
 static uint32_t next_bit(uint64_t *tag)
 {
-	uint32_t bit = *tag & ((1 << FILTER_BITS) - 1);
+	uint32_t bit = *tag % (1 << FILTER_BITS);
 
 	*tag >>= FILTER_BITS;
 	return bit;

@@ -57,7 +57,7 @@ int index_get(struct index *ix, uint32_t i, struct mbox_message *ret);
  */
 int index_put(struct index *ix, uint32_t i, const struct mbox_message *m);
 
-#define INDEX_GROUP 2048
+#define INDEX_GROUP 4096
 
 /*
  * May one of the INDEX_GROUP messages from i on, which is a multiple of it,

@@ -1,10 +1,10 @@
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "capa.h"
 #include "command.h"
+#include "decimal.h"
 #include "log.h"
 #include "maildrop.h"
 #include "multiline.h"
@@ -78,15 +78,17 @@ static enum state give_up(struct session *s, enum maildrop_status status,
 	return CLOSED;
 }
 
-/* A line about a message, without its number; it has room for one. */
-typedef void line_fn(const struct mbox_message *m, char line[static UIDL_SIZE]);
+#define FACT (UIDL_SIZE + DECIMAL_DIGITS) /* octets, more than any has */
 
-/* The lines of all messages, for LIST and UIDL without an argument. */
-static enum state list_all(struct session *s, line_fn *line)
+/* Writes what a list says of a message.  Returns the place behind it. */
+typedef char *fact_fn(const struct mbox_message *m, char *to);
+
+/* The same for all messages, for LIST and UIDL without an argument. */
+static enum state list_all(struct session *s, fact_fn *fact)
 {
 	enum maildrop_status status;
 	struct mbox_message m;
-	char text[UIDL_SIZE];
+	char *line, *to;
 	uint32_t number;
 
 	reply_ok(&s->stream, "%" PRIu32 " messages (%" PRId64 " octets)",
@@ -97,42 +99,47 @@ static enum state list_all(struct session *s, line_fn *line)
 		status = maildrop_message(&s->maildrop, number, &m);
 		if (status != MAILDROP_OK)
 			return give_up(s, status, number);
-		line(&m, text);
-		stream_printf(&s->stream, "%" PRIu32 " %s\r\n", number, text);
+		line = stream_reserve(&s->stream, DECIMAL_DIGITS + FACT);
+		to = decimal_put(line, number);
+		*to++ = ' ';
+		to = fact(&m, to);
+		*to++ = '\r';
+		*to++ = '\n';
+		stream_commit(&s->stream, (size_t)(to - line));
 	}
 	stream_write(&s->stream, ".\r\n", 3);
 	return TRANSACTION;
 }
 
 static enum state list(struct session *s, const struct command *c,
-                       line_fn *line)
+                       fact_fn *fact)
 {
 	struct mbox_message m;
-	char text[UIDL_SIZE];
+	char text[FACT];
 	uint32_t number;
 
 	if (c->argc == 0)
-		return list_all(s, line);
+		return list_all(s, fact);
 	if (find_message(s, c, &number, &m)) {
-		line(&m, text);
+		*fact(&m, text) = '\0';
 		reply_ok(&s->stream, "%" PRIu32 " %s", number, text);
 	}
 	return TRANSACTION;
 }
 
-static void octets(const struct mbox_message *m, char line[static UIDL_SIZE])
+static char *octets(const struct mbox_message *m, char *to)
 {
-	(void)snprintf(line, UIDL_SIZE, "%jd", (intmax_t)m->octets);
+	return decimal_put(to, (uint64_t)m->octets);
+}
+
+static char *unique_id(const struct mbox_message *m, char *to)
+{
+	return uidl_text(m->uidl, m->twin, to);
 }
 
 static enum state serve_list(struct session *s, struct command *c)
 {
 	return list(s, c, octets);
-}
-
-static void unique_id(const struct mbox_message *m, char line[static UIDL_SIZE])
-{
-	uidl_text(m->uidl, m->twin, line);
 }
 
 static enum state serve_uidl(struct session *s, struct command *c)

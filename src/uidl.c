@@ -1,12 +1,10 @@
 #include <endian.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "decimal.h"
 #include "uidl.h"
 
 struct uidl_state {
@@ -58,18 +56,19 @@ struct uidl uidl_make(struct uidl head, int64_t body_octets)
 	return (struct uidl){.high = h.high64, .low = h.low64};
 }
 
-void uidl_text(struct uidl id, uint32_t twin, char out[static UIDL_SIZE])
+char *uidl_text(struct uidl id, uint32_t twin, char *to)
 {
 	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 	int i;
 
 	for (i = 0; i < UIDL_TEXT; i++) {
-		out[i] = alphabet[id.high >> 59];
+		*to++ = alphabet[id.high >> 59];
 		id.high = id.high << 5 | id.low >> 59;
 		id.low <<= 5;
 	}
-	out[UIDL_TEXT] = '\0';
-	if (twin > 1)
-		(void)snprintf(out + UIDL_TEXT, UIDL_SIZE - UIDL_TEXT,
-		               "-%" PRIu32, twin);
+	if (twin > 1) {
+		*to++ = '-';
+		to = decimal_put(to, twin);
+	}
+	return to;
 }

@@ -37,9 +37,11 @@ struct uidl uidl_head(struct uidl_state *s);
 struct uidl uidl_make(struct uidl head, int64_t body_octets);
 
 /*
- * Writes the id.  Of several messages with one id the second is twin 2, and
- * so on: "-2" follows.  twin is 1 for a message that has no other before it.
+ * Writes the id, with no NUL; it is shorter than UIDL_SIZE.  Of several
+ * messages with one id the second is twin 2, and so on: "-2" follows.  twin
+ * is 0 or 1 for a message that has no other before it.  Returns the place
+ * behind what was written.
  */
-void uidl_text(struct uidl id, uint32_t twin, char out[static UIDL_SIZE]);
+char *uidl_text(struct uidl id, uint32_t twin, char *to);
 
 #endif

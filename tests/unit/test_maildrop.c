@@ -118,7 +118,7 @@ static void unique_id(uint32_t number, char ret[static UIDL_SIZE])
 {
 	struct mbox_message m = message(number);
 
-	uidl_text(m.uidl, m.twin, ret);
+	*uidl_text(m.uidl, m.twin, ret) = '\0';
 }
 
 static void no_mailbox_is_an_empty_maildrop(void **state)
@@ -204,7 +204,7 @@ static void the_pseudo_message_is_hidden_and_kept(void **state)
 	assert_memory_equal(w.buf, "Subject: two", 12);
 	unique_id(1, id);
 	assert_int_equal(mbox_message(&d.mbox, 1, &m), MBOX_OK);
-	uidl_text(m.uidl, 1, other);
+	*uidl_text(m.uidl, 1, other) = '\0';
 	assert_string_equal(id, other);
 	delete (1);
 	delete (2);

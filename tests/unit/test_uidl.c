@@ -95,7 +95,7 @@ static void each_mail_has_its_published_id(void **state)
 		assert_int_equal(mboxscan_feed(s, mails[i].mail, n), 0);
 		assert_int_equal(mboxscan_end(s), 0);
 		mboxscan_free(s);
-		uidl_text(id, 1, text);
+		*uidl_text(id, 1, text) = '\0';
 		assert_string_equal(text, mails[i].id);
 	}
 }
@@ -143,7 +143,7 @@ static void each_head_and_length_give_the_id(void **state)
 		assert_true(head.high == heads[i].head.high);
 		assert_true(head.low == heads[i].head.low);
 		for (k = 0; k < LENGTH(bodies); k++) {
-			uidl_text(uidl_make(head, bodies[k]), 1, text);
+			*uidl_text(uidl_make(head, bodies[k]), 1, text) = '\0';
 			assert_string_equal(text, heads[i].id[k]);
 		}
 	}
@@ -177,7 +177,7 @@ static void the_text_is_base32_and_the_twins_number(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(texts); i++) {
-		uidl_text(texts[i].id, texts[i].twin, text);
+		*uidl_text(texts[i].id, texts[i].twin, text) = '\0';
 		assert_string_equal(text, texts[i].text);
 	}
 }
