@@ -145,6 +145,7 @@ void mbox_close(struct mbox *m)
 	index_close(&m->index);
 	free(m->window);
 	m->window = NULL;
+	m->window_n = 0;
 }
 
 off_t mbox_size(const struct mbox *m)
@@ -228,16 +229,48 @@ static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 	return MBOX_OK;
 }
 
-/* Reads into the window from at on, but not past end. */
-static ssize_t read_window(struct mbox *m, off_t at, off_t end)
+/* Reads into the window, under the lock, from at on but not past end. */
+static enum mbox_status fill_window(struct mbox *m, off_t at, off_t end)
 {
-	off_t n = end - at < WINDOW ? end - at : WINDOW;
+	enum mbox_status status;
+	struct stat st;
+	ssize_t n = 0;
 
+	m->window_n = 0;
 	if (!m->window)
 		m->window = malloc(WINDOW);
 	if (!m->window)
-		return -1;
-	return calls_pread(m->fd, m->window, (size_t)n, at);
+		return MBOX_ERROR;
+	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
+	if (status != MBOX_OK)
+		return status;
+	status = check_seen(m, &st);
+	if (status == MBOX_OK)
+		n = calls_pread(m->fd, m->window,
+		                end - at < WINDOW ? (size_t)(end - at) : WINDOW,
+		                at);
+	unlock_file(m->fd);
+	if (status != MBOX_OK)
+		return status;
+	if (n <= 0)
+		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
+	m->window_at = at;
+	m->window_n = (size_t)n;
+	return MBOX_OK;
+}
+
+/* Is what stands there in the window? */
+static bool in_window(const struct mbox *m, off_t start, off_t end)
+{
+	return m->window_n > 0 && start >= m->window_at &&
+	       end <= m->window_at + (off_t)m->window_n;
+}
+
+void mbox_expect(struct mbox *m, bool more)
+{
+	m->ahead = more;
+	if (!more)
+		m->window_n = 0;
 }
 
 static enum mbox_status check_header(struct mbox *m,
@@ -250,63 +283,44 @@ static enum mbox_status check_header(struct mbox *m,
 	return same ? MBOX_OK : MBOX_CHANGED;
 }
 
-/*
- * Is this still the message that was listed?  On MBOX_OK the window holds
- * its first octets, from the From_ line on, and *n is their number.
- */
-static enum mbox_status
-check_message(struct mbox *m, const struct mbox_message *msg, ssize_t *n)
+/* Gets a message into the window, as much as fits; it must be what it was. */
+static enum mbox_status begin_message(struct mbox *m,
+                                      const struct mbox_message *msg)
 {
 	enum mbox_status status = MBOX_OK;
-	off_t header = msg->body - msg->start;
 
-	if (header > WINDOW)
-		status = check_header(m, msg);
+	if (!m->ahead || !in_window(m, msg->start, msg->end))
+		status = fill_window(m, msg->start,
+		                     m->ahead ? m->seen.st_size : msg->end);
 	if (status != MBOX_OK)
 		return status;
-	*n = read_window(m, msg->start, msg->end);
-	if (*n < 0)
-		return MBOX_ERROR;
-	if (header > WINDOW)
+	if (!in_window(m, msg->start, msg->body))
+		return check_header(m, msg);
+	return digest_of(m->window + (msg->start - m->window_at),
+	                 (size_t)(msg->body - msg->start)) == msg->digest
+	               ? MBOX_OK
+	               : MBOX_CHANGED;
+}
+
+/* Reads on with a message; nothing once it has been read. */
+static enum mbox_status read_on(struct mbox *m, const struct mbox_message *msg,
+                                off_t *at, struct mbox_window *ret)
+{
+	enum mbox_status status = MBOX_OK;
+	off_t end;
+
+	if (*at >= msg->end)
 		return MBOX_OK;
-	if (*n < header || digest_of(m->window, (size_t)header) != msg->digest)
-		return MBOX_CHANGED;
-	return MBOX_OK;
-}
-
-static enum mbox_status give(const struct mbox *m, off_t skip, ssize_t n,
-                             off_t *at, struct mbox_window *ret)
-{
-	ret->buf = m->window + skip;
-	ret->n = (size_t)n;
-	*at += n;
-	return MBOX_OK;
-}
-
-static enum mbox_status read_locked(struct mbox *m,
-                                    const struct mbox_message *msg, off_t *at,
-                                    struct mbox_window *ret)
-{
-	off_t from_line = msg->text - msg->start;
-	enum mbox_status status;
-	struct stat st;
-	ssize_t n;
-
-	status = check_seen(m, &st);
-	if (status == MBOX_OK && *at == 0) {
-		status = check_message(m, msg, &n);
-		*at = msg->text;
-		if (status == MBOX_OK && n > from_line)
-			return give(m, from_line, n - from_line, at, ret);
-	}
+	if (!in_window(m, *at, *at + 1))
+		status = fill_window(m, *at, msg->end);
 	if (status != MBOX_OK)
 		return status;
-	n = read_window(m, *at, msg->end);
-	if (n < 0)
-		return MBOX_ERROR;
-	if (n == 0 && *at < msg->end)
-		return MBOX_CHANGED;
-	return give(m, 0, n, at, ret);
+	end = m->window_at + (off_t)m->window_n;
+	end = end < msg->end ? end : msg->end;
+	ret->buf = m->window + (*at - m->window_at);
+	ret->n = (size_t)(end - *at);
+	*at = end;
+	return MBOX_OK;
 }
 
 enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
@@ -317,13 +331,12 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
 
 	ret->n = 0;
 	status = mbox_message(m, i, &msg);
-	if (status != MBOX_OK || (*at != 0 && *at >= msg.end))
-		return status;
-	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
-	if (status != MBOX_OK)
-		return status;
-	status = read_locked(m, &msg, at, ret);
-	unlock_file(m->fd);
+	if (status == MBOX_OK && *at == 0) {
+		status = begin_message(m, &msg);
+		*at = msg.text;
+	}
+	if (status == MBOX_OK)
+		status = read_on(m, &msg, at, ret);
 	if (status == MBOX_CHANGED)
 		index_void(&m->index);
 	return status;

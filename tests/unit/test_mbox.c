@@ -565,6 +565,43 @@ static int faulty_ftruncate(int fd, off_t size)
 	return fails() ? -1 : real.ftruncate(fd, size);
 }
 
+static int locks;
+
+static int counted_lock(int fd, struct flock *l)
+{
+	locks += l->l_type != F_UNLCK;
+	return real.lock(fd, l);
+}
+
+static void what_follows_is_read_ahead(void **state)
+{
+	(void)state;
+	scan_box(ALL);
+	real = calls;
+	calls.lock = counted_lock;
+	locks = 0;
+	mbox_expect(&m, true);
+	assert_int_equal(try_read(0), MBOX_OK);
+	assert_int_equal(try_read(1), MBOX_OK);
+	assert_int_equal(try_read(2), MBOX_OK);
+	calls = real;
+	assert_int_equal(locks, 1);
+}
+
+static void what_was_read_ahead_is_not_given_later(void **state)
+{
+	(void)state;
+	scan_box(ALL);
+	mbox_expect(&m, true);
+	assert_int_equal(try_read(0), MBOX_OK);
+	deliver(LEADING ONE THREE TWO, 0);
+	assert_int_equal(try_read(1), MBOX_OK);
+	mbox_expect(&m, false);
+	assert_int_equal(try_read(1), MBOX_CHANGED);
+	mbox_expect(&m, true);
+	assert_int_equal(try_read(1), MBOX_CHANGED);
+}
+
 static enum mbox_status whole_use(void)
 {
 	struct mbox_window w;
@@ -720,6 +757,8 @@ int main(void)
 		TEST(a_mailbox_put_in_its_place_is_seen),
 		TEST(its_size_is_what_it_is_now),
 		TEST(twins_are_numbered_in_their_order),
+		TEST(what_follows_is_read_ahead),
+		TEST(what_was_read_ahead_is_not_given_later),
 		TEST(each_call_that_fails_is_told),
 		TEST(a_file_cut_under_the_lock_is_an_error),
 		cmocka_unit_test_setup_teardown(offsets_past_4_gib_work,
