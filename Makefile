@@ -24,14 +24,13 @@ INSTALL ?= install
 VERSION := 0.1.0
 
 # Ours, whatever CFLAGS says.
-STD := -std=c11 -D_GNU_SOURCE -Isrc -MMD -MP -DONEPOP_VERSION='"$(VERSION)"'
+STD := -std=c11 -D_GNU_SOURCE -Isrc -MMD -MP -DONEPOP_VERSION='"$(VERSION)"' \
+	-DONEPOP_LIBDIR='"$(LIBDIR)"'
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	-Wcast-qual -Werror
 HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
-# DT_RPATH, not DT_RUNPATH: LD_LIBRARY_PATH must not come before it.
-RUNPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN',-rpath,'$$ORIGIN/../lib/onepop'
 
 # make check SAN=address,undefined builds apart from the plain build.
 B := build$(if $(SAN),-san)$(if $(COV),-cov)
@@ -65,7 +64,7 @@ all: $B/onepop $(SO)
 
 $B/onepop: $(OBJ)
 	$(call say,LD)
-	$Q$(LINK) -pie $(RUNPATH) -o $@ $^
+	$Q$(LINK) -pie -o $@ $^
 
 $B/onepop-%.so: $B/%.o
 	$(call say,LD)

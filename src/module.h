@@ -1,8 +1,7 @@
 /*
  * Parts of the program that need a library most sessions do not: each in a
- * onepop-*.so of its own, opened when it is first needed.  They are found by
- * the program's DT_RPATH, beside the program and in ../lib/onepop; that comes
- * before LD_LIBRARY_PATH, which DT_RUNPATH would not.
+ * onepop-*.so of its own, opened when it is first needed.  They are beside
+ * the program, as it is built, or in ../lib/onepop or LIBDIR, as installed.
  */
 #ifndef ONEPOP_MODULE_H
 #define ONEPOP_MODULE_H

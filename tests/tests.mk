@@ -16,7 +16,7 @@ UNIT := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
 
 $B/test_%: tests/unit/test_%.c $(LIB) | $B
 	$(call say,CC)
-	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(RUNPATH) $(LDHARD) -lcmocka
+	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(LDHARD) -lcmocka
 
 # A PAM module that behaves as the test at hand asks it to.
 $B/pam_probe.so: tests/pam/pam_probe.c | $B

@@ -13,7 +13,7 @@ $B/faults.o: tests/crash/faults.c | $B
 
 $B/onepop-faults: $(OBJ) $B/faults.o
 	$(call say,LD)
-	$Q$(LINK) -pie $(RUNPATH) $(REAL_WRAP:%=-Wl,--wrap=%) -o $@ $^
+	$Q$(LINK) -pie $(REAL_WRAP:%=-Wl,--wrap=%) -o $@ $^
 
 # $(call run-real,CASES,FILE)
 run-real = $Q$(RM) $2; for test in $(REAL); do \
