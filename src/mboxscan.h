@@ -25,6 +25,7 @@ struct mbox_message {
 	off_t octets;    /* text to end as RETR sends it, dots not doubled */
 	uint64_t digest; /* digest.h: of start to body, as they stand */
 	struct uidl uidl;
+	bool flagged;  /* another program keeps its marks in the header */
 	bool internal; /* the pseudo message of UW and Dovecot: not mail */
 };
 
@@ -36,6 +37,12 @@ struct mboxscan;
 /* Returns NULL where there is no memory. */
 struct mboxscan *mboxscan_new(mboxscan_fn *found, void *ctx);
 void mboxscan_free(struct mboxscan *s);
+
+/*
+ * Before the first octet: the scan starts there, behind messages that are
+ * known, and not at the file's start.
+ */
+void mboxscan_from(struct mboxscan *s, off_t at);
 
 #define MBOXSCAN_NOT_MBOX (-2) /* it begins with something else */
 
