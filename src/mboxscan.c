@@ -32,21 +32,27 @@ enum field {
 static const char internal_subject[] =
 	"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
 
+#define FIELD(start, fields)                                                   \
+	{                                                                      \
+		start, sizeof(start) - 1, fields                               \
+	}
+
 static const struct {
 	const char *start; /* of the line, in any case */
+	size_t n;
 	unsigned int fields;
 } known[] = {
-	{"Received:", RECEIVED},
-	{"Message-ID:", MESSAGE_ID},
-	{"Date:", DATE},
-	{"From:", FROM},
-	{"Subject:", SUBJECT},
-	{"Status:", MARKS},
-	{"X-Status:", MARKS},
-	{"X-UID:", MARKS},
-	{"X-Keywords:", MARKS},
-	{"X-IMAP:", X_IMAP | MARKS},
-	{"X-IMAPbase:", X_IMAP | MARKS},
+	FIELD("Received:", RECEIVED),
+	FIELD("Message-ID:", MESSAGE_ID),
+	FIELD("Date:", DATE),
+	FIELD("From:", FROM),
+	FIELD("Subject:", SUBJECT),
+	FIELD("Status:", MARKS),
+	FIELD("X-Status:", MARKS),
+	FIELD("X-UID:", MARKS),
+	FIELD("X-Keywords:", MARKS),
+	FIELD("X-IMAP:", X_IMAP | MARKS),
+	FIELD("X-IMAPbase:", X_IMAP | MARKS),
 };
 
 /*
@@ -131,41 +137,40 @@ static bool is_internal_subject(const struct line *l)
 	       memcmp(l->start, internal_subject, n) == 0;
 }
 
-/* Letters that differ in case differ in one bit. */
-static bool same_letter(char a, char b)
+/* Letters that differ in case alone differ in one bit. */
+static bool maybe_same_letter(char a, char b)
 {
 	return ((a ^ b) & ~0x20) == 0;
 }
 
-/* Which fields does a header's line start? */
-static unsigned int fields_of(const struct line *l)
+/* Which fields does a header's line start?  have: octets there are of it. */
+static unsigned int fields_of(const struct line *l, size_t have)
 {
-	size_t i, n, have;
+	size_t i;
 
-	if (l->n == 0)
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (maybe_same_letter(*l->start, *known[i].start) &&
+		    known[i].n <= have &&
+		    strncasecmp(l->start, known[i].start, known[i].n) == 0)
+			break;
+	if (i == sizeof(known) / sizeof(known[0]))
 		return 0;
-	if (is_internal_subject(l))
+	if (known[i].fields == SUBJECT && is_internal_subject(l))
 		return SUBJECT | INTERNAL_SUBJECT;
-	have = l->n < LEAD ? (size_t)l->n : LEAD;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		n = strlen(known[i].start);
-		if (same_letter(*l->start, *known[i].start) && n <= have &&
-		    strncasecmp(l->start, known[i].start, n) == 0)
-			return known[i].fields;
-	}
-	return 0;
+	return known[i].fields;
 }
 
 static void classify_field(struct mboxscan *s, struct line *l)
 {
-	unsigned int fields;
+	unsigned int fields = 0;
 
 	l->header = true;
 	if (l->n > 0 && (*l->start == ' ' || *l->start == '\t')) {
 		l->identifying = s->identifying; /* the last field, folded */
 		return;
 	}
-	fields = fields_of(l);
+	if (l->n > 0)
+		fields = fields_of(l, l->n < LEAD ? (size_t)l->n : LEAD);
 	s->identifying = fields & IDENTIFYING & ~s->seen;
 	s->seen |= fields;
 	l->identifying = s->identifying;
