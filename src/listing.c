@@ -158,7 +158,8 @@ static enum listing scan(struct index *ix, int fd, off_t from, off_t end)
 	scan = mboxscan_new(add, ix);
 	if (!scan)
 		return LISTING_ERROR;
-	mboxscan_from(scan, from);
+	if (from > 0)
+		mboxscan_from(scan, from);
 	r = feed(scan, fd, from, end);
 	if (r == 0)
 		r = mboxscan_end(scan);

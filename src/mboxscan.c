@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bodylines.h"
 #include "digest.h"
 #include "fromline.h"
 #include "mboxscan.h"
@@ -23,24 +24,41 @@ enum field {
 	IDENTIFYING = (1 << 5) - 1, /* the first of each is in the unique-id */
 	X_IMAP = 1 << 5,
 	INTERNAL_SUBJECT = 1 << 6,
-	INTERNAL = X_IMAP | INTERNAL_SUBJECT
+	INTERNAL = X_IMAP | INTERNAL_SUBJECT,
+	MARKS = 1 << 7 /* another program's */
 };
 
 /* This line whole, and in no other case, is the pseudo message's. */
 static const char internal_subject[] =
 	"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
 
+#define FIELD(start, fields)                                                   \
+	{                                                                      \
+		start, sizeof(start) - 1, fields                               \
+	}
+
 static const struct {
 	const char *start; /* of the line, in any case */
+	size_t n;
 	unsigned int fields;
 } known[] = {
-	{"Received:", RECEIVED}, {"Message-ID:", MESSAGE_ID},
-	{"Date:", DATE},         {"From:", FROM},
-	{"Subject:", SUBJECT},   {"X-IMAP:", X_IMAP},
-	{"X-IMAPbase:", X_IMAP},
+	FIELD("Received:", RECEIVED),
+	FIELD("Message-ID:", MESSAGE_ID),
+	FIELD("Date:", DATE),
+	FIELD("From:", FROM),
+	FIELD("Subject:", SUBJECT),
+	FIELD("Status:", MARKS),
+	FIELD("X-Status:", MARKS),
+	FIELD("X-UID:", MARKS),
+	FIELD("X-Keywords:", MARKS),
+	FIELD("X-IMAP:", X_IMAP | MARKS),
+	FIELD("X-IMAPbase:", X_IMAP | MARKS),
 };
 
-/* The line being read, without its LF; it may come in many pieces. */
+/*
+ * The line being read, without its LF.  Most are whole in one piece, where
+ * start and tail point; of one that comes in many pieces they are kept.
+ */
 struct line {
 	off_t n;          /* octets so far */
 	bool cr;          /* the last of them is a CR */
@@ -49,9 +67,11 @@ struct line {
 	bool header;      /* part of a header: in the digest */
 	bool identifying; /* part of the unique-id */
 	bool held_cr;     /* the unique-id lacks a CR before this place */
-	char lead[LEAD];
+	const char *start;
+	const char *tail; /* of a From_ line */
 	size_t tail_n;
-	char tail[2 * TAIL]; /* of a From_ line */
+	char kept_start[LEAD];
+	char kept_tail[2 * TAIL];
 };
 
 struct mboxscan {
@@ -64,13 +84,15 @@ struct mboxscan {
 	off_t spare;            /* octets of a blank line that ends the body */
 	unsigned int seen;      /* fields of this header */
 	bool identifying;       /* the last of them is part of the unique-id */
-	bool any;               /* a message has been reported */
+	bool any;               /* the file's first message has been seen */
 	int64_t body_octets;    /* with every line end counted as two */
 	int64_t content_octets; /* the same up to the last octet of content */
 	struct mbox_message m;
 	struct uidl head;
 	struct uidl_state *uidl;
 	struct digest *digest;
+	bool digesting;         /* octets of the header are in the digest */
+	const char *undigested; /* those of this piece are not, from here on */
 };
 
 struct mboxscan *mboxscan_new(mboxscan_fn *found, void *ctx)
@@ -92,6 +114,12 @@ struct mboxscan *mboxscan_new(mboxscan_fn *found, void *ctx)
 	return s;
 }
 
+void mboxscan_from(struct mboxscan *s, off_t at)
+{
+	s->at = at;
+	s->any = true;
+}
+
 void mboxscan_free(struct mboxscan *s)
 {
 	if (!s)
@@ -106,35 +134,43 @@ static bool is_internal_subject(const struct line *l)
 	size_t n = sizeof(internal_subject) - 1;
 
 	return l->n - l->cr == (off_t)n &&
-	       memcmp(l->lead, internal_subject, n) == 0;
+	       memcmp(l->start, internal_subject, n) == 0;
 }
 
-/* Which fields does a header's line start? */
-static unsigned int fields_of(const struct line *l)
+/* Letters that differ in case alone differ in one bit. */
+static bool maybe_same_letter(char a, char b)
 {
-	size_t i, n, have;
+	return ((a ^ b) & ~0x20) == 0;
+}
 
-	if (is_internal_subject(l))
+/* Which fields does a header's line start?  have: octets there are of it. */
+static unsigned int fields_of(const struct line *l, size_t have)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (maybe_same_letter(*l->start, *known[i].start) &&
+		    known[i].n <= have &&
+		    strncasecmp(l->start, known[i].start, known[i].n) == 0)
+			break;
+	if (i == sizeof(known) / sizeof(known[0]))
+		return 0;
+	if (known[i].fields == SUBJECT && is_internal_subject(l))
 		return SUBJECT | INTERNAL_SUBJECT;
-	have = l->n < LEAD ? (size_t)l->n : LEAD;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		n = strlen(known[i].start);
-		if (n <= have && strncasecmp(l->lead, known[i].start, n) == 0)
-			return known[i].fields;
-	}
-	return 0;
+	return known[i].fields;
 }
 
 static void classify_field(struct mboxscan *s, struct line *l)
 {
-	unsigned int fields;
+	unsigned int fields = 0;
 
 	l->header = true;
-	if (l->n > 0 && (l->lead[0] == ' ' || l->lead[0] == '\t')) {
+	if (l->n > 0 && (*l->start == ' ' || *l->start == '\t')) {
 		l->identifying = s->identifying; /* the last field, folded */
 		return;
 	}
-	fields = fields_of(l);
+	if (l->n > 0)
+		fields = fields_of(l, l->n < LEAD ? (size_t)l->n : LEAD);
 	s->identifying = fields & IDENTIFYING & ~s->seen;
 	s->seen |= fields;
 	l->identifying = s->identifying;
@@ -148,14 +184,24 @@ static void classify(struct mboxscan *s, struct line *l)
 		classify_field(s, l);
 		return;
 	}
-	l->from =
-		s->after_blank && l->n >= 5 && memcmp(l->lead, "From ", 5) == 0;
+	l->from = s->after_blank && l->n >= 5 &&
+	          memcmp(l->start, "From ", 5) == 0;
 	if (!l->from)
 		return;
 	l->header = true;
 	l->identifying = true;
 	uidl_begin(s->uidl);
-	digest_begin(s->digest);
+	s->digesting = false;
+	s->undigested = NULL;
+}
+
+/* Octets of a header that follow those in the digest. */
+static void digest_header(struct mboxscan *s, const char *p, size_t n)
+{
+	if (!s->digesting)
+		digest_begin(s->digest);
+	s->digesting = true;
+	digest_add(s->digest, p, n);
 }
 
 /* Keeps at least the last TAIL octets of a From_ line. */
@@ -166,11 +212,12 @@ static void keep_tail(struct line *l, const char *p, size_t n)
 		n = TAIL;
 		l->tail_n = 0; /* what is there does not join */
 	}
-	if (l->tail_n > sizeof(l->tail) - n) {
-		memmove(l->tail, l->tail + l->tail_n - TAIL, TAIL);
+	if (l->tail_n > sizeof(l->kept_tail) - n) {
+		memmove(l->kept_tail, l->kept_tail + l->tail_n - TAIL, TAIL);
 		l->tail_n = TAIL;
 	}
-	memcpy(l->tail + l->tail_n, p, n);
+	memcpy(l->kept_tail + l->tail_n, p, n);
+	l->tail = l->kept_tail;
 	l->tail_n += n;
 }
 
@@ -188,7 +235,7 @@ static void identify(struct mboxscan *s, struct line *l, const char *p,
 static void take(struct mboxscan *s, struct line *l, const char *p, size_t n)
 {
 	if (l->header)
-		digest_add(s->digest, p, n);
+		digest_header(s, p, n);
 	if (l->identifying)
 		identify(s, l, p, n);
 	if (l->from)
@@ -203,16 +250,17 @@ static void line_piece(struct mboxscan *s, const char *p, size_t n)
 
 	l->cr = p[n - 1] == '\r';
 	if (!l->classified) {
+		l->start = l->kept_start;
 		k = LEAD - (size_t)l->n;
 		k = k < n ? k : n;
-		memcpy(l->lead + l->n, p, k);
+		memcpy(l->kept_start + l->n, p, k);
 		l->n += (off_t)k;
 		p += k;
 		n -= k;
 		if (l->n < LEAD)
 			return;
 		classify(s, l);
-		take(s, l, l->lead, LEAD);
+		take(s, l, l->start, LEAD);
 	}
 	l->n += (off_t)n;
 	if (n)
@@ -232,18 +280,29 @@ static void begin_message(struct mboxscan *s, off_t end)
 	s->body_octets = s->content_octets = 0;
 }
 
-static void end_header(struct mboxscan *s)
+/* The header ends; next is behind the last octet fed of it. */
+static void end_header(struct mboxscan *s, const char *next)
 {
+	const char *p = s->undigested;
+
+	if (p && !s->digesting) {
+		s->m.digest = digest_of(p, (size_t)(next - p));
+	} else {
+		if (p)
+			digest_header(s, p, (size_t)(next - p));
+		s->m.digest = digest_end(s->digest);
+	}
+	s->undigested = NULL;
 	s->head = uidl_head(s->uidl);
-	s->m.digest = digest_end(s->digest);
 	s->m.internal = !s->any && (s->seen & INTERNAL) == INTERNAL;
+	s->m.flagged = s->seen & MARKS;
 	s->part = BODY;
 }
 
 static int end_message(struct mboxscan *s)
 {
 	if (s->part == HEADER) {
-		end_header(s);
+		end_header(s, NULL);
 		s->m.octets += 2; /* the blank line it does not have */
 	}
 	if (s->spare) {
@@ -255,8 +314,11 @@ static int end_message(struct mboxscan *s)
 	return s->found(s->ctx, &s->m);
 }
 
-/* A line of a header or body has ended; length is what it takes in the file. */
-static void text_line(struct mboxscan *s, off_t length)
+/*
+ * A line of a header or body has ended; length is what it takes in the file,
+ * and next is behind it.
+ */
+static void text_line(struct mboxscan *s, off_t length, const char *next)
 {
 	const struct line *l = &s->line;
 	bool blank = l->n == l->cr;
@@ -268,7 +330,7 @@ static void text_line(struct mboxscan *s, off_t length)
 	if (s->part == HEADER) {
 		s->m.body = s->m.end;
 		if (blank)
-			end_header(s);
+			end_header(s, next);
 		return;
 	}
 	s->spare = blank ? length : 0;
@@ -282,84 +344,153 @@ static bool is_from_line(const struct line *l)
 	return l->from && fromline_has_date(l->tail, l->tail_n - l->cr);
 }
 
-void mboxscan_from(struct mboxscan *s, off_t at)
+/* Does what the line calls for, and is ready for the next one. */
+static int end_line(struct mboxscan *s, off_t length, const char *next)
 {
-	s->at = at;
-	s->any = at > 0;
-}
-
-/* Does what the line, now whole, calls for. */
-static int whole_line(struct mboxscan *s, off_t length)
-{
-	const struct line *l = &s->line;
-	int r;
+	struct line *l = &s->line;
+	int r = 0;
 
 	if (is_from_line(l)) {
 		r = s->part == PREAMBLE ? 0 : end_message(s);
 		begin_message(s, s->at + length);
-		return r;
+	} else if (s->part != PREAMBLE) {
+		text_line(s, length, next);
+	} else if (l->n > l->cr) {
+		r = MBOXSCAN_NOT_MBOX;
 	}
-	if (s->part != PREAMBLE)
-		text_line(s, length);
-	else if (l->n > l->cr)
-		return MBOXSCAN_NOT_MBOX;
-	return 0;
-}
-
-static int end_line(struct mboxscan *s, bool lf)
-{
-	struct line *l = &s->line;
-	off_t length = l->n + lf;
-	int r;
-
-	if (!l->classified) {
-		classify(s, l);
-		if (l->n)
-			take(s, l, l->lead, (size_t)l->n);
-	}
-	if (l->header && lf)
-		digest_add(s->digest, "\n", 1);
-	if (l->identifying)
-		uidl_add(s->uidl, "\n", 1);
-	r = whole_line(s, length);
 	s->at += length;
-	memset(l, 0, offsetof(struct line, lead));
-	l->tail_n = 0;
+	memset(l, 0, offsetof(struct line, kept_start));
 	return r;
 }
 
-/*
- * A whole line of a body, of n octets without its LF, that cannot be a From_
- * line: as line_piece and end_line, but without their work.
- */
-static void body_line(struct mboxscan *s, const char *p, size_t n)
+/* Ends a line that came in pieces. */
+static int end_pieces(struct mboxscan *s, bool lf)
 {
-	s->line.n = (off_t)n;
-	s->line.cr = n > 0 && p[n - 1] == '\r';
-	text_line(s, (off_t)n + 1);
-	s->at += (off_t)n + 1;
-	s->line.n = 0;
-	s->line.cr = false;
+	struct line *l = &s->line;
+
+	if (!l->classified) {
+		classify(s, l);
+		take(s, l, l->start, (size_t)l->n);
+	}
+	if (l->header && lf)
+		digest_header(s, "\n", 1);
+	if (l->identifying)
+		uidl_add(s->uidl, "\n", 1);
+	return end_line(s, l->n + lf, NULL);
+}
+
+/* A line that is whole in this piece; lf is its end. */
+static int whole_line(struct mboxscan *s, const char *p, const char *lf)
+{
+	struct line *l = &s->line;
+
+	l->n = lf - p;
+	l->cr = l->n > 0 && lf[-1] == '\r';
+	l->start = l->tail = p;
+	l->tail_n = (size_t)l->n;
+	classify(s, l);
+	if (l->from)
+		s->undigested = p;
+	if (l->identifying && !l->cr) {
+		uidl_add(s->uidl, p, (size_t)l->n + 1);
+	} else if (l->identifying) {
+		uidl_add(s->uidl, p, (size_t)l->n - 1);
+		uidl_add(s->uidl, "\n", 1);
+	}
+	return end_line(s, l->n + 1, lf + 1);
+}
+
+/* The octets of a blank line that ends before p, in a text behind an LF. */
+static size_t blank_before(const char *p)
+{
+	if (p[-2] == '\n')
+		return 1;
+	return p[-2] == '\r' && p[-3] == '\n' ? 2 : 0;
+}
+
+/* Whole lines from p to end, at least one, have been added to a body. */
+static void look_back(struct mboxscan *s, const char *p, const char *end)
+{
+	int64_t blanks = 0;
+	size_t k;
+
+	s->spare = (off_t)blank_before(end);
+	s->after_blank = s->spare > 0;
+	for (; end > p; end -= k) {
+		k = blank_before(end);
+		if (k == 0)
+			break;
+		blanks += 2;
+	}
+	if (end > p)
+		s->content_octets = s->body_octets - blanks - 2;
+}
+
+/*
+ * Lines of a body, of which the first cannot start a message: as whole_line
+ * for each, but without its work.  Returns how far it got.
+ */
+static const char *body_lines(struct mboxscan *s, const char *p,
+                              const char *end)
+{
+	struct bodylines ends = {0, 0};
+	int64_t octets;
+	size_t n;
+
+	n = bodylines_pass(p, (size_t)(end - p), &ends);
+	octets = (int64_t)(n + ends.lf - ends.crlf);
+	s->at += (off_t)n;
+	s->m.end += (off_t)n;
+	s->m.octets += octets;
+	s->body_octets += octets;
+	look_back(s, p, p + n);
+	return p + n;
+}
+
+/* Takes whole lines, to which the octets from piece on belong as well. */
+static int whole_lines(struct mboxscan *s, const char *piece, const char *p,
+                       const char *end)
+{
+	const char *lf;
+	int r = 0;
+
+	s->undigested = s->part == HEADER ? p : NULL;
+	while (p < end && r == 0) {
+		if (s->part == BODY && p - piece >= 2 &&
+		    !(s->after_blank && *p == 'F')) {
+			p = body_lines(s, p, end);
+			continue;
+		}
+		lf = memchr(p, '\n', (size_t)(end - p));
+		r = whole_line(s, p, lf);
+		p = lf + 1;
+	}
+	if (s->part == HEADER && s->undigested)
+		digest_header(s, s->undigested, (size_t)(p - s->undigested));
+	s->undigested = NULL;
+	return r;
 }
 
 int mboxscan_feed(struct mboxscan *s, const char *buf, size_t n)
 {
-	const char *end = buf + n, *lf;
+	const char *const end = buf + n;
+	const char *p = buf, *lf, *last;
 	int r = 0;
 
-	for (; buf < end && r == 0; buf = lf + 1) {
-		lf = memchr(buf, '\n', (size_t)(end - buf));
-		if (lf && s->part == BODY && s->line.n == 0 &&
-		    !(s->after_blank && *buf == 'F')) {
-			body_line(s, buf, (size_t)(lf - buf));
-			continue;
-		}
-		if (buf < (lf ? lf : end))
-			line_piece(s, buf, (size_t)((lf ? lf : end) - buf));
-		if (!lf)
-			break;
-		r = end_line(s, true);
+	last = memrchr(buf, '\n', n);
+	if (last && s->line.n > 0) {
+		lf = memchr(buf, '\n', n);
+		if (lf > buf)
+			line_piece(s, buf, (size_t)(lf - buf));
+		r = end_pieces(s, true);
+		p = lf + 1;
 	}
+	if (last && r == 0)
+		r = whole_lines(s, buf, p, last + 1);
+	if (last)
+		p = last + 1;
+	if (r == 0 && p < end)
+		line_piece(s, p, (size_t)(end - p));
 	return r;
 }
 
@@ -368,7 +499,7 @@ int mboxscan_end(struct mboxscan *s)
 	int r = 0;
 
 	if (s->line.n > 0)
-		r = end_line(s, false);
+		r = end_pieces(s, false);
 	if (r == 0 && s->part != PREAMBLE)
 		r = end_message(s);
 	return r;

@@ -26,8 +26,8 @@ struct mbox_message {
 	uint64_t digest; /* digest.h: of start to body, as they stand */
 	struct uidl uidl;
 	uint32_t twin; /* its number among messages with that id; 0: alone */
+	bool flagged;  /* another program keeps its marks in the header */
 	bool internal; /* the pseudo message of UW and Dovecot: not mail */
-	bool flagged;
 };
 
 /* Takes a message.  Returns 0 to go on; else the scan ends with that. */
@@ -38,6 +38,11 @@ struct mboxscan;
 /* Returns NULL where there is no memory. */
 struct mboxscan *mboxscan_new(mboxscan_fn *found, void *ctx);
 void mboxscan_free(struct mboxscan *s);
+
+/*
+ * Before the first octet: the scan starts there, behind messages that are
+ * known, and not at the file's start.
+ */
 void mboxscan_from(struct mboxscan *s, off_t at);
 
 #define MBOXSCAN_NOT_MBOX (-2) /* it begins with something else */

@@ -10,12 +10,13 @@
 
 #define FOLDER "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"
 
-#define MOST 64 /* messages in a mailbox here */
+#define MOST 1024 /* messages in a mailbox here */
 
 struct found {
 	struct mbox_message m[MOST];
 	size_t n;
 	size_t stop; /* at this message; 0: at none */
+	size_t from; /* where the scan starts */
 	int result;
 };
 
@@ -37,9 +38,11 @@ static void scan(const char *mail, size_t n, unsigned int round, uint64_t *seed,
 	char *piece;
 
 	assert_non_null(s);
+	if (f->from > 0)
+		mboxscan_from(s, (off_t)f->from);
 	f->n = 0;
 	f->result = 0;
-	for (at = 0; at < n && f->result == 0; at += k) {
+	for (at = f->from; at < n && f->result == 0; at += k) {
 		k = support_piece(seed, round, n - at);
 		if (round == 3) /* now and then a large one */
 			k = 1 + support_below(seed, n - at);
@@ -70,6 +73,7 @@ static void same(const struct found *a, const struct found *b)
 		assert_true(a->m[i].uidl.high == b->m[i].uidl.high);
 		assert_true(a->m[i].uidl.low == b->m[i].uidl.low);
 		assert_int_equal(a->m[i].internal, b->m[i].internal);
+		assert_int_equal(a->m[i].flagged, b->m[i].flagged);
 	}
 }
 
@@ -104,7 +108,7 @@ static void check(const char *mail, const struct found *f)
 static void scan_all_ways(const char *mail, size_t n, uint64_t *seed,
                           struct found *f)
 {
-	struct found other = {.stop = f->stop};
+	struct found other = {.stop = f->stop, .from = f->from};
 	unsigned int round;
 
 	scan(mail, n, 0, seed, f);
@@ -320,6 +324,52 @@ static void only_the_first_message_can_be_the_pseudo_message(void **state)
 	assert_true(f.m[0].internal);
 }
 
+static const struct {
+	bool flagged;
+	const char *header;
+} marks[] = {
+	{true, "Status: RO\n"},
+	{true, "Subject: x\nstatus:\n\tfolded\nTo: y\n"},
+	{true, "X-Status: A\r\n"},
+	{true, "X-UID: 7\n"},
+	{true, "x-uid: 7\n"},
+	{true, "X-Keywords: a b\n"},
+	{true, "X-KEYWORDS:\n"},
+	{true, "X-IMAP: 1 2\n"},
+	{true, "X-IMAPbase: 1 2\n"},
+	{true, "Subject: x\n folded\nX-IMAPBASE: 1 2"},
+	{false, ""},
+	{false, "Subject: x\nTo: y\n"},
+	{false, "\nStatus: RO\nX-UID: 7\n"},
+	{false, "Subject: x\n Status: RO\n\tX-UID: 7\n"},
+	{false, "Statu: x\nStatus\nStatuses: x\n Status: x\n"},
+	{false, "X-UIDL: x\nX-Spam-Status: No\nDelivery-Status: x\n"},
+};
+
+static void another_programs_marks_are_told(void **state)
+{
+	uint64_t seed = 1;
+	struct found f = {.stop = 0};
+	char mail[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(marks); i++) {
+		(void)snprintf(mail, sizeof(mail), F "%s", marks[i].header);
+		scan_all_ways(mail, strlen(mail), &seed, &f);
+		assert_int_equal(f.n, 1);
+		if (f.m[0].flagged != marks[i].flagged)
+			fail_msg("%s: %d", marks[i].header, f.m[0].flagged);
+		(void)snprintf(mail, sizeof(mail),
+		               F "\n\n" F "%s\n\n" G "\nStatus: x\n",
+		               marks[i].header);
+		scan_all_ways(mail, strlen(mail), &seed, &f);
+		assert_int_equal(f.n, 3);
+		assert_int_equal(f.m[1].flagged, marks[i].flagged);
+		assert_false(f.m[0].flagged || f.m[2].flagged);
+	}
+}
+
 static void the_scan_ends_when_the_taker_says_so(void **state)
 {
 	static const char mail[] = F "\n" G "\n" F "\n";
@@ -380,9 +430,9 @@ static const char *const parts[] = {
 	"bbbbbbbb cccccccc dddddddd eeeeeeee ffffffff gggggggg hhhhhhhh ",
 };
 
-static size_t compose(uint64_t *seed, char *mail)
+static size_t compose(uint64_t *seed, char *mail, size_t count)
 {
-	size_t n = 0, count = support_below(seed, 40), k;
+	size_t n = 0, k;
 	const char *part;
 
 	if (support_below(seed, 8))
@@ -408,9 +458,99 @@ static void any_pieces_give_what_the_whole_gives(void **state)
 
 	(void)state;
 	for (i = 0; i < 20000; i++) {
-		n = compose(&seed, mail);
+		n = compose(&seed, mail, support_below(&seed, 40));
 		scan_all_ways(mail, n, &seed, &f);
 	}
+}
+
+/* In which most is looked at many octets at a time, and one round is not */
+static void a_large_mailbox_gives_the_same_by_octets(void **state)
+{
+	uint64_t seed = 822;
+	struct found f = {.stop = 0};
+	char mail[65536];
+	unsigned int i;
+	size_t n;
+
+	(void)state;
+	for (i = 0; i < 200; i++) {
+		n = compose(&seed, mail, 900);
+		scan_all_ways(mail, n, &seed, &f);
+	}
+}
+
+static void a_small_mailbox_may_be_cut_anywhere(void **state)
+{
+	static const char mail[] =
+		"\n" F "Subject: a\n b\n\nFr\n\nFrom\n.\n\n" R
+		"Status: O\r\n\r\n\r\nx\r\n\r\nF\r\n\r\n\r\n" G "\n\n";
+	size_t n = sizeof(mail) - 1, i, k;
+	struct found whole = {.stop = 0}, f = {.stop = 0};
+	struct mboxscan *s;
+	uint64_t seed = 1;
+
+	(void)state;
+	scan_all_ways(mail, n, &seed, &whole);
+	assert_int_equal(whole.n, 3);
+	for (i = 0; i <= n; i++)
+		for (k = i; k <= n; k++) {
+			s = mboxscan_new(keep, &f);
+			assert_non_null(s);
+			f.n = 0;
+			assert_int_equal(mboxscan_feed(s, mail, i), 0);
+			assert_int_equal(mboxscan_feed(s, mail + i, k - i), 0);
+			assert_int_equal(mboxscan_feed(s, mail + k, n - k), 0);
+			assert_int_equal(mboxscan_end(s), 0);
+			mboxscan_free(s);
+			same(&f, &whole);
+		}
+}
+
+static void a_scan_from_a_message_on_gives_it_and_the_rest(void **state)
+{
+	uint64_t seed = 5034;
+	struct found all = {.stop = 0}, rest = {.stop = 0};
+	char mail[8192];
+	unsigned int i;
+	size_t n, k;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		n = compose(&seed, mail, support_below(&seed, 80));
+		scan_all_ways(mail, n, &seed, &all);
+		if (all.result != 0 || all.n < 2)
+			continue;
+		k = 1 + support_below(&seed, all.n - 1);
+		rest.from = (size_t)all.m[k].start;
+		scan_all_ways(mail, n, &seed, &rest);
+		all.n -= k;
+		memmove(all.m, all.m + k, all.n * sizeof(all.m[0]));
+		same(&rest, &all);
+	}
+}
+
+static void
+a_scan_that_does_not_start_at_0_finds_no_pseudo_message(void **state)
+{
+	static const char mail[] = "\n" F FOLDER "X-IMAP: 1\n\nx\n";
+	struct found f = {.stop = 0};
+	uint64_t seed = 1;
+
+	(void)state;
+	scan_all_ways(mail, sizeof(mail) - 1, &seed, &f);
+	assert_true(f.m[0].internal);
+	f.from = 1;
+	scan_all_ways(mail, sizeof(mail) - 1, &seed, &f);
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.m[0].start, 1);
+	assert_false(f.m[0].internal);
+	f.from = 2;
+	scan_all_ways(mail, sizeof(mail) - 1, &seed, &f);
+	assert_int_equal(f.result, MBOXSCAN_NOT_MBOX);
+	f.from = sizeof(mail) - 1;
+	scan_all_ways(mail, sizeof(mail) - 1, &seed, &f);
+	assert_int_equal(f.result, 0);
+	assert_int_equal(f.n, 0);
 }
 
 /* A From_ line of any length, in pieces of any size */
@@ -488,7 +628,14 @@ int main(void)
 		cmocka_unit_test(
 			only_the_first_message_can_be_the_pseudo_message),
 		cmocka_unit_test(the_scan_ends_when_the_taker_says_so),
+		cmocka_unit_test(another_programs_marks_are_told),
 		cmocka_unit_test(any_pieces_give_what_the_whole_gives),
+		cmocka_unit_test(a_large_mailbox_gives_the_same_by_octets),
+		cmocka_unit_test(a_small_mailbox_may_be_cut_anywhere),
+		cmocka_unit_test(
+			a_scan_from_a_message_on_gives_it_and_the_rest),
+		cmocka_unit_test(
+			a_scan_that_does_not_start_at_0_finds_no_pseudo_message),
 		cmocka_unit_test(a_long_sender_makes_no_difference),
 		cmocka_unit_test(
 			what_follows_a_date_makes_no_difference_by_pieces),

@@ -2,7 +2,7 @@
 
 #include "multiline.h"
 
-#define MOST 64 /* octets of a text */
+#define MOST 400 /* octets of a text */
 
 struct output {
 	char buf[8 * MOST];
@@ -198,6 +198,68 @@ static void any_pieces_give_what_the_whole_gives(void **state)
 	}
 }
 
+/* Lines of any length: some are copied in steps, some are not. */
+static size_t compose(uint64_t *seed, char *text)
+{
+	static const char octets[] = {'\r', '\n', '.', '\n', 'a'};
+	size_t n = 0, most = support_below(seed, MOST), k;
+
+	while (n < most) {
+		text[n++] = octets[support_below(seed, sizeof(octets))];
+		k = support_below(seed, 4) ? 0 : support_below(seed, 90);
+		k = k < most - n ? k : most - n;
+		memset(text + n, 'b', k);
+		n += k;
+	}
+	return n;
+}
+
+static void long_lines_give_what_octets_give(void **state)
+{
+	uint64_t seed = 1939, lines;
+	struct output got, want;
+	char text[MOST];
+	unsigned int round, i;
+	size_t n;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		n = compose(&seed, text);
+		lines = support_below(&seed, 12);
+		lines = lines > 8 ? MULTILINE_ALL : lines;
+		expect(text, n, lines, &want);
+		for (round = 0; round < 3; round++) {
+			encode(text, n, lines, round, &seed, &got);
+			same(&got, &want);
+		}
+	}
+}
+
+static void a_text_may_be_cut_anywhere(void **state)
+{
+	struct output whole, got;
+	struct multiline m;
+	char text[MOST], out[MULTILINE_ROOM(MOST)];
+	uint64_t seed = 5;
+	size_t n, cut, i;
+
+	(void)state;
+	for (i = 0; i < 200; i++) {
+		n = compose(&seed, text);
+		expect(text, n, MULTILINE_ALL, &whole);
+		for (cut = 0; cut <= n; cut++) {
+			multiline_begin(&m, MULTILINE_ALL);
+			got.n = 0;
+			add(&got, out, multiline_encode(&m, text, cut, out));
+			add(&got, out,
+			    multiline_encode(&m, text + cut, n - cut, out));
+			add(&got, out, multiline_end(&m, out));
+			got.octets = m.octets;
+			same(&got, &whole);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +267,8 @@ int main(void)
 		cmocka_unit_test(so_many_lines_of_the_body_are_sent),
 		cmocka_unit_test(past_the_last_line_nothing_is_written),
 		cmocka_unit_test(any_pieces_give_what_the_whole_gives),
+		cmocka_unit_test(long_lines_give_what_octets_give),
+		cmocka_unit_test(a_text_may_be_cut_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

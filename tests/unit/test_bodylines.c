@@ -1,0 +1,142 @@
+#include "support.h"
+
+#include "bodylines.h"
+
+#define MOST 4096 /* octets of a text: some blocks */
+
+/* What must come out, octet by octet; text begins with an LF of its own. */
+static size_t expect(const char *p, size_t n, struct bodylines *ends)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (i > 0 && p[i] == 'F' && p[i + 1] == 'r' &&
+		    p[i - 1] == '\n' &&
+		    (p[i - 2] == '\n' ||
+		     (p[i - 2] == '\r' && p[i - 3] == '\n')))
+			return i;
+		ends->lf += p[i] == '\n';
+		ends->crlf += p[i] == '\n' && p[i - 1] == '\r';
+	}
+	return n;
+}
+
+/*
+ * Passes over all of the text but its first two octets, from stop to stop.
+ * What is passed has no octets around it that a sanitizer would not see.
+ */
+static void check(const char *text, size_t n)
+{
+	struct bodylines got = {0, 0}, want = {0, 0};
+	char *copy = malloc(n);
+	size_t at, k;
+
+	assert_non_null(copy);
+	memcpy(copy, text, n);
+	for (at = 2; at < n; at += k) {
+		k = expect(text + at, n - at, &want);
+		assert_int_equal(bodylines_pass(copy + at, n - at, &got), k);
+		assert_int_equal(got.lf, want.lf);
+		assert_int_equal(got.crlf, want.crlf);
+	}
+	free(copy);
+}
+
+static const char *const parts[] = {
+	"\n",     "\n",   "\r\n", "\r\n",         "\r",
+	"F",      "r",    "Fr",   "\nFr",         "\n\nFr",
+	"\r\nFr", "From", "\377", "\r\n\r\nFrom", "\n\n\nFr\n\nFr",
+};
+
+/* A text of parts, with plain runs in between where at_most is not 0. */
+static size_t compose(uint64_t *seed, char *text, size_t count, size_t at_most)
+{
+	size_t n = 2, k;
+	const char *part;
+
+	memcpy(text, "x\n", 2);
+	while (count--) {
+		part = parts[support_below(seed, LENGTH(parts))];
+		k = strlen(part);
+		memcpy(text + n, part, k);
+		n += k;
+		k = at_most ? support_below(seed, at_most) : 0;
+		memset(text + n, 'a', k);
+		n += k;
+	}
+	text[n++] = '\n';
+	return n;
+}
+
+static void short_texts_give_what_a_plain_loop_gives(void **state)
+{
+	uint64_t seed = 1;
+	char text[MOST];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100000; i++)
+		check(text, compose(&seed, text, support_below(&seed, 20), 0));
+}
+
+static void long_texts_give_what_a_plain_loop_gives(void **state)
+{
+	static const size_t at_most[] = {0, 2, 8, 40, 200};
+	uint64_t seed = 2;
+	char text[MOST];
+	size_t count, i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		count = MOST / (at_most[i % LENGTH(at_most)] + 12) - 2;
+		check(text, compose(&seed, text, count,
+		                    at_most[i % LENGTH(at_most)]));
+	}
+}
+
+/* Each lane's count comes to its most, and the blocks' to theirs. */
+static void nothing_but_line_ends_overflows_no_count(void **state)
+{
+	char text[MOST];
+	size_t i, n;
+
+	(void)state;
+	for (n = 3; n < MOST; n++) {
+		memset(text, '\n', n);
+		check(text, n);
+	}
+	for (i = 0; i < MOST; i++)
+		text[i] = i % 2 ? '\n' : '\r';
+	check(text, MOST);
+}
+
+/* Wherever it stands to the blocks and lanes */
+static void a_start_is_found_at_every_place(void **state)
+{
+	static const char *const starts[] = {"\n\nFr", "\n\r\nFr"};
+	char text[MOST];
+	size_t i, n, at;
+
+	(void)state;
+	for (i = 0; i < LENGTH(starts); i++)
+		for (at = 2; at < 1600; at++) {
+			n = 1700;
+			memset(text, 'b', n);
+			memcpy(text, "\n\n", 2);
+			memcpy(text + at, starts[i], strlen(starts[i]));
+			text[n - 1] = '\n';
+			check(text, n);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(short_texts_give_what_a_plain_loop_gives),
+		cmocka_unit_test(long_texts_give_what_a_plain_loop_gives),
+		cmocka_unit_test(nothing_but_line_ends_overflows_no_count),
+		cmocka_unit_test(a_start_is_found_at_every_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
