@@ -210,6 +210,12 @@ static int look_up_all(struct index *ix, const struct table *t, uint32_t n)
 	return 0;
 }
 
+/* Which of the ids from message from on has an earlier message? */
+static int find_earlier(struct index *ix, const struct table *t, uint32_t from)
+{
+	return enter_all(ix, t, from) < 0 ? -1 : look_up_all(ix, t, from);
+}
+
 /* The number behind that of message i, which by this has a twin. */
 static int number_behind(struct index *ix, uint32_t i, uint32_t *ret)
 {
@@ -234,6 +240,8 @@ static int number(struct index *ix, const struct table *t, uint32_t i,
 
 	if (index_get(ix, i, &m) < 0 || find_entry(ix, t, &m.uidl, &e) < 0)
 		return -1;
+	if (!e->one)
+		*e = (struct entry){index_tag(m.uidl), i + 1, 0};
 	m.twin = take_number(were, &m.uidl);
 	if (!m.twin && e->latest &&
 	    number_behind(ix, e->latest - 1, &m.twin) < 0)
@@ -265,8 +273,9 @@ int twins_number(struct index *ix, uint32_t from, const struct twins *were)
 		size *= 2;
 	t.mask = size - 1;
 	t.entry = calloc(size, sizeof(*t.entry));
-	if (t.entry && enter_all(ix, &t, from) == 0 &&
-	    look_up_all(ix, &t, from) == 0)
+	if (t.entry)
+		done = from > 0 ? find_earlier(ix, &t, from) : 0;
+	if (done == 0)
 		done = number_all(ix, &t, from, were);
 	free(t.entry);
 	return done;
