@@ -18,8 +18,9 @@
 #include "mbox.h"
 #include "update.h"
 
-#define SCAN_PIECE    (1 << 20)
+#define SCAN_PIECE    (256 << 10) /* which the processor's cache holds */
 #define WINDOW        (128 << 10)
+#define PAGE          4096
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
 
@@ -173,6 +174,16 @@ enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
 	return *ret == RECOVERY_ERROR ? MBOX_ERROR : MBOX_OK;
 }
 
+/*
+ * A buffer to read into.  Copying from the page cache to a place a few octets
+ * behind a page's start, where malloc has large buffers begin, takes some
+ * processors five times as long.
+ */
+static char *new_buffer(size_t n)
+{
+	return aligned_alloc(PAGE, n);
+}
+
 static int keep(void *ctx, const struct mbox_message *message)
 {
 	struct mbox *m = ctx;
@@ -260,7 +271,7 @@ static enum mbox_status scan_locked(struct mbox *m)
 	if (calls.fstat(m->fd, &m->seen) < 0)
 		return MBOX_ERROR;
 	scan = mboxscan_new(keep, m);
-	buf = malloc(SCAN_PIECE);
+	buf = new_buffer(SCAN_PIECE);
 	if (!scan || !buf)
 		goto out;
 	r = scan_file(m, scan, buf);
@@ -304,7 +315,7 @@ static ssize_t read_window(struct mbox *m, off_t at, off_t end)
 	off_t n = end - at < WINDOW ? end - at : WINDOW;
 
 	if (!m->window)
-		m->window = malloc(WINDOW);
+		m->window = new_buffer(WINDOW);
 	if (!m->window)
 		return -1;
 	return calls_pread(m->fd, m->window, (size_t)n, at);
