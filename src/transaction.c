@@ -10,7 +10,11 @@
 #include "session.h"
 #include "transaction.h"
 
-#define PIECE 16384 /* of a message, encoded at once */
+/*
+ * Of a message, encoded at once.  Small, since it may become twice as much:
+ * for that much the output buffer is sent before it is full.
+ */
+#define PIECE 4096
 
 /* The message the command names; NULL when the client has its -ERR. */
 static const struct mbox_message *
