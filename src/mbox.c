@@ -19,7 +19,7 @@
 #include "update.h"
 
 #define SCAN_PIECE    (256 << 10) /* which the processor's cache holds */
-#define WINDOW        (128 << 10)
+#define WINDOW        (64 << 10)
 #define PAGE          4096
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
