@@ -11,7 +11,7 @@
  */
 #define LANES     16
 #define LANE_MOST 32
-#define BLOCK     (LANE_MOST * LANES)
+#define BLOCK     ((size_t)LANE_MOST * LANES)
 
 _Static_assert(2 * LANE_MOST <= UINT8_MAX, "sum() adds two in one octet");
 
@@ -94,7 +94,7 @@ size_t bodylines_pass(const char *p, size_t n, struct bodylines *ends)
 	size_t k;
 
 	for (; p < end; p += k) {
-		k = end - p < BLOCK ? (size_t)(end - p) : BLOCK;
+		k = (size_t)(end - p) < BLOCK ? (size_t)(end - p) : BLOCK;
 		here = *ends;
 		start = NULL;
 		if (count(p, k, &here))

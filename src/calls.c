@@ -2,11 +2,14 @@
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "calls.h"
+
+#define PAGE 4096
 
 static int set_lock(int fd, struct flock *l)
 {
@@ -69,4 +72,9 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at)
 		done += (size_t)put;
 	}
 	return 0;
+}
+
+void *calls_buffer(size_t n)
+{
+	return aligned_alloc(PAGE, n);
 }

@@ -238,7 +238,7 @@ static enum mbox_status fill_window(struct mbox *m, off_t at, off_t end)
 
 	m->window_n = 0;
 	if (!m->window)
-		m->window = malloc(WINDOW);
+		m->window = calls_buffer(WINDOW);
 	if (!m->window)
 		return MBOX_ERROR;
 	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));

@@ -19,6 +19,7 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 
 	s->status = STREAM_OK;
 	s->out_closed = false;
+	s->drained = false;
 	s->fd_in = fd_in;
 	s->fd_out = fd_out;
 	s->socket = getsockopt(fd_out, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
@@ -107,9 +108,11 @@ static void wait_for_input(struct stream *s, deadline_t *until)
 /* Reads more input.  Returns false where the status has changed. */
 static bool fill(struct stream *s, deadline_t *until)
 {
-	ssize_t n;
+	ssize_t n = -1;
 
-	do {
+	if (s->drained)
+		wait_for_input(s, until);
+	while (n < 0 && s->status == STREAM_OK) {
 		n = get(s);
 		if (n == 0)
 			s->status = STREAM_EOF;
@@ -117,11 +120,13 @@ static bool fill(struct stream *s, deadline_t *until)
 			s->status = STREAM_ERROR;
 		else if (n < 0)
 			wait_for_input(s, until);
-	} while (n < 0 && s->status == STREAM_OK);
+	}
 	if (s->status != STREAM_OK)
 		return false;
 	s->in_pos = 0;
 	s->in_len = (size_t)n;
+	s->drained = s->socket && s->in_len < sizeof(s->in) &&
+	             s->in[s->in_len - 1] == '\n';
 	s->in_total += (uint64_t)n;
 	if (s->in_total > s->in_limit)
 		s->status = STREAM_FLOOD;

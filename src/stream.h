@@ -4,9 +4,10 @@
  * the client takes no more output all of it is dropped.  So callers need not
  * check each write, but only look at the status once a command.
  *
- * Output is sent when the buffer is full, or when input is waited for and
- * none is there: a batch of pipelined commands costs one write.  A client
- * that has gone may have left commands behind (QUIT): they are still read.
+ * Output is sent when the buffer is full, or when the input has been taken,
+ * its last read found nothing more and ended with a line: a batch of
+ * pipelined commands costs one write.  A client that has gone may have left
+ * commands behind (QUIT): they are still read.
  */
 #ifndef ONEPOP_STREAM_H
 #define ONEPOP_STREAM_H
@@ -33,6 +34,8 @@ struct stream {
 	enum stream_status status;
 	bool out_closed; /* the client takes no more */
 	int fd_in, fd_out;
+	bool drained;      /* the last read took all there was, to a line's end:
+	                      the next waits, and does not try first */
 	bool socket;       /* else a terminal or a pipe */
 	int idle_timeout;  /* seconds in which 64 KiB of output must move, and
 	                      in which a line must come: see until */

@@ -12,7 +12,11 @@
 #include "session.h"
 #include "transaction.h"
 
-#define PIECE 16384 /* of a message, encoded at once */
+/*
+ * Of a message, encoded at once.  Small, since it may become twice as much:
+ * for that much the output buffer is sent before it is full.
+ */
+#define PIECE 4096
 
 /* Logs why a message cannot be sent. */
 static void log_failure(const struct session *s, enum maildrop_status status,

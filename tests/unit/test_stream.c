@@ -310,6 +310,23 @@ static void a_batch_costs_one_write(void **state)
 	end();
 }
 
+/* When the last read took all there was, nothing is looked for first. */
+static void a_reply_is_sent_before_the_next_batch_is_read(void **state)
+{
+	(void)state;
+	begin(SOCK_STREAM, 600);
+	client_sends("A\r\nB\r\n", 6);
+	next_line_is("A");
+	stream_write(&s, "one", 3);
+	next_line_is("B");
+	stream_write(&s, "two", 3);
+	client_gets("");
+	client_sends("C\r\n", 3);
+	next_line_is("C");
+	client_gets("onetwo");
+	end();
+}
+
 static void what_is_reserved_and_committed_is_sent(void **state)
 {
 	char *p;
@@ -657,6 +674,7 @@ int main(void)
 		cmocka_unit_test(a_line_must_be_whole_within_the_idle_timeout),
 		cmocka_unit_test(more_octets_than_the_limit_are_a_flood),
 		cmocka_unit_test(a_batch_costs_one_write),
+		cmocka_unit_test(a_reply_is_sent_before_the_next_batch_is_read),
 		cmocka_unit_test(what_is_reserved_and_committed_is_sent),
 		cmocka_unit_test(much_output_comes_whole_over_a_socket),
 		cmocka_unit_test(much_output_comes_whole_over_a_pipe),
