@@ -76,5 +76,7 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at)
 
 void *calls_buffer(size_t n)
 {
-	return aligned_alloc(PAGE, n);
+	void *buf;
+
+	return posix_memalign(&buf, PAGE, n) == 0 ? buf : NULL;
 }

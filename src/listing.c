@@ -11,8 +11,8 @@
 #include "twins.h"
 
 #define SCAN_PIECE (256 << 10) /* which the processor's cache holds */
-#define TAIL       64   /* octets at the end that are compared */
-#define SAMPLES    32   /* messages whose header is compared */
+#define TAIL       64          /* octets at the end that are compared */
+#define SAMPLES    32          /* messages whose header is compared */
 
 /* A change within this time after another may leave ctime as it is. */
 #define SETTLED 2000000000LL
