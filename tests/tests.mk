@@ -104,10 +104,6 @@ check-container check-clients check-fresh:
 	@echo "$@: left out, it needs root"
 endif
 
-$B/bench-update: tests/bench/update.c $(LIB) | $B
-	$(call say,CC)
-	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD)
-
 bench: $B/bench-update
 	tests/bench/run $<
 
