@@ -1,13 +1,16 @@
 /*
- * launch COMMAND... starts COMMAND for each connection to a port of 127.0.0.1,
- * with the connection as standard input and output, one at a time, by fork
- * and exec and nothing else.  Prints "port N", and for each connection
- * "pid N" and, once it has ended, "cpu SECONDS" of it and its children.
+ * launch [--nodelay] COMMAND... starts COMMAND for each connection to a port
+ * of 127.0.0.1, with the connection as standard input and output, one at a
+ * time, by fork and exec and nothing else.  With --nodelay Nagle's algorithm
+ * is off before that.  Prints "port N", and for each connection "pid N" and,
+ * once it has ended, "cpu SECONDS" of it and its children.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -63,18 +66,32 @@ static int serve(int fd, char **command)
 	return status == 127 << 8 ? -1 : 0;
 }
 
+static int take(int listener, int nodelay)
+{
+	int fd;
+
+	do
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (fd >= 0 && nodelay &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay,
+	               sizeof(nodelay)) < 0)
+		return -1;
+	return fd;
+}
+
 int main(int argc, char **argv)
 {
-	int listener, fd;
+	int nodelay, listener, fd;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	listener = argc > 1 ? listen_somewhere() : -1;
-	while (listener >= 0) {
-		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0 ? errno != EINTR && errno != ECONNABORTED
-		           : serve(fd, argv + 1) < 0)
-			break;
-	}
+	nodelay = argc > 1 && strcmp(argv[1], "--nodelay") == 0;
+	argv += 1 + nodelay;
+	listener = *argv ? listen_somewhere() : -1;
+	if (listener >= 0)
+		while ((fd = take(listener, nodelay)) >= 0 &&
+		       serve(fd, argv) == 0)
+			;
 	perror("launch");
 	return 1;
 }

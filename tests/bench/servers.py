@@ -40,8 +40,10 @@ TICK = os.sysconf('SC_CLK_TCK')
 class Launched:
     """A server that serves one connection, and is started for each."""
 
-    def __init__(self, name, command, state=None):
+    def __init__(self, name, command, state=None, nodelay=False):
         self.name, self.state = name, state
+        if nodelay:
+            command = ['--nodelay', *command]
         log = open(os.environ['ONEPOP_WORLD'] + '/log', 'ab')
         self.process = subprocess.Popen(
             [BUILD + 'bench-launch', *command], stdout=subprocess.PIPE,
@@ -201,22 +203,28 @@ def memory(pids, what):
     return total
 
 
-def onepop(work, *prefix):
+# How to start each, with what goes before its command (strace), and with
+# Nagle's algorithm switched off for it, or not.
+
+def onepop(work, *prefix, nodelay=False):
     return Launched('onepop', [
         *prefix, os.environ.get('ONEPOP', TOP + '/build/onepop'),
-        '--state-dir', work + '/state'], work + '/state')
+        '--state-dir', work + '/state'], work + '/state', nodelay)
 
 
-def popa3d(_, *prefix):
-    return Launched('popa3d', [*prefix, '/usr/sbin/popa3d'])
+def popa3d(_, *prefix, nodelay=False):
+    return Launched('popa3d', [*prefix, '/usr/sbin/popa3d'],
+                    nodelay=nodelay)
 
 
-def mailutils(_, *prefix):
-    return Launched('mailutils', [*prefix, '/usr/sbin/pop3d', '--inetd'])
+def mailutils(_, *prefix, nodelay=False):
+    return Launched('mailutils', [*prefix, '/usr/sbin/pop3d', '--inetd'],
+                    nodelay=nodelay)
 
 
-def dovecot(work):
+def dovecot(work, nodelay=False):
     return Dovecot(work)
 
 
-PEERS = {'popa3d': popa3d, 'mailutils': mailutils, 'dovecot': dovecot}
+SERVERS = {'onepop': onepop, 'popa3d': popa3d, 'mailutils': mailutils,
+           'dovecot': dovecot}
