@@ -11,7 +11,7 @@
  *   pipe[/N] top[/N]         the same (RETR, and TOP with no lines), up to
  *                            WINDOW commands at once
  *   dele[/N]                 also that way
- *   hold                     waits for the end of standard input
+ *   hold                     waits for a line on standard input, or its end
  *
  * No option of the socket is set: Nagle's algorithm and delayed
  * acknowledgements are as everyone has them.
@@ -235,9 +235,12 @@ static void drop(unsigned long every)
 
 static void hold(unsigned long every)
 {
+	int octet;
+
 	(void)every;
-	while (getchar() != EOF)
-		;
+	do
+		octet = getchar();
+	while (octet != '\n' && octet != EOF);
 }
 
 static void quit(unsigned long every)

@@ -173,34 +173,55 @@ def play(port, user, steps):
 
 
 class Held:
-    """A session that waits in TRANSACTION, for as long as one looks."""
+    """A session that waits in TRANSACTION while one looks at the server, and
+    then once more after one step."""
 
-    def __init__(self, server, user):
+    def __init__(self, server, user, step='stat'):
         self.server = server
         self.client = subprocess.Popen(
             [BUILD + 'bench-client', str(server.port), user, PASSWORD,
-             'greet', 'login', 'stat', 'hold', 'quit'],
+             'greet', 'login', 'stat', 'hold', step, 'hold', 'quit'],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.told('stat')
+
+    def told(self, what):
         for line in self.client.stdout:
-            if line.startswith('stat '):
-                break
+            name, seconds, octets = line.split()
+            if name == what:
+                return float(seconds), int(octets)
+        raise RuntimeError(self.server.name + ': the client is gone')
 
     def __enter__(self):
-        return self.server.processes()
+        self.pids = self.server.processes()
+        return self
+
+    def go(self):
+        """Does the step."""
+        self.client.stdin.write('\n')
+        self.client.stdin.flush()
+        self.told('hold')
+        return self.told(self.client.args[8].partition('/')[0])
 
     def __exit__(self, *_):
         self.client.communicate()
         self.server.waited()
 
+    def cpu(self):
+        """Seconds, of the processes that live."""
+        total = 0
+        for pid in self.pids:
+            with open(f'/proc/{pid}/schedstat') as f:
+                total += int(f.read().split()[0])
+        return total / 1e9
 
-def memory(pids, what):
-    """Octets, by the kernel's count."""
-    total = 0
-    for pid in pids:
-        with open(f'/proc/{pid}/smaps_rollup') as f:
-            total += 1024 * int(re.search(what + r': +(\d+) kB',
-                                          f.read())[1])
-    return total
+    def memory(self, what):
+        """Octets, by the kernel's count."""
+        total = 0
+        for pid in self.pids:
+            with open(f'/proc/{pid}/smaps_rollup') as f:
+                total += 1024 * int(re.search(what + r': +(\d+) kB',
+                                              f.read())[1])
+        return total
 
 
 # How to start each, with what goes before its command (strace), and with
