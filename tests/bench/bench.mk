@@ -1,9 +1,31 @@
-# The bench: the README names it, tests/bench/run says what it does.
+# The bench (tests/bench/run says what it does), for about ten minutes.
+#
+#   make bench            onepop and the floors
+#   make bench PEERS=1    popa3d, Mailutils and Dovecot too: half an hour
+#   make bench QUICK=1    to see that it works; a part of make check
 
 BENCH := tests/bench
-BENCH_PROGRAMS := mailbox client launch greet authenticate answer count
-LIBS_authenticate := -lpam
+BENCH_NAMES := mailbox client launch greet authenticate answer count update
+BENCH_PROGRAMS := $(BENCH_NAMES:%=$B/bench-%)
+BENCH_PEERS := $(if $(PEERS),popa3d mailutils dovecot)
+
+$B/bench-authenticate: BENCH_LIBS := -lpam
+$B/bench-update: $(LIB)
+$B/bench-update: BENCH_LIBS := $(LIB)
 
 $B/bench-%: $(BENCH)/%.c | $B
 	$(call say,CC)
-	$Q$(COMPILE) -o $@ $< -pie $(LDHARD) $(LIBS_$*)
+	$Q$(COMPILE) -o $@ $< $(BENCH_LIBS) -pie $(LDHARD)
+
+ifneq ($(ROOT),)
+bench: all $(BENCH_PROGRAMS)
+	$(BENCH)/run $B $(if $(QUICK),quick) $(BENCH_PEERS)
+
+check-bench: all $(BENCH_PROGRAMS)
+	$(BENCH)/run $B quick
+else
+bench check-bench:
+	@echo "$@: left out, it needs root"
+endif
+
+.PHONY: bench check-bench
