@@ -2,16 +2,17 @@
 #
 #   make bench            onepop and the floors
 #   make bench PEERS=1    popa3d, Mailutils and Dovecot too: half an hour
-#   make bench QUICK=1    to see that it works; a part of make check
+#   make bench QUICK=1    to see that it works: make check-bench
 
 BENCH := tests/bench
-BENCH_NAMES := mailbox client launch greet authenticate answer count update
+BENCH_NAMES := mailbox client launch greet authenticate answer count update \
+	instructions
 BENCH_PROGRAMS := $(BENCH_NAMES:%=$B/bench-%)
 BENCH_PEERS := $(if $(PEERS),popa3d mailutils dovecot)
 
 $B/bench-authenticate: BENCH_LIBS := -lpam
-$B/bench-update: $(LIB)
-$B/bench-update: BENCH_LIBS := $(LIB)
+$B/bench-update $B/bench-instructions: $(LIB)
+$B/bench-update $B/bench-instructions: BENCH_LIBS := $(LIB)
 
 $B/bench-%: $(BENCH)/%.c | $B
 	$(call say,CC)
@@ -28,4 +29,8 @@ bench check-bench:
 	@echo "$@: left out, it needs root"
 endif
 
-.PHONY: bench check-bench
+# No root, and no clock: the pure parts' instructions, as valgrind counts.
+check-instructions: $B/bench-mailbox $B/bench-instructions
+	$(PROVE) -Q -e $(BENCH)/instructions $B
+
+.PHONY: bench check-bench check-instructions
