@@ -31,6 +31,6 @@ endif
 
 # No root, and no clock: the pure parts' instructions, as valgrind counts.
 check-instructions: $B/bench-mailbox $B/bench-instructions
-	$(PROVE) -Q -e $(BENCH)/instructions $B
+	$(PROVE) -Q -e $(BENCH)/instructions $B/bench-instructions
 
 .PHONY: bench check-bench check-instructions
