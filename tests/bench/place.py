@@ -2,6 +2,7 @@
 with users whose passwords cost what Debian's did for years (SHA-512, 1,000
 rounds), one PAM service for all servers, and mailboxes that bench-mailbox
 makes."""
+import itertools
 import os
 import subprocess
 import sys
@@ -21,7 +22,8 @@ SHADOW = ('$6$rounds=1000$onepopbench$'
 SERVICES = ('onepop', 'popa3d', 'gnu-mailutils', 'mailutils', 'pop3d',
             'dovecot')
 SPOOL = '/var/mail/'
-FIRST_UID = 23500
+UIDS = itertools.count(23500)
+DELIVERIES = itertools.count(1)
 world.TREES['dovecot'] = 'dovecot-pop3d dovecot-core'
 
 
@@ -39,8 +41,7 @@ def enter(trees):
 
 def add_user(name):
     """With a home, and no mail yet."""
-    uid = FIRST_UID + add_user.count
-    add_user.count += 1
+    uid = next(UIDS)
     home = os.environ['ONEPOP_WORLD'] + '/home/' + name
     for path, line in (
             ('passwd', f'{name}:x:{uid}:{uid}::{home}:/bin/sh\n'),
@@ -56,9 +57,6 @@ def add_user(name):
         os.fchmod(f.fileno(), 0o660)
 
 
-add_user.count = 0
-
-
 def fill(name, box, sizes):
     """A user's mailbox, new; what it takes on the wire goes to sizes."""
     with open(SPOOL + name, 'wb') as f:
@@ -72,11 +70,7 @@ def deliver(name):
     """One message more."""
     world.append(name, b'From: a@example.org\nSubject: one more\n'
                        b'Message-ID: <%d@example.org>\n\nHello.\n' %
-                 deliver.count)
-    deliver.count += 1
-
-
-deliver.count = 0
+                 next(DELIVERIES))
 
 
 def forget_pages(name):

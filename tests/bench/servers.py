@@ -99,6 +99,8 @@ class Dovecot:
                 [BUILD + 'bench-client', str(self.port), '', '', 'greet'],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL).returncode != 0:
+            if self.process.poll() is not None:
+                raise RuntimeError('dovecot does not start')
             time.sleep(0.1)
 
     def session(self, user, *steps):
