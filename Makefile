@@ -97,7 +97,8 @@ run: all
 
 # Files with the place of the program written into them.
 SUBST = sed 's,@SBINDIR@,$(SBINDIR),g'
-UNITS := onepop.socket onepop@.service onepop-recover.service
+UNITS := onepop.socket onepop@.service onepop-recover.service \
+	onepop-tcpserver.service
 EXAMPLES := onepop.inetd onepop.xinetd onepop.conf
 
 install: all

@@ -4,7 +4,8 @@
 PROVE ?= prove
 
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210
+	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210 bench@60 \
+	instructions@20
 
 check: $(STAGES:%=stage-%)
 
@@ -104,19 +105,13 @@ check-container check-clients check-fresh:
 	@echo "$@: left out, it needs root"
 endif
 
-$B/bench-update: tests/bench/update.c $(LIB) | $B
-	$(call say,CC)
-	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD)
-
-bench: $B/bench-update
-	tests/bench/run $<
-
 # The whole laboratory, for as long as CRASH_RUNS, CASES and SECONDS say.
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
-.PHONY: bench crash check check-unit check-session check-differential check-docs \
+.PHONY: crash check check-unit check-session check-differential check-docs \
 	check-san check-valgrind check-container check-clients check-fresh \
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk
+include tests/bench/bench.mk

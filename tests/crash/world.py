@@ -166,7 +166,8 @@ def enter(trees):
             fetch(name)
         sys.exit(run_inside())
     os.chmod(work, 0o755)
-    overlay('/usr', trees, None)
+    if trees:
+        overlay('/usr', trees, None)
     make_etc(work, trees)
     for name in ('mail', 'home', 'state', 'data', 'exim', 'spool'):
         os.mkdir(os.path.join(work, name))

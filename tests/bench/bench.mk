@@ -1,0 +1,36 @@
+# The bench (tests/bench/run says what it does), for about ten minutes.
+#
+#   make bench            onepop and the floors
+#   make bench PEERS=1    popa3d, Mailutils and Dovecot too: half an hour
+#   make bench QUICK=1    to see that it works: make check-bench
+
+BENCH := tests/bench
+BENCH_NAMES := mailbox client launch greet authenticate answer count update \
+	instructions
+BENCH_PROGRAMS := $(BENCH_NAMES:%=$B/bench-%)
+BENCH_PEERS := $(if $(PEERS),popa3d mailutils dovecot)
+
+$B/bench-authenticate: BENCH_LIBS := -lpam
+$B/bench-update $B/bench-instructions: $(LIB)
+$B/bench-update $B/bench-instructions: BENCH_LIBS := $(LIB)
+
+$B/bench-%: $(BENCH)/%.c | $B
+	$(call say,CC)
+	$Q$(COMPILE) -o $@ $< $(BENCH_LIBS) -pie $(LDHARD)
+
+ifneq ($(ROOT),)
+bench: all $(BENCH_PROGRAMS)
+	$(BENCH)/run $B $(if $(QUICK),quick) $(BENCH_PEERS)
+
+check-bench: all $(BENCH_PROGRAMS)
+	$(BENCH)/run $B quick
+else
+bench check-bench:
+	@echo "$@: left out, it needs root"
+endif
+
+# No root, and no clock: the pure parts' instructions, as valgrind counts.
+check-instructions: $B/bench-mailbox $B/bench-instructions
+	$(PROVE) -Q -e $(BENCH)/instructions $B/bench-instructions
+
+.PHONY: bench check-bench check-instructions

@@ -1,0 +1,81 @@
+"""Where sessions are measured: the private machine of tests/crash/world.py,
+with users whose passwords cost what Debian's did for years (SHA-512, 1,000
+rounds), one PAM service for all servers, and mailboxes that bench-mailbox
+makes."""
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.dont_write_bytecode = True
+sys.path.insert(0, TOP + '/tests/crash')
+import world  # noqa: E402
+
+BUILD = TOP + '/build/'
+PASSWORD = 'secret'
+SHADOW = ('$6$rounds=1000$onepopbench$'
+          'PL/lqfKDcQLm.8E6d3p2p0FfnXq3667IM0Ff1ICGHC5'
+          'HEqDulWk9N/IiUbRwSUBADGY5D6rTTdS9bEtfy7Z1T.')
+SERVICES = ('onepop', 'popa3d', 'gnu-mailutils', 'mailutils', 'pop3d',
+            'dovecot')
+SPOOL = '/var/mail/'
+UIDS = itertools.count(23500)
+DELIVERIES = itertools.count(1)
+world.TREES['dovecot'] = 'dovecot-pop3d dovecot-core'
+
+
+def enter(trees):
+    """Comes back in the private machine; returns its directory."""
+    os.umask(0o022)
+    tempfile.tempdir = os.environ.get('BENCH_DIR') or '/var/tmp'
+    work = world.enter(trees)
+    with open(TOP + '/pam.d/onepop', encoding='utf-8') as f:
+        service = f.read()
+    for name in SERVICES:
+        world.write('/etc/pam.d/' + name, service)
+    return work
+
+
+def add_user(name):
+    """With a home, and no mail yet."""
+    uid = next(UIDS)
+    home = os.environ['ONEPOP_WORLD'] + '/home/' + name
+    for path, line in (
+            ('passwd', f'{name}:x:{uid}:{uid}::{home}:/bin/sh\n'),
+            ('group', f'{name}:x:{uid}:\n'),
+            ('shadow', f'{name}:{SHADOW}:19000:0:99999:7:::\n')):
+        with open('/etc/' + path, 'a', encoding='utf-8') as f:
+            f.write(line)
+    os.makedirs(home + '/mail', 0o700)
+    for path in (home, home + '/mail'):
+        os.chown(path, uid, uid)
+    with open(SPOOL + name, 'wb') as f:
+        os.fchown(f.fileno(), uid, 8)
+        os.fchmod(f.fileno(), 0o660)
+
+
+def fill(name, box, sizes):
+    """A user's mailbox, new; what it takes on the wire goes to sizes."""
+    with open(SPOOL + name, 'wb') as f:
+        subprocess.run([BUILD + 'bench-mailbox', str(box.count),
+                        str(box.octets), box.kind, sizes],
+                       stdout=f, check=True)
+        os.fsync(f.fileno())
+
+
+def deliver(name):
+    """One message more."""
+    world.append(name, b'From: a@example.org\nSubject: one more\n'
+                       b'Message-ID: <%d@example.org>\n\nHello.\n' %
+                 next(DELIVERIES))
+
+
+def forget_pages(name):
+    """A mailbox out of the page cache."""
+    fd = os.open(SPOOL + name, os.O_RDONLY)
+    os.fsync(fd)
+    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(fd)
