@@ -150,15 +150,17 @@ class Measure:
         self.note('pam', 'e', 'calls_login', answers(trace)[2])
 
     def calls(self, name, box):
-        """System calls of a session that fetches all."""
+        """System calls of a session that fetches all; of a RETR those from
+        the first answer to the last."""
         trace = self.work + '/trace'
         server = servers.SERVERS[name](self.work, *tracer(trace))
         self.play(server, box, 'retr')
         server.stop()
         at = answers(trace)
+        retr = (at[-3] - at[4]) / (box.count - 1)
         self.note(name, box.name, 'calls', at[-1])
         self.note(name, box.name, 'calls_login', at[2])
-        self.note(name, box.name, 'calls_retr', (at[-2] - at[3]) / box.count)
+        self.note(name, box.name, 'calls_retr', retr)
 
     def syncs(self, name, box):
         """Of a QUIT."""
