@@ -4,7 +4,7 @@
 PROVE ?= prove
 
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210 bench@60 \
+	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210 bench@90 \
 	instructions@20
 
 check: $(STAGES:%=stage-%)

@@ -41,7 +41,7 @@ static struct {
 	size_t n;  /* octets in buf */
 	size_t at; /* of them taken by stream */
 	unsigned long long octets;
-} c = {.fd = -1};
+} c;
 
 static const char *step;
 

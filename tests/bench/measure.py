@@ -58,7 +58,6 @@ class Measure:
         took = server.session(self.user(server, 'e'),
                               'greet', 'login', 'stat', 'quit')
         self.note(server.name, 'e', 'greeting', took['greet'][0][0])
-        self.note(server.name, 'e', 'open', opening(took))
         self.note(server.name, 'e', 'cpu', took['cpu'])
 
     # Opening.
@@ -72,6 +71,10 @@ class Measure:
                   float(done.stdout))
 
     def open(self, server, box, what):
+        """And beside it the empty mailbox, from which it is counted."""
+        empty = server.session(self.user(server, 'e'),
+                               'greet', 'login', 'stat', 'quit')
+        self.note(server.name, box.name, 'none', opening(empty))
         self.note(server.name, box.name, what,
                   opening(self.play(server, box)))
 
@@ -150,15 +153,17 @@ class Measure:
         self.note('pam', 'e', 'calls_login', answers(trace)[2])
 
     def calls(self, name, box):
-        """System calls of a session that fetches all."""
+        """System calls of a session that fetches all; of a RETR those from
+        the first answer to the last."""
         trace = self.work + '/trace'
         server = servers.SERVERS[name](self.work, *tracer(trace))
         self.play(server, box, 'retr')
         server.stop()
         at = answers(trace)
+        retr = (at[-3] - at[4]) / (box.count - 1)
         self.note(name, box.name, 'calls', at[-1])
         self.note(name, box.name, 'calls_login', at[2])
-        self.note(name, box.name, 'calls_retr', (at[-2] - at[3]) / box.count)
+        self.note(name, box.name, 'calls_retr', retr)
 
     def syncs(self, name, box):
         """Of a QUIT."""

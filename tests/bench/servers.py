@@ -115,17 +115,13 @@ class Dovecot:
         """CPU seconds of all its processes, those that ended included."""
         ticks = 0
         for pid in family(self.process.pid):
-            try:
-                with open(f'/proc/{pid}/stat') as f:
-                    fields = f.read().rpartition(') ')[2].split()
-            except OSError:
-                continue
+            fields = look(pid, 'stat').rpartition(') ')[2].split()
             ticks += sum(map(int, fields[11:15]))
         return ticks / TICK
 
     def sessions(self):
         return [pid for pid in family(self.process.pid)
-                if command(pid) in ('pop3', 'pop3-login')]
+                if look(pid, 'comm').strip() in ('pop3', 'pop3-login')]
 
     processes = sessions
 
@@ -142,10 +138,11 @@ class Dovecot:
         self.process.wait()
 
 
-def command(pid):
+def look(pid, name):
+    """A file of /proc; empty where the process is gone."""
     try:
-        with open(f'/proc/{pid}/comm') as f:
-            return f.read().strip()
+        with open(f'/proc/{pid}/{name}') as f:
+            return f.read()
     except OSError:
         return ''
 
@@ -155,11 +152,8 @@ def family(pid):
     found = [pid]
     for one in found:
         for path in glob.glob(f'/proc/{one}/task/*/children'):
-            try:
-                with open(path) as f:
-                    found += map(int, f.read().split())
-            except OSError:
-                pass
+            found += map(int, look(one, path.partition(f'/{one}/')[2])
+                         .split())
     return found
 
 
@@ -210,20 +204,15 @@ class Held:
 
     def cpu(self):
         """Seconds, of the processes that live."""
-        total = 0
-        for pid in self.pids:
-            with open(f'/proc/{pid}/schedstat') as f:
-                total += int(f.read().split()[0])
-        return total / 1e9
+        return self.total('schedstat', r'^(\d+)') / 1e9
 
     def memory(self, what):
         """Octets, by the kernel's count."""
-        total = 0
-        for pid in self.pids:
-            with open(f'/proc/{pid}/smaps_rollup') as f:
-                total += 1024 * int(re.search(what + r': +(\d+) kB',
-                                              f.read())[1])
-        return total
+        return 1024 * self.total('smaps_rollup', what + r': +(\d+) kB')
+
+    def total(self, name, pattern):
+        return sum(int(re.search(pattern, text)[1]) for text in
+                   (look(pid, name) for pid in self.pids) if text)
 
 
 # How to start each, with what goes before its command (strace), and with
