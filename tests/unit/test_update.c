@@ -393,6 +393,32 @@ static void a_mailbox_past_the_size_limit_is_not_touched(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* One window, which is larger than any that is copied to the journal */
+static void a_large_window_in_a_gap_is_finished(void **state)
+{
+	const size_t size = 100 << 20, half = 60 << 20;
+	const struct range gone = {0, (off_t)half};
+	char *big = calloc(size, 1);
+	struct calls saved = calls;
+	int fd;
+
+	(void)state;
+	assert_non_null(big);
+	memset(big + half, 'k', size - half);
+	fd = support_file(big, size);
+	fail_at = 700;
+	call = 0;
+	calls = faulty;
+	assert_int_equal(update_remove(&journal, fd, &gone, 1, (off_t)size),
+	                 -1);
+	calls = saved;
+	assert_true(call >= fail_at);
+	recover(fd);
+	support_holds(fd, big + half, size - half);
+	assert_int_equal(close(fd), 0);
+	free(big);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +427,7 @@ int main(void)
 		cmocka_unit_test(large_parts_move_whole),
 		cmocka_unit_test(a_call_that_fails_leaves_all_or_nothing_done),
 		cmocka_unit_test(a_file_cut_meanwhile_is_told),
+		cmocka_unit_test(a_large_window_in_a_gap_is_finished),
 		cmocka_unit_test(calls_that_do_little_get_there),
 		cmocka_unit_test(a_mailbox_past_the_size_limit_is_not_touched),
 	};
