@@ -89,7 +89,7 @@ run-coverage: all $(UNIT)
 
 # In containers, which only root may start.
 ifneq ($(ROOT),)
-check-container: all
+check-container: all $B/onepop-faults
 	$(PROVE) -Q -j2 -e tests/container/boot tests/container/inside/*
 
 check-clients: all
