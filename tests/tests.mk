@@ -23,6 +23,11 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -shared -o $@ $< -lpam
 
+# Calls of the system that a test lets fail (tests/unit/fails.h).
+wrap = $(1:%=-Wl,--wrap=%)
+$B/test_journal: LINKTEST = $(call wrap,flock fstat fsync renameat)
+$B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
+
 $B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
 $B/test_connection $B/test_module: | $(SO)
 
