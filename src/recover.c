@@ -111,13 +111,10 @@ static pid_t start_child(struct mailbox *m)
 	if (dir < 0)
 		return -1;
 	child = fork();
-	switch (child) {
-	case 0:
+	if (child == 0)
 		_exit(recover_as_owner(m, dir));
-	default:
-		(void)close(dir);
-		return child;
-	}
+	(void)close(dir);
+	return child;
 }
 
 static bool recover_in_child(struct mailbox *m)

@@ -88,6 +88,9 @@ run-coverage: all $(UNIT)
 	llvm-cov report $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
 		-object $B/crash-lab -object $B/onepop-faults \
 		-instr-profile $B/prof.data $(wildcard src/*.c) | tee $B/coverage
+	-llvm-cov export $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
+		-object $B/crash-lab -object $B/onepop-faults \
+		-instr-profile $B/prof.data $(wildcard src/*.c) | tests/branches
 	@awk '/^TOTAL/ { split($$10, n, "%"); \
 		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \
 		$B/coverage
