@@ -73,19 +73,6 @@ static bool is_journal(const char *file)
 	       strcmp(file + n - suffix, CHECKJOURNAL_SUFFIX) == 0;
 }
 
-/* The mailbox it is of.  Returns false where the pattern makes no such. */
-static bool find_mailbox(const char *pattern, const char *file,
-                         char path[static PATH_MAX])
-{
-	const size_t n = strlen(file) - strlen(CHECKJOURNAL_SUFFIX);
-	const size_t admin = mailpath_admin(pattern);
-	char state[NAME_MAX + 1];
-
-	(void)snprintf(state, sizeof(state), "%.*s", (int)n, file);
-	return mailpath_of_state(state, path) == 0 &&
-	       strncmp(path, pattern, admin) == 0 && path[admin] == '/';
-}
-
 static bool is_gone(const char *path)
 {
 	struct stat st;
@@ -95,9 +82,10 @@ static bool is_gone(const char *path)
 
 static enum kind judge_journal(const struct walk *w, const char *file)
 {
+	const size_t n = strlen(file) - strlen(CHECKJOURNAL_SUFFIX);
 	char path[PATH_MAX];
 
-	if (!find_mailbox(w->mailbox, file, path))
+	if (mailpath_of_state(w->mailbox, file, n, path) < 0)
 		return ODD;
 	switch (checkjournal_look(w->dir, file)) {
 	case CHECKJOURNAL_IDLE:

@@ -24,6 +24,20 @@ static int sample(struct digest *d, int fd, off_t start, off_t end)
 	return n < 0 ? -1 : 0;
 }
 
+/*
+ * Places ever further back from end: each twice as far as the one before it.
+ * What is near differs most likely, but may be dull.
+ */
+static int sample_back(struct digest *d, int fd, off_t start, off_t end)
+{
+	off_t n = end - start, back;
+
+	for (back = n < SAMPLE ? n : SAMPLE; back > 0 && back <= n; back *= 2)
+		if (sample(d, fd, end - back, end) < 0)
+			return -1;
+	return 0;
+}
+
 /* Places spread over what stays in place while the window moves. */
 static int sample_kept(struct digest *d, int mailbox, const struct record *r)
 {
@@ -44,14 +58,21 @@ static int sample_kept(struct digest *d, int mailbox, const struct record *r)
 	return 0;
 }
 
+/* Where what is behind the marker starts: nothing changes it but the cut. */
+static off_t end_of_marker(const struct record *r)
+{
+	return r->to + record_octets(r->kept, r->n) + RECORD_NONCE;
+}
+
 /*
  * Tells this mailbox, as it stands between the windows, from others and from
- * one that somebody has rewritten: by its start, by what was moved last, and
- * by what is to be moved.  None of that is what the window or the marker is
- * written to.
+ * one that somebody has rewritten: by its start, by what was moved, by what
+ * is to be moved, and by its end.  None of that is what the window or the
+ * marker is written to; and while the mailbox is cut its end may change.
  */
 static int fingerprint(int mailbox, const struct record *r, uint64_t *ret)
 {
+	off_t behind = r->kind == RECORD_CUT ? r->size : end_of_marker(r);
 	struct digest *d;
 	int done = -1;
 
@@ -59,7 +80,8 @@ static int fingerprint(int mailbox, const struct record *r, uint64_t *ret)
 	if (!d)
 		return -1;
 	if (sample(d, mailbox, 0, r->to < HEAD ? r->to : HEAD) == 0 &&
-	    sample(d, mailbox, r->to < SAMPLE ? 0 : r->to - SAMPLE, r->to) == 0)
+	    sample_back(d, mailbox, 0, r->to) == 0 &&
+	    sample_back(d, mailbox, behind, r->size) == 0)
 		done = sample_kept(d, mailbox, r);
 	*ret = digest_end(d);
 	digest_free(d);
@@ -73,13 +95,11 @@ static int fingerprint(int mailbox, const struct record *r, uint64_t *ret)
 static ssize_t read_tail(int mailbox, const struct record *r,
                          char buf[static RECORD_TAIL])
 {
-	off_t end = r->size, start = end - RECORD_TAIL, marked;
+	off_t end = r->size, start = end - RECORD_TAIL;
+	off_t behind = end_of_marker(r);
 
-	marked = r->to + record_octets(r->kept, r->n) + RECORD_NONCE;
-	if (start < marked)
-		start = marked;
-	if (start >= end)
-		return 0;
+	if (start < behind)
+		start = behind;
 	return calls_pread(mailbox, buf, (size_t)(end - start), start);
 }
 

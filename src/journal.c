@@ -50,7 +50,7 @@ static bool is_stale(int dir, const char *file, const struct stat *st)
 	struct stat now;
 
 	return fstatat(dir, file, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-	       now.st_ino != st->st_ino || now.st_dev != st->st_dev;
+	       now.st_ino != st->st_ino;
 }
 
 static bool is_aside(int fd)

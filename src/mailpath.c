@@ -168,31 +168,45 @@ static int hex(char c)
 }
 
 /* The octet that an escape, \xNN, stands for; or -1. */
-static int escaped(const char *p)
+static int escaped(const char *p, size_t n)
 {
 	int high;
 
-	high = p[1] == 'x' ? hex(p[2]) : -1;
+	if (n < 4 || p[1] != 'x')
+		return -1;
+	high = hex(p[2]);
 	if (high < 0 || hex(p[3]) < 0)
 		return -1;
 	return high * 16 + hex(p[3]);
 }
 
-int mailpath_of_state(const char *state, char path[static PATH_MAX])
+/* As escape made it of the path.  Returns 0, or -1. */
+static int unescape(const char *state, size_t n, char path[static PATH_MAX])
 {
-	size_t n = 0;
+	size_t i, k = 0;
 	int c;
 
-	for (path[n++] = '/'; *state && n < PATH_MAX - 1; state++) {
-		c = *state == '-' ? '/' : *state;
-		if (*state == '\\') {
-			c = escaped(state);
+	for (path[k++] = '/', i = 0; i < n && k < PATH_MAX - 1; i++) {
+		c = state[i] == '-' ? '/' : state[i];
+		if (c == '\\') {
+			c = escaped(state + i, n - i);
 			if (c < 0)
 				return -1;
-			state += 3;
+			i += 3;
 		}
-		path[n++] = (char)c;
+		path[k++] = (char)c;
 	}
-	path[n] = '\0';
-	return *state ? -1 : 0;
+	path[k] = '\0';
+	return i < n ? -1 : 0;
+}
+
+int mailpath_of_state(const char *pattern, const char *state, size_t n,
+                      char path[static PATH_MAX])
+{
+	size_t admin = mailpath_admin(pattern);
+
+	if (unescape(state, n, path) < 0)
+		return -1;
+	return strncmp(path, pattern, admin) == 0 && path[admin] == '/' ? 0
+	                                                                : -1;
 }

@@ -40,7 +40,11 @@ size_t mailpath_admin(const char *pattern);
  */
 int mailpath_directory(const char *path, size_t admin);
 
-/* The path that a state name was made from.  Returns 0, or -1. */
-int mailpath_of_state(const char *state, char path[static PATH_MAX]);
+/*
+ * The path that a state name of n octets was made from, which the pattern
+ * may have made: one below its administrator's part.  Returns 0, or -1.
+ */
+int mailpath_of_state(const char *pattern, const char *state, size_t n,
+                      char path[static PATH_MAX]);
 
 #endif

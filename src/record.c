@@ -114,6 +114,12 @@ off_t record_octets(const struct range *r, size_t n)
 	return sum;
 }
 
+/* How many octets of payload there is room for. */
+static off_t payload_room(off_t area)
+{
+	return area > SLOT_ROOM ? area : SLOT_ROOM;
+}
+
 /* Could this be written by us?  Numbers so, that no sum of them overflows. */
 static bool sane(const struct header *h, const struct range *kept)
 {
@@ -128,21 +134,24 @@ static bool sane(const struct header *h, const struct range *kept)
 	if (at > h->size || (h->ranges > 0 && kept[0].start == h->to))
 		return false;
 	left = record_octets(kept, h->ranges);
-	return h->window >= 0 && h->window <= left &&
+	return h->window <= left &&
 	       (h->kind == RECORD_CUT ? left == 0
 	                              : h->window > 0 || left == 0) &&
 	       h->size - h->to - left >= RECORD_NONCE;
 }
 
-/* The header's numbers, before they are used to read by. */
+/*
+ * The header's numbers, before they are used to read by.  Recovery may have
+ * to write one range more, and some octets of window.
+ */
 static bool bounded(const struct header *h)
 {
-	uint64_t limit = RECORD_AREA_MAX / sizeof(struct range);
+	uint64_t room = (uint64_t)payload_room(h->area) / sizeof(struct range);
 
 	return h->kind >= RECORD_COPY && h->kind <= RECORD_CUT && h->to >= 0 &&
-	       h->size >= h->to && h->size < INT64_MAX / 2 &&
-	       h->ranges <= limit && h->window >= 0 &&
-	       h->window <= RECORD_AREA_MAX * 2LL && h->payload >= 0 &&
+	       h->size >= h->to && h->size < INT64_MAX / 2 && h->area >= 0 &&
+	       h->area <= RECORD_AREA_MAX && h->ranges < room - 1 &&
+	       h->window >= 0 && h->window <= h->size && h->payload >= 0 &&
 	       h->payload < INT64_MAX / 2;
 }
 
@@ -302,6 +311,7 @@ static int allocate(int fd, off_t at, off_t n)
 			return -1;
 	return 0;
 }
+
 /* The slots, and a first record: an update is never the only one there. */
 int record_prepare(struct journal *j)
 {
@@ -321,7 +331,6 @@ int record_reserve(struct journal *j, off_t octets, size_t ranges)
 {
 	off_t table = (off_t)(ranges * sizeof(struct range)), area;
 
-	j->area = 0;
 	if (record_prepare(j) < 0)
 		return -1;
 	area = table + (octets > WINDOW_LEAST ? octets : WINDOW_LEAST);
@@ -331,7 +340,8 @@ int record_reserve(struct journal *j, off_t octets, size_t ranges)
 		area = RECORD_AREA_MAX;
 	if (area < RECORD_AREA_MIN)
 		area = RECORD_AREA_MIN;
-	for (; area >= RECORD_AREA_MIN; area /= 2)
+	/* What there is already remains, if there is no room for more. */
+	for (; area >= RECORD_AREA_MIN && area > j->area; area /= 2)
 		if (allocate(j->fd, 2 * JOURNAL_SLOT, 2 * area) == 0) {
 			j->area = area;
 			break;
@@ -339,21 +349,15 @@ int record_reserve(struct journal *j, off_t octets, size_t ranges)
 	return 0;
 }
 
-static off_t payload_room(const struct journal *j)
-{
-	return j->area > SLOT_ROOM ? j->area : SLOT_ROOM;
-}
-
 size_t record_ranges(const struct journal *j)
 {
-	return (size_t)(payload_room(j) - WINDOW_LEAST) / sizeof(struct range);
+	return (size_t)(payload_room(j->area) - WINDOW_LEAST) /
+	       sizeof(struct range);
 }
 
 off_t record_room(const struct journal *j, size_t ranges)
 {
-	off_t room = payload_room(j) - (off_t)(ranges * sizeof(struct range));
-
-	return room > 0 ? room : 0;
+	return payload_room(j->area) - (off_t)(ranges * sizeof(struct range));
 }
 
 /* Copies a part of the mailbox to the journal; d takes it, too. */

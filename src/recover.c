@@ -103,17 +103,27 @@ static void log_result(const struct mailbox *m, enum recovery result)
 }
 
 /* A child for each: it can not come back from being the owner. */
+static pid_t start_child(struct mailbox *m)
+{
+	pid_t child;
+	int dir;
+
+	dir = mailpath_directory(m->path, m->admin);
+	if (dir < 0)
+		return -1;
+	child = fork();
+	if (child == 0)
+		_exit(recover_as_owner(m, dir));
+	(void)close(dir);
+	return child;
+}
+
 static bool recover_in_child(struct mailbox *m)
 {
 	pid_t child;
-	int dir, status;
+	int status;
 
-	dir = mailpath_directory(m->path, m->admin);
-	child = dir < 0 ? -1 : fork();
-	if (child == 0)
-		_exit(recover_as_owner(m, dir));
-	if (dir >= 0)
-		(void)close(dir);
+	child = start_child(m);
 	if (child < 0 || TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
 		return fail(m, strerrordesc_np(errno));
 	if (!WIFEXITED(status))
@@ -156,8 +166,7 @@ static bool recover_one(const struct options *o, int state_dir,
 	(void)snprintf(state, sizeof(state), "%.*s",
 	               (int)(strlen(file) - strlen(SUFFIX)), file);
 	m.admin = mailpath_admin(o->mailbox);
-	if (mailpath_of_state(state, m.path) < 0 ||
-	    strncmp(m.path, o->mailbox, m.admin) != 0 || m.path[m.admin] != '/')
+	if (mailpath_of_state(o->mailbox, state, strlen(state), m.path) < 0)
 		return fail(&m, "no mailbox has state of this name");
 	if (journal_open(&m.journal, o->state_dir, state, deadline_now()) < 0)
 		return errno == EWOULDBLOCK ||

@@ -62,15 +62,13 @@ static int remove_some(struct journal *j, int mailbox, const struct range *gone,
 /* Would a write below this size fail half way? */
 static int check_limit(off_t size)
 {
-	struct rlimit limit;
+	struct rlimit limit = {.rlim_cur = RLIM_INFINITY}; /* the largest */
 
-	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
-		return -1;
-	if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < (rlim_t)size) {
-		errno = EFBIG;
-		return -1;
-	}
-	return 0;
+	(void)getrlimit(RLIMIT_FSIZE, &limit);
+	if (limit.rlim_cur >= (rlim_t)size)
+		return 0;
+	errno = EFBIG;
+	return -1;
 }
 
 /* Of n ranges, as many at a time as a record can hold. */

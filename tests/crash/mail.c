@@ -70,9 +70,12 @@ static void add(struct mail *m, size_t body, uint64_t *seed)
 	reserve(m, at + body + 256, m->count + 1);
 	m->start[m->count] = (off_t)at;
 	p = m->text + at;
-	n = (size_t)sprintf(p, "From %zu Thu Jan  1 00:00:00 1970\n%s",
-	                    m->serial++,
+	/* A second each, so that the least mail is of its own, too. */
+	n = (size_t)sprintf(p, "From %zu Thu Jan  1 %02zu:%02zu:%02zu 1970\n%s",
+	                    m->serial, m->serial / 3600 % 24,
+	                    m->serial / 60 % 60, m->serial % 60,
 	                    body ? "Status: O\nSubject: lab\n\n" : "\n");
+	m->serial++;
 	if (body)
 		n += fill_body(p + n, body, seed);
 	set_gone(m, m->count++, false);

@@ -257,11 +257,22 @@ def without(kept, window):
     return tuple(rest)
 
 
+def sample_back(text, start, end, size):
+    """Places ever further back from the end, twice as far each."""
+    back = min(size, end - start)
+    while 0 < back <= end - start:
+        yield text[end - back:min(end, end - back + size)]
+        back *= 2
+
+
 def fingerprint(w, r):
     s, text, parts = w.shape, w.mailbox.cache, []
     parts.append(text[:min(s.head, r.to)])
     if w.wrong != 'weak-fingerprint':
-        parts.append(text[max(0, r.to - s.sample):r.to])
+        parts.extend(sample_back(text, 0, r.to, s.sample))
+    if r.kind != 'CUT':
+        behind = r.to + octets(r.kept) + s.nonce
+        parts.extend(sample_back(text, behind, r.size, s.sample))
     step, at = len(r.kept) // s.samples + 1, 0
     for i, (start, end) in enumerate(r.kept):
         first = start

@@ -4,7 +4,35 @@
 #include <signal.h>
 
 #include "calls.h"
+#include "fails.h"
 #include "journal.h"
+
+FAILS(fstat, int, (int fd, struct stat *st), (fd, st), -1)
+FAILS(fsync, int, (int fd), (fd), -1)
+FAILS(renameat, int, (int a, const char *old, int b, const char *new),
+      (a, old, b, new), -1)
+
+/* What happens before a lock is taken, once. */
+static void (*meanwhile)(void);
+static int flock_error;
+
+int __real_flock(int fd, int how);
+int __wrap_flock(int fd, int how);
+
+int __wrap_flock(int fd, int how)
+{
+	void (*now)(void) = meanwhile;
+
+	meanwhile = NULL;
+	if (now)
+		now();
+	if (flock_error) {
+		errno = flock_error;
+		flock_error = 0;
+		return -1;
+	}
+	return __real_flock(fd, how);
+}
 
 static char *dir;
 
@@ -221,6 +249,61 @@ static void a_session_that_dies_has_it_no_more(void **state)
 	journal_close(&j);
 }
 
+static void calls_that_fail_are_told(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	FAIL_NEXT(fstat, EIO); /* of the directory */
+	refuses("fails");
+	FAIL_NEXT(fsync, EIO); /* it is not there for good */
+	refuses("fails");
+	assert_int_equal(errno, EIO);
+	flock_error = ENOLCK;
+	refuses("fails");
+	assert_int_equal(errno, ENOLCK);
+	flock_error = EINTR; /* is tried again */
+	opens(&j, "fails");
+	journal_set_aside(&j);
+	journal_close(&j);
+	FAIL_NEXT(renameat, EROFS);
+	refuses("fails");
+	assert_int_equal(errno, EROFS);
+}
+
+static void remove_it(void)
+{
+	assert_int_equal(unlink(in_dir("stale.journal")), 0);
+}
+
+static void replace_it(void)
+{
+	char new[256];
+
+	(void)snprintf(new, sizeof(new), "%s/new", dir);
+	assert_int_equal(close(creat(new, 0600)), 0);
+	assert_int_equal(rename(new, in_dir("stale.journal")), 0);
+}
+
+/* --recover has removed it, or a session renamed it, before we have it. */
+static void one_that_goes_meanwhile_is_opened_anew(void **state)
+{
+	static void (*const ways[])(void) = {remove_it, replace_it};
+	struct stat had, there;
+	struct journal j;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(ways); i++) {
+		meanwhile = ways[i];
+		opens(&j, "stale");
+		assert_int_equal(fstat(j.fd, &had), 0);
+		assert_int_equal(stat(in_dir("stale.journal"), &there), 0);
+		assert_true(had.st_ino == there.st_ino);
+		journal_close(&j);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +315,8 @@ int main(void)
 		cmocka_unit_test(one_session_at_a_time_has_it),
 		cmocka_unit_test(a_session_that_dies_has_it_no_more),
 		cmocka_unit_test(one_set_aside_is_renamed_by_the_next),
+		cmocka_unit_test(calls_that_fail_are_told),
+		cmocka_unit_test(one_that_goes_meanwhile_is_opened_anew),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

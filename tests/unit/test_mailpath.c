@@ -111,6 +111,11 @@ static void each_pattern_is_filled_in(void **state)
 	}
 }
 
+static int of_state(const char *pattern, const char *state, char *path)
+{
+	return mailpath_of_state(pattern, state, strlen(state), path);
+}
+
 /* The states above, and back */
 static void a_state_s_name_tells_the_path(void **state)
 {
@@ -121,12 +126,27 @@ static void a_state_s_name_tells_the_path(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(good); i++) {
-		assert_int_equal(mailpath_of_state(good[i].state, path), 0);
+		assert_int_equal(of_state(good[i].pattern, good[i].state, path),
+		                 0);
 		assert_string_equal(path, good[i].path);
 	}
 	for (i = 0; i < LENGTH(wrong); i++)
-		if (mailpath_of_state(wrong[i], path) != -1)
+		if (of_state("/%u", wrong[i], path) != -1)
 			fail_msg("taken: %s", wrong[i]);
+}
+
+static void a_state_s_name_is_of_the_pattern_or_of_none(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(of_state("/var/mail/%u", "var-mail-bob", path), 0);
+	assert_int_equal(of_state("/var/mail/%u", "var-mailbox-bob", path), -1);
+	assert_int_equal(of_state("/var/mail/%u", "etc-mail-bob", path), -1);
+	assert_int_equal(of_state("/var/mail/%u", "var-mail", path), -1);
+	assert_int_equal(mailpath_of_state("/m/%u", "m-bob.journal", 5, path),
+	                 0);
+	assert_string_equal(path, "/m/bob");
 }
 
 static void a_state_s_name_may_be_too_long(void **state)
@@ -136,9 +156,9 @@ static void a_state_s_name_may_be_too_long(void **state)
 	(void)state;
 	memset(name, 'a', sizeof(name));
 	name[PATH_MAX] = '\0';
-	assert_int_equal(mailpath_of_state(name, path), -1);
+	assert_int_equal(of_state("/%u", name, path), -1);
 	name[PATH_MAX - 2] = '\0';
-	assert_int_equal(mailpath_of_state(name, path), 0);
+	assert_int_equal(of_state("/%u", name, path), 0);
 	assert_int_equal(strlen(path), PATH_MAX - 1);
 }
 
@@ -247,6 +267,7 @@ int main(void)
 		cmocka_unit_test(a_login_name_has_few_characters),
 		cmocka_unit_test(each_pattern_is_filled_in),
 		cmocka_unit_test(a_state_s_name_tells_the_path),
+		cmocka_unit_test(a_state_s_name_is_of_the_pattern_or_of_none),
 		cmocka_unit_test(a_state_s_name_may_be_too_long),
 		cmocka_unit_test(the_administrator_s_part_is_opened),
 		cmocka_unit_test(what_leads_astray_is_refused),

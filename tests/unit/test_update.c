@@ -1,13 +1,24 @@
 #include "support.h"
 
 #include <errno.h>
+#include <linux/fiemap.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/vfs.h>
 
 #include "calls.h"
+#include "digest.h"
+#include "fails.h"
 #include "recovery.h"
+#include "room.h"
 #include "update.h"
+
+FAILS(getrandom, ssize_t, (void *buf, size_t n, unsigned int flags),
+      (buf, n, flags), -1)
+FAILS(malloc, void *, (size_t n), (n), NULL)
+FAILS(posix_memalign, int, (void **ret, size_t alignment, size_t n),
+      (ret, alignment, n), ENOMEM)
 
 /* A message has room for what update.c writes behind the last of them. */
 #define UNIT 40
@@ -393,6 +404,310 @@ static void a_mailbox_past_the_size_limit_is_not_touched(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* One window, which is larger than any that is copied to the journal */
+static void a_large_window_in_a_gap_is_finished(void **state)
+{
+	const size_t size = 100 << 20, half = 60 << 20;
+	const struct range gone = {0, (off_t)half};
+	char *big = calloc(size, 1);
+	struct calls saved = calls;
+	int fd;
+
+	(void)state;
+	assert_non_null(big);
+	memset(big + half, 'k', size - half);
+	fd = support_file(big, size);
+	fail_at = 700;
+	call = 0;
+	calls = faulty;
+	assert_int_equal(update_remove(&journal, fd, &gone, 1, (off_t)size),
+	                 -1);
+	calls = saved;
+	assert_true(call >= fail_at);
+	recover(fd);
+	support_holds(fd, big + half, size - half);
+	assert_int_equal(close(fd), 0);
+	free(big);
+}
+
+/* A session that dies when its first window has moved, before the sync */
+static int interrupt(void)
+{
+	const struct range gone = {0, 10L * UNIT};
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE);
+
+	calls.fdatasync = faulty_fdatasync;
+	fail_at = 3;
+	call = 0;
+	assert_int_equal(update_remove(&journal, fd, &gone, 1, SIZE), -1);
+	calls = saved;
+	assert_false(record_idle(&journal));
+	return fd;
+}
+
+static void append(int fd, const char *what)
+{
+	assert_true(lseek(fd, 0, SEEK_END) >= 0);
+	support_write(fd, what, strlen(what));
+}
+
+/* What has come is none of our deliverers': the mailbox is another. */
+static void what_came_must_begin_with_a_message(void **state)
+{
+	static const struct {
+		const char *what;
+		enum recovery result;
+	} rows[] = {
+		{"text", RECOVERY_FOREIGN},    {"From", RECOVERY_FOREIGN},
+		{"Fromage", RECOVERY_FOREIGN}, {"\nFrom a@b\n", RECOVERY_DONE},
+		{"From a@b\n", RECOVERY_DONE},
+	};
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		fd = interrupt();
+		append(fd, rows[i].what);
+		assert_int_equal(recovery_run(&journal, fd), rows[i].result);
+		record_clear(&journal);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+static void fail_getrandom(void)
+{
+	FAIL_NEXT(getrandom, ENOSYS);
+}
+
+static void fail_malloc(void)
+{
+	FAIL_NEXT(malloc, ENOMEM);
+}
+
+static void fail_posix_memalign(void)
+{
+	FAIL_NEXT(posix_memalign, ENOMEM);
+}
+
+static void without_chance_nothing_is_done(void **state)
+{
+	int fd = support_file(text, SIZE);
+
+	(void)state;
+	fail_getrandom();
+	assert_int_equal(update_remove(&journal, fd, removals[0].gone, 1, SIZE),
+	                 -1);
+	support_holds(fd, text, SIZE);
+	assert_int_equal(close(fd), 0);
+}
+
+static void without_chance_or_memory_recovery_is_tried_again(void **state)
+{
+	static void (*const ways[])(void) = {fail_getrandom, fail_malloc,
+	                                     fail_posix_memalign};
+	char want[SIZE + sizeof(arrived)];
+	size_t i, n;
+	int fd;
+
+	(void)state;
+	n = without(text, SIZE, removals[0].gone, 1, want);
+	memcpy(want + n, arrived, sizeof(arrived) - 1);
+	for (i = 0; i < LENGTH(ways); i++) {
+		fd = interrupt();
+		append(fd, arrived);
+		ways[i]();
+		assert_int_equal(recovery_run(&journal, fd), RECOVERY_ERROR);
+		assert_int_equal(recovery_run(&journal, fd), RECOVERY_DONE);
+		support_holds(fd, want, n + sizeof(arrived) - 1);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+static int no_cut(int fd, off_t size)
+{
+	(void)fd;
+	(void)size;
+	errno = EIO;
+	return -1;
+}
+
+/* All has moved, and mail has come: it moves, too, behind a new mark. */
+static void without_chance_a_cut_is_tried_again(void **state)
+{
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE);
+	char want[SIZE + sizeof(arrived)];
+	size_t n;
+
+	(void)state;
+	calls.ftruncate = no_cut;
+	assert_int_equal(update_remove(&journal, fd, removals[0].gone, 1, SIZE),
+	                 -1);
+	calls = saved;
+	append(fd, arrived);
+	FAIL_NEXT(getrandom, ENOSYS);
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_ERROR);
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_DONE);
+	n = without(text, SIZE, removals[0].gone, 1, want);
+	memcpy(want + n, arrived, sizeof(arrived) - 1);
+	support_holds(fd, want, n + sizeof(arrived) - 1);
+	assert_int_equal(close(fd), 0);
+}
+
+static int no_fallocate(int fd, int mode, off_t at, off_t n)
+{
+	(void)fd;
+	(void)mode;
+	(void)at;
+	(void)n;
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+/* The journal's slots are then written. */
+static void a_disk_that_cannot_allocate_will_do(void **state)
+{
+	struct calls saved = calls;
+	struct journal j;
+
+	(void)state;
+	assert_int_equal(journal_open(&j, dir, "other", 0), 0);
+	calls.fallocate = no_fallocate;
+	calls.pwrite = faulty_pwrite;
+	call = 0;
+	fail_at = 1;
+	assert_int_equal(record_prepare(&j), -1);
+	assert_int_equal(record_prepare(&j), 0);
+	calls = saved;
+	assert_true(record_idle(&j));
+	journal_close(&j);
+}
+
+static int full_fallocate(int fd, int mode, off_t at, off_t n)
+{
+	if (at > 0 && !mode) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return fallocate(fd, mode, at, n);
+}
+
+/* More ranges than fit a record, and no room for a larger one */
+static void very_many_ranges_go_in_turns(void **state)
+{
+	enum { RANGES = 2500, EACH = 40 };
+	static struct range gone[RANGES];
+	static char many[RANGES * 2 * EACH], want[sizeof(many)];
+	struct calls saved = calls;
+	size_t i, n;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < sizeof(many); i++)
+		many[i] = (char)('!' + i % 91);
+	for (i = 0; i < RANGES; i++)
+		gone[i] = (struct range){(off_t)(2 * i * EACH),
+		                         (off_t)((2 * i + 1) * EACH)};
+	fd = support_file(many, sizeof(many));
+	calls.fallocate = full_fallocate;
+	assert_int_equal(
+		update_remove(&journal, fd, gone, RANGES, sizeof(many)), 0);
+	calls = saved;
+	n = without(many, sizeof(many), gone, RANGES, want);
+	support_holds(fd, want, n);
+	assert_int_equal(close(fd), 0);
+}
+
+static void less_than_a_marker_cannot_go(void **state)
+{
+	const struct range gone = {10, 10 + RECORD_NONCE - 1};
+	int fd = support_file(text, SIZE);
+
+	(void)state;
+	assert_int_equal(update_remove(&journal, fd, &gone, 1, SIZE), -1);
+	assert_int_equal(errno, EINVAL);
+	support_holds(fd, text, SIZE);
+	assert_int_equal(close(fd), 0);
+}
+
+static long type;
+
+static int typed_fstatfs(int fd, struct statfs *fs)
+{
+	int done = fstatfs(fd, fs);
+
+	fs->f_type = type;
+	return done;
+}
+
+static off_t asked;
+
+static int asking_fallocate(int fd, int mode, off_t at, off_t n)
+{
+	(void)fd;
+	(void)mode;
+	(void)at;
+	asked = n;
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+/* They write elsewhere what is overwritten. */
+static void some_file_systems_need_twice_the_room(void **state)
+{
+	static const long types[] = {BTRFS_SUPER_MAGIC, 0xca451a4e, 0x2fc12fc1};
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE);
+	size_t i;
+
+	(void)state;
+	calls.fstatfs = typed_fstatfs;
+	calls.fallocate = asking_fallocate;
+	for (i = 0; i < LENGTH(types); i++) {
+		type = types[i];
+		assert_int_equal(room_make(fd, 0, UNIT, SIZE), 0);
+		assert_true(asked >= 2L * UNIT + (1 << 20));
+	}
+	calls = saved;
+	assert_int_equal(close(fd), 0);
+}
+
+static int holed_fiemap(int fd, struct fiemap *map)
+{
+	(void)fd;
+	map->fm_mapped_extents = 1;
+	memset(map->fm_extents, 0, sizeof(*map->fm_extents));
+	map->fm_extents[0].fe_logical = map->fm_start + 1;
+	map->fm_extents[0].fe_length = map->fm_length;
+	return 0;
+}
+
+static int out_of_room(int fd, int mode, off_t at, off_t n)
+{
+	(void)fd;
+	(void)mode;
+	(void)at;
+	(void)n;
+	errno = ENOSPC;
+	return -1;
+}
+
+static void a_hole_needs_room(void **state)
+{
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE);
+
+	(void)state;
+	calls.fiemap = holed_fiemap;
+	calls.fallocate = out_of_room;
+	assert_int_equal(room_make(fd, 0, UNIT, SIZE), -1);
+	assert_int_equal(errno, ENOSPC);
+	calls = saved;
+	assert_int_equal(close(fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,7 +716,18 @@ int main(void)
 		cmocka_unit_test(large_parts_move_whole),
 		cmocka_unit_test(a_call_that_fails_leaves_all_or_nothing_done),
 		cmocka_unit_test(a_file_cut_meanwhile_is_told),
+		cmocka_unit_test(a_large_window_in_a_gap_is_finished),
 		cmocka_unit_test(calls_that_do_little_get_there),
+		cmocka_unit_test(what_came_must_begin_with_a_message),
+		cmocka_unit_test(without_chance_nothing_is_done),
+		cmocka_unit_test(
+			without_chance_or_memory_recovery_is_tried_again),
+		cmocka_unit_test(without_chance_a_cut_is_tried_again),
+		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
+		cmocka_unit_test(very_many_ranges_go_in_turns),
+		cmocka_unit_test(less_than_a_marker_cannot_go),
+		cmocka_unit_test(some_file_systems_need_twice_the_room),
+		cmocka_unit_test(a_hole_needs_room),
 		cmocka_unit_test(a_mailbox_past_the_size_limit_is_not_touched),
 	};
 

@@ -1,0 +1,141 @@
+#include "support.h"
+
+#include "digest.h"
+#include "record.h"
+
+/* Where a record's header has what, and where its digest is. */
+enum {
+	KIND = 16,
+	AREA = 24,
+	TO = 32,
+	END = 40,
+	WINDOW = 48,
+	RANGES = 144,
+	PAYLOAD = 152,
+	PAYLOAD_DIGEST = 160,
+	DIGEST = 168,
+	HEADER = 176
+};
+
+#define LARGE ((int64_t)1 << 62)
+
+static const char text[1000];
+static struct range kept[] = {{300, 400}, {500, 600}};
+static char header[HEADER];
+static off_t slot;
+
+/* A journal with one record, which says that a window moves into a gap */
+static struct journal write_one(void)
+{
+	struct record r = {.kind = RECORD_GAP,
+	                   .to = 100,
+	                   .size = 1000,
+	                   .window = 100,
+	                   .kept = kept,
+	                   .n = 2};
+	struct journal j = {.fd = support_file("", 0)};
+	int mailbox = support_file(text, sizeof(text));
+
+	assert_int_equal(record_prepare(&j), 0);
+	assert_int_equal(record_write(&j, &r, mailbox), 0);
+	assert_int_equal(close(mailbox), 0);
+	slot = (off_t)(j.sequence % 2) * JOURNAL_SLOT;
+	assert_int_equal(pread(j.fd, header, HEADER, slot), HEADER);
+	return j;
+}
+
+static void sign(const struct journal *j)
+{
+	uint64_t digest = digest_of(header, DIGEST);
+
+	memcpy(header + DIGEST, &digest, sizeof(digest));
+	assert_int_equal(pwrite(j->fd, header, HEADER, slot), HEADER);
+}
+
+/* It counts for none: then the one before it does, which is idle. */
+static void refuses(struct journal *j)
+{
+	struct record r;
+
+	assert_int_equal(record_read(j, &r), 0);
+	assert_int_equal(r.kind, RECORD_IDLE);
+	assert_int_equal(close(j->fd), 0);
+}
+
+static void one_that_is_sound_is_read(void **state)
+{
+	struct journal j = write_one();
+	struct record r;
+
+	(void)state;
+	sign(&j);
+	assert_int_equal(record_read(&j, &r), 0);
+	assert_int_equal(r.kind, RECORD_GAP);
+	assert_int_equal(r.n, 2);
+	assert_memory_equal(r.kept, kept, sizeof(kept));
+	free(r.kept);
+	assert_int_equal(close(j.fd), 0);
+}
+
+static void numbers_that_make_no_sense_are_refused(void **state)
+{
+	static const struct {
+		int at;
+		int64_t value;
+	} rows[] = {
+		{KIND, 0},          {KIND, 5},        {AREA, -1},
+		{AREA, LARGE},      {TO, -1},         {TO, 1001},
+		{TO, 301},          {TO, 300},        {END, 99},
+		{END, LARGE},       {END, 599},       {WINDOW, -1},
+		{WINDOW, 0},        {WINDOW, 201},    {WINDOW, LARGE},
+		{RANGES, 0},        {RANGES, 2000},   {RANGES, -1},
+		{PAYLOAD, -1},      {PAYLOAD, LARGE}, {PAYLOAD_DIGEST, 1},
+		{KIND, RECORD_CUT},
+	};
+	struct journal j;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		j = write_one();
+		memcpy(header + rows[i].at, &rows[i].value, 8);
+		sign(&j);
+		refuses(&j);
+	}
+}
+
+static void ranges_that_make_no_sense_are_refused(void **state)
+{
+	static const struct range rows[][2] = {
+		{{300, 300}, {500, 600}},  {{300, 400}, {399, 600}},
+		{{400, 300}, {500, 600}},  {{300, 400}, {500, 1001}},
+		{{100, 400}, {500, 600}},  {{90, 400}, {500, 600}},
+		{{110, 500}, {501, 1000}},
+	};
+	struct journal j;
+	uint64_t digest;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		j = write_one();
+		digest = digest_of(rows[i], sizeof(rows[i]));
+		memcpy(header + PAYLOAD_DIGEST, &digest, sizeof(digest));
+		assert_int_equal(
+			pwrite(j.fd, rows[i], sizeof(rows[i]), slot + HEADER),
+			sizeof(rows[i]));
+		sign(&j);
+		refuses(&j);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_that_is_sound_is_read),
+		cmocka_unit_test(numbers_that_make_no_sense_are_refused),
+		cmocka_unit_test(ranges_that_make_no_sense_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
