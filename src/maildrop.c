@@ -135,11 +135,6 @@ enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
 	return judge(d, mbox_message(&d->mbox, place(d, number), ret));
 }
 
-void maildrop_expect(struct maildrop *d, bool more)
-{
-	mbox_expect(&d->mbox, more);
-}
-
 enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
                                    off_t *at, struct mbox_window *ret)
 {

@@ -65,9 +65,6 @@ bool maildrop_has(const struct maildrop *d, uint32_t number);
 enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
                                       struct mbox_message *ret);
 
-/* Before each command: has the client sent another? */
-void maildrop_expect(struct maildrop *d, bool more);
-
 /* As mbox_read. */
 enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
                                    off_t *at, struct mbox_window *ret);

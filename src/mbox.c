@@ -229,11 +229,10 @@ static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 	return MBOX_OK;
 }
 
-/* Reads into the window, under the lock, from at on but not past end. */
-static enum mbox_status fill_window(struct mbox *m, off_t at, off_t end)
+/* Reads into the window, from at on, under the lock. */
+static enum mbox_status fill_window(struct mbox *m, off_t at)
 {
 	enum mbox_status status;
-	struct stat st;
 	ssize_t n = 0;
 
 	m->window_n = 0;
@@ -244,11 +243,9 @@ static enum mbox_status fill_window(struct mbox *m, off_t at, off_t end)
 	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
 	if (status != MBOX_OK)
 		return status;
-	status = check_seen(m, &st);
+	status = check_seen(m, &m->window_seen);
 	if (status == MBOX_OK)
-		n = calls_pread(m->fd, m->window,
-		                end - at < WINDOW ? (size_t)(end - at) : WINDOW,
-		                at);
+		n = calls_pread(m->fd, m->window, WINDOW, at);
 	unlock_file(m->fd);
 	if (status != MBOX_OK)
 		return status;
@@ -266,11 +263,24 @@ static bool in_window(const struct mbox *m, off_t start, off_t end)
 	       end <= m->window_at + (off_t)m->window_n;
 }
 
-void mbox_expect(struct mbox *m, bool more)
+static bool same_time(struct timespec a, struct timespec b)
 {
-	m->ahead = more;
-	if (!more)
-		m->window_n = 0;
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/*
+ * Has nobody changed the file since the window was read?  Clients ask for
+ * one message after the other: most are there already.
+ */
+static bool is_fresh(const struct mbox *m)
+{
+	const struct stat *seen = &m->window_seen;
+	struct stat st;
+
+	return calls.fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
+	       st.st_size == seen->st_size &&
+	       same_time(st.st_mtim, seen->st_mtim) &&
+	       same_time(st.st_ctim, seen->st_ctim);
 }
 
 static enum mbox_status check_header(struct mbox *m,
@@ -289,9 +299,8 @@ static enum mbox_status begin_message(struct mbox *m,
 {
 	enum mbox_status status = MBOX_OK;
 
-	if (!m->ahead || !in_window(m, msg->start, msg->end))
-		status = fill_window(m, msg->start,
-		                     m->ahead ? m->seen.st_size : msg->end);
+	if (!in_window(m, msg->start, msg->end) || !is_fresh(m))
+		status = fill_window(m, msg->start);
 	if (status != MBOX_OK)
 		return status;
 	if (!in_window(m, msg->start, msg->body))
@@ -312,7 +321,7 @@ static enum mbox_status read_on(struct mbox *m, const struct mbox_message *msg,
 	if (*at >= msg->end)
 		return MBOX_OK;
 	if (!in_window(m, *at, *at + 1))
-		status = fill_window(m, *at, msg->end);
+		status = fill_window(m, *at);
 	if (status != MBOX_OK)
 		return status;
 	end = m->window_at + (off_t)m->window_n;

@@ -31,9 +31,9 @@ struct mbox {
 	bool network;     /* it may be on a network file system */
 	deadline_t until; /* for all waiting up to the scan's end: the login */
 	struct stat seen; /* as it was when it was scanned */
-	struct index index; /* the messages */
-	bool ahead;         /* mbox_expect */
-	char *window;       /* a part of the file */
+	struct index index;      /* the messages */
+	char *window;            /* a part of the file */
+	struct stat window_seen; /* the file, when that was read */
 	off_t window_at;
 	size_t window_n;  /* 0: there is nothing in it */
 	const char *what; /* after MBOX_UNSAFE: the matter, in words */
@@ -82,13 +82,6 @@ struct mbox_window {
  */
 enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
                            struct mbox_window *ret);
-
-/*
- * Is more about to be read, likely what follows?  Then mbox_read reads ahead
- * and gives what it has; else what was read is forgotten, since the file may
- * change.
- */
-void mbox_expect(struct mbox *m, bool more);
 
 /*
  * Removes the messages marked in the bitmap gone.  Where another program

@@ -72,7 +72,6 @@ static enum state serve_line(struct session *s, char *line, ssize_t n)
 
 	if (s->state == AUTHORIZATION && ++s->commands > POP3_LOGIN_COMMANDS)
 		return end_early(s, "limit", "too many commands before login");
-	maildrop_expect(&s->maildrop, stream_has_line(&s->stream));
 	wrong = parse(s, line, n, &c, &v);
 	if (!wrong)
 		return v->serve(s, &c);

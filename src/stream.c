@@ -165,11 +165,6 @@ ssize_t stream_getline(struct stream *s, char *line, size_t size)
 	return (ssize_t)n;
 }
 
-bool stream_has_line(const struct stream *s)
-{
-	return memchr(s->in + s->in_pos, '\n', s->in_len - s->in_pos) != NULL;
-}
-
 void stream_forget(struct stream *s)
 {
 	explicit_bzero(s->in, s->in_pos);

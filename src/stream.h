@@ -60,9 +60,6 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout);
  */
 ssize_t stream_getline(struct stream *s, char *line, size_t size);
 
-/* Has another whole line come? */
-bool stream_has_line(const struct stream *s);
-
 /* Wipes the input that has been read: a password was in it. */
 void stream_forget(struct stream *s);
 
