@@ -38,6 +38,11 @@ def load_play():
 play = load_play()
 
 
+def index_of(journal):
+    """The index beside a journal."""
+    return journal.removesuffix('.journal') + '.index'
+
+
 def message(rng, number, octets):
     """A message that is unlike all others, a blank line at its end."""
     body = b''
@@ -85,6 +90,9 @@ class Place:
         for a, b in (('\\', '\\x5c'), ('-', '\\x2d'), ('/', '-')):
             escaped = escaped.replace(a, b)
         return '%s/%s.journal' % (self.state, escaped)
+
+    def index(self):
+        return index_of(self.journal())
 
     def command(self, *more):
         c = self.setup.command('/')
@@ -150,7 +158,7 @@ class Place:
 
     def write(self, data, sync=False):
         """The mailbox, new, and no state."""
-        for path in (self.path, self.journal()):
+        for path in (self.path, self.journal(), self.index()):
             if os.path.lexists(path):
                 os.unlink(path)
         with open(self.path, 'wb') as f:
