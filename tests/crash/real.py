@@ -345,7 +345,7 @@ class Story:
         numbers = range(1, len(wire) + 1)
         got = self.place.ask(['LIST', 'UIDL'] + [
             'RETR %d' % n for n in numbers])
-        sizes, ids = got.split(b'\r\n.\r\n', 2)[:2]
+        sizes, ids = (got + b'\r\n.\r\n' * 2).split(b'\r\n.\r\n')[:2]
         sizes = re.findall(rb'^\d+ (\d+)\r?$', sizes, re.M)
         ids = re.findall(rb'^\d+ ([a-z2-7]{26}(?:-\d+)?)\r?$', ids, re.M)
         if sizes != [b'%d' % len(m) for m in wire] or \
