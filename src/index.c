@@ -11,6 +11,7 @@
 
 #define MAGIC "onepopX1" /* the last octet is the version */
 #define ORDER 0x0102030405060708
+#define MOST  (1U << 30) /* messages; no number of them overflows */
 
 /* The file's first block begins so. */
 struct header {
@@ -95,9 +96,8 @@ static bool sane(const struct header *h)
 	return memcmp(h->magic, MAGIC, sizeof(h->magic)) == 0 &&
 	       h->order == ORDER &&
 	       digest_of(h, offsetof(struct header, digest)) == h->digest &&
-	       h->count <= UINT32_MAX / 2 && h->hidden <= 1 &&
-	       h->hidden <= h->count && h->seen.size >= 0 &&
-	       h->blocks == blocks_of((uint32_t)h->count);
+	       h->count <= MOST && h->hidden <= 1 && h->hidden <= h->count &&
+	       h->seen.size >= 0 && h->blocks == blocks_of((uint32_t)h->count);
 }
 
 static int read_header(const struct index *ix, struct header *ret)
@@ -271,7 +271,7 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 	struct kept *k;
 	bool clear;
 
-	if (m->text - m->start > UINT32_MAX || i >= UINT32_MAX / 2) {
+	if (m->text - m->start > UINT32_MAX || i >= MOST) {
 		errno = EOVERFLOW;
 		return -1;
 	}
