@@ -439,14 +439,33 @@ static void the_filters_miss_nothing_whatever_moves(void **state)
 	}
 }
 
+/* As numbering twins does it */
+static void a_message_put_again_leaves_the_filter(void **state)
+{
+	struct mbox_message m;
+	uint32_t i;
+
+	(void)state;
+	add(3 * INDEX_GROUP);
+	for (i = 0; i < ix.count; i += INDEX_GROUP) {
+		m = make(i);
+		m.twin = 9;
+		assert_int_equal(index_put(&ix, i, &m), 0);
+	}
+	no_tag_is_missed();
+}
+
 static void the_filters_say_no_to_most_others(void **state)
 {
 	uint64_t seed = 4;
 	int i, may = 0;
 
 	(void)state;
-	add(3 * INDEX_GROUP);
-	take_out(&seed, 2);
+	for (i = 0; i < 12; i++) {
+		add(3 * INDEX_GROUP);
+		take_out(&seed, 2);
+		index_cut(&ix, ix.count / 2);
+	}
 	for (i = 0; i < 10000; i++)
 		may += index_may_have(&ix, 0, support_random(&seed));
 	assert_true(may < 100);
@@ -551,6 +570,7 @@ int main(void)
 		TEST(an_impossible_message_is_not_got),
 		TEST(what_is_void_keeps_only_the_messages),
 		TEST(the_filters_miss_nothing_whatever_moves),
+		TEST(a_message_put_again_leaves_the_filter),
 		TEST(the_filters_say_no_to_most_others),
 		TEST(a_saving_that_fails_leaves_nothing_wrong),
 		TEST(a_read_that_fails_is_told),
