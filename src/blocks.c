@@ -87,15 +87,19 @@ static int leave_file(struct blocks *b)
 {
 	size_t size = (size_t)b->n * BLOCKS_OCTETS;
 	ssize_t have = 0;
+	char *memory;
 
-	b->memory = reallocarray(NULL, b->room, BLOCKS_OCTETS);
-	if (!b->memory)
+	memory = reallocarray(NULL, b->room, BLOCKS_OCTETS);
+	if (!memory)
 		return -1;
 	if (b->fd >= 0)
-		have = calls_pread(b->fd, b->memory, size, place(0));
-	if (have < 0)
+		have = calls_pread(b->fd, memory, size, place(0));
+	if (have < 0) {
+		free(memory);
 		return -1;
-	memset(b->memory + have, 0, size - (size_t)have);
+	}
+	memset(memory + have, 0, size - (size_t)have);
+	b->memory = memory;
 	if (b->fd >= 0)
 		(void)calls.ftruncate(b->fd, 0); /* others need the room */
 	return 0;

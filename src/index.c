@@ -11,6 +11,7 @@
 
 #define MAGIC "onepopX1" /* the last octet is the version */
 #define ORDER 0x0102030405060708
+#define MOST  (1U << 30) /* messages; no number of them overflows */
 
 /* The file's first block begins so. */
 struct header {
@@ -95,9 +96,23 @@ static bool sane(const struct header *h)
 	return memcmp(h->magic, MAGIC, sizeof(h->magic)) == 0 &&
 	       h->order == ORDER &&
 	       digest_of(h, offsetof(struct header, digest)) == h->digest &&
-	       h->count <= UINT32_MAX / 2 && h->hidden <= 1 &&
-	       h->hidden <= h->count && h->seen.size >= 0 &&
-	       h->blocks == blocks_of((uint32_t)h->count);
+	       h->count <= MOST && h->hidden <= 1 && h->hidden <= h->count &&
+	       h->seen.size >= 0 && h->blocks == blocks_of((uint32_t)h->count);
+}
+
+static int read_header(const struct index *ix, struct header *ret)
+{
+	if (ix->blocks.fd < 0 ||
+	    calls_pread(ix->blocks.fd, ret, sizeof(*ret), 0) != sizeof(*ret) ||
+	    !sane(ret))
+		return -1;
+	return 0;
+}
+
+static void write_header(const struct index *ix, struct header *h)
+{
+	h->digest = digest_of(h, offsetof(struct header, digest));
+	(void)calls_pwrite(ix->blocks.fd, h, sizeof(*h), 0);
 }
 
 int index_load(struct index *ix)
@@ -105,9 +120,7 @@ int index_load(struct index *ix)
 	struct header h;
 
 	index_cut(ix, 0);
-	if (ix->blocks.fd < 0 ||
-	    calls_pread(ix->blocks.fd, &h, sizeof(h), 0) != sizeof(h) ||
-	    !sane(&h) ||
+	if (read_header(ix, &h) < 0 ||
 	    blocks_load(&ix->blocks, (uint32_t)h.blocks, h.digests) < 0)
 		return -1;
 	ix->seen = h.seen;
@@ -115,6 +128,7 @@ int index_load(struct index *ix)
 	ix->hidden = (uint32_t)h.hidden;
 	ix->flagged = (uint32_t)h.flagged;
 	ix->octets = h.octets;
+	ix->doubted = false;
 	return 0;
 }
 
@@ -123,7 +137,6 @@ void index_save(struct index *ix)
 	struct header h = {
 		.magic = MAGIC,
 		.order = ORDER,
-		.seen = ix->seen,
 		.count = ix->count,
 		.hidden = ix->hidden,
 		.flagged = ix->flagged,
@@ -133,16 +146,21 @@ void index_save(struct index *ix)
 
 	if (blocks_save(&ix->blocks, &h.digests) < 0)
 		return;
-	h.digest = digest_of(&h, offsetof(struct header, digest));
-	(void)calls_pwrite(ix->blocks.fd, &h, sizeof(h), 0);
+	if (!ix->doubted)
+		h.seen = ix->seen;
+	write_header(ix, &h);
 }
 
 void index_void(struct index *ix)
 {
-	static const char none[sizeof(MAGIC) - 1];
+	struct header h;
 
+	ix->doubted = true;
+	if (read_header(ix, &h) < 0)
+		memset(&h, 0, sizeof(h));
+	memset(&h.seen, 0, sizeof(h.seen)); /* no mailbox is so */
 	if (ix->blocks.fd >= 0)
-		(void)calls_pwrite(ix->blocks.fd, none, sizeof(none), 0);
+		write_header(ix, &h);
 }
 
 /* Could a mailbox have such a message?  So, no sum of its numbers overflows. */
@@ -253,7 +271,7 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 	struct kept *k;
 	bool clear;
 
-	if (m->text - m->start > UINT32_MAX || i >= UINT32_MAX / 2) {
+	if (m->text - m->start > UINT32_MAX || i >= MOST) {
 		errno = EOVERFLOW;
 		return -1;
 	}

@@ -33,6 +33,7 @@ struct index {
 	uint32_t hidden;  /* the first messages that are not mail: 1 or 0 */
 	uint32_t flagged; /* 1: another program keeps its marks in some */
 	int64_t octets;   /* of all mail */
+	bool doubted;     /* by index_void */
 };
 
 /* An index in memory, which holds nothing. */
@@ -74,7 +75,10 @@ void index_cut(struct index *ix, uint32_t count);
 /* Writes it to the file, if it can. */
 void index_save(struct index *ix);
 
-/* What the file holds is not to be believed again. */
+/*
+ * The mailbox is not what the index says: nothing of it, saved before or
+ * after this, is to be believed again but the numbers of twins.
+ */
 void index_void(struct index *ix);
 
 void index_close(struct index *ix);

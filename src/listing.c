@@ -38,14 +38,23 @@ static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
 	return 0;
 }
 
+/*
+ * The time, before the mailbox is read: programs that do not heed our lock may
+ * change what has been read.
+ */
+static int64_t time_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return nanoseconds(t);
+}
+
 /* Notes how the mailbox looks; it has been scanned up to size. */
 static int see(struct index *ix, int fd, const struct stat *st, off_t size)
 {
-	struct timespec now;
 	bool blank;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	ix->seen.taken = nanoseconds(now);
 	ix->seen.inode = st->st_ino;
 	ix->seen.size = size;
 	ix->seen.mtime = nanoseconds(st->st_mtim);
@@ -89,8 +98,6 @@ static bool samples_fit(struct index *ix, int fd)
 	uint32_t random[SAMPLES];
 	int i;
 
-	if (ix->count == 0)
-		return true;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random) ||
 	    !fits(ix, fd, 0) || !fits(ix, fd, ix->count - 1))
 		return false;
@@ -110,13 +117,14 @@ static bool has_grown(struct index *ix, int fd, const struct stat *st)
 	bool blank;
 	char next;
 
-	if (ix->seen.inode != st->st_ino || ix->seen.size > st->st_size ||
+	if (ix->count == 0 || ix->seen.inode != st->st_ino ||
+	    ix->seen.size > st->st_size ||
 	    read_tail(fd, ix->seen.size, &tail, &blank) < 0 ||
 	    tail != ix->seen.tail)
 		return false;
 	if (ix->seen.size < st->st_size &&
-	    ((!blank && ix->seen.size > 0) ||
-	     calls_pread(fd, &next, 1, ix->seen.size) != 1 || next != 'F'))
+	    (!blank || calls_pread(fd, &next, 1, ix->seen.size) != 1 ||
+	     next != 'F'))
 		return false;
 	return ix->flagged ? all_fit(ix, fd) : samples_fit(ix, fd);
 }
@@ -202,6 +210,7 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
                           enum listing_trust trust)
 {
 	enum listing result = LISTING_NOT_MBOX;
+	int64_t now = time_now();
 	bool known;
 
 	known = index_load(ix) == 0 && trust != LISTING_NOTHING;
@@ -211,6 +220,7 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
 		result = scan_rest(ix, fd, st);
 	if (result != LISTING_OK)
 		result = scan_all(ix, fd, st);
+	ix->seen.taken = now;
 	if (result == LISTING_OK && see(ix, fd, st, st->st_size) < 0)
 		result = LISTING_ERROR;
 	if (result == LISTING_OK)
@@ -269,6 +279,7 @@ void listing_remove(struct index *ix, int fd, const struct stat *st,
 {
 	off_t removed = 0;
 
+	ix->seen.taken = time_now();
 	if (take_out(ix, gone, &removed) < 0 ||
 	    see(ix, fd, st, ix->seen.size - removed) < 0)
 		index_void(ix);

@@ -141,6 +141,12 @@ enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
 	return judge(d, mbox_read(&d->mbox, place(d, number), at, ret));
 }
 
+enum maildrop_status maildrop_differs(struct maildrop *d)
+{
+	index_void(&d->mbox.index);
+	return fail(d, MAILDROP_CHANGED, "its octets are not what was listed");
+}
+
 void maildrop_delete(struct maildrop *d, uint32_t number,
                      const struct mbox_message *m)
 {

@@ -69,6 +69,12 @@ enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
 enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
                                    off_t *at, struct mbox_window *ret);
 
+/*
+ * A message that was read has not the octets that were listed.  Returns
+ * MAILDROP_CHANGED; the next session finds the messages anew.
+ */
+enum maildrop_status maildrop_differs(struct maildrop *d);
+
 /* Marks a message that maildrop_message has given. */
 void maildrop_delete(struct maildrop *d, uint32_t number,
                      const struct mbox_message *m);

@@ -433,11 +433,18 @@ static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
 	    update_remove(j, m->fd, ranges, n, st.st_size) < 0)
 		status = MBOX_ERROR;
 	free(ranges);
-	if (status == MBOX_OK && calls.fstat(m->fd, &st) == 0)
+	return status;
+}
+
+/* The index follows, if it can. */
+static void list_removed(struct mbox *m, const uint8_t *gone)
+{
+	struct stat st;
+
+	if (calls.fstat(m->fd, &st) == 0)
 		listing_remove(&m->index, m->fd, &st, gone);
 	else
 		index_void(&m->index);
-	return status;
 }
 
 enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
@@ -449,6 +456,10 @@ enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
 	if (status != MBOX_OK)
 		return status;
 	status = remove_locked(m, j, gone);
+	if (status == MBOX_OK)
+		list_removed(m, gone);
+	else
+		index_void(&m->index);
 	unlock_file(m->fd);
 	return status;
 }

@@ -19,6 +19,7 @@
 #include "recover.h"
 
 #define SUFFIX ".journal"
+#define INDEX  ".index"
 
 /* A mailbox whose journal is being looked at. */
 struct mailbox {
@@ -139,6 +140,18 @@ static bool is_gone(const char *path)
 	return lstat(path, &st) < 0 && errno == ENOENT;
 }
 
+/* The index first: the journal is what tells of it. */
+static int remove_state(int dir, const char *journal)
+{
+	char index[NAME_MAX + 1];
+
+	(void)snprintf(index, sizeof(index), "%.*s" INDEX,
+	               (int)(strlen(journal) - strlen(SUFFIX)), journal);
+	if (unlinkat(dir, index, 0) < 0 && errno != ENOENT)
+		return -1;
+	return unlinkat(dir, journal, 0);
+}
+
 /* The journal is locked: nobody is in a session. */
 static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 {
@@ -149,7 +162,7 @@ static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 	if (!idle) {
 		journal_set_aside(&m->journal);
 		log_result(m, RECOVERY_FOREIGN);
-	} else if (gone && unlinkat(state_dir, file, 0) < 0) {
+	} else if (gone && remove_state(state_dir, file) < 0) {
 		return fail(m, "its state could not be removed");
 	}
 	return true;

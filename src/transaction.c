@@ -214,10 +214,8 @@ static enum state send_text(struct session *s, struct sending *to,
 		sent->octets += (uint64_t)to->text.octets;
 		return TRANSACTION;
 	}
-	if (status == MAILDROP_OK) {
-		status = MAILDROP_CHANGED;
-		s->maildrop.why = "its octets are not what was listed";
-	}
+	if (status == MAILDROP_OK)
+		status = maildrop_differs(&s->maildrop);
 	return give_up(s, status, to->number);
 }
 

@@ -9,13 +9,16 @@
 struct twin {
 	struct uidl uidl;
 	uint32_t number;
-	uint32_t taken; /* in the first of those with its id: how many are */
+	/* In the first of those with its id: */
+	uint32_t many;  /* of them */
+	uint32_t taken; /* numbers */
 };
 
 /* A unique-id among those that are to be numbered. */
 struct entry {
 	uint64_t tag;
 	uint32_t one;    /* a message that has it, from 1 on; 0: no entry */
+	uint32_t many;   /* messages have it */
 	uint32_t latest; /* the last that has been numbered; 0: none has */
 };
 
@@ -58,6 +61,19 @@ static bool keep(struct twins *t, const struct mbox_message *m)
 	return true;
 }
 
+/* They are in order: counts those with each id. */
+static void count_twins(struct twins *t)
+{
+	struct twin *first = t->twin;
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		if (compare_ids(&t->twin[i].uidl, &first->uidl) != 0)
+			first = &t->twin[i];
+		first->many++;
+	}
+}
+
 void twins_find(struct index *ix, struct twins *ret)
 {
 	struct mbox_message m;
@@ -69,6 +85,7 @@ void twins_find(struct index *ix, struct twins *ret)
 			break;
 	if (ret->n)
 		qsort(ret->twin, ret->n, sizeof(*ret->twin), compare_twins);
+	count_twins(ret);
 }
 
 void twins_free(struct twins *t)
@@ -94,20 +111,23 @@ static struct twin *first_twin(const struct twins *were, const struct uidl *id)
 	return NULL;
 }
 
-/* The next number that a twin with that id had; 0 where none is left. */
-static uint32_t take_number(const struct twins *were, const struct uidl *id)
+/*
+ * The next number that one of the twins with that id had or, where there are
+ * fewer of them now, a new one; 0 where none is left.
+ */
+static uint32_t take_number(const struct twins *were, const struct uidl *id,
+                            uint32_t many)
 {
-	const struct twin *next;
 	struct twin *first;
+	uint32_t n;
 
 	first = first_twin(were, id);
-	if (!first)
+	if (!first || first->taken == first->many)
 		return 0;
-	next = first + first->taken;
-	if (next == were->twin + were->n || compare_ids(&next->uidl, id) != 0)
-		return 0;
-	first->taken++;
-	return next->number;
+	n = first->taken++;
+	if (many < first->many)
+		return first[first->many - 1].number + 1 + n;
+	return first[n].number;
 }
 
 /* 1: message i has the id; 0: it has not; -1 with errno. */
@@ -155,7 +175,8 @@ static int enter_all(struct index *ix, const struct table *t, uint32_t from)
 		    find_entry(ix, t, &m.uidl, &e) < 0)
 			return -1;
 		if (!e->one)
-			*e = (struct entry){index_tag(m.uidl), i + 1, 0};
+			*e = (struct entry){index_tag(m.uidl), i + 1, 0, 0};
+		e->many++;
 	}
 	return 0;
 }
@@ -210,7 +231,7 @@ static int look_up_all(struct index *ix, const struct table *t, uint32_t n)
 	return 0;
 }
 
-/* Which of the ids from message from on has an earlier message? */
+/* Which ids do messages from that one on have, and which earlier ones? */
 static int find_earlier(struct index *ix, const struct table *t, uint32_t from)
 {
 	return enter_all(ix, t, from) < 0 ? -1 : look_up_all(ix, t, from);
@@ -240,9 +261,9 @@ static int number(struct index *ix, const struct table *t, uint32_t i,
 
 	if (index_get(ix, i, &m) < 0 || find_entry(ix, t, &m.uidl, &e) < 0)
 		return -1;
-	if (!e->one)
-		*e = (struct entry){index_tag(m.uidl), i + 1, 0};
-	m.twin = take_number(were, &m.uidl);
+	if (!e->one) /* its first, and enter_all was not called for */
+		*e = (struct entry){index_tag(m.uidl), i + 1, 1, 0};
+	m.twin = take_number(were, &m.uidl, e->many);
 	if (!m.twin && e->latest &&
 	    number_behind(ix, e->latest - 1, &m.twin) < 0)
 		return -1;
@@ -273,8 +294,9 @@ int twins_number(struct index *ix, uint32_t from, const struct twins *were)
 		size *= 2;
 	t.mask = size - 1;
 	t.entry = calloc(size, sizeof(*t.entry));
+	/* Where nothing was before, entering them by the way will do. */
 	if (t.entry)
-		done = from > 0 ? find_earlier(ix, &t, from) : 0;
+		done = from > 0 || were->n ? find_earlier(ix, &t, from) : 0;
 	if (done == 0)
 		done = number_all(ix, &t, from, were);
 	free(t.entry);

@@ -21,7 +21,9 @@ void twins_find(struct index *ix, struct twins *ret);
 
 /*
  * Numbers the messages from that one on, those before having been numbered.
- * Twins there were get the numbers they had.  Returns 0, or -1 with errno.
+ * Twins there were get the numbers they had; where some of those with an id
+ * are gone nobody can tell which, and the others get new ones: no message is
+ * to pass for another.  Returns 0, or -1 with errno.
  */
 int twins_number(struct index *ix, uint32_t from, const struct twins *were);
 

@@ -10,6 +10,7 @@ import importlib.machinery
 import importlib.util
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -36,6 +37,11 @@ def load_play():
 
 
 play = load_play()
+
+
+def index_of(journal):
+    """The index beside a journal."""
+    return journal.removesuffix('.journal') + '.index'
 
 
 def message(rng, number, octets):
@@ -86,6 +92,9 @@ class Place:
             escaped = escaped.replace(a, b)
         return '%s/%s.journal' % (self.state, escaped)
 
+    def index(self):
+        return index_of(self.journal())
+
     def command(self, *more):
         c = self.setup.command('/')
         c[c.index('--mailbox') + 1] = self.spool + '/%u'
@@ -115,6 +124,19 @@ class Place:
                 text = data[at:at + n]
                 at += n
             self.entries.append((CALLS[name], inode, where, n, text))
+
+    def ask(self, commands):
+        """A session's answers to them, as they came."""
+        sock, theirs = socket.socketpair()
+        sock.settimeout(PATIENCE)
+        child = self.spawn('', self.command(), stdin=theirs, stdout=theirs)
+        theirs.close()
+        send(sock, ('USER alice\r\nPASS secret\r\n%s\r\nQUIT\r\n'
+                    % '\r\n'.join(commands)).encode())
+        answers = receive(sock)
+        sock.close()
+        child.wait(PATIENCE)
+        return answers
 
     def session(self, faults='', gone=(), at_stop=None):
         """A whole session, sent at once; at_stop is called when it stops."""
@@ -150,7 +172,7 @@ class Place:
 
     def write(self, data, sync=False):
         """The mailbox, new, and no state."""
-        for path in (self.path, self.journal()):
+        for path in (self.path, self.journal(), self.index()):
             if os.path.lexists(path):
                 os.unlink(path)
         with open(self.path, 'wb') as f:
@@ -199,6 +221,14 @@ def receive(sock):
         if not got:
             return data
         data += got
+
+
+def on_the_wire(message):
+    """Such a message as RETR sends it: no line of it begins with a dot."""
+    text = message.split(b'\n', 1)[1]
+    if text.endswith(b'\n\n'):
+        text = text[:-1]
+    return text.replace(b'\n', b'\r\n')
 
 
 class Story:
@@ -299,12 +329,31 @@ class Story:
             return
         if not self.wrong and a.messages() != data.count(b'\nMessage-ID: '):
             self.fail('unclear', 'messages listed: ' + a.login)
+        if not self.wrong:
+            self.serves(data)
         if more and not self.wrong and a.messages() > 1:
             self.go_on(data)
         st = os.stat(self.place.path)
         if st.st_uid != self.place.setup.owner.pw_uid or \
                 st.st_mode & 0o7777 != 0o600:
             self.fail('unclear', 'owner or mode changed')
+
+    def serves(self, data):
+        """Each message is listed and sent as it is in the mailbox."""
+        wire = [on_the_wire(m) for m in re.split(b'(?m)^(?=From sender@)',
+                                                 data)[1:]]
+        numbers = range(1, len(wire) + 1)
+        got = self.place.ask(['LIST', 'UIDL'] + [
+            'RETR %d' % n for n in numbers])
+        sizes, ids = (got + b'\r\n.\r\n' * 2).split(b'\r\n.\r\n')[:2]
+        sizes = re.findall(rb'^\d+ (\d+)\r?$', sizes, re.M)
+        ids = re.findall(rb'^\d+ ([a-z2-7]{26}(?:-\d+)?)\r?$', ids, re.M)
+        if sizes != [b'%d' % len(m) for m in wire] or \
+                len(set(ids)) != len(wire):
+            self.fail('unclear', 'LIST or UIDL: %r' % got[:500])
+        for m in wire:
+            if b' octets\r\n' + m + b'.\r\n' not in got:
+                self.fail('unclear', 'RETR: %r' % m[:200])
 
     def go_on(self, data):
         """The next session deletes the first message."""
@@ -365,11 +414,15 @@ def layouts(rng):
         'copied': (large, [0, 2]),
         'gap': ([60000] + small, [0]),
         'many': (many, list(range(1, 400, 2))),
+        'twins': ([500] * 3 + small, [1]),
     }
 
 
 def make_messages(rng, sizes):
-    return [message(rng, i + 1, n) for i, n in enumerate(sizes)]
+    made = [message(rng, i + 1, n) for i, n in enumerate(sizes)]
+    if sizes[:3] == [500] * 3:
+        made[1:3] = [made[0]] * 2
+    return made
 
 
 def arguments(about):

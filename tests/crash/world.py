@@ -204,8 +204,12 @@ def run_inside():
 
 def end_all():
     """Ends every process of this machine but the script, its first."""
-    if os.getpid() == 1:
+    if os.getpid() != 1:
+        return
+    try:
         os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # there is no other
 
 
 def people():

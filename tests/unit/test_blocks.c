@@ -1,0 +1,441 @@
+#include "support.h"
+
+#include <errno.h>
+
+#include "blocks.h"
+#include "calls.h"
+
+static char *path; /* of a directory */
+static struct blocks b;
+static int fd; /* of the same file, for the tests */
+
+static int begin(void **state)
+{
+	char name[128];
+
+	(void)state;
+	path = support_directory("/dev/shm");
+	(void)snprintf(name, sizeof(name), "%s/blocks", path);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	blocks_init(&b, dup(fd));
+	return fd < 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	blocks_free(&b);
+	(void)close(fd);
+	support_remove(path);
+	return 0;
+}
+
+static void reopen(void)
+{
+	blocks_free(&b);
+	blocks_init(&b, dup(fd));
+}
+
+/* Each octet of a block says which block it is, and of which making. */
+static char octet(uint32_t number, unsigned int making)
+{
+	return (char)(number * 7 + making * 31 + 1);
+}
+
+static void fill(uint32_t number, unsigned int making)
+{
+	char *p = blocks_write(&b, number);
+
+	assert_non_null(p);
+	memset(p, octet(number, making), BLOCKS_OCTETS);
+}
+
+static bool is_filled(const char *p, uint32_t number, unsigned int making)
+{
+	size_t i;
+
+	for (i = 0; i < BLOCKS_OCTETS; i++)
+		if (p[i] != octet(number, making))
+			return false;
+	return true;
+}
+
+static void is(uint32_t number, unsigned int making)
+{
+	const char *p = blocks_read(&b, number);
+
+	assert_non_null(p);
+	assert_true(is_filled(p, number, making));
+}
+
+static void is_missing(uint32_t number, int why)
+{
+	errno = 0;
+	assert_null(blocks_read(&b, number));
+	assert_int_equal(errno, why);
+}
+
+static void fill_to(uint32_t n, unsigned int making)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		fill(i, making);
+}
+
+static void are(uint32_t n, unsigned int making)
+{
+	uint32_t i;
+
+	assert_int_equal(b.n, n);
+	for (i = 0; i < n; i++)
+		is(i, making);
+	for (i = n; i > 0; i--)
+		is(i - 1, making);
+	is_missing(n, EINVAL);
+}
+
+static uint64_t save(void)
+{
+	uint64_t digest;
+
+	assert_int_equal(blocks_save(&b, &digest), 0);
+	return digest;
+}
+
+static void a_new_block_is_zeros(void **state)
+{
+	static const char zeros[BLOCKS_OCTETS];
+	uint32_t i;
+
+	(void)state;
+	fill_to(30, 1);
+	blocks_cut(&b, 3);
+	for (i = 3; i < 30; i++)
+		assert_memory_equal(blocks_write(&b, i), zeros, sizeof(zeros));
+}
+
+static void what_was_saved_is_loaded(void **state)
+{
+	static const uint32_t counts[] = {0, 1, 4, 5, 16, 17, 100};
+	uint64_t digest;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(counts); i++) {
+		fill_to(counts[i], 2);
+		are(counts[i], 2);
+		digest = save();
+		are(counts[i], 2);
+		reopen();
+		assert_int_equal(blocks_load(&b, counts[i], digest), 0);
+		are(counts[i], 2);
+	}
+}
+
+static void the_callers_block_is_not_touched(void **state)
+{
+	char want[BLOCKS_OCTETS], have[BLOCKS_OCTETS];
+
+	(void)state;
+	memset(want, 'x', sizeof(want));
+	assert_int_equal(pwrite(fd, want, sizeof(want), 0), sizeof(want));
+	fill_to(50, 1);
+	(void)save();
+	blocks_cut(&b, 0);
+	(void)save();
+	assert_int_equal(pread(fd, have, sizeof(have), 0), sizeof(have));
+	assert_memory_equal(have, want, sizeof(want));
+}
+
+static void a_file_that_became_smaller_is_cut(void **state)
+{
+	struct stat st;
+	uint64_t digest;
+
+	(void)state;
+	fill_to(50, 1);
+	digest = save();
+	reopen();
+	assert_int_equal(blocks_load(&b, 50, digest), 0);
+	blocks_cut(&b, 10);
+	digest = save();
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 11 * BLOCKS_OCTETS + 10 * 8);
+	reopen();
+	assert_int_equal(blocks_load(&b, 10, digest), 0);
+	are(10, 1);
+	fill(10, 1);
+	are(11, 1);
+}
+
+/* Any octet of a block, or of the digests: what is not whole is not got. */
+static void damage_is_seen(void **state)
+{
+	uint64_t seed = 1, digest;
+	char was, is_now;
+	uint32_t i;
+	int round;
+	off_t at;
+
+	(void)state;
+	fill_to(20, 1);
+	digest = save();
+	for (round = 0; round < 200; round++) {
+		reopen();
+		at = BLOCKS_OCTETS +
+		     (off_t)support_below(&seed, 20 * BLOCKS_OCTETS + 160);
+		assert_int_equal(pread(fd, &was, 1, at), 1);
+		is_now = (char)(was ^ 1 << support_below(&seed, 8));
+		assert_int_equal(pwrite(fd, &is_now, 1, at), 1);
+		if (at >= 21 * BLOCKS_OCTETS) {
+			assert_int_equal(blocks_load(&b, 20, digest), -1);
+			assert_int_equal(b.n, 0);
+		} else {
+			assert_int_equal(blocks_load(&b, 20, digest), 0);
+			for (i = 0; i < 20; i++)
+				if (i + 1 == at / BLOCKS_OCTETS)
+					is_missing(i, EBADMSG);
+				else
+					is(i, 1);
+		}
+		assert_int_equal(pwrite(fd, &was, 1, at), 1);
+	}
+}
+
+static void a_file_cut_short_is_not_believed(void **state)
+{
+	const off_t whole = 21 * BLOCKS_OCTETS + 160;
+	uint64_t digest;
+	off_t size;
+
+	(void)state;
+	fill_to(20, 1);
+	digest = save();
+	for (size = whole - 1; size > 0; size /= 2) {
+		reopen();
+		assert_int_equal(ftruncate(fd, size), 0);
+		assert_int_equal(blocks_load(&b, 20, digest), -1);
+		assert_int_equal(b.n, 0);
+	}
+	assert_int_equal(blocks_load(&b, 0, 1), -1);
+}
+
+/* Cut while it is in use */
+static void a_block_that_went_is_told(void **state)
+{
+	(void)state;
+	fill_to(20, 1);
+	(void)save();
+	assert_int_equal(ftruncate(fd, 3 * BLOCKS_OCTETS), 0);
+	is(1, 1);
+	is_missing(2, EBADMSG);
+	is_missing(10, EBADMSG);
+	is(19, 1); /* cached */
+	is(0, 1);
+}
+
+static unsigned int fail_at, call, preads;
+static struct calls real;
+
+static bool fails(void)
+{
+	if (++call < fail_at)
+		return false;
+	errno = ENOSPC;
+	return true;
+}
+
+static ssize_t failing_pwrite(int f, const void *buf, size_t n, off_t at)
+{
+	if (!fails())
+		return real.pwrite(f, buf, n, at);
+	/* A part may be written, as where the disk is full. */
+	(void)real.pwrite(f, "part", 4, at);
+	return -1;
+}
+
+static int failing_ftruncate(int f, off_t size)
+{
+	return fails() ? -1 : real.ftruncate(f, size);
+}
+
+static ssize_t failing_pread(int f, void *buf, size_t n, off_t at)
+{
+	return fails() ? -1 : real.pread(f, buf, n, at);
+}
+
+static ssize_t counting_pread(int f, void *buf, size_t n, off_t at)
+{
+	preads++;
+	return real.pread(f, buf, n, at);
+}
+
+/* From the N-th call on the file takes no more: memory holds it all. */
+static void where_writing_fails_memory_holds_it(void **state)
+{
+	uint64_t digest;
+	int saved;
+
+	(void)state;
+	real = calls;
+	for (fail_at = 1, call = 0; call + 1 >= fail_at; fail_at++) {
+		reopen();
+		call = 0;
+		calls.pwrite = failing_pwrite;
+		calls.ftruncate = failing_ftruncate;
+		fill_to(20, 1);
+		are(20, 1);
+		fill(7, 1);
+		fill(3, 1);
+		blocks_cut(&b, 12);
+		are(12, 1);
+		fill_to(40, 3);
+		are(40, 3);
+		saved = blocks_save(&b, &digest);
+		are(40, 3);
+		calls = real;
+		assert_int_equal(saved, b.memory ? -1 : saved);
+		if (saved == 0) {
+			reopen();
+			assert_int_equal(blocks_load(&b, 40, digest), 0);
+			are(40, 3);
+		}
+	}
+	assert_true(fail_at > 30);
+}
+
+static void where_nothing_works_that_is_told(void **state)
+{
+	uint64_t digest;
+
+	(void)state;
+	real = calls;
+	fill_to(20, 1);
+	calls.pwrite = failing_pwrite;
+	calls.pread = failing_pread;
+	fail_at = 1;
+	fill(19, 2);
+	is(18, 1);
+	is_missing(2, ENOSPC);
+	assert_int_equal(blocks_save(&b, &digest), -1);
+	calls = real;
+	is(19, 2);
+	is(2, 1); /* nothing else took its place */
+}
+
+static void without_a_file_memory_holds_it(void **state)
+{
+	uint64_t digest;
+
+	(void)state;
+	blocks_free(&b);
+	fill_to(100, 1);
+	are(100, 1);
+	assert_int_equal(blocks_save(&b, &digest), -1);
+	are(100, 1);
+}
+
+/* The room is for others, the journals above all. */
+static void a_file_that_takes_no_more_is_emptied(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	real = calls;
+	fill_to(20, 1);
+	calls.pwrite = failing_pwrite;
+	fail_at = 1;
+	fill_to(30, 1);
+	calls = real;
+	are(30, 1);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 0);
+}
+
+static void reads(uint32_t number, unsigned int want)
+{
+	preads = 0;
+	is(number, 1);
+	assert_int_equal(preads, want);
+}
+
+static void what_was_not_asked_for_longest_makes_room(void **state)
+{
+	(void)state;
+	real = calls;
+	fill_to(10, 1);
+	(void)save();
+	calls.pread = counting_pread;
+	reads(0, 1);
+	reads(1, 1);
+	reads(2, 1);
+	reads(3, 1);
+	reads(0, 0);
+	reads(4, 1); /* in the place of 1 */
+	reads(0, 0);
+	reads(2, 0);
+	reads(3, 0);
+	reads(1, 1); /* in the place of 4 */
+	reads(0, 0);
+	reads(4, 1);
+	calls = real;
+}
+
+/* Against plain memory: writing, cutting, saving, loading, as it comes. */
+static void any_use_is_as_of_plain_memory(void **state)
+{
+	static unsigned int made[200];
+	uint64_t seed = 9, digest = 0;
+	uint32_t n = 0, at;
+	int step;
+
+	(void)state;
+	for (step = 0; step < 20000; step++) {
+		at = (uint32_t)support_below(&seed, n + 1);
+		switch (support_below(&seed, 50)) {
+		case 0:
+			blocks_cut(&b, at);
+			n = at;
+			break;
+		case 1:
+			digest = save();
+			reopen();
+			assert_int_equal(blocks_load(&b, n, digest), 0);
+			break;
+		default:
+			if (n == LENGTH(made) && at == n)
+				break;
+			fill(at, made[at] = (unsigned int)step);
+			n += at == n;
+		}
+		assert_int_equal(b.n, n);
+		if (n) {
+			at = (uint32_t)support_below(&seed, n);
+			is(at, made[at]);
+		}
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_new_block_is_zeros),
+		TEST(what_was_saved_is_loaded),
+		TEST(the_callers_block_is_not_touched),
+		TEST(a_file_that_became_smaller_is_cut),
+		TEST(damage_is_seen),
+		TEST(a_file_cut_short_is_not_believed),
+		TEST(a_block_that_went_is_told),
+		TEST(where_writing_fails_memory_holds_it),
+		TEST(where_nothing_works_that_is_told),
+		TEST(without_a_file_memory_holds_it),
+		TEST(a_file_that_takes_no_more_is_emptied),
+		TEST(what_was_not_asked_for_longest_makes_room),
+		TEST(any_use_is_as_of_plain_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

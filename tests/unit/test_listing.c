@@ -1,0 +1,979 @@
+#include "support.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "calls.h"
+#include "journal.h"
+#include "listing.h"
+#include "mbox.h"
+#include "record.h"
+
+#define F     "From a@b Thu Jan  2 03:04:05 2020\n"
+#define ONE   F "Subject: one\n\nfirst\n\n"
+#define TWO   F "Subject: two\n\nsecond\n\n"
+#define THREE F "Subject: three\n\nthird\n\n"
+#define PSEUDO                                                                 \
+	F "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"       \
+	  "X-IMAP: 1 2\n\ndo not delete\n\n"
+#define LONG_AGO 1000 /* seconds since 1970 */
+
+static char *path; /* of a directory */
+static struct index ix;
+static int box = -1;
+static unsigned int version; /* of the mailbox; its ctime says so */
+static struct calls real;
+static size_t taken; /* octets read of the mailbox */
+static ino_t inode;
+static time_t now; /* seconds since 1970 */
+
+/* In libc's place. */
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	(void)clock;
+	*ret = (struct timespec){now, 0};
+	return 0;
+}
+
+static ssize_t counting_pread(int fd, void *buf, size_t n, off_t at)
+{
+	struct stat st;
+
+	if (real.fstat(fd, &st) == 0 && st.st_ino == inode)
+		taken += n;
+	return real.pread(fd, buf, n, at);
+}
+
+/* The mailbox's times are those of its version. */
+static int versioned_fstat(int fd, struct stat *st)
+{
+	if (real.fstat(fd, st) < 0)
+		return -1;
+	if (st->st_ino == inode)
+		st->st_mtim = st->st_ctim =
+			(struct timespec){LONG_AGO + version, 0};
+	return 0;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	path = support_directory("/dev/shm"); /* a sync costs no time there */
+	real = calls;
+	calls.pread = counting_pread;
+	calls.fstat = versioned_fstat;
+	version = 0;
+	now = LONG_AGO * 1000;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	calls = real;
+	if (box >= 0)
+		(void)close(box);
+	box = -1;
+	support_remove(path);
+	return 0;
+}
+
+static void name_of(const char *file, char ret[static 128])
+{
+	(void)snprintf(ret, 128, "%s/%s", path, file);
+}
+
+/* The mailbox is rewritten, in place unless how is O_EXCL, or added to. */
+static void put(const char *text, size_t n, int how)
+{
+	char name[128];
+	struct stat st;
+
+	name_of("box", name);
+	if (how == O_EXCL)
+		(void)unlink(name);
+	if (box < 0 || how == O_EXCL) {
+		if (box >= 0)
+			(void)close(box);
+		box = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	}
+	assert_true(box >= 0);
+	if (how == O_TRUNC)
+		assert_int_equal(ftruncate(box, 0), 0);
+	assert_true(lseek(box, 0, how == O_APPEND ? SEEK_END : SEEK_SET) >= 0);
+	support_write(box, text, n);
+	assert_int_equal(real.fstat(box, &st), 0);
+	inode = st.st_ino;
+	version++;
+}
+
+static void write_box(const char *text)
+{
+	put(text, strlen(text), O_TRUNC);
+}
+
+static void append(const char *text)
+{
+	put(text, strlen(text), O_APPEND);
+}
+
+static enum listing list_as(const struct stat *st, enum listing_trust trust)
+{
+	taken = 0;
+	index_open(&ix, path, "box");
+	return listing_make(&ix, box, st, trust);
+}
+
+/* The listing that a scan of it all makes. */
+static void scan_afresh(struct index *ret)
+{
+	struct stat st;
+
+	index_init(ret);
+	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(listing_make(ret, box, &st, LISTING_NOTHING),
+	                 LISTING_OK);
+}
+
+static void is_alike(const struct mbox_message *a, const struct mbox_message *b)
+{
+	assert_int_equal(a->start, b->start);
+	assert_int_equal(a->text, b->text);
+	assert_int_equal(a->body, b->body);
+	assert_int_equal(a->end, b->end);
+	assert_int_equal(a->octets, b->octets);
+	assert_int_equal(a->digest, b->digest);
+	assert_int_equal(a->uidl.high, b->uidl.high);
+	assert_int_equal(a->uidl.low, b->uidl.low);
+	assert_int_equal(a->internal, b->internal);
+}
+
+static void holds_what_is_there(struct index *a)
+{
+	struct mbox_message one, other;
+	struct index fresh;
+	uint32_t i;
+
+	scan_afresh(&fresh);
+	assert_int_equal(a->count, fresh.count);
+	assert_int_equal(a->hidden, fresh.hidden);
+	assert_int_equal(a->octets, fresh.octets);
+	assert_true(a->flagged >= fresh.flagged);
+	for (i = 0; i < a->count; i++) {
+		assert_int_equal(index_get(a, i, &one), 0);
+		assert_int_equal(index_get(&fresh, i, &other), 0);
+		is_alike(&one, &other);
+	}
+	index_close(&fresh);
+}
+
+/* A session lists the mailbox; how many octets of it were read for that. */
+static size_t session(enum listing_trust trust)
+{
+	size_t n;
+	struct stat st;
+
+	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(list_as(&st, trust), LISTING_OK);
+	n = taken;
+	holds_what_is_there(&ix);
+	index_close(&ix);
+	return n;
+}
+
+/* The mailbox is put away, and then is so. */
+static void becomes(const char *before, const char *after, int how)
+{
+	write_box(before);
+	(void)session(LISTING_TIMES);
+	put(after, strlen(after), how);
+	(void)session(LISTING_TIMES);
+	assert_int_equal(session(LISTING_TIMES), 0);
+}
+
+static void an_unchanged_mailbox_is_not_read(void **state)
+{
+	(void)state;
+	write_box(ONE TWO THREE);
+	assert_true(session(LISTING_TIMES) > 0);
+	assert_int_equal(session(LISTING_TIMES), 0);
+	assert_int_equal(session(LISTING_TIMES), 0);
+}
+
+static void an_empty_mailbox_is_not_read_again_either(void **state)
+{
+	(void)state;
+	write_box("");
+	(void)session(LISTING_TIMES);
+	assert_int_equal(session(LISTING_TIMES), 0);
+}
+
+static void each_of_its_times_counts(void **state)
+{
+	struct stat st, changed;
+	int i;
+
+	(void)state;
+	write_box(ONE TWO);
+	(void)session(LISTING_TIMES);
+	assert_int_equal(calls.fstat(box, &st), 0);
+	for (i = 0; i < 5; i++) {
+		changed = st;
+		changed.st_mtim.tv_nsec += i == 0;
+		changed.st_ctim.tv_nsec += i == 1;
+		changed.st_mtim.tv_sec -= i == 2;
+		changed.st_ctim.tv_sec -= i == 3;
+		changed.st_ino += i == 4;
+		assert_int_equal(list_as(&changed, LISTING_TIMES), LISTING_OK);
+		assert_true(taken > 0);
+		index_close(&ix);
+		(void)session(LISTING_TIMES);
+		assert_int_equal(session(LISTING_TIMES), 0);
+	}
+}
+
+/* Its ctime may be that of another change which we have not seen. */
+static void a_mailbox_that_has_just_changed_is_read(void **state)
+{
+	struct stat st;
+	int age, again;
+
+	(void)state;
+	write_box(ONE TWO);
+	for (age = -100; age <= 2; age++) {
+		assert_int_equal(calls.fstat(box, &st), 0);
+		st.st_ctim = (struct timespec){now - age, 0};
+		for (again = 0; again < 2; again++) {
+			assert_int_equal(list_as(&st, LISTING_TIMES),
+			                 LISTING_OK);
+			assert_true(taken > 0);
+			index_close(&ix);
+		}
+	}
+}
+
+/* The clock goes on while the mailbox is read. */
+static ssize_t slow_pread(int fd, void *buf, size_t n, off_t at)
+{
+	now += 3;
+	return counting_pread(fd, buf, n, at);
+}
+
+/*
+ * A program that does not heed our lock may write behind what has been read:
+ * what counts is when the reading began.
+ */
+static void the_time_that_reading_takes_settles_nothing(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	write_box(ONE TWO);
+	assert_int_equal(calls.fstat(box, &st), 0);
+	st.st_ctim.tv_sec = now;
+	calls.pread = slow_pread;
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	index_close(&ix);
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_true(taken > 0);
+	index_close(&ix);
+}
+
+/* Set back or forward, the clock makes nothing look settled. */
+static void a_clock_that_is_set_back_costs_only_time(void **state)
+{
+	(void)state;
+	write_box(ONE TWO);
+	now = LONG_AGO - 10;
+	assert_true(session(LISTING_TIMES) > 0);
+	assert_true(session(LISTING_TIMES) > 0);
+	now = LONG_AGO + 10;
+	assert_true(session(LISTING_TIMES) > 0);
+	assert_int_equal(session(LISTING_TIMES), 0);
+	now = LONG_AGO - 10;
+	assert_int_equal(session(LISTING_TIMES), 0);
+	write_box(TWO ONE);
+	assert_true(session(LISTING_TIMES) > 0);
+}
+
+static void the_times_of_a_network_are_not_believed(void **state)
+{
+	(void)state;
+	write_box(ONE TWO);
+	(void)session(LISTING_CONTENT);
+	assert_true(session(LISTING_CONTENT) > 0);
+	assert_int_equal(session(LISTING_TIMES), 0);
+}
+
+/* As after recovery: all of it is scanned. */
+static void nothing_is_believed_if_that_is_said(void **state)
+{
+	struct mbox_message m;
+	struct stat st;
+
+	(void)state;
+	write_box(ONE TWO);
+	(void)session(LISTING_TIMES);
+	index_open(&ix, path, "box");
+	assert_int_equal(index_load(&ix), 0);
+	assert_int_equal(index_get(&ix, 1, &m), 0);
+	m.octets++; /* what only a scan finds */
+	assert_int_equal(index_put(&ix, 1, &m), 0);
+	index_save(&ix);
+	index_close(&ix);
+	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(index_get(&ix, 1, &m), 0);
+	assert_int_equal(m.octets, sizeof("Subject: two\r\n\r\nsecond\r\n"));
+	index_close(&ix);
+	(void)session(LISTING_NOTHING);
+	assert_int_equal(session(LISTING_TIMES), 0);
+}
+
+#define MANY 4000 /* messages */
+#define FEW  8192 /* octets: samples of them */
+
+/* A mailbox large enough that most of it is not looked at. */
+static char *many_messages(void)
+{
+	char *text = malloc(MANY * 1100UL), *p = text;
+	int i;
+
+	assert_non_null(text);
+	for (i = 0; i < MANY; i++)
+		p += sprintf(p, F "Subject: %05d\n\n%01000d\n\n", i, i);
+	return text;
+}
+
+static void of_a_mailbox_that_grew_only_the_new_is_read(void **state)
+{
+	static const char *const more[] = {
+		ONE,
+		ONE TWO THREE,
+		F "\nno blank line at its end",
+		"\n\n" ONE,
+	};
+	char *text = many_messages();
+	size_t all;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		write_box(text);
+		all = session(LISTING_NOTHING);
+		append(more[i]);
+		assert_true(session(LISTING_TIMES) < FEW);
+		assert_true(session(LISTING_TIMES) == 0);
+		append(TWO);
+		assert_true(session(LISTING_TIMES) < FEW);
+	}
+	assert_true(all > MANY * 1000UL);
+	free(text);
+}
+
+static const struct {
+	const char *before, *more;
+} growths[] = {
+	{ONE, TWO},
+	{ONE, TWO THREE TWO},
+	{ONE, "text of the first\n\n"},
+	{ONE, "From hell\n\n" TWO},
+	{ONE, "F"},
+	{ONE, "\n" TWO},
+	{ONE, "\n\n\n"},
+	{ONE, "\r\n"},
+	{ONE, "\0\0"},
+	{F "\n", TWO},
+	{F "\n\n\n\n", TWO},
+	{F, TWO},
+	{F "Subject: x\n", TWO},
+	{F "\nno blank line at its end\n", TWO},
+	{F "\nno blank line at its end\n", "\n" TWO},
+	{F "\nno line end", "\n\n" TWO},
+	{F "\nno line end", TWO},
+	{F "\nx\n\r", "\n" TWO},
+	{F "\nx\r\n\r\n", TWO},
+	{F "\r\n\r\nx\r\n\r\n", F "\r\n\r\ny\r\n"},
+	{F "\nx\r\r\n", TWO},
+	{"", ONE},
+	{"", "\n" ONE},
+	{"", PSEUDO ONE},
+	{"\n", ONE},
+	{"\n\n", ONE},
+	{"\n\n", PSEUDO ONE},
+	{"\n\n\n", PSEUDO},
+	{PSEUDO, ONE},
+	{PSEUDO ONE, TWO},
+	{PSEUDO, PSEUDO},
+	{ONE, PSEUDO TWO},
+	{ONE, ONE},
+	{ONE ONE, ONE TWO ONE},
+};
+
+static void however_it_grows_the_listing_is_right(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(growths); i++) {
+		write_box(growths[i].before);
+		(void)session(LISTING_TIMES);
+		append(growths[i].more);
+		(void)session(LISTING_TIMES);
+		assert_int_equal(session(LISTING_TIMES), 0);
+	}
+}
+
+static const struct {
+	const char *before, *after;
+	int how;
+} rewrites[] = {
+	{ONE TWO THREE, ONE TWO, O_TRUNC},
+	{ONE TWO THREE, ONE, O_TRUNC},
+	{ONE TWO THREE, "", O_TRUNC},
+	{ONE TWO THREE, "\n", O_TRUNC},
+	{ONE TWO THREE, ONE F "Subject: tw", O_TRUNC},
+	{ONE TWO THREE, TWO ONE THREE, O_TRUNC},
+	{ONE TWO THREE, TWO ONE THREE THREE, O_TRUNC},
+	{ONE TWO THREE, TWO THREE ONE ONE, O_TRUNC},
+	{ONE TWO THREE, ONE TWO THREE, O_EXCL},
+	{ONE TWO THREE, ONE TWO THREE THREE, O_EXCL},
+	{ONE TWO THREE, THREE TWO ONE TWO ONE, O_EXCL},
+	{ONE TWO THREE, ONE TWO F "Subject: three\n\nth\nrd\n\n", O_TRUNC},
+	{ONE TWO, PSEUDO ONE TWO, O_TRUNC},
+	{PSEUDO ONE TWO, ONE TWO, O_TRUNC},
+	{PSEUDO ONE TWO, PSEUDO TWO, O_TRUNC},
+};
+
+static void however_it_is_rewritten_the_listing_is_right(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rewrites); i++)
+		becomes(rewrites[i].before, rewrites[i].after, rewrites[i].how);
+}
+
+static void the_first_and_the_last_are_always_compared(void **state)
+{
+	static const char *const headers[] = {"Subject: 00000",
+	                                      "Subject: 03999"};
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(headers); i++) {
+		text = many_messages();
+		write_box(text);
+		(void)session(LISTING_TIMES);
+		*strstr(text, headers[i]) = 's';
+		put(text, strlen(text), 0);
+		(void)session(LISTING_TIMES);
+		free(text);
+	}
+}
+
+/* Says of the index that a message had a Status. */
+static void note_a_flag(void)
+{
+	index_open(&ix, path, "box");
+	assert_int_equal(index_load(&ix), 0);
+	ix.flagged = 1;
+	index_save(&ix);
+	index_close(&ix);
+}
+
+/*
+ * Two neighbours in the middle of many exchange a header, as Dovecot does it
+ * with its X-UID and padding: nothing else moves.
+ */
+static void one_header_moved_among_many_is_seen(void **state)
+{
+	char *text = many_messages(), *one, *two, *p;
+	size_t header = strlen("Status: R\n");
+	char with[32];
+
+	(void)state;
+	p = strstr(text, "Subject: 02000");
+	memmove(p + header, p, strlen(p) + 1);
+	memcpy(p, "Status: R\n", header);
+	write_box(text);
+	(void)session(LISTING_TIMES);
+	note_a_flag();
+	one = strstr(text, "Status: R\n");
+	two = strstr(text, "Subject: 02001");
+	memcpy(with, one, header);
+	memmove(one, one + header, (size_t)(two - one) - header);
+	memcpy(two - header, with, header);
+	put(text, strlen(text), 0);
+	(void)session(LISTING_TIMES);
+	assert_int_equal(session(LISTING_TIMES), 0);
+	free(text);
+}
+
+static void a_foreign_file_is_not_an_mbox(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	write_box(ONE);
+	(void)session(LISTING_TIMES);
+	write_box("hello\n" ONE TWO);
+	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_NOT_MBOX);
+	index_close(&ix);
+	write_box(ONE TWO);
+	(void)session(LISTING_TIMES);
+}
+
+static unsigned int fail_at, call;
+
+static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
+{
+	if (++call == fail_at) {
+		errno = EIO;
+		return -1;
+	}
+	return real.pread(fd, buf, n, at);
+}
+
+/* The mailbox grows, and any call fails: an error, or the right listing. */
+static void each_read_that_fails_is_told_or_made_good(void **state)
+{
+	enum listing result;
+	struct stat st;
+
+	(void)state;
+	for (fail_at = 1;; fail_at++) {
+		write_box(ONE TWO ONE);
+		(void)session(LISTING_TIMES);
+		append(ONE TWO);
+		assert_int_equal(calls.fstat(box, &st), 0);
+		call = 0;
+		calls.pread = failing_pread;
+		result = list_as(&st, LISTING_TIMES);
+		calls.pread = counting_pread;
+		if (result == LISTING_OK)
+			holds_what_is_there(&ix);
+		else
+			assert_int_equal(result, LISTING_ERROR);
+		index_close(&ix);
+		if (call < fail_at)
+			break;
+		(void)session(LISTING_TIMES);
+	}
+	assert_true(fail_at > 8);
+}
+
+/* What the state directory holds is damaged in one octet, or cut short. */
+static void a_damaged_index_is_never_believed(void **state)
+{
+	uint64_t seed = 1;
+	struct stat st;
+	char name[128], octet;
+	int fd, round;
+	off_t at;
+
+	(void)state;
+	name_of("box.index", name);
+	for (round = 0; round < 300; round++) {
+		write_box(ONE TWO ONE THREE);
+		(void)session(LISTING_NOTHING);
+		append(TWO ONE);
+		fd = open(name, O_RDWR | O_CLOEXEC);
+		assert_true(fd >= 0);
+		assert_int_equal(fstat(fd, &st), 0);
+		at = (off_t)support_below(&seed, (size_t)st.st_size);
+		if (round % 3 == 0)
+			at = (off_t)support_below(&seed, 128);
+		assert_int_equal(pread(fd, &octet, 1, at), 1);
+		octet ^= (char)(1 << support_below(&seed, 8));
+		assert_int_equal(pwrite(fd, &octet, 1, at), 1);
+		if (round % 5 == 0)
+			assert_int_equal(ftruncate(fd, at), 0);
+		assert_int_equal(close(fd), 0);
+		(void)session(LISTING_TIMES);
+	}
+}
+
+/* A session of the mailbox that removes mail, as mbox.h does it. */
+struct visit {
+	struct mbox m;
+	struct journal journal;
+	int dir;
+};
+
+static void begin_visit(struct visit *v, const char *file)
+{
+	v->dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	mbox_init(&v->m);
+	v->m.lock_timeout = 0;
+	assert_int_equal(journal_open(&v->journal, path, file, 0), 0);
+	index_open(&v->m.index, path, file);
+	assert_int_equal(mbox_open(&v->m, v->dir, "box", geteuid()), MBOX_OK);
+	assert_int_equal(mbox_scan(&v->m, false), MBOX_OK);
+}
+
+static void end_visit(struct visit *v)
+{
+	mbox_close(&v->m);
+	journal_close(&v->journal);
+	assert_int_equal(close(v->dir), 0);
+}
+
+static enum mbox_status read_message(struct visit *v, uint32_t i)
+{
+	struct mbox_window w;
+	off_t at = 0;
+
+	return mbox_read(&v->m, i, &at, &w);
+}
+
+static void after_a_removal_nothing_is_scanned(void **state)
+{
+	char *text = many_messages();
+	uint8_t gone[MANY / 8];
+	struct visit v;
+
+	(void)state;
+	memset(gone, 0, sizeof(gone));
+	gone[3] = gone[70] = gone[MANY / 8 - 1] = 0x81;
+	write_box(text);
+	begin_visit(&v, "box");
+	append(ONE); /* comes meanwhile */
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	end_visit(&v);
+	version++;
+	assert_true(session(LISTING_TIMES) < FEW);
+	assert_int_equal(session(LISTING_TIMES), 0);
+	free(text);
+}
+
+/* The next session scans it all, whatever this one did afterwards. */
+static void what_was_found_to_be_changed_stays_in_doubt(void **state)
+{
+	char *text = many_messages();
+	uint8_t gone[MANY / 8] = {1};
+	struct visit v;
+
+	(void)state;
+	write_box(text);
+	begin_visit(&v, "box");
+	*strstr(text, "Subject: 02000") = 's';
+	put(text, strlen(text), 0);
+	assert_int_equal(read_message(&v, 2000), MBOX_CHANGED);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	end_visit(&v);
+	version++;
+	(void)session(LISTING_TIMES);
+	free(text);
+}
+
+/* It became shorter, for a while, and is another. */
+static void a_removal_that_finds_it_shorter_leaves_doubt(void **state)
+{
+	char *text = many_messages();
+	uint8_t gone[MANY / 8] = {1};
+	struct visit v;
+
+	(void)state;
+	write_box(text);
+	begin_visit(&v, "box");
+	write_box(ONE);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_CHANGED);
+	end_visit(&v);
+	*strstr(text, "Subject: 02000") = 's';
+	write_box(text);
+	(void)session(LISTING_TIMES);
+	free(text);
+}
+
+static void twins_are(const uint32_t *want, size_t n)
+{
+	struct mbox_message m;
+	struct stat st;
+	size_t i;
+
+	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(ix.count, n);
+	for (i = 0; i < n; i++) {
+		assert_int_equal(index_get(&ix, (uint32_t)i, &m), 0);
+		assert_int_equal(m.twin, want[i]);
+	}
+	index_close(&ix);
+}
+
+/* Twins of which the second goes, and a doubt about something else. */
+static void twins_keep_their_numbers_where_there_is_doubt(void **state)
+{
+	static const uint32_t want[] = {1, 3, 0, 4};
+	uint8_t gone = 2;
+	struct visit v;
+
+	(void)state;
+	write_box(ONE ONE ONE TWO);
+	begin_visit(&v, "box");
+	write_box(ONE ONE ONE F "Subject: too\n\nsecond\n\n");
+	assert_int_equal(read_message(&v, 3), MBOX_CHANGED);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, &gone), MBOX_OK);
+	end_visit(&v);
+	append(ONE);
+	twins_are(want, 4);
+	twins_are(want, 4);
+}
+
+/* What the random walk knows of the messages that are there. */
+#define WALK_MOST 60
+
+static struct letter {
+	char text[160];
+	char id[UIDL_SIZE]; /* empty: not listed yet */
+} letters[WALK_MOST];
+static size_t letters_n;
+static uint64_t seed;
+static unsigned int serial;
+
+static void forget_ids(void)
+{
+	size_t i;
+
+	for (i = 0; i < letters_n; i++)
+		letters[i].id[0] = '\0';
+}
+
+/* A new letter, or the twin of one there is; its last line may be odd. */
+static void compose(struct letter *l)
+{
+	static const char *const ends[] = {"\n\n", "\n\n", "\n\n", "\r\n\r\n",
+	                                   "\n\n\n"};
+	size_t of = support_below(&seed, WALK_MOST);
+
+	memset(l, 0, sizeof(*l));
+	if (of < letters_n && !strstr(letters[of].text, "Status")) {
+		memcpy(l->text, letters[of].text, sizeof(l->text));
+		return;
+	}
+	(void)snprintf(l->text, sizeof(l->text), F "Subject: %u\n\n%0*d%s",
+	               serial++ % 40, (int)support_below(&seed, 40), 7,
+	               ends[support_below(&seed, LENGTH(ends))]);
+}
+
+static void walk_deliver(void)
+{
+	size_t n = 1 + support_below(&seed, 3);
+
+	while (n-- && letters_n < WALK_MOST) {
+		compose(&letters[letters_n]);
+		append(letters[letters_n++].text);
+	}
+}
+
+/* Text that is of no message of its own. */
+static void walk_add_text(void)
+{
+	struct letter *l;
+
+	if (letters_n == 0 || strlen(letters[letters_n - 1].text) > 140)
+		return;
+	l = &letters[letters_n - 1];
+	(void)strcat(l->text, "Fine\n\n");
+	append("Fine\n\n");
+	forget_ids(); /* of its twins, too: there are fewer now */
+}
+
+static void write_letters(int how)
+{
+	char *all = calloc(WALK_MOST, sizeof(letters[0].text));
+	size_t i;
+
+	assert_non_null(all);
+	for (i = 0; i < letters_n; i++)
+		(void)strcat(all, letters[i].text);
+	put(all, strlen(all), how);
+	free(all);
+}
+
+/* Gives a letter a Status of that many octets, instead of what it has. */
+static void set_status(struct letter *l, size_t octets)
+{
+	char *header = l->text + sizeof(F) - 1, *next = header;
+
+	if (strncmp(header, "Status: ", 8) == 0)
+		next = strchr(header, '\n') + 1;
+	memmove(header + 9 + octets, next, strlen(next) + 1);
+	memset(header, 'R', 8 + octets);
+	memcpy(header, "Status: ", 8);
+	header[8 + octets] = '\n';
+}
+
+/* All, so that the first and the last differ for sure. */
+static void walk_mark(void)
+{
+	static size_t round;
+	size_t i;
+
+	round = round % 7 + 1;
+	for (i = 0; i < letters_n; i++)
+		if (strlen(letters[i].text) < 130 ||
+		    strstr(letters[i].text, "Status"))
+			set_status(&letters[i],
+			           (i + round) % 8 + (i == 0 ? round : 0));
+	write_letters(support_below(&seed, 4) ? O_TRUNC : O_EXCL);
+}
+
+/* The octets of its Status, or 0. */
+static size_t status_of(const struct letter *l)
+{
+	const char *header = l->text + sizeof(F) - 1;
+
+	if (strncmp(header, "Status: ", 8) != 0)
+		return 0;
+	return (size_t)(strchr(header, '\n') - header) - 8;
+}
+
+/*
+ * Two letters exchange theirs: the mailbox's size stays.  Only where the
+ * index knows that there are such; else samples may miss it.
+ */
+static void walk_exchange(void)
+{
+	size_t a, b, octets;
+	bool known;
+
+	index_open(&ix, path, "box");
+	known = index_load(&ix) == 0 && ix.flagged && letters_n > 0;
+	index_close(&ix);
+	if (!known)
+		return;
+	a = support_below(&seed, letters_n);
+	b = support_below(&seed, letters_n);
+	octets = status_of(&letters[a]);
+	if (!octets || !status_of(&letters[b]))
+		return;
+	set_status(&letters[a], status_of(&letters[b]));
+	set_status(&letters[b], octets);
+	write_letters(0);
+}
+
+static bool bit(const uint8_t *bits, size_t i)
+{
+	return bits[i / 8] >> (i % 8) & 1;
+}
+
+static void drop_letters(const uint8_t *gone)
+{
+	size_t i, to = 0;
+
+	for (i = 0; i < letters_n; i++)
+		if (!bit(gone, i))
+			letters[to++] = letters[i];
+	letters_n = to;
+}
+
+static void walk_remove(void)
+{
+	uint8_t gone[WALK_MOST / 8 + 1] = {0};
+	uint64_t which = support_random(&seed) & support_random(&seed);
+	struct visit v;
+	size_t i, n;
+
+	begin_visit(&v, "box");
+	assert_int_equal(v.m.index.count, letters_n);
+	n = letters_n;
+	for (i = 0; i < n; i++)
+		if (which >> i & 1)
+			gone[i / 8] |= (uint8_t)(1 << i % 8);
+	if (support_below(&seed, 3) == 0)
+		walk_deliver();
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	end_visit(&v);
+	version++;
+	drop_letters(gone);
+}
+
+static void check_id(size_t i, const struct mbox_message *m)
+{
+	char id[UIDL_SIZE];
+	size_t k;
+
+	*uidl_text(m->uidl, m->twin, id) = '\0';
+	if (letters[i].id[0])
+		assert_string_equal(letters[i].id, id);
+	memcpy(letters[i].id, id, sizeof(id));
+	for (k = 0; k < i; k++)
+		assert_string_not_equal(letters[k].id, id);
+}
+
+/* A session: the listing is right, and each message has the id it had. */
+static void walk_list(void)
+{
+	struct mbox_message m;
+	struct stat st;
+	size_t i;
+
+	assert_int_equal(calls.fstat(box, &st), 0);
+	if (support_below(&seed, 3) == 0)
+		st.st_ctim.tv_sec = now;
+	assert_int_equal(list_as(&st, support_below(&seed, 5)
+	                                      ? LISTING_TIMES
+	                                      : LISTING_NOTHING),
+	                 LISTING_OK);
+	holds_what_is_there(&ix);
+	assert_int_equal(ix.count, letters_n);
+	for (i = 0; i < letters_n; i++) {
+		assert_int_equal(index_get(&ix, (uint32_t)i, &m), 0);
+		check_id(i, &m);
+	}
+	index_close(&ix);
+}
+
+static void (*const walks[])(void) = {
+	walk_deliver, walk_deliver, walk_remove,   walk_remove,
+	walk_list,    walk_mark,    walk_add_text, walk_exchange,
+};
+
+static void through_all_changes_the_listing_is_right(void **state)
+{
+	unsigned int step;
+
+	(void)state;
+	seed = 4;
+	letters_n = 0;
+	write_box("");
+	for (step = 0; step < 1000; step++) {
+		walks[support_below(&seed, LENGTH(walks))]();
+		walk_list();
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_unchanged_mailbox_is_not_read),
+		TEST(an_empty_mailbox_is_not_read_again_either),
+		TEST(each_of_its_times_counts),
+		TEST(a_mailbox_that_has_just_changed_is_read),
+		TEST(the_time_that_reading_takes_settles_nothing),
+		TEST(a_clock_that_is_set_back_costs_only_time),
+		TEST(the_times_of_a_network_are_not_believed),
+		TEST(nothing_is_believed_if_that_is_said),
+		TEST(of_a_mailbox_that_grew_only_the_new_is_read),
+		TEST(however_it_grows_the_listing_is_right),
+		TEST(however_it_is_rewritten_the_listing_is_right),
+		TEST(the_first_and_the_last_are_always_compared),
+		TEST(one_header_moved_among_many_is_seen),
+		TEST(a_foreign_file_is_not_an_mbox),
+		TEST(each_read_that_fails_is_told_or_made_good),
+		TEST(a_damaged_index_is_never_believed),
+		TEST(after_a_removal_nothing_is_scanned),
+		TEST(what_was_found_to_be_changed_stays_in_doubt),
+		TEST(a_removal_that_finds_it_shorter_leaves_doubt),
+		TEST(twins_keep_their_numbers_where_there_is_doubt),
+		TEST(through_all_changes_the_listing_is_right),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+#include "support.h"
+
+#include <errno.h>
+
+#include "calls.h"
+#include "digest.h"
+#include "mboxcheck.h"
+
+#define MOST 40000
+
+static char text[MOST];
+static struct mbox_message m;
+static bool same;
+
+/* A header of n octets from place at on, and a body. */
+static int make(off_t at, size_t n)
+{
+	size_t i;
+
+	assert_true((size_t)at + n + 10 <= MOST);
+	for (i = 0; i < MOST; i++)
+		text[i] = (char)('a' + i % 23);
+	m = (struct mbox_message){.start = at,
+	                          .text = at,
+	                          .body = at + (off_t)n,
+	                          .end = at + (off_t)n + 10,
+	                          .digest = digest_of(text + at, n)};
+	return support_file(text, (size_t)at + n + 10);
+}
+
+static const struct {
+	off_t at;
+	size_t n;
+} headers[] = {
+	{0, 0},    {0, 1},     {7, 35},    {0, 8191},  {1, 8192},
+	{5, 8193}, {0, 16383}, {9, 16384}, {0, 16385}, {3, 39000},
+};
+
+static void an_unchanged_header_is_the_same(void **state)
+{
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < LENGTH(headers); i++) {
+		fd = make(headers[i].at, headers[i].n);
+		assert_int_equal(mboxcheck_header(fd, &m, &same), 0);
+		assert_true(same);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+static bool same_with(int fd, off_t at, char octet)
+{
+	char was;
+
+	assert_int_equal(pread(fd, &was, 1, at), 1);
+	assert_int_equal(pwrite(fd, &octet, 1, at), 1);
+	assert_int_equal(mboxcheck_header(fd, &m, &same), 0);
+	assert_int_equal(pwrite(fd, &was, 1, at), 1);
+	return same;
+}
+
+static void each_octet_of_it_counts_and_no_other(void **state)
+{
+	uint64_t seed = 1;
+	size_t i;
+	int fd, k;
+
+	(void)state;
+	for (i = 1; i < LENGTH(headers); i++) {
+		fd = make(headers[i].at, headers[i].n);
+		assert_false(same_with(fd, m.start, 'X'));
+		assert_false(same_with(fd, m.body - 1, 'X'));
+		assert_true(same_with(fd, m.body, 'X'));
+		if (m.start > 0)
+			assert_true(same_with(fd, m.start - 1, 'X'));
+		for (k = 0; k < 20; k++)
+			assert_false(same_with(
+				fd,
+				m.start + (off_t)support_below(&seed,
+			                                       headers[i].n),
+				'X'));
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+static void a_header_that_is_cut_is_another(void **state)
+{
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 1; i < LENGTH(headers); i++) {
+		fd = make(headers[i].at, headers[i].n);
+		assert_int_equal(ftruncate(fd, m.body - 1), 0);
+		assert_int_equal(mboxcheck_header(fd, &m, &same), 0);
+		assert_false(same);
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(mboxcheck_header(fd, &m, &same), 0);
+		assert_false(same);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+static unsigned int fail_at, call;
+static struct calls real;
+
+static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
+{
+	if (++call == fail_at) {
+		errno = EIO;
+		return -1;
+	}
+	return real.pread(fd, buf, n, at);
+}
+
+static void a_read_that_fails_is_told(void **state)
+{
+	size_t i;
+	int fd, r;
+
+	(void)state;
+	real = calls;
+	calls.pread = failing_pread;
+	for (i = 1; i < LENGTH(headers); i++) {
+		fd = make(headers[i].at, headers[i].n);
+		for (fail_at = 1;; fail_at++) {
+			call = 0;
+			errno = 0;
+			r = mboxcheck_header(fd, &m, &same);
+			if (call < fail_at)
+				break;
+			assert_int_equal(r, -1);
+			assert_int_equal(errno, EIO);
+		}
+		assert_true(r == 0 && same);
+		assert_int_equal(close(fd), 0);
+	}
+	calls = real;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_unchanged_header_is_the_same),
+		cmocka_unit_test(each_octet_of_it_counts_and_no_other),
+		cmocka_unit_test(a_header_that_is_cut_is_another),
+		cmocka_unit_test(a_read_that_fails_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
