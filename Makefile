@@ -48,7 +48,8 @@ COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
 # Modules: src/NAME.c with its library becomes onepop-NAME.so.
-MODULES := pam systemd
+MODULES := keyed pam systemd
+LIBS_keyed := -lsodium
 LIBS_pam := -lpam
 LIBS_systemd := -lsystemd
 

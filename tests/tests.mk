@@ -24,7 +24,12 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 	$Q$(COMPILE) -shared -o $@ $< -lpam
 
 $B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
-$B/test_connection $B/test_module: | $(SO)
+$B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
+
+# Their clock is tests/unit/fakeclock.h.
+FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
+$B/test_auth: LINKTEST = $(FAKECLOCK)
+$B/test_failures: LINKTEST = $(FAKECLOCK) -Wl,--wrap=stat
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -Q -e '' $(UNIT)

@@ -1,0 +1,221 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "failures.h"
+
+#include "lock.h"
+#include "module.h"
+
+#define KEY_FILE "key"
+#define SHADOW   "/etc/shadow"
+#define OTHERS   (S_IRWXG | S_IRWXO)
+
+/* What changes when somebody's password does, where they are in SHADOW. */
+struct stamp {
+	int64_t inode, size, modified[2], changed[2];
+};
+
+static struct stamp take_stamp(void)
+{
+	struct stamp ret = {0};
+	struct stat st;
+
+	if (stat(SHADOW, &st) < 0)
+		return ret;
+	ret.inode = (int64_t)st.st_ino;
+	ret.size = st.st_size;
+	ret.modified[0] = st.st_mtim.tv_sec;
+	ret.modified[1] = st.st_mtim.tv_nsec;
+	ret.changed[0] = st.st_ctim.tv_sec;
+	ret.changed[1] = st.st_ctim.tv_nsec;
+	return ret;
+}
+
+/* The directory, which is made if the one above it lets us. */
+static int open_directory(const char *run_dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int fd, n;
+
+	n = snprintf(path, sizeof(path), "%s/" FAILURES_DIRECTORY, run_dir);
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	(void)mkdir(run_dir, 0700);
+	(void)mkdir(path, 0700);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    !(st.st_mode & OTHERS))
+		return fd;
+	(void)close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+/* Opens a file in it, which is made, and locks it. */
+static int open_file(int dir, const char *name)
+{
+	struct stat st;
+	int fd;
+
+	fd = openat(dir, name,
+	            O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+	            0600);
+	if (fd < 0)
+		return -1;
+	errno = EPERM;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    lock_file(fd, LOCK_EXCLUSIVE, deadline_in(FAILURES_WAIT)) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* Reads the key, which is made by who comes first, or if it was cut short. */
+static int read_key(int dir, uint8_t key[static KEYED_KEY])
+{
+	int fd, ret = -1;
+
+	fd = open_file(dir, KEY_FILE);
+	if (fd < 0)
+		return -1;
+	if (pread(fd, key, KEYED_KEY, 0) == KEYED_KEY ||
+	    (getrandom(key, KEYED_KEY, 0) == KEYED_KEY &&
+	     pwrite(fd, key, KEYED_KEY, 0) == KEYED_KEY))
+		ret = 0;
+	unlock_file(fd);
+	(void)close(fd);
+	return ret;
+}
+
+/* The password's digest, and the name of the user's file. */
+static int make_digests(struct failures *f, int dir, const char *user,
+                        const char *password, char file[static 4])
+{
+	const struct stamp stamp = take_stamp();
+	/* With its NUL, lest the name's end be taken for the password's start
+	 */
+	const struct keyed_part parts[] = {
+		{user, strlen(user) + 1},
+		{&stamp, sizeof(stamp)},
+		{password, strlen(password)},
+	};
+	uint8_t key[KEYED_KEY], of_user[KEYED_DIGEST];
+	keyed_digest_fn *digest;
+	const char *why;
+	int ret = -1;
+
+	*(void **)&digest = module_symbol(KEYED_MODULE, KEYED_SYMBOL, &why);
+	errno = ENOSYS;
+	if (digest && read_key(dir, key) == 0 &&
+	    digest(key, parts, 1, of_user) == 0 &&
+	    digest(key, parts, 3, f->now.digest) == 0) {
+		(void)snprintf(file, 4, "%03x",
+		               (of_user[0] << 8 | of_user[1]) % FAILURES_FILES);
+		ret = 0;
+	}
+	explicit_bzero(key, sizeof(key));
+	return ret;
+}
+
+static const char *open_in(struct failures *f, int dir, const char *user,
+                           const char *password)
+{
+	char file[4];
+
+	if (make_digests(f, dir, user, password, file) < 0)
+		return "key";
+	f->fd = open_file(dir, file);
+	if (f->fd < 0)
+		return "file";
+	/* A file that is new, or was cut short, has zeros from there on. */
+	if (pread(f->fd, f->entries, sizeof(f->entries), 0) < 0) {
+		failures_close(f);
+		return "file";
+	}
+	f->now.when = deadline_now();
+	return NULL;
+}
+
+const char *failures_open(struct failures *f, const char *run_dir,
+                          const char *user, const char *password)
+{
+	const char *why;
+	int dir;
+
+	memset(f, 0, sizeof(*f));
+	f->fd = -1;
+	errno = ENOENT;
+	dir = run_dir ? open_directory(run_dir) : -1;
+	if (dir < 0)
+		return "directory";
+	why = open_in(f, dir, user, password);
+	(void)close(dir);
+	return why;
+}
+
+/* Since when it is there.  What is of the future is not of this boot. */
+static deadline_t age(const struct failures *f, size_t i)
+{
+	const deadline_t when = f->entries[i].when;
+
+	return when >= 0 && when <= f->now.when ? f->now.when - when
+	                                        : DEADLINE_NEVER;
+}
+
+static bool is_same(const struct failures *f, size_t i)
+{
+	return memcmp(f->entries[i].digest, f->now.digest, KEYED_DIGEST) == 0;
+}
+
+bool failures_known(const struct failures *f)
+{
+	size_t i;
+
+	for (i = 0; f->fd >= 0 && i < FAILURES_EACH; i++)
+		if (is_same(f, i) && age(f, i) <= FAILURES_SECONDS * 1000)
+			return true;
+	return false;
+}
+
+void failures_add(struct failures *f)
+{
+	size_t i, at = 0;
+
+	if (f->fd < 0)
+		return;
+	f->now.when = deadline_now(); /* PAM has taken its time */
+	for (i = 1; i < FAILURES_EACH; i++)
+		if (age(f, i) > age(f, at))
+			at = i;
+	/* If that fails, PAM is asked once more. */
+	if (pwrite(f->fd, &f->now, sizeof(f->now),
+	           (off_t)(at * sizeof(f->now))) < 0)
+		return;
+}
+
+void failures_forget(struct failures *f)
+{
+	if (f->fd >= 0 && ftruncate(f->fd, 0) < 0)
+		return; /* they go in time */
+}
+
+void failures_close(struct failures *f)
+{
+	if (f->fd < 0)
+		return;
+	/* A module's child may still have it open. */
+	unlock_file(f->fd);
+	(void)close(f->fd);
+	f->fd = -1;
+}
