@@ -9,7 +9,7 @@
 
 static deadline_t fake_now = 1000000;
 static deadline_t fake_slept; /* until when, the last time */
-static deadline_t fake_step;  /* what each look at it takes */
+static deadline_t fake_spent; /* passes after the next look at it */
 
 deadline_t __wrap_deadline_now(void);
 deadline_t __wrap_deadline_in(int seconds);
@@ -18,7 +18,11 @@ void __wrap_deadline_sleep_until(deadline_t d);
 
 deadline_t __wrap_deadline_now(void)
 {
-	return fake_now += fake_step;
+	deadline_t ret = fake_now;
+
+	fake_now += fake_spent;
+	fake_spent = 0;
+	return ret;
 }
 
 deadline_t __wrap_deadline_in(int seconds)
