@@ -183,7 +183,7 @@ bool failures_known(const struct failures *f)
 	size_t i;
 
 	for (i = 0; f->fd >= 0 && i < FAILURES_EACH; i++)
-		if (is_same(f, i) && age(f, i) <= FAILURES_SECONDS * 1000)
+		if (is_same(f, i) && age(f, i) <= FAILURES_SECONDS * 1000LL)
 			return true;
 	return false;
 }

@@ -3,6 +3,9 @@
 
 PROVE ?= prove
 
+# Run-time state of the programs that are tested.
+export RUNTIME_DIRECTORY := $(abspath $B)/run
+
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
 	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210
 
@@ -34,7 +37,7 @@ $B/test_failures: LINKTEST = $(FAKECLOCK) -Wl,--wrap=stat
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -Q -e '' $(UNIT)
 
-check-session: all
+check-session: all $B/pam_probe.so
 	$(PROVE) -Q -e tests/play $B/onepop
 	$(PROVE) -Q -e tests/terminal $B/onepop
 
