@@ -100,6 +100,10 @@ ifneq ($(ROOT),)
 check-container: all
 	$(PROVE) -Q -j2 -e tests/container/boot tests/container/inside/*
 
+# Not a part of check: times of answers to failed logins.
+bench-failures: all
+	tests/container/boot tests/bench/failure-times
+
 check-clients: all
 	$(PROVE) -Q -j2 -e tests/container/boot tests/clients/*
 
@@ -108,7 +112,7 @@ check-fresh:
 	$(PROVE) tests/container/fresh :: user
 	$(PROVE) tests/container/fresh :: root
 else
-check-container check-clients check-fresh:
+check-container check-clients check-fresh bench-failures:
 	@echo "$@: left out, it needs root"
 endif
 
@@ -123,7 +127,7 @@ bench: $B/bench-update
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
-.PHONY: bench crash check check-unit check-session check-differential check-docs \
+.PHONY: bench bench-failures crash check check-unit check-session check-differential check-docs \
 	check-san check-valgrind check-container check-clients check-fresh \
 	lint format coverage run-coverage
 
