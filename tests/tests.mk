@@ -27,7 +27,7 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 	$Q$(COMPILE) -shared -o $@ $< -lpam
 
 $B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
-$B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
+$B/test_check $B/test_checkfailures $B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
 
 # Their clock is tests/unit/fakeclock.h.
 FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
