@@ -198,8 +198,9 @@ void failures_add(struct failures *f)
 	for (i = 1; i < FAILURES_EACH; i++)
 		if (age(f, i) > age(f, at))
 			at = i;
+	f->entries[at] = f->now;
 	/* If that fails, PAM is asked once more. */
-	if (pwrite(f->fd, &f->now, sizeof(f->now),
+	if (pwrite(f->fd, &f->entries[at], sizeof(f->now),
 	           (off_t)(at * sizeof(f->now))) < 0)
 		return;
 }
