@@ -103,8 +103,7 @@ static int make_digests(struct failures *f, int dir, const char *user,
                         const char *password, char file[static 4])
 {
 	const struct stamp stamp = take_stamp();
-	/* With its NUL, lest the name's end be taken for the password's start
-	 */
+	/* With its NUL, so that no other parts make the same octets. */
 	const struct keyed_part parts[] = {
 		{user, strlen(user) + 1},
 		{&stamp, sizeof(stamp)},
