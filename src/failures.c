@@ -62,7 +62,7 @@ static int open_directory(const char *run_dir)
 	return -1;
 }
 
-/* Opens a file in it, which is made, and locks it. */
+/* Opens a file in it, which is made. */
 static int open_file(int dir, const char *name)
 {
 	struct stat st;
@@ -73,12 +73,21 @@ static int open_file(int dir, const char *name)
 	            0600);
 	if (fd < 0)
 		return -1;
-	errno = EPERM;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-	    lock_file(fd, LOCK_EXCLUSIVE, deadline_in(FAILURES_WAIT)) == 0)
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
 		return fd;
 	(void)close(fd);
+	errno = EPERM;
 	return -1;
+}
+
+static int lock(int fd)
+{
+	return lock_file(fd, LOCK_EXCLUSIVE, deadline_in(FAILURES_WAIT));
+}
+
+static bool has_key(int fd, uint8_t key[static KEYED_KEY])
+{
+	return pread(fd, key, KEYED_KEY, 0) == KEYED_KEY;
 }
 
 /* Reads the key, which is made by who comes first, or if it was cut short. */
@@ -89,11 +98,15 @@ static int read_key(int dir, uint8_t key[static KEYED_KEY])
 	fd = open_file(dir, KEY_FILE);
 	if (fd < 0)
 		return -1;
-	if (pread(fd, key, KEYED_KEY, 0) == KEYED_KEY ||
-	    (getrandom(key, KEYED_KEY, 0) == KEYED_KEY &&
-	     pwrite(fd, key, KEYED_KEY, 0) == KEYED_KEY))
+	if (has_key(fd, key)) {
 		ret = 0;
-	unlock_file(fd);
+	} else if (lock(fd) == 0) {
+		if (has_key(fd, key) ||
+		    (getrandom(key, KEYED_KEY, 0) == KEYED_KEY &&
+		     pwrite(fd, key, KEYED_KEY, 0) == KEYED_KEY))
+			ret = 0;
+		unlock_file(fd);
+	}
 	(void)close(fd);
 	return ret;
 }
@@ -138,7 +151,8 @@ static const char *open_in(struct failures *f, int dir, const char *user,
 	if (f->fd < 0)
 		return "file";
 	/* A file that is new, or was cut short, has zeros from there on. */
-	if (pread(f->fd, f->entries, sizeof(f->entries), 0) < 0) {
+	if (lock(f->fd) < 0 ||
+	    pread(f->fd, f->entries, sizeof(f->entries), 0) < 0) {
 		failures_close(f);
 		return "file";
 	}
