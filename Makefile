@@ -12,6 +12,7 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib/onepop
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 PAMDIR ?= /etc/pam.d
 DOCDIR ?= $(PREFIX)/share/doc/onepop
 STATEDIR ?= /var/lib/onepop
@@ -47,7 +48,8 @@ COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
 # Modules: src/NAME.c with its library becomes onepop-NAME.so.
-MODULES := pam systemd
+MODULES := keyed pam systemd
+LIBS_keyed := -lsodium
 LIBS_pam := -lpam
 LIBS_systemd := -lsystemd
 
@@ -95,22 +97,29 @@ test-deps:
 run: all
 	tests/demo $B/onepop
 
+# The user that the units start the program as, to whom its state belongs.
+STARTUSER := root
+STARTUID = $(shell id -u $(STARTUSER))
+
 # Files with the place of the program written into them.
-SUBST = sed 's,@SBINDIR@,$(SBINDIR),g'
+SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
+	-e 's,@STARTUID@,$(STARTUID),g'
 UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-tcpserver.service
-EXAMPLES := onepop.inetd onepop.xinetd onepop.conf
+EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
+	fail2ban-jail.conf
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR) \
-		$(DESTDIR)$(PAMDIR) $(DESTDIR)$(DOCDIR)
+		$(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(PAMDIR) $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -d -m 700 $(DESTDIR)$(STATEDIR)
 	$(INSTALL) $B/onepop $(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 644 $(SO) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 src/onepop.8 $(DESTDIR)$(MANDIR)/man8
 	for f in $(UNITS); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(UNITDIR)/$$f || exit; done
+	$(SUBST) units/onepop.tmpfiles >$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	for f in $(EXAMPLES); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(DOCDIR)/$$f || exit; done
 	$(INSTALL) -m 644 pam.d/onepop.system-auth $(DESTDIR)$(DOCDIR)
@@ -122,6 +131,7 @@ install: all
 uninstall:
 	$(RM) $(DESTDIR)$(SBINDIR)/onepop $(DESTDIR)$(MANDIR)/man8/onepop.8
 	$(RM) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%)
+	$(RM) $(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)
 
 .PHONY: all build-deps test-deps run install uninstall clean

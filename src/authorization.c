@@ -148,6 +148,7 @@ static enum state log_in(struct session *s, const char *method,
 		.confdir = s->options->pam_confdir,
 		.mail_user = s->options->mail_user,
 		.rhost = s->client.rip,
+		.run_dir = s->options->run_dir,
 	};
 	struct auth_failure failure;
 	enum auth_result result;

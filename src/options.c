@@ -182,26 +182,29 @@ const char *options_set(const struct options_row *row, void *to,
 	return set_value(row, base + row->at, value);
 }
 
-/* systemd's own: the unit's StateDirectory=, the first if there are more. */
-static const char *state_directory(void)
+/*
+ * A directory of systemd's making, as its unit says; the first if there are
+ * more.  at is where it is kept.
+ */
+static const char *unit_directory(const char *name, char at[static PATH_MAX])
 {
-	static char first[PATH_MAX];
 	const char *all;
 	size_t n;
 
-	all = getenv("STATE_DIRECTORY");
+	all = getenv(name);
 	if (!all || *all != '/')
 		return NULL;
 	n = strcspn(all, ":");
-	if (n >= sizeof(first))
+	if (n >= PATH_MAX)
 		return NULL;
-	memcpy(first, all, n);
-	first[n] = '\0';
-	return first;
+	memcpy(at, all, n);
+	at[n] = '\0';
+	return at;
 }
 
 static void set_defaults(struct options *o)
 {
+	static char state_dir[PATH_MAX], run_dir[PATH_MAX];
 	const char *dir;
 	size_t i;
 
@@ -210,9 +213,11 @@ static void set_defaults(struct options *o)
 		if (options_rows[i].fallback)
 			(void)options_set(&options_rows[i], o,
 			                  options_rows[i].fallback);
-	dir = state_directory();
+	dir = unit_directory("STATE_DIRECTORY", state_dir);
 	if (dir)
 		o->state_dir = dir;
+	dir = unit_directory("RUNTIME_DIRECTORY", run_dir);
+	o->run_dir = dir ? dir : OPTIONS_RUN;
 }
 
 static int wrong_usage(struct reading *r, const char *option,

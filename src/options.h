@@ -18,6 +18,7 @@ struct options {
 	const char *mail_user;   /* --mail-user, or NULL */
 	const char *state_dir;   /* --state-dir, else $STATE_DIRECTORY, else
 	                            /var/lib/onepop */
+	const char *run_dir;     /* $RUNTIME_DIRECTORY, else /run/onepop */
 	int lock_timeout;        /* --lock-timeout, seconds */
 	int idle_timeout;        /* --idle-timeout, seconds */
 	int login_timeout;       /* --login-timeout, seconds */
@@ -29,6 +30,7 @@ struct options {
 };
 
 #define OPTIONS_FILE "/etc/onepop.conf"
+#define OPTIONS_RUN  "/run/onepop"
 #define OPTIONS_DONE (-1) /* --help or --version: nothing more to do */
 
 enum options_kind {

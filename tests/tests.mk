@@ -3,6 +3,9 @@
 
 PROVE ?= prove
 
+# Run-time state of the programs that are tested.
+export RUNTIME_DIRECTORY := $(abspath $B)/run
+
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
 	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210 bench@90 \
 	instructions@20
@@ -30,12 +33,17 @@ $B/test_journal: LINKTEST = $(call wrap,flock fstat fsync renameat)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
-$B/test_connection $B/test_module: | $(SO)
+$B/test_check $B/test_checkfailures $B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
+
+# Their clock is tests/unit/fakeclock.h.
+FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
+$B/test_auth: LINKTEST = $(FAKECLOCK)
+$B/test_failures: LINKTEST = $(FAKECLOCK) -Wl,--wrap=stat
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -Q -e '' $(UNIT)
 
-check-session: all
+check-session: all $B/pam_probe.so
 	$(PROVE) -Q -e tests/play $B/onepop
 	$(PROVE) -Q -e tests/terminal $B/onepop
 
@@ -101,6 +109,10 @@ ifneq ($(ROOT),)
 check-container: all $B/onepop-faults
 	$(PROVE) -Q -j2 -e tests/container/boot tests/container/inside/*
 
+# Not a part of check: times of answers to failed logins.
+bench-failures: all
+	tests/container/boot tests/bench/failure-times
+
 check-clients: all
 	$(PROVE) -Q -j2 -e tests/container/boot tests/clients/*
 
@@ -109,7 +121,7 @@ check-fresh:
 	$(PROVE) tests/container/fresh :: user
 	$(PROVE) tests/container/fresh :: root
 else
-check-container check-clients check-fresh:
+check-container check-clients check-fresh bench-failures:
 	@echo "$@: left out, it needs root"
 endif
 
@@ -117,7 +129,8 @@ endif
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
-.PHONY: crash check check-unit check-session check-differential check-docs \
+.PHONY: bench-failures crash check check-unit check-session \
+	check-differential check-docs \
 	check-san check-valgrind check-container check-clients check-fresh \
 	lint format coverage run-coverage
 

@@ -76,6 +76,7 @@ static int set_up(void **state)
 
 	(void)state;
 	(void)unsetenv("STATE_DIRECTORY");
+	(void)unsetenv("RUNTIME_DIRECTORY");
 	fd = mkstemp(file);
 	return fd < 0 ? -1 : close(fd);
 }
@@ -418,6 +419,22 @@ static void the_state_directory_of_systemd_is_taken(void **state)
 	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
 }
 
+static void the_run_directory_is_systemds_if_it_made_one(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(read_text(&o, "", ""), 0);
+	assert_string_equal(o.run_dir, "/run/onepop");
+	assert_int_equal(setenv("STATE_DIRECTORY", "/run/a", 1), 0);
+	assert_int_equal(setenv("RUNTIME_DIRECTORY", "/run/b", 1), 0);
+	assert_int_equal(read_text(&o, "", ""), 0);
+	assert_string_equal(o.state_dir, "/run/a");
+	assert_string_equal(o.run_dir, "/run/b");
+	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+	assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
+}
+
 static void a_state_directory_too_long_for_a_path_is_not_taken(void **state)
 {
 	static char value[8192];
@@ -594,6 +611,7 @@ int main(void)
 			a_file_that_is_not_there_or_no_file_is_refused),
 		cmocka_unit_test(a_fifo_as_file_is_refused_without_waiting),
 		cmocka_unit_test(the_state_directory_of_systemd_is_taken),
+		cmocka_unit_test(the_run_directory_is_systemds_if_it_made_one),
 		cmocka_unit_test(
 			a_state_directory_too_long_for_a_path_is_not_taken),
 		cmocka_unit_test(version_is_printed),
