@@ -71,6 +71,18 @@ $B/onepop-%.so: $B/%.o
 	$(call say,LD)
 	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
 
+# The kernel's programs for seccomp, from the table of names.
+$B/mkfilters: tools/mkfilters.c | $B
+	$(call say,CC)
+	$Q$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< -lseccomp
+
+$B/filters.h: src/syscalls.tab $B/mkfilters
+	$(call say,GEN)
+	$Q$B/mkfilters $(if $(SAN),sanitizer) <$< >$@
+
+$B/filter.o: CPPFLAGS += -I$B
+$B/filter.o: $B/filters.h
+
 $B/%.o: src/%.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -c -o $@ $<

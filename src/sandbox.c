@@ -7,6 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "filter.h"
+#include "landlock.h"
+#include "log.h"
+#include "options.h"
 #include "sandbox.h"
 
 /* Did systemd hand descriptors to this process, and not to an ancestor? */
@@ -88,4 +92,70 @@ const char *sandbox_start(void)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return "PR_SET_DUMPABLE";
 	return NULL;
+}
+
+/* What is done about a step of a stage: NULL to go on, or what failed. */
+static const char *judge(const struct options *o, const char *what, int result)
+{
+	if (result == 0)
+		return NULL;
+	if (o->sandbox == SANDBOX_REQUIRE)
+		return what;
+	log_error(LOG_SETUP_ERROR, "--sandbox try: without %s: %m", what);
+	return NULL;
+}
+
+/* The lowest of the descriptors from that one on, or -1. */
+static int next_of(const int *fds, size_t n, int from)
+{
+	int ret = -1;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (fds[i] >= from && (ret < 0 || fds[i] < ret))
+			ret = fds[i];
+	return ret;
+}
+
+static int close_others(const int *keep, size_t n)
+{
+	int from = STDERR_FILENO + 1, kept;
+
+	while ((kept = next_of(keep, n, from)) >= 0) {
+		if (kept > from && close_range((unsigned int)from,
+		                               (unsigned int)kept - 1, 0) < 0)
+			return -1;
+		from = kept + 1;
+	}
+	return close_range((unsigned int)from, ~0U, 0);
+}
+
+/* Neither descriptors, nor processes; poll(2) wants one to be allowed. */
+static int limit_all(void)
+{
+	static const struct rlimit none = {0, 0}, one = {1, 1};
+
+	if (setrlimit(RLIMIT_NPROC, &none) < 0 ||
+	    setrlimit(RLIMIT_CORE, &none) < 0)
+		return -1;
+	return setrlimit(RLIMIT_NOFILE, &one);
+}
+
+const char *sandbox_mail(const struct options *o, const int *keep, size_t n)
+{
+	const char *failed;
+
+	if (close_others(keep, n) < 0)
+		return "close_range";
+	if (o->sandbox == SANDBOX_OFF)
+		return NULL;
+	failed = judge(o, "no_new_privs",
+	               prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	if (!failed)
+		failed = judge(o, "Landlock", landlock_restrict(NULL, 0));
+	if (!failed)
+		failed = judge(o, "limits", limit_all());
+	if (!failed)
+		failed = judge(o, "seccomp", filter_enter(FILTER_MAIL));
+	return failed;
 }

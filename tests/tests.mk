@@ -55,14 +55,14 @@ lint:
 	clang-format --dry-run -Werror $(FORMATTED)
 	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability -Isrc src
-	printf '%s\n' src/*.c | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) 2>$B/tidy
+	printf "%s\n" src/*.c tools/*.c | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) -I$B 2>$B/tidy
 	mandoc -T lint -W warning src/onepop.8
 	shellcheck $(SCRIPTS)
 
 format:
 	clang-format -i $(FORMATTED)
 
-FORMATTED = $(wildcard src/*.[ch] tests/*/*.[ch])
+FORMATTED = $(wildcard src/*.[ch] tests/*/*.[ch] tools/*.c)
 SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests .ci)
 
 # Lines of src/ that tests reach, by clang's continuous mode, which survives
