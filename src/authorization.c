@@ -42,7 +42,8 @@ static bool become_user(struct session *s)
 {
 	const char *why;
 
-	why = privileges_switch(s->account.uid, s->account.gid);
+	why = privileges_switch(s->account.uid, s->account.gid,
+	                        s->options->chroot);
 	if (!why)
 		return true;
 	log_error(LOG_SETUP_ERROR, "%s: %m", why);

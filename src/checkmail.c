@@ -187,7 +187,7 @@ static int look_as_owner(const struct place *p)
 	struct report r = {0};
 	const char *failed;
 
-	failed = privileges_switch(pw->pw_uid, pw->pw_gid);
+	failed = privileges_switch(pw->pw_uid, pw->pw_gid, p->options->chroot);
 	if (failed)
 		report_say(&r, REPORT_PROBLEM,
 		           "check as root, and a user that is not",

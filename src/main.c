@@ -7,9 +7,31 @@
 #include "log.h"
 #include "options.h"
 #include "pop3.h"
+#include "privileges.h"
 #include "recover.h"
+#include "reply.h"
 #include "sandbox.h"
 #include "session.h"
+
+/* Less and less may be done.  Returns NULL, or what failed, with errno. */
+static const char *give_up(const struct options *o)
+{
+	const char *failed;
+
+	failed = privileges_start(o->start_user);
+	return failed ? failed : sandbox_login(o);
+}
+
+/* Says why nobody is served here, and to the client that nobody is. */
+static int refuse(struct session *s, const char *why)
+{
+	log_error(LOG_SETUP_ERROR, "before login: %s: %m", why);
+	reply_err(&s->stream, "SYS/PERM",
+	          "the server is not set up right: "
+	          "the administrator must look at it");
+	stream_close(&s->stream);
+	return EX_OSERR;
+}
 
 /* Serves the connection this process was started for. */
 static int serve(struct session *s)
@@ -33,7 +55,19 @@ static int serve(struct session *s)
 	client_find(&s->client, connection.fd_in);
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);
-	return pop3_serve(s);
+	why = give_up(s->options);
+	return why ? refuse(s, why) : pop3_serve(s);
+}
+
+static int recover(const struct options *o)
+{
+	const char *failed;
+
+	failed = privileges_start(o->start_user);
+	if (!failed)
+		return recover_all(o);
+	log_error(LOG_SETUP_ERROR, "%s: %m", failed);
+	return EX_OSERR;
 }
 
 int main(int argc, char **argv)
@@ -56,7 +90,7 @@ int main(int argc, char **argv)
 		return check_all(&options);
 	if (options.recover) {
 		log_open(-1);
-		return recover_all(&options);
+		return recover(&options);
 	}
 	session.options = &options;
 	return serve(&session);

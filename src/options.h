@@ -26,6 +26,8 @@ struct options {
 	int max_failures;        /* --max-failures */
 	bool recover;            /* --recover */
 	int network_mailbox;     /* --network-mailbox: 0 refuse, 1 allow */
+	const char *start_user;  /* --start-user */
+	const char *chroot;      /* --chroot, or NULL */
 	int sandbox;             /* --sandbox: an enum options_sandbox */
 	bool help;               /* --help */
 	bool version;            /* --version */

@@ -86,7 +86,7 @@ static enum recovery recover_as_owner(struct mailbox *m, int dir)
 	enum recovery result = RECOVERY_ERROR;
 	const char *why;
 
-	why = privileges_switch(m->uid, m->gid);
+	why = privileges_switch(m->uid, m->gid, m->options->chroot);
 	if (!why &&
 	    mbox_open(&mbox, dir, m->path + m->admin + 1, m->uid) != MBOX_OK)
 		why = "it could not be opened";

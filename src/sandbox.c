@@ -1,7 +1,10 @@
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -10,8 +13,42 @@
 #include "filter.h"
 #include "landlock.h"
 #include "log.h"
+#include "mailpath.h"
 #include "options.h"
 #include "sandbox.h"
+
+#define LOGIN_FILES 64 /* descriptors */
+#define CHANGE      (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)
+
+/* What login needs on every machine; what one has not does no harm. */
+static const struct landlock_rule system_rules[] = {
+	{"/usr", LANDLOCK_READ},
+	{"/bin", LANDLOCK_READ},
+	{"/sbin", LANDLOCK_READ},
+	{"/lib", LANDLOCK_READ},
+	{"/lib32", LANDLOCK_READ},
+	{"/lib64", LANDLOCK_READ},
+	{"/etc", LANDLOCK_READ},
+	{"/proc", LANDLOCK_READ},
+	{"/run", LANDLOCK_READ},
+	{"/var/lib", LANDLOCK_READ},
+	{"/dev/null", LANDLOCK_READ | LANDLOCK_WRITE},
+	{"/dev/urandom", LANDLOCK_READ},
+	/* pam_faillock's tallies, ours and the usual ones */
+	{"/run/onepop", CHANGE},
+	{"/run/faillock", CHANGE},
+	/* pam_unix's helper, and what loads it */
+	{"/usr/sbin/unix_chkpwd", LANDLOCK_EXECUTE},
+	{"/usr/bin/unix_chkpwd", LANDLOCK_EXECUTE},
+	{"/sbin/unix_chkpwd", LANDLOCK_EXECUTE},
+	{"/lib64/ld-linux-x86-64.so.2", LANDLOCK_EXECUTE},
+	{"/lib/ld-linux-aarch64.so.1", LANDLOCK_EXECUTE},
+	{"/lib/ld-linux-riscv64-lp64d.so.1", LANDLOCK_EXECUTE},
+	{"/lib64/ld64.so.2", LANDLOCK_EXECUTE},
+	{"/lib/ld64.so.1", LANDLOCK_EXECUTE},
+};
+
+#define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 4)
 
 /* Did systemd hand descriptors to this process, and not to an ancestor? */
 static bool handed_over(void)
@@ -105,6 +142,91 @@ static const char *judge(const struct options *o, const char *what, int result)
 	return NULL;
 }
 
+/* No set-id program works from here on; Landlock and seccomp want that. */
+static const char *gain_nothing(const struct options *o)
+{
+	return judge(o, "no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
+/* Where the modules are (module.h), if not in one of the system's places. */
+static const char *find_program(void)
+{
+	static char directory[PATH_MAX];
+	char *slash;
+	ssize_t n;
+
+	n = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
+	directory[n > 0 ? n : 0] = '\0';
+	slash = strrchr(directory, '/');
+	if (slash)
+		*slash = '\0';
+	return directory;
+}
+
+/* The administrator's part of --mailbox, or all, if it begins with homes. */
+static const char *find_spool(const struct options *o)
+{
+	static char directory[PATH_MAX];
+	size_t n;
+
+	n = mailpath_admin(o->mailbox);
+	(void)snprintf(directory, sizeof(directory), "%.*s", n ? (int)n : 1,
+	               n ? o->mailbox : "/");
+	return directory;
+}
+
+static int restrict_login(const struct options *o)
+{
+	struct landlock_rule rules[RULES];
+	size_t n = sizeof(system_rules) / sizeof(system_rules[0]);
+
+	memcpy(rules, system_rules, sizeof(system_rules));
+	rules[n++] = (struct landlock_rule){find_program(), LANDLOCK_READ};
+	rules[n++] = (struct landlock_rule){find_spool(o),
+	                                    LANDLOCK_READ | LANDLOCK_WRITE};
+	rules[n++] = (struct landlock_rule){o->state_dir, CHANGE};
+	if (o->pam_confdir)
+		rules[n++] =
+			(struct landlock_rule){o->pam_confdir, LANDLOCK_READ};
+	return landlock_restrict(rules, n);
+}
+
+/* Soft only: a PAM module may have its own to set. */
+static int limit(int what, rlim_t most)
+{
+	struct rlimit r;
+
+	if (getrlimit(what, &r) < 0)
+		return -1;
+	if (r.rlim_cur != RLIM_INFINITY && r.rlim_cur <= most)
+		return 0;
+	r.rlim_cur = most;
+	return setrlimit(what, &r);
+}
+
+static int limit_login(void)
+{
+	if (limit(RLIMIT_NOFILE, LOGIN_FILES) < 0)
+		return -1;
+	return limit(RLIMIT_CORE, 0);
+}
+
+const char *sandbox_login(const struct options *o)
+{
+	const char *failed;
+
+	if (o->sandbox == SANDBOX_OFF)
+		return NULL;
+	failed = gain_nothing(o);
+	if (!failed)
+		failed = judge(o, "Landlock", restrict_login(o));
+	if (!failed)
+		failed = judge(o, "limits", limit_login());
+	if (!failed)
+		failed = judge(o, "seccomp", filter_enter(FILTER_LOGIN));
+	return failed;
+}
+
 /* The lowest of the descriptors from that one on, or -1. */
 static int next_of(const int *fds, size_t n, int from)
 {
@@ -149,8 +271,7 @@ const char *sandbox_mail(const struct options *o, const int *keep, size_t n)
 		return "close_range";
 	if (o->sandbox == SANDBOX_OFF)
 		return NULL;
-	failed = judge(o, "no_new_privs",
-	               prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	failed = gain_nothing(o);
 	if (!failed)
 		failed = judge(o, "Landlock", landlock_restrict(NULL, 0));
 	if (!failed)

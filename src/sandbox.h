@@ -22,13 +22,22 @@ struct options;
 const char *sandbox_start(void);
 
 /*
- * S2, after login, when the process is the user and has all files open that
- * it needs: closes every descriptor but 0 to 2 and the n to keep.
- * From here on nothing can be opened, started or connected; a system call
- * but those on what is open kills the process (filter.h).
+ * S1, before the client is heard: of the files only the system's and PAM's
+ * can be read, /run/onepop, the state and what is beneath the mailboxes'
+ * directory written, PAM's helper run; a system call that login takes not
+ * fails.  No program that is run gets more privileges.
  *
  * Returns NULL, or what failed, with errno.  Then the process must not go
  * on.  Where --sandbox is try, what cannot be had is logged.
+ */
+const char *sandbox_login(const struct options *o);
+
+/*
+ * S2, after login, when the process is the user and has all files open that
+ * it needs: closes every descriptor but 0 to 2 and the n to keep.
+ * From here on nothing can be opened, started or connected; a system call
+ * but those on what is open kills the process (filter.h).  Returns as
+ * sandbox_login does.
  */
 const char *sandbox_mail(const struct options *o, const int *keep, size_t n);
 
