@@ -12,6 +12,8 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib/onepop
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+DROPINDIR ?= $(DOCDIR)/onepop@.service.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 PAMDIR ?= /etc/pam.d
 DOCDIR ?= $(PREFIX)/share/doc/onepop
 STATEDIR ?= /var/lib/onepop
@@ -112,12 +114,21 @@ run: all
 SUBST = sed 's,@SBINDIR@,$(SBINDIR),g'
 UNITS := onepop.socket onepop@.service onepop-recover.service
 EXAMPLES := onepop.inetd onepop.xinetd onepop.conf
+DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR) \
-		$(DESTDIR)$(PAMDIR) $(DESTDIR)$(DOCDIR)
+		$(DESTDIR)$(PAMDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DROPINDIR) \
+		$(DESTDIR)$(SYSUSERSDIR)
 	$(INSTALL) -d -m 700 $(DESTDIR)$(STATEDIR)
+	$(INSTALL) -m 644 units/onepop.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf
+	@# A package does this after it is unpacked.
+	$(if $(DESTDIR),,systemd-sysusers onepop.conf || \
+		id onepop >/dev/null || useradd --system --user-group \
+			--home-dir /nonexistent --shell /usr/sbin/nologin onepop)
+	$(if $(DESTDIR),,chown -R onepop: $(STATEDIR))
 	$(INSTALL) $B/onepop $(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 644 $(SO) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 src/onepop.8 $(DESTDIR)$(MANDIR)/man8
@@ -125,6 +136,8 @@ install: all
 		$(SUBST) units/$$f >$(DESTDIR)$(UNITDIR)/$$f || exit; done
 	for f in $(EXAMPLES); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(DOCDIR)/$$f || exit; done
+	for f in $(DROPINS); do \
+		$(SUBST) units/$$f >$(DESTDIR)$(DROPINDIR)/$$f || exit; done
 	$(INSTALL) -m 644 pam.d/onepop.system-auth $(DESTDIR)$(DOCDIR)
 	@# The administrator may have changed this one.
 	test -e $(DESTDIR)$(PAMDIR)/onepop || \
@@ -133,7 +146,8 @@ install: all
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
 	$(RM) $(DESTDIR)$(SBINDIR)/onepop $(DESTDIR)$(MANDIR)/man8/onepop.8
-	$(RM) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%)
+	$(RM) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
+		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf
 	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)
 
 .PHONY: all build-deps test-deps run install uninstall clean

@@ -59,14 +59,18 @@ static int serve(struct session *s)
 	return why ? refuse(s, why) : pop3_serve(s);
 }
 
-static int recover(const struct options *o)
+typedef int task_fn(const struct options *o);
+
+/* Does what is no session, as the user whose state it is. */
+static int do_task(const struct options *o, task_fn *task)
 {
 	const char *failed;
 
+	log_open(-1);
 	failed = privileges_start(o->start_user);
 	if (!failed)
-		return recover_all(o);
-	log_error(LOG_SETUP_ERROR, "%s: %m", failed);
+		return task(o);
+	log_error(LOG_SETUP_ERROR, "before login: %s: %m", failed);
 	return EX_OSERR;
 }
 
@@ -87,11 +91,9 @@ int main(int argc, char **argv)
 		return status;
 	}
 	if (options.check)
-		return check_all(&options);
-	if (options.recover) {
-		log_open(-1);
-		return recover(&options);
-	}
+		return do_task(&options, check_all);
+	if (options.recover)
+		return do_task(&options, recover_all);
 	session.options = &options;
 	return serve(&session);
 }
