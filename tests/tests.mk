@@ -4,7 +4,7 @@
 PROVE ?= prove
 
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210
+	torture@60 locks@120 security@60 san@240 valgrind@120 container@150 clients@210
 
 check: $(STAGES:%=stage-%)
 
@@ -39,6 +39,16 @@ check-differential: all
 check-docs: all
 	$(PROVE) -Q tests/rules-check
 	$(PROVE) -Q -e tests/docs $B/onepop
+
+# The stages: what is left in each, and what is done where one fails.
+$B/sweep: tests/security/sweep.c $B/filter.o | $B
+	$(call say,CC)
+	$Q$(COMPILE) -o $@ $< $B/filter.o -pie $(LDHARD) -lseccomp
+
+check-security: all $B/sweep
+	$(PROVE) -Q -e tests/security/calls $B/sweep
+	$(PROVE) -Q -e tests/security/stages $B/onepop
+	$(PROVE) -Q -e tests/security/binaries $B
 
 # Everything once more with the sanitizers.  A process that is not dumpable,
 # as ours, cannot be looked at by the leak check: valgrind does that.
@@ -115,8 +125,8 @@ bench: $B/bench-update
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
-.PHONY: bench crash check check-unit check-session check-differential check-docs \
-	check-san check-valgrind check-container check-clients check-fresh \
+.PHONY: bench crash check check-unit check-session check-security \
+	check-differential check-docs check-san check-valgrind check-container check-clients check-fresh \
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk
