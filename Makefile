@@ -96,8 +96,8 @@ clean:
 	$(RM) -r build build-san build-cov
 
 # Only installing packages needs root.
-ROOT := $(filter 0,$(shell id -u))
-APT_INSTALL := $(if $(ROOT),,sudo )apt-get install -qy --no-install-recommends
+AM_ROOT := $(filter 0,$(shell id -u))
+APT_INSTALL := $(if $(AM_ROOT),,sudo )apt-get install -qy --no-install-recommends
 packages = $(shell sed -n 's/^$1: //p' tests/deps)
 
 build-deps:
@@ -143,6 +143,10 @@ install: all
 	test -e $(DESTDIR)$(PAMDIR)/onepop || \
 		$(INSTALL) -m 644 pam.d/onepop $(DESTDIR)$(PAMDIR)
 
+# A tree in which the whole session runs: make chroot ROOT=/srv/onepop
+chroot: all
+	tools/mkchroot $(or $(ROOT),/srv/onepop) $B
+
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
 	$(RM) $(DESTDIR)$(SBINDIR)/onepop $(DESTDIR)$(MANDIR)/man8/onepop.8
@@ -150,7 +154,7 @@ uninstall:
 		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf
 	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)
 
-.PHONY: all build-deps test-deps run install uninstall clean
+.PHONY: all build-deps test-deps run install uninstall chroot clean
 
 include tests/tests.mk
 

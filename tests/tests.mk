@@ -73,7 +73,7 @@ format:
 	clang-format -i $(FORMATTED)
 
 FORMATTED = $(wildcard src/*.[ch] tests/*/*.[ch] tools/*.c)
-SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests .ci)
+SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests tools .ci)
 
 # Lines of src/ that tests reach, by clang's continuous mode, which survives
 # kill -9 (and, later, the sandbox).
@@ -98,7 +98,7 @@ run-coverage: all $(UNIT)
 		$B/coverage
 
 # In containers, which only root may start.
-ifneq ($(ROOT),)
+ifneq ($(AM_ROOT),)
 check-container: all
 	$(PROVE) -Q -j2 -e tests/container/boot tests/container/inside/*
 
