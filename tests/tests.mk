@@ -109,8 +109,11 @@ check-clients: all
 check-fresh:
 	$(PROVE) tests/container/fresh :: user
 	$(PROVE) tests/container/fresh :: root
+# Not a part of check either, for the download: the next Debian's libc and PAM.
+check-next: all
+	$(PROVE) -Q -e tests/container/next $B
 else
-check-container check-clients check-fresh:
+check-container check-clients check-fresh check-next:
 	@echo "$@: left out, it needs root"
 endif
 
@@ -126,7 +129,7 @@ crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
 .PHONY: bench crash check check-unit check-session check-security \
-	check-differential check-docs check-san check-valgrind check-container check-clients check-fresh \
+	check-differential check-docs check-san check-valgrind check-container check-clients check-fresh check-next \
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk
