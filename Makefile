@@ -43,7 +43,10 @@ LDHARD :=
 endif
 ifneq ($(COV),)
 WARN += -Wno-string-concatenation
-HARD := -fprofile-instr-generate -fcoverage-mapping \
+# The name is for modules, which come when the environment is empty: one that
+# is written at the end would need files then.
+HARD := -fprofile-instr-generate=$(abspath $B)/prof/%p-%m%c.profraw \
+	-fcoverage-mapping \
 	-mllvm -runtime-counter-relocation
 endif
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
