@@ -48,7 +48,7 @@ $B/sweep: tests/security/sweep.c $B/filter.o | $B
 check-security: all $B/sweep
 	$(PROVE) -Q -e tests/security/calls $B/sweep
 	$(PROVE) -Q -e tests/security/stages $B/onepop
-	$(PROVE) -Q -e tests/security/binaries $B
+	$(PROVE) -Q -e tests/security/binaries $B/onepop
 
 # Everything once more with the sanitizers.  A process that is not dumpable,
 # as ours, cannot be looked at by the leak check: valgrind does that.
@@ -111,7 +111,7 @@ check-fresh:
 	$(PROVE) tests/container/fresh :: root
 # Not a part of check either, for the download: the next Debian's libc and PAM.
 check-next: all
-	$(PROVE) -Q -e tests/container/next $B
+	$(PROVE) -Q -e tests/container/next $B/onepop
 else
 check-container check-clients check-fresh check-next:
 	@echo "$@: left out, it needs root"
