@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <locale.h>
 #include <pwd.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -84,12 +83,6 @@ static void become_root(void)
 		_exit(1);
 }
 
-static void make_code(void)
-{
-	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC,
-	           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
 static void duplicate(void)
 {
 	(void)fcntl(0, F_DUPFD, 9);
@@ -112,7 +105,7 @@ static void after_login_what_needs_a_file_dies(void **state)
 static void after_login_nothing_is_begun(void **state)
 {
 	static act_fn *const acts[] = {run_program, start_process, make_socket,
-	                               become_root, make_code,     duplicate};
+	                               become_root, duplicate};
 	size_t i;
 
 	(void)state;
