@@ -53,7 +53,7 @@ static void find_user(void)
 
 static void load_library(void)
 {
-	(void)dlopen("libm.so.6", RTLD_NOW);
+	(void)dlopen("libnot-there.so.1", RTLD_NOW);
 }
 
 static void open_file(void)
