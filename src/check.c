@@ -14,6 +14,7 @@
 #include "checkmail.h"
 #include "checkmta.h"
 #include "checkpam.h"
+#include "checksandbox.h"
 #include "checkstate.h"
 #include "mailpath.h"
 #include "options.h"
@@ -219,6 +220,7 @@ int check_all(const struct options *o)
 	checkstate_directory(&r, o, find_unit() != NULL);
 	check_mta(&r);
 	check_units(&r);
+	checksandbox_stages(&r, o);
 	if (o->check_user)
 		checkmail_user(&r, o, o->check_user);
 	(void)printf("problems: %u, warnings: %u\n", r.problems, r.warnings);

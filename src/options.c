@@ -40,6 +40,10 @@ static const char *valid_mailbox(const char *value)
 }
 
 static const char *const refuse_or_allow[] = {"refuse", "allow", NULL};
+static const char *const sandboxes[] = {[SANDBOX_REQUIRE] = "require",
+                                        [SANDBOX_TRY] = "try",
+                                        [SANDBOX_OFF] = "off",
+                                        NULL};
 
 #define AT(field) offsetof(struct options, field)
 
@@ -76,6 +80,13 @@ const struct options_row options_rows[] = {
 	 "finish interrupted updates, and exit", .line_only = true},
 	{"network-mailbox", OPTIONS_WORD, AT(network_mailbox), "WHAT", "refuse",
 	 "serve one on NFS and the like", .words = refuse_or_allow},
+	{"start-user", OPTIONS_STRING, AT(start_user), "NAME", "onepop",
+	 "whom root becomes before login", .valid = valid_name},
+	{"chroot", OPTIONS_STRING, AT(chroot), "DIR", NULL,
+	 "the root directory after login", .valid = valid_path,
+	 .unset = "none"},
+	{"sandbox", OPTIONS_WORD, AT(sandbox), "WHAT", "require",
+	 "close the process in by stages", .words = sandboxes},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,

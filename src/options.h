@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum options_sandbox { SANDBOX_REQUIRE, SANDBOX_TRY, SANDBOX_OFF };
+
 struct options {
 	const char *config;      /* --config, or NULL: the default, if there */
 	bool check;              /* --check */
@@ -25,6 +27,9 @@ struct options {
 	int max_failures;        /* --max-failures */
 	bool recover;            /* --recover */
 	int network_mailbox;     /* --network-mailbox: 0 refuse, 1 allow */
+	const char *start_user;  /* --start-user */
+	const char *chroot;      /* --chroot, or NULL */
+	int sandbox;             /* --sandbox: an enum options_sandbox */
 	bool help;               /* --help */
 	bool version;            /* --version */
 };

@@ -183,6 +183,7 @@ static inline int set_up(void **state)
 	o.mailbox = pattern;
 	o.mail_user = NULL;
 	o.state_dir = state_dir;
+	o.start_user = "root";
 	o.run_dir = run_dir;
 	o.lock_timeout = 1;
 	o.check = true;

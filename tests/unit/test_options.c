@@ -104,6 +104,7 @@ static void without_options_the_defaults_hold(void **state)
 	assert_int_equal(o.login_timeout, 60);
 	assert_int_equal(o.max_failures, 3);
 	assert_int_equal(o.network_mailbox, 0);
+	assert_int_equal(o.sandbox, SANDBOX_REQUIRE);
 	assert_false(o.recover);
 	assert_false(o.check);
 	assert_null(o.check_user);
@@ -146,6 +147,7 @@ static void each_option_is_taken_from_the_file(void **state)
 				   "idle-timeout 900\n"
 				   "login-timeout 600\n"
 				   "network-mailbox allow\n"
+				   "sandbox try\n"
 				   "max-failures 1";
 
 	(void)state;
@@ -159,6 +161,7 @@ static void each_option_is_taken_from_the_file(void **state)
 	assert_int_equal(o.idle_timeout, 900);
 	assert_int_equal(o.login_timeout, 600);
 	assert_int_equal(o.network_mailbox, 1);
+	assert_int_equal(o.sandbox, SANDBOX_TRY);
 	assert_int_equal(o.max_failures, 1);
 }
 
@@ -243,6 +246,7 @@ static void a_wrong_command_line_is_refused(void **state)
 		{"--lock-timeout 121", "--lock-timeout: must be"},
 		{"--login-timeout 9", "--login-timeout: must be"},
 		{"--network-mailbox yes", "must be one of: refuse allow"},
+		{"--sandbox on", "must be one of: require try off"},
 		{"--mailbox mail/%u", "--mailbox: must begin with / or %h"},
 		{"--mailbox %u", "--mailbox: must begin with / or %h"},
 		{"--mailbox /var/mail/%x", "--mailbox: "},
