@@ -157,7 +157,7 @@ install: all
 
 # A tree in which the whole session runs: make chroot ROOT=/srv/onepop
 chroot: all
-	units/mkchroot $(or $(ROOT),/srv/onepop) $B
+	units/mkchroot $(or $(ROOT),/srv/onepop) $B $(LIBDIR)
 
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:

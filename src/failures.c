@@ -12,6 +12,7 @@
 #include "digest.h"
 #include "lock.h"
 #include "module.h"
+#include "statefile.h"
 
 #define KEY_FILE "key"
 #define SHADOW   "/etc/shadow"
@@ -63,24 +64,6 @@ static int open_directory(const char *run_dir)
 	return -1;
 }
 
-/* Opens a file in it, which is made. */
-static int open_file(int dir, const char *name)
-{
-	struct stat st;
-	int fd;
-
-	fd = openat(dir, name,
-	            O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-	            0600);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
-		return fd;
-	(void)close(fd);
-	errno = EPERM;
-	return -1;
-}
-
 static int lock(int fd)
 {
 	return lock_file(fd, LOCK_EXCLUSIVE, deadline_in(FAILURES_WAIT));
@@ -95,8 +78,9 @@ static bool has_key(int fd, uint8_t key[static KEYED_KEY])
 static int read_key(int dir, uint8_t key[static KEYED_KEY])
 {
 	int fd, ret = -1;
+	struct stat st;
 
-	fd = open_file(dir, KEY_FILE);
+	fd = statefile_open(dir, KEY_FILE, &st);
 	if (fd < 0)
 		return -1;
 	if (has_key(fd, key)) {
@@ -147,12 +131,13 @@ static void give_up(int *fd)
 
 static const char *open_in(struct failures *f, const char *user)
 {
+	struct stat st;
 	char file[4];
 
 	(void)snprintf(
 		file, sizeof(file), "%03x",
 		(unsigned int)(digest_of(user, strlen(user)) % FAILURES_FILES));
-	f->fd = open_file(f->dir, file);
+	f->fd = statefile_open(f->dir, file, &st);
 	if (f->fd < 0)
 		return "file";
 	/* A file that is new, or was cut short, has zeros from there on. */

@@ -1,33 +1,54 @@
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "module.h"
 
 /*
- * Where modules are, dlopen(3) knowing the word.  Not by DT_RPATH: that is
- * searched for every library, and LD_LIBRARY_PATH comes before DT_RUNPATH.
+ * Where modules are.  Not by DT_RPATH: that is searched for every library,
+ * and LD_LIBRARY_PATH comes before DT_RUNPATH.  Nor by dlopen's own $ORIGIN,
+ * which is the sanitizers' where they stand in between.
  */
-static const char *const directories[] = {
-	"$ORIGIN", /* as built */
-	"$ORIGIN/../lib/onepop",
-	ONEPOP_LIBDIR, /* if there is no /proc to tell the origin by */
+static const struct {
+	bool origin; /* below the program's own directory */
+	const char *path;
+} places[] = {
+	{true, ""}, /* as built */
+	{true, "/../lib/onepop"},
+	{false, ONEPOP_LIBDIR},
 };
+
+const char *module_origin(void)
+{
+	static char directory[PATH_MAX];
+	char *slash;
+	ssize_t n;
+
+	n = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
+	directory[n > 0 ? n : 0] = '\0';
+	slash = strrchr(directory, '/');
+	if (slash)
+		*slash = '\0';
+	return directory;
+}
 
 static void *open_module(const char *module)
 {
-	char path[PATH_MAX];
+	const char *origin = module_origin();
+	char path[PATH_MAX * 2];
 	void *handle = NULL;
 	size_t i;
 
-	for (i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", directories[i],
+	for (i = 0; i < sizeof(places) / sizeof(places[0]) && !handle; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s/%s",
+		               places[i].origin ? origin : "", places[i].path,
 		               module);
 		/* All is bound now: the sandbox allows no looking up later. */
 		handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-		if (handle)
-			break;
 	}
 	return handle;
 }

@@ -6,6 +6,9 @@
 #ifndef ONEPOP_MODULE_H
 #define ONEPOP_MODULE_H
 
+/* The program's own directory, or "" where there is no /proc to tell. */
+const char *module_origin(void);
+
 /*
  * Opens a module, such as "onepop-pam.so", and returns the address of the
  * symbol in it; NULL with a description in *why where that failed.

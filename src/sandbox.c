@@ -14,6 +14,7 @@
 #include "landlock.h"
 #include "log.h"
 #include "mailpath.h"
+#include "module.h"
 #include "options.h"
 #include "sandbox.h"
 
@@ -151,21 +152,6 @@ static const char *gain_nothing(const struct options *o)
 	return judge(o, "no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
-/* Where the modules are (module.h), if not in one of the system's places. */
-static const char *find_program(void)
-{
-	static char directory[PATH_MAX];
-	char *slash;
-	ssize_t n;
-
-	n = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
-	directory[n > 0 ? n : 0] = '\0';
-	slash = strrchr(directory, '/');
-	if (slash)
-		*slash = '\0';
-	return directory;
-}
-
 /* The administrator's part of --mailbox, or all, if it begins with homes. */
 static const char *find_spool(const struct options *o)
 {
@@ -184,7 +170,8 @@ static int restrict_login(const struct options *o)
 	size_t n = sizeof(system_rules) / sizeof(system_rules[0]);
 
 	memcpy(rules, system_rules, sizeof(system_rules));
-	rules[n++] = (struct landlock_rule){find_program(), LANDLOCK_READ};
+	/* The modules, if not in one of the system's places */
+	rules[n++] = (struct landlock_rule){module_origin(), LANDLOCK_READ};
 	rules[n++] = (struct landlock_rule){find_spool(o),
 	                                    LANDLOCK_READ | LANDLOCK_WRITE};
 	rules[n++] = (struct landlock_rule){o->state_dir, CHANGE};
