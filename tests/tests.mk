@@ -91,7 +91,7 @@ run-coverage: all $(UNIT)
 	llvm-cov report $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
 		-object $B/crash-lab -object $B/onepop-faults \
 		-instr-profile $B/prof.data $(wildcard src/*.c) | tee $B/coverage
-	-llvm-cov export $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
+	llvm-cov export $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
 		-object $B/crash-lab -object $B/onepop-faults \
 		-instr-profile $B/prof.data $(wildcard src/*.c) | tests/branches
 	@awk '/^TOTAL/ { split($$10, n, "%"); \

@@ -556,6 +556,16 @@ static void without_chance_a_cut_is_tried_again(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static void without_its_mailbox_an_update_is_not_finished(void **state)
+{
+	int fd = interrupt();
+
+	(void)state;
+	assert_int_equal(recovery_run(&journal, -1), RECOVERY_FOREIGN);
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_DONE);
+	assert_int_equal(close(fd), 0);
+}
+
 static int no_fallocate(int fd, int mode, off_t at, off_t n)
 {
 	(void)fd;
@@ -734,6 +744,7 @@ int main(void)
 		cmocka_unit_test(
 			without_chance_or_memory_recovery_is_tried_again),
 		cmocka_unit_test(without_chance_a_cut_is_tried_again),
+		cmocka_unit_test(without_its_mailbox_an_update_is_not_finished),
 		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
 		cmocka_unit_test(very_many_ranges_go_in_turns),
 		cmocka_unit_test(less_than_a_marker_cannot_go),
