@@ -12,6 +12,9 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib/onepop
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+DROPINDIR ?= $(DOCDIR)/onepop@.service.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 PAMDIR ?= /etc/pam.d
 DOCDIR ?= $(PREFIX)/share/doc/onepop
 STATEDIR ?= /var/lib/onepop
@@ -40,18 +43,22 @@ LDHARD :=
 endif
 ifneq ($(COV),)
 WARN += -Wno-string-concatenation
-HARD := -fprofile-instr-generate -fcoverage-mapping \
+# The name is for modules, which come when the environment is empty: one that
+# is written at the end would need files then.
+HARD := -fprofile-instr-generate=$(abspath $B)/prof/%p-%m%c.profraw \
+	-fcoverage-mapping \
 	-mllvm -runtime-counter-relocation
 endif
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
 # Modules: src/NAME.c with its library becomes onepop-NAME.so.
-MODULES := pam systemd
+MODULES := keyed pam systemd
+LIBS_keyed := -lsodium
 LIBS_pam := -lpam
 LIBS_systemd := -lsystemd
 
-SRC := $(filter-out $(MODULES:%=src/%.c),$(wildcard src/*.c))
+SRC := $(filter-out $(MODULES:%=src/%.c) src/mkfilters.c,$(wildcard src/*.c))
 OBJ := $(SRC:src/%.c=$B/%.o)
 SO := $(MODULES:%=$B/onepop-%.so)
 LIB := $(filter-out $B/main.o,$(OBJ))
@@ -70,6 +77,18 @@ $B/onepop-%.so: $B/%.o
 	$(call say,LD)
 	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
 
+# The kernel's programs for seccomp, from the table of names.
+$B/mkfilters: src/mkfilters.c | $B
+	$(call say,CC)
+	$Q$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< -lseccomp
+
+$B/filters.h: src/syscalls.tab $B/mkfilters
+	$(call say,GEN)
+	$Q$B/mkfilters $(if $(SAN),sanitizer) <$< >$@
+
+$B/filter.o: CPPFLAGS += -I$B
+$B/filter.o: $B/filters.h
+
 $B/%.o: src/%.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -c -o $@ $<
@@ -81,8 +100,8 @@ clean:
 	$(RM) -r build build-san build-cov
 
 # Only installing packages needs root.
-ROOT := $(filter 0,$(shell id -u))
-APT_INSTALL := $(if $(ROOT),,sudo )apt-get install -qy --no-install-recommends
+AM_ROOT := $(filter 0,$(shell id -u))
+APT_INSTALL := $(if $(AM_ROOT),,sudo )apt-get install -qy --no-install-recommends
 packages = $(shell sed -n 's/^$1: //p' tests/deps)
 
 build-deps:
@@ -95,36 +114,60 @@ test-deps:
 run: all
 	tests/demo $B/onepop
 
+# The user that the units start the program as, to whom its state belongs.
+STARTUSER := onepop
+STARTUID = $(shell id -u $(STARTUSER))
+
 # Files with the place of the program written into them.
-SUBST = sed 's,@SBINDIR@,$(SBINDIR),g'
+SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
+	-e 's,@STARTUID@,$(STARTUID),g'
 UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-tcpserver.service
-EXAMPLES := onepop.inetd onepop.xinetd onepop.conf
+EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
+	fail2ban-jail.conf
+DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR) \
-		$(DESTDIR)$(PAMDIR) $(DESTDIR)$(DOCDIR)
+		$(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(SYSUSERSDIR) \
+		$(DESTDIR)$(PAMDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DROPINDIR)
 	$(INSTALL) -d -m 700 $(DESTDIR)$(STATEDIR)
+	$(INSTALL) -m 644 units/onepop.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf
+	@# A package does this after it is unpacked.
+	$(if $(DESTDIR),,systemd-sysusers onepop.conf || \
+		id onepop >/dev/null || useradd --system --user-group \
+			--home-dir /nonexistent --shell /usr/sbin/nologin onepop)
+	$(if $(DESTDIR),,chown -R onepop: $(STATEDIR))
 	$(INSTALL) $B/onepop $(DESTDIR)$(SBINDIR)
 	$(INSTALL) -m 644 $(SO) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 src/onepop.8 $(DESTDIR)$(MANDIR)/man8
 	for f in $(UNITS); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(UNITDIR)/$$f || exit; done
+	$(SUBST) units/onepop.tmpfiles >$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	for f in $(EXAMPLES); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(DOCDIR)/$$f || exit; done
+	for f in $(DROPINS); do \
+		$(SUBST) units/$$f >$(DESTDIR)$(DROPINDIR)/$$f || exit; done
 	$(INSTALL) -m 644 pam.d/onepop.system-auth $(DESTDIR)$(DOCDIR)
 	@# The administrator may have changed this one.
 	test -e $(DESTDIR)$(PAMDIR)/onepop || \
 		$(INSTALL) -m 644 pam.d/onepop $(DESTDIR)$(PAMDIR)
 
+# A tree in which the whole session runs: make chroot ROOT=/srv/onepop
+chroot: all
+	units/mkchroot $(or $(ROOT),/srv/onepop) $B
+
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
 	$(RM) $(DESTDIR)$(SBINDIR)/onepop $(DESTDIR)$(MANDIR)/man8/onepop.8
-	$(RM) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%)
+	$(RM) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
+		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf \
+		$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)
 
-.PHONY: all build-deps test-deps run install uninstall clean
+.PHONY: all build-deps test-deps run install uninstall chroot clean
 
 include tests/tests.mk
 

@@ -6,6 +6,7 @@
 
 #include "auth.h"
 #include "deadline.h"
+#include "failures.h"
 #include "module.h"
 
 /* Sleeps to the first multiple of AUTH_FAILURE_SECONDS after the start. */
@@ -55,6 +56,29 @@ static enum auth_result ask_pam(const struct auth_setup *setup,
 		return AUTH_UNAVAILABLE;
 	}
 	return ((pam_login_fn *)symbol)(setup, user, password, name, failure);
+}
+
+/* The same, unless that password is known to be wrong. */
+static enum auth_result ask(const struct auth_setup *setup, const char *user,
+                            const char *password,
+                            char name[static MAILPATH_USER + 1],
+                            struct auth_failure *failure)
+{
+	enum auth_result result = AUTH_DENIED;
+	struct failures f;
+
+	(void)failures_open(&f, setup->run_dir, user, password);
+	if (failures_known(&f)) {
+		failure->why = "known";
+	} else {
+		result = ask_pam(setup, user, password, name, failure);
+		if (result == AUTH_OK)
+			failures_forget(&f);
+		else if (failure->wrong)
+			failures_add(&f);
+	}
+	failures_close(&f);
+	return result;
 }
 
 static enum auth_result unavailable(struct auth_failure *failure,
@@ -117,10 +141,10 @@ enum auth_result auth_login(const struct auth_setup *setup, const char *user,
 	deadline_t start;
 
 	start = deadline_now();
-	*failure = (struct auth_failure){NULL, NULL};
+	*failure = (struct auth_failure){NULL, NULL, false};
 	*ret = (struct account){.name = ""};
 	if (may_ask(user, password, failure))
-		result = ask_pam(setup, user, password, ret->name, failure);
+		result = ask(setup, user, password, ret->name, failure);
 	if (result == AUTH_OK)
 		result = take_name(setup, ret, failure);
 	if (result != AUTH_OK) {

@@ -21,7 +21,8 @@ struct account {
  * Asks PAM, in its module, which is loaded at the first question.  Every
  * answer but AUTH_OK comes when a multiple of AUTH_FAILURE_SECONDS has
  * passed since the call, whatever the cause.  Names that mailpath_user
- * refuses, root, and empty passwords are denied, without asking PAM.
+ * refuses, root, and empty passwords are denied, without asking PAM; so is
+ * a password that failures_known knows.
  */
 enum auth_result auth_login(const struct auth_setup *setup, const char *user,
                             const char *password, struct account *ret,

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "privileges.h"
 #include "reply.h"
+#include "sandbox.h"
 #include "sasl.h"
 
 /* How a failure to open the mailbox is told. */
@@ -41,11 +42,32 @@ static bool become_user(struct session *s)
 {
 	const char *why;
 
-	why = privileges_switch(s->account.uid, s->account.gid);
+	why = privileges_switch(s->account.uid, s->account.gid,
+	                        s->options->chroot);
 	if (!why)
 		return true;
 	log_error(LOG_SETUP_ERROR, "%s: %m", why);
 	reply_err(&s->stream, "SYS/TEMP", "the server cannot become the user");
+	s->reason = "error";
+	return false;
+}
+
+/* Nothing more is opened.  The process must not go on where that failed. */
+static bool close_in(struct session *s)
+{
+	const int keep[] = {
+		s->stream.fd_in,     s->stream.fd_out,
+		log_descriptor(),    s->maildrop.journal.fd,
+		s->maildrop.mbox.fd, s->maildrop.mbox.index.blocks.fd};
+	const char *why;
+
+	why = sandbox_mail(s->options, keep, sizeof(keep) / sizeof(keep[0]));
+	if (!why)
+		return true;
+	log_error(LOG_SETUP_ERROR, "--sandbox after login: %s: %m", why);
+	reply_err(&s->stream, "SYS/PERM",
+	          "the server cannot close itself in: "
+	          "the administrator must look at it");
 	s->reason = "error";
 	return false;
 }
@@ -84,8 +106,11 @@ static enum state enter_transaction(struct session *s, const char *method)
 	if (!become_user(s))
 		return CLOSED;
 	status = maildrop_open(&s->maildrop);
-	if (status == MAILDROP_OK)
-		status = maildrop_scan(&s->maildrop);
+	if (status != MAILDROP_OK)
+		return refuse_mailbox(s, status);
+	if (!close_in(s))
+		return CLOSED;
+	status = maildrop_scan(&s->maildrop);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
 	log_recovery(s);
@@ -148,6 +173,7 @@ static enum state log_in(struct session *s, const char *method,
 		.confdir = s->options->pam_confdir,
 		.mail_user = s->options->mail_user,
 		.rhost = s->client.rip,
+		.run_dir = s->options->run_dir,
 	};
 	struct auth_failure failure;
 	enum auth_result result;

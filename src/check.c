@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,9 +10,11 @@
 
 #include "check.h"
 
+#include "checkfailures.h"
 #include "checkmail.h"
 #include "checkmta.h"
 #include "checkpam.h"
+#include "checksandbox.h"
 #include "checkstate.h"
 #include "mailpath.h"
 #include "options.h"
@@ -207,14 +210,17 @@ static void check_mta(struct report *r)
 int check_all(const struct options *o)
 {
 	struct report r = {0};
+	char tally[PATH_MAX];
 
 	check_options(&r, o);
-	checkpam_service(&r, o);
+	checkpam_service(&r, o, tally);
+	checkfailures_look(&r, o, tally);
 	check_spool(&r, o);
 	check_mail_user(&r, o);
 	checkstate_directory(&r, o, find_unit() != NULL);
 	check_mta(&r);
 	check_units(&r);
+	checksandbox_stages(&r, o);
 	if (o->check_user)
 		checkmail_user(&r, o, o->check_user);
 	(void)printf("problems: %u, warnings: %u\n", r.problems, r.warnings);

@@ -5,7 +5,8 @@
 struct options;
 
 /*
- * Looks, writes nothing, and prints a line for each thing; with
+ * Looks, writes nothing but a failed login that pam_faillock is to count and
+ * that is taken back, and prints a line for each thing; with
  * options.check_user at that user's mailbox too, as that user.  Returns 0
  * where nothing is wrong, else EX_CONFIG of sysexits.h.
  */

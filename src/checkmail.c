@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "options.h"
 #include "privileges.h"
 #include "report.h"
+#include "sandbox.h"
 
 #define PIECE      65536
 #define CHILD_MOST 15 /* of a kind of finding, in a child's exit status */
@@ -134,6 +136,19 @@ static void say_refusal(struct report *r, const struct mbox *m,
 	report_say(r, REPORT_PROBLEM, words[status].mend, "mailbox: %s", what);
 }
 
+/* As a session does, before it reads. */
+static bool close_in(struct report *r, const struct place *p, int mbox)
+{
+	const char *failed;
+
+	failed = sandbox_mail(p->options, &mbox, 1);
+	if (failed)
+		report_say(r, REPORT_PROBLEM, "see --sandbox in onepop(8)",
+		           "sandbox: after login: %s: %s", failed,
+		           strerror(errno));
+	return !failed;
+}
+
 /* Says what is in the mailbox, or why it cannot be served. */
 static void look_into(struct report *r, const struct place *p)
 {
@@ -150,6 +165,8 @@ static void look_into(struct report *r, const struct place *p)
 		           "mailbox: no file, so no messages");
 		return;
 	}
+	if (!close_in(r, p, m.fd))
+		return;
 	if (status == MBOX_OK)
 		status = mbox_scan(&m, false);
 	if (status == MBOX_OK) {
@@ -168,7 +185,7 @@ static int look_as_owner(const struct place *p)
 	struct report r = {0};
 	const char *failed;
 
-	failed = privileges_switch(pw->pw_uid, pw->pw_gid);
+	failed = privileges_switch(pw->pw_uid, pw->pw_gid, p->options->chroot);
 	if (failed)
 		report_say(&r, REPORT_PROBLEM,
 		           "check as root, and a user that is not",

@@ -18,6 +18,7 @@
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 #define PAM_DEPTH    16
 #define PAM_LINE     1024
+#define TALLY        "/var/run/faillock" /* unless dir= says another */
 
 /* A service's file, and the files it includes, read as PAM reads them. */
 struct pam_file {
@@ -35,10 +36,12 @@ struct pam_walk {
 	unsigned int auth, account;
 	unsigned int asks; /* of auth, those that can say no */
 	bool open_door;    /* lets everybody in before one of those is asked */
+	char *tally;       /* pam_faillock's directory, if it is there */
 };
 
 struct pam_line {
 	const char *type, *control, *module;
+	char *arguments;
 	bool may_lack; /* a dash: not worth a word if it is not installed */
 };
 
@@ -124,6 +127,7 @@ static bool split_pam_line(char *text, struct pam_line *ret)
 	ret->type = cut_word(&text);
 	ret->control = cut_word(&text);
 	ret->module = cut_word(&text);
+	ret->arguments = text;
 	if (!ret->type || !ret->control)
 		return false;
 	ret->may_lack = *ret->type == '-';
@@ -170,12 +174,37 @@ static void check_unfit(struct pam_walk *w, const struct pam_line *l)
 		           l->module);
 }
 
+/*
+ * Where it counts; and whether the right password could be taken for a wrong
+ * one: after "required" it is still asked for when the account is blocked.
+ */
+static void look_at_faillock(struct pam_walk *w, const struct pam_line *l)
+{
+	bool preauth = false;
+	char *text = l->arguments;
+	const char *word;
+
+	if (*w->tally == '\0')
+		(void)snprintf(w->tally, PATH_MAX, "%s", TALLY);
+	while ((word = cut_word(&text))) {
+		if (strncmp(word, "dir=", 4) == 0)
+			(void)snprintf(w->tally, PATH_MAX, "%s", word + 4);
+		preauth |= strcmp(word, "preauth") == 0;
+	}
+	if (preauth && strcasecmp(l->control, "required") == 0)
+		report_say(w->r, REPORT_WARNING, "make it requisite",
+		           "PAM: pam_faillock.so preauth is required: the "
+		           "right password of a blocked account would be "
+		           "remembered as a wrong one");
+}
+
 /* What an auth line does to those who log in. */
 static void count_auth(struct pam_walk *w, const struct pam_line *l)
 {
 	static const char *const asks_nothing[] = {
-		"pam_permit.so", "pam_env.so",  "pam_faildelay.so",
-		"pam_echo.so",   "pam_warn.so", "pam_nologin.so"};
+		"pam_permit.so",  "pam_env.so",  "pam_faildelay.so",
+		"pam_echo.so",    "pam_warn.so", "pam_nologin.so",
+		"pam_faillock.so"};
 	size_t i;
 
 	w->auth++;
@@ -202,6 +231,8 @@ static void take_pam_line(struct pam_walk *w, const struct pam_line *l,
 	else if (strcasecmp(l->type, "account") == 0)
 		w->account++;
 	check_unfit(w, l);
+	if (is_module(l->module, "pam_faillock.so"))
+		look_at_faillock(w, l);
 	if (!l->may_lack && !is_installed(l->module))
 		report_say(w->r, REPORT_PROBLEM,
 		           "install it, or take the line out",
@@ -263,13 +294,16 @@ static void check_module(struct report *r)
 		           "program: %s", why);
 }
 
-void checkpam_service(struct report *r, const struct options *o)
+void checkpam_service(struct report *r, const struct options *o,
+                      char tally[static PATH_MAX])
 {
 	static struct pam_walk w; /* too large for the stack */
 
 	memset(&w, 0, sizeof(w));
 	w.r = r;
 	w.confdir = o->pam_confdir;
+	w.tally = tally;
+	*tally = '\0';
 	enter_pam_file(&w, o->pam_service, "");
 	if (w.depth > 0) {
 		while (w.depth > 0)

@@ -5,10 +5,16 @@
 #ifndef ONEPOP_CHECKPAM_H
 #define ONEPOP_CHECKPAM_H
 
+#include <limits.h>
+
 struct options;
 struct report;
 
-/* Says what there is to say of the service, and of our module that asks it. */
-void checkpam_service(struct report *r, const struct options *o);
+/*
+ * Says what there is to say of the service, and of our module that asks it.
+ * tally becomes the directory where pam_faillock counts in it, or "".
+ */
+void checkpam_service(struct report *r, const struct options *o,
+                      char tally[static PATH_MAX]);
 
 #endif

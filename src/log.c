@@ -186,6 +186,11 @@ void log_open(int connection)
 	errno = error;
 }
 
+int log_descriptor(void)
+{
+	return out.fd;
+}
+
 void log_begin(enum log_event event)
 {
 	line.event = event;

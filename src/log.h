@@ -35,6 +35,9 @@ enum log_event {
  */
 void log_open(int connection);
 
+/* Where it is sent to, or -1. */
+int log_descriptor(void);
+
 /* Starts a line.  What was begun and not ended is forgotten. */
 void log_begin(enum log_event event);
 

@@ -7,9 +7,41 @@
 #include "log.h"
 #include "options.h"
 #include "pop3.h"
+#include "privileges.h"
 #include "recover.h"
+#include "reply.h"
 #include "sandbox.h"
 #include "session.h"
+
+static const char *become_start_user(const struct options *o)
+{
+	if (!privileges_stay_root(o->start_user))
+		return privileges_start(o->start_user);
+	log_error(LOG_SETUP_ERROR,
+	          "there is no account %s: root stays root before login",
+	          o->start_user);
+	return privileges_start("root");
+}
+
+/* Less and less may be done.  Returns NULL, or what failed, with errno. */
+static const char *give_up(const struct options *o)
+{
+	const char *failed;
+
+	failed = become_start_user(o);
+	return failed ? failed : sandbox_login(o);
+}
+
+/* Says why nobody is served here, and to the client that nobody is. */
+static int refuse(struct session *s, const char *why)
+{
+	log_error(LOG_SETUP_ERROR, "before login: %s: %m", why);
+	reply_err(&s->stream, "SYS/PERM",
+	          "the server is not set up right: "
+	          "the administrator must look at it");
+	stream_close(&s->stream);
+	return EX_OSERR;
+}
 
 /* Serves the connection this process was started for. */
 static int serve(struct session *s)
@@ -33,7 +65,23 @@ static int serve(struct session *s)
 	client_find(&s->client, connection.fd_in);
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);
-	return pop3_serve(s);
+	why = give_up(s->options);
+	return why ? refuse(s, why) : pop3_serve(s);
+}
+
+typedef int task_fn(const struct options *o);
+
+/* Does what is no session, as the user whose state it is. */
+static int do_task(const struct options *o, task_fn *task)
+{
+	const char *failed;
+
+	log_open(-1);
+	failed = become_start_user(o);
+	if (!failed)
+		return task(o);
+	log_error(LOG_SETUP_ERROR, "before login: %s: %m", failed);
+	return EX_OSERR;
 }
 
 int main(int argc, char **argv)
@@ -53,11 +101,9 @@ int main(int argc, char **argv)
 		return status;
 	}
 	if (options.check)
-		return check_all(&options);
-	if (options.recover) {
-		log_open(-1);
-		return recover_all(&options);
-	}
+		return do_task(&options, check_all);
+	if (options.recover)
+		return do_task(&options, recover_all);
 	session.options = &options;
 	return serve(&session);
 }

@@ -356,6 +356,17 @@ static bool is_gone(const uint8_t *gone, uint32_t i)
 	return gone[i / 8] >> (i % 8) & 1;
 }
 
+/* All that is to go is read: no other mail may have come to be in it. */
+static enum mbox_status check_range(struct mbox *m,
+                                    const struct mbox_message *msg, off_t next)
+{
+	bool same;
+
+	if (mboxcheck_range(m->fd, msg, next, &same) < 0)
+		return MBOX_ERROR;
+	return same ? MBOX_OK : MBOX_CHANGED;
+}
+
 /* Does a message, or nothing, start at that place? */
 static enum mbox_status check_next(struct mbox *m, off_t at, off_t size)
 {
@@ -384,7 +395,7 @@ static enum mbox_status find_range(struct mbox *m, uint32_t i, off_t size,
 	if (status == MBOX_OK && i + 1 < m->index.count)
 		status = mbox_message(m, i + 1, &next);
 	if (status == MBOX_OK)
-		status = check_header(m, &msg);
+		status = check_range(m, &msg, next.start);
 	if (status == MBOX_OK)
 		status = check_next(m, next.start, size);
 	*ret = (struct range){msg.start, next.start};

@@ -2,7 +2,8 @@
 #include "calls.h"
 #include "digest.h"
 
-#define PIECE 8192
+#define PIECE       8192
+#define RANGE_PIECE 65536
 
 /* A header that is longer. */
 static int digest_long(int fd, const struct mbox_message *m, uint64_t *ret)
@@ -45,4 +46,57 @@ int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret)
 		return -1;
 	*ret = n == size && digest_of(buf, (size_t)n) == m->digest;
 	return 0;
+}
+
+/* What a scan of the range is to find, and what it has found. */
+struct finding {
+	const struct mbox_message *want;
+	uint32_t found;
+	bool same;
+};
+
+static int compare(void *ctx, const struct mbox_message *m)
+{
+	struct finding *f = ctx;
+
+	f->found++;
+	f->same = m->start == f->want->start && m->end == f->want->end &&
+	          m->octets == f->want->octets &&
+	          m->digest == f->want->digest &&
+	          m->uidl.high == f->want->uidl.high &&
+	          m->uidl.low == f->want->uidl.low;
+	return 0;
+}
+
+/* Returns what mboxscan_feed does; 1 where the file ends before. */
+static int feed(struct mboxscan *scan, int fd, off_t at, off_t end)
+{
+	static char buf[RANGE_PIECE];
+	ssize_t n;
+	int r = 0;
+
+	for (; at < end && r == 0; at += n) {
+		n = end - at < RANGE_PIECE ? end - at : RANGE_PIECE;
+		n = calls_pread(fd, buf, (size_t)n, at);
+		if (n <= 0)
+			return n < 0 ? -1 : 1;
+		r = mboxscan_feed(scan, buf, (size_t)n);
+	}
+	return r == 0 ? mboxscan_end(scan) : r;
+}
+
+int mboxcheck_range(int fd, const struct mbox_message *m, off_t next, bool *ret)
+{
+	struct finding f = {.want = m};
+	struct mboxscan *scan;
+	int r;
+
+	scan = mboxscan_new(compare, &f);
+	if (!scan)
+		return -1;
+	mboxscan_from(scan, m->start);
+	r = feed(scan, fd, m->start, next);
+	mboxscan_free(scan);
+	*ret = r == 0 && f.found == 1 && f.same;
+	return r == -1 ? -1 : 0;
 }

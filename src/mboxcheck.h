@@ -14,4 +14,11 @@
  */
 int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret);
 
+/*
+ * Is what stands from the message's start to next that message and no more?
+ * All of it is read.  Returns 0, or -1 with errno.
+ */
+int mboxcheck_range(int fd, const struct mbox_message *m, off_t next,
+                    bool *ret);
+
 #endif

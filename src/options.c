@@ -40,6 +40,10 @@ static const char *valid_mailbox(const char *value)
 }
 
 static const char *const refuse_or_allow[] = {"refuse", "allow", NULL};
+static const char *const sandboxes[] = {[SANDBOX_REQUIRE] = "require",
+                                        [SANDBOX_TRY] = "try",
+                                        [SANDBOX_OFF] = "off",
+                                        NULL};
 
 #define AT(field) offsetof(struct options, field)
 
@@ -76,6 +80,13 @@ const struct options_row options_rows[] = {
 	 "finish interrupted updates, and exit", .line_only = true},
 	{"network-mailbox", OPTIONS_WORD, AT(network_mailbox), "WHAT", "refuse",
 	 "serve one on NFS and the like", .words = refuse_or_allow},
+	{"start-user", OPTIONS_STRING, AT(start_user), "NAME", "onepop",
+	 "whom root becomes before login", .valid = valid_name},
+	{"chroot", OPTIONS_STRING, AT(chroot), "DIR", NULL,
+	 "the root directory after login", .valid = valid_path,
+	 .unset = "none"},
+	{"sandbox", OPTIONS_WORD, AT(sandbox), "WHAT", "require",
+	 "close the process in by stages", .words = sandboxes},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,
@@ -182,26 +193,29 @@ const char *options_set(const struct options_row *row, void *to,
 	return set_value(row, base + row->at, value);
 }
 
-/* systemd's own: the unit's StateDirectory=, the first if there are more. */
-static const char *state_directory(void)
+/*
+ * A directory of systemd's making, as its unit says; the first if there are
+ * more.  at is where it is kept.
+ */
+static const char *unit_directory(const char *name, char at[static PATH_MAX])
 {
-	static char first[PATH_MAX];
 	const char *all;
 	size_t n;
 
-	all = getenv("STATE_DIRECTORY");
+	all = getenv(name);
 	if (!all || *all != '/')
 		return NULL;
 	n = strcspn(all, ":");
-	if (n >= sizeof(first))
+	if (n >= PATH_MAX)
 		return NULL;
-	memcpy(first, all, n);
-	first[n] = '\0';
-	return first;
+	memcpy(at, all, n);
+	at[n] = '\0';
+	return at;
 }
 
 static void set_defaults(struct options *o)
 {
+	static char state_dir[PATH_MAX], run_dir[PATH_MAX];
 	const char *dir;
 	size_t i;
 
@@ -210,9 +224,11 @@ static void set_defaults(struct options *o)
 		if (options_rows[i].fallback)
 			(void)options_set(&options_rows[i], o,
 			                  options_rows[i].fallback);
-	dir = state_directory();
+	dir = unit_directory("STATE_DIRECTORY", state_dir);
 	if (dir)
 		o->state_dir = dir;
+	dir = unit_directory("RUNTIME_DIRECTORY", run_dir);
+	o->run_dir = dir ? dir : OPTIONS_RUN;
 }
 
 static int wrong_usage(struct reading *r, const char *option,

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum options_sandbox { SANDBOX_REQUIRE, SANDBOX_TRY, SANDBOX_OFF };
+
 struct options {
 	const char *config;      /* --config, or NULL: the default, if there */
 	bool check;              /* --check */
@@ -18,17 +20,22 @@ struct options {
 	const char *mail_user;   /* --mail-user, or NULL */
 	const char *state_dir;   /* --state-dir, else $STATE_DIRECTORY, else
 	                            /var/lib/onepop */
+	const char *run_dir;     /* $RUNTIME_DIRECTORY, else /run/onepop */
 	int lock_timeout;        /* --lock-timeout, seconds */
 	int idle_timeout;        /* --idle-timeout, seconds */
 	int login_timeout;       /* --login-timeout, seconds */
 	int max_failures;        /* --max-failures */
 	bool recover;            /* --recover */
 	int network_mailbox;     /* --network-mailbox: 0 refuse, 1 allow */
+	const char *start_user;  /* --start-user */
+	const char *chroot;      /* --chroot, or NULL */
+	int sandbox;             /* --sandbox: an enum options_sandbox */
 	bool help;               /* --help */
 	bool version;            /* --version */
 };
 
 #define OPTIONS_FILE "/etc/onepop.conf"
+#define OPTIONS_RUN  "/run/onepop"
 #define OPTIONS_DONE (-1) /* --help or --version: nothing more to do */
 
 enum options_kind {

@@ -10,6 +10,7 @@
 /* What a conversation may answer, and has. */
 struct talk {
 	const char *password; /* NULL when it is spent, or not yet asked for */
+	bool asked;           /* a module has taken it */
 	bool refused;         /* a module asked for more */
 };
 
@@ -47,6 +48,7 @@ static int answer(struct talk *t, const struct pam_message *m,
 	if (r->resp == NULL)
 		return PAM_BUF_ERR;
 	t->password = NULL;
+	t->asked = true;
 	return PAM_SUCCESS;
 }
 
@@ -180,7 +182,7 @@ static enum auth_result judge(pam_handle_t *h, const char *step, int code,
 
 /* Is it that user, and may the user come in? */
 static int check(pam_handle_t *h, struct talk *t, const char *password,
-                 const char **step)
+                 const char **step, bool *wrong)
 {
 	const int flags = PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK;
 	int code;
@@ -189,6 +191,7 @@ static int check(pam_handle_t *h, struct talk *t, const char *password,
 	t->password = password;
 	code = pam_authenticate(h, flags);
 	t->password = NULL;
+	*wrong = t->asked && (code == PAM_AUTH_ERR || code == PAM_USER_UNKNOWN);
 	if (code != PAM_SUCCESS)
 		return code;
 	*step = "pam_acct_mgmt";
@@ -200,7 +203,7 @@ enum auth_result pam_login(const struct auth_setup *setup, const char *user,
                            char name[static MAILPATH_USER + 1],
                            struct auth_failure *failure)
 {
-	struct talk t = {NULL, false};
+	struct talk t = {NULL, false, false};
 	const struct pam_conv conv = {converse, &t};
 	enum auth_result ret = AUTH_OK;
 	const char *step = "pam_start";
@@ -212,7 +215,7 @@ enum auth_result pam_login(const struct auth_setup *setup, const char *user,
 		ret = unavailable(h, step, code, failure);
 		goto out;
 	}
-	code = check(h, &t, password, &step);
+	code = check(h, &t, password, &step, &failure->wrong);
 	if (code != PAM_SUCCESS && t.refused) {
 		ret = unavailable(h, "a module asked for more than a password",
 		                  code, failure);

@@ -6,6 +6,8 @@
 #ifndef ONEPOP_PAM_H
 #define ONEPOP_PAM_H
 
+#include <stdbool.h>
+
 #include "mailpath.h"
 
 enum auth_result {
@@ -18,6 +20,7 @@ enum auth_result {
 struct auth_failure {
 	const char *why;    /* a word: "auth", "expired", "root", "pam"... */
 	const char *detail; /* more, in words, or NULL */
+	bool wrong;         /* a module took the password, and denied it */
 };
 
 struct auth_setup {
@@ -26,13 +29,16 @@ struct auth_setup {
 	const char *mail_user; /* the account of all sessions, or NULL */
 	const char *rhost;     /* the client's address; PAM is told of it
 	                          where it is a number */
+	const char *run_dir;   /* run-time state, or NULL; see failures.h */
 };
 
 /*
  * Authenticates, asks the account rules, sets credentials, opens and closes
  * a session.  On AUTH_OK name is the user's name as PAM gave it back, and
- * *failure is left alone.  After AUTH_UNAVAILABLE failure->detail is PAM's
- * own text about it.
+ * *failure is left alone.  failure->wrong is for what another question would
+ * not change: not for an account that is locked for a while before its
+ * password is asked for, nor for one that has expired.  After AUTH_UNAVAILABLE
+ * failure->detail is PAM's own text about it.
  */
 typedef enum auth_result pam_login_fn(const struct auth_setup *setup,
                                       const char *user, const char *password,

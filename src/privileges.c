@@ -1,12 +1,18 @@
 #include <errno.h>
 #include <grp.h>
-#include <linux/capability.h>
+#include <pwd.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "privileges.h"
+
+#define LOGIN                                                                  \
+	(CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |                     \
+	 CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_SYS_CHROOT))
 
 /* Is it that user throughout, the saved id too? */
 static bool is_user(uid_t uid)
@@ -24,43 +30,91 @@ static bool is_group(gid_t gid)
 	       getgroups(2, groups) == 1 && groups[0] == gid;
 }
 
-/* The group first: without the user's privileges it could not be changed. */
+/*
+ * The group first: without the user's privileges it could not be changed.
+ * Capabilities are kept, for the caller to be rid of in all sets.
+ */
 static const char *become(uid_t uid, gid_t gid)
 {
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return "PR_SET_KEEPCAPS";
 	if (setgroups(1, &gid) < 0)
 		return "setgroups";
 	if (setresgid(gid, gid, gid) < 0)
 		return "setresgid";
 	if (setresuid(uid, uid, uid) < 0)
 		return "setresuid";
+	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
+		return "PR_SET_KEEPCAPS";
 	errno = EPERM;
 	return is_group(gid) ? NULL : "the groups did not change";
 }
 
-/* Between two users that are not root the kernel keeps capabilities. */
-static int drop_capabilities(void)
+static const char *become_start_user(const char *user)
 {
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+	const struct passwd *pw;
 
-	return (int)syscall(SYS_capset, &head, none);
+	errno = 0;
+	pw = getpwnam(user);
+	if (pw)
+		return become(pw->pw_uid, pw->pw_gid);
+	errno = errno ? errno : ENOENT;
+	return "no account for --start-user";
 }
 
-const char *privileges_switch(uid_t uid, gid_t gid)
+bool privileges_stay_root(const char *user)
 {
-	const char *failed;
+	return geteuid() == 0 && strcmp(user, PRIVILEGES_START_USER) == 0 &&
+	       !getpwnam(user);
+}
+
+const char *privileges_start(const char *user)
+{
+	const char *failed = NULL;
+
+	if (geteuid() == 0 && strcmp(user, "root") == 0)
+		return NULL;
+	if (geteuid() == 0)
+		failed = become_start_user(user);
+	if (failed)
+		return failed;
+	if (capabilities_keep(LOGIN) < 0)
+		return "capset";
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? "PR_SET_DUMPABLE"
+	                                              : NULL;
+}
+
+/* A directory that only root may have prepared. */
+static const char *change_root(const char *root)
+{
+	struct stat st;
+
+	if (chroot(root) < 0)
+		return "chroot";
+	if (chdir("/") < 0 || stat(".", &st) < 0)
+		return "chdir";
+	errno = EPERM;
+	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+		return "others than root may write the --chroot directory";
+	return NULL;
+}
+
+const char *privileges_switch(uid_t uid, gid_t gid, const char *root)
+{
+	const char *failed = NULL;
 
 	errno = EPERM;
 	if (uid == 0)
 		return "root is no user with mail";
 	if (gid == 0)
 		return "the group root is no group for mail";
-	failed = is_user(uid) ? NULL : become(uid, gid);
+	if (root)
+		failed = change_root(root);
+	if (!failed && !is_user(uid))
+		failed = become(uid, gid);
 	if (failed)
 		return failed;
-	if (drop_capabilities() < 0)
+	if (capabilities_keep(0) < 0)
 		return "capset";
 	errno = EPERM;
 	if (!is_user(uid))

@@ -1,14 +1,39 @@
-/* The switch from the start user to the user whose mail it is, for good. */
+/*
+ * The two changes of user: from root to the start user, and from that one,
+ * for good, to the user whose mail it is.
+ */
 #ifndef ONEPOP_PRIVILEGES_H
 #define ONEPOP_PRIVILEGES_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
+#define PRIVILEGES_START_USER "onepop"
+
 /*
- * Becomes uid with the one group gid, and makes sure of it.  A process that
- * has no privileges and is that user already only makes sure.  Returns NULL,
- * or what failed, with errno; then the process must not go on.
+ * Is that account missing, and may root stay root before login for want of
+ * it?  Only if it is the usual one, which an installation makes: somebody
+ * tries the program without.
  */
-const char *privileges_switch(uid_t uid, gid_t gid);
+bool privileges_stay_root(const char *user);
+
+/*
+ * Where the process is root, becomes that user, with no group but his own,
+ * and keeps of root's capabilities the four that a login may need: to become
+ * the user (SETUID, SETGID), to read /etc/shadow and search homes
+ * (DAC_READ_SEARCH), and for --chroot (SYS_CHROOT).  The name "root" changes
+ * nothing.  Where the process is not root it stays who it is, and keeps of
+ * its capabilities the same.  Returns NULL, or what failed, with errno; then
+ * the process must not go on.
+ */
+const char *privileges_start(const char *user);
+
+/*
+ * Becomes uid with the one group gid, in the root directory root unless that
+ * is NULL, without any capability, and makes sure of it.  A process that has
+ * no privileges and is that user already only makes sure.  Returns NULL, or
+ * what failed, with errno; then the process must not go on.
+ */
+const char *privileges_switch(uid_t uid, gid_t gid, const char *root);
 
 #endif

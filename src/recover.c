@@ -18,6 +18,7 @@
 #include "privileges.h"
 #include "record.h"
 #include "recover.h"
+#include "sandbox.h"
 
 #define SUFFIX ".journal"
 #define INDEX  ".index"
@@ -72,6 +73,14 @@ static bool find_owner(struct mailbox *m)
 	return true;
 }
 
+/* All is open: nothing else is any more.  Returns NULL, or what failed. */
+static const char *close_in(const struct mailbox *m, int mbox)
+{
+	const int keep[] = {log_descriptor(), m->journal.fd, mbox};
+
+	return sandbox_mail(m->options, keep, sizeof(keep) / sizeof(keep[0]));
+}
+
 /* In the child: as the owner, opens the mailbox and does the work. */
 static enum recovery recover_as_owner(struct mailbox *m, int dir)
 {
@@ -82,14 +91,16 @@ static enum recovery recover_as_owner(struct mailbox *m, int dir)
 	mbox_init(&mbox);
 	mbox.lock_timeout = m->options->lock_timeout;
 	mbox.network = m->options->network_mailbox;
-	why = privileges_switch(m->uid, m->gid);
-	if (why) {
+	why = privileges_switch(m->uid, m->gid, m->options->chroot);
+	if (!why &&
+	    mbox_open(&mbox, dir, m->path + m->admin + 1, m->uid) != MBOX_OK)
+		why = "it could not be opened";
+	if (!why)
+		why = close_in(m, mbox.fd);
+	if (!why && mbox_recover(&mbox, &m->journal, &result) != MBOX_OK)
+		why = "it could not be locked or written";
+	if (why)
 		(void)fail(m, why);
-		return RECOVERY_ERROR;
-	}
-	if (mbox_open(&mbox, dir, m->path + m->admin + 1, m->uid) != MBOX_OK ||
-	    mbox_recover(&mbox, &m->journal, &result) != MBOX_OK)
-		(void)fail(m, "it could not be opened, locked or written");
 	else if (result == RECOVERY_FOREIGN)
 		journal_set_aside(&m->journal);
 	mbox_close(&mbox);

@@ -1,13 +1,54 @@
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "filter.h"
+#include "landlock.h"
+#include "log.h"
+#include "mailpath.h"
+#include "options.h"
 #include "sandbox.h"
+
+#define LOGIN_FILES 64 /* descriptors */
+#define CHANGE      (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)
+
+/* What login needs on every machine; what one has not does no harm. */
+static const struct landlock_rule system_rules[] = {
+	{"/usr", LANDLOCK_READ},
+	{"/bin", LANDLOCK_READ},
+	{"/sbin", LANDLOCK_READ},
+	{"/lib", LANDLOCK_READ},
+	{"/lib32", LANDLOCK_READ},
+	{"/lib64", LANDLOCK_READ},
+	{"/etc", LANDLOCK_READ},
+	{"/proc", LANDLOCK_READ},
+	{"/run", LANDLOCK_READ},
+	{"/var/lib", LANDLOCK_READ},
+	{"/dev/null", LANDLOCK_READ | LANDLOCK_WRITE},
+	{"/dev/urandom", LANDLOCK_READ},
+	/* pam_faillock's tallies; ours are in the run-time directory */
+	{"/run/onepop", CHANGE},
+	{"/run/faillock", CHANGE},
+	/* pam_unix's helper, and what loads it */
+	{"/usr/sbin/unix_chkpwd", LANDLOCK_EXECUTE},
+	{"/usr/bin/unix_chkpwd", LANDLOCK_EXECUTE},
+	{"/sbin/unix_chkpwd", LANDLOCK_EXECUTE},
+	{"/lib64/ld-linux-x86-64.so.2", LANDLOCK_EXECUTE},
+	{"/lib/ld-linux-aarch64.so.1", LANDLOCK_EXECUTE},
+	{"/lib/ld-linux-riscv64-lp64d.so.1", LANDLOCK_EXECUTE},
+	{"/lib64/ld64.so.2", LANDLOCK_EXECUTE},
+	{"/lib/ld64.so.1", LANDLOCK_EXECUTE},
+};
+
+#define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 5)
 
 /* Did systemd hand descriptors to this process, and not to an ancestor? */
 static bool handed_over(void)
@@ -49,17 +90,20 @@ static int clean_environment(void)
 	return 0;
 }
 
-/* Through exec(2) signals come ignored or at their default, nothing else. */
+/*
+ * Through exec(2) signals come ignored or at their default, nothing else.
+ * These must not be ignored: the others' default will do either way, and each
+ * costs a call.
+ */
 static int set_signals(void)
 {
-	struct sigaction act;
+	static const int heeded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD};
 	sigset_t none;
-	int sig;
+	size_t i;
 
-	for (sig = 1; sig < NSIG; sig++)
-		if (sigaction(sig, NULL, &act) == 0 &&
-		    act.sa_handler == SIG_IGN)
-			(void)signal(sig, SIG_DFL);
+	for (i = 0; i < sizeof(heeded) / sizeof(heeded[0]); i++)
+		if (signal(heeded[i], SIG_DFL) == SIG_ERR)
+			return -1;
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
 	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return -1;
@@ -88,4 +132,156 @@ const char *sandbox_start(void)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return "PR_SET_DUMPABLE";
 	return NULL;
+}
+
+/* What is done about a step of a stage: NULL to go on, or what failed. */
+static const char *judge(const struct options *o, const char *what, int result)
+{
+	if (result == 0)
+		return NULL;
+	if (o->sandbox == SANDBOX_REQUIRE)
+		return what;
+	log_error(LOG_SETUP_ERROR, "--sandbox try: without %s: %m", what);
+	return NULL;
+}
+
+/* No set-id program works from here on; Landlock and seccomp want that. */
+static const char *gain_nothing(const struct options *o)
+{
+	return judge(o, "no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
+/* Where the modules are (module.h), if not in one of the system's places. */
+static const char *find_program(void)
+{
+	static char directory[PATH_MAX];
+	char *slash;
+	ssize_t n;
+
+	n = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
+	directory[n > 0 ? n : 0] = '\0';
+	slash = strrchr(directory, '/');
+	if (slash)
+		*slash = '\0';
+	return directory;
+}
+
+/* The administrator's part of --mailbox, or all, if it begins with homes. */
+static const char *find_spool(const struct options *o)
+{
+	static char directory[PATH_MAX];
+	size_t n;
+
+	n = mailpath_admin(o->mailbox);
+	(void)snprintf(directory, sizeof(directory), "%.*s", n ? (int)n : 1,
+	               n ? o->mailbox : "/");
+	return directory;
+}
+
+static int restrict_login(const struct options *o)
+{
+	struct landlock_rule rules[RULES];
+	size_t n = sizeof(system_rules) / sizeof(system_rules[0]);
+
+	memcpy(rules, system_rules, sizeof(system_rules));
+	rules[n++] = (struct landlock_rule){find_program(), LANDLOCK_READ};
+	rules[n++] = (struct landlock_rule){find_spool(o),
+	                                    LANDLOCK_READ | LANDLOCK_WRITE};
+	rules[n++] = (struct landlock_rule){o->state_dir, CHANGE};
+	if (o->run_dir)
+		rules[n++] = (struct landlock_rule){o->run_dir, CHANGE};
+	if (o->pam_confdir)
+		rules[n++] =
+			(struct landlock_rule){o->pam_confdir, LANDLOCK_READ};
+	return landlock_restrict(rules, n);
+}
+
+/* Soft only: a PAM module may have its own to set. */
+static int limit(int what, rlim_t most)
+{
+	struct rlimit r;
+
+	if (getrlimit(what, &r) < 0)
+		return -1;
+	if (r.rlim_cur != RLIM_INFINITY && r.rlim_cur <= most)
+		return 0;
+	r.rlim_cur = most;
+	return setrlimit(what, &r);
+}
+
+static int limit_login(void)
+{
+	if (limit(RLIMIT_NOFILE, LOGIN_FILES) < 0)
+		return -1;
+	return limit(RLIMIT_CORE, 0);
+}
+
+const char *sandbox_login(const struct options *o)
+{
+	const char *failed;
+
+	if (o->sandbox == SANDBOX_OFF)
+		return NULL;
+	failed = gain_nothing(o);
+	if (!failed)
+		failed = judge(o, "Landlock", restrict_login(o));
+	if (!failed)
+		failed = judge(o, "limits", limit_login());
+	if (!failed)
+		failed = judge(o, "seccomp", filter_enter(FILTER_LOGIN));
+	return failed;
+}
+
+/* The lowest of the descriptors from that one on, or -1. */
+static int next_of(const int *fds, size_t n, int from)
+{
+	int ret = -1;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (fds[i] >= from && (ret < 0 || fds[i] < ret))
+			ret = fds[i];
+	return ret;
+}
+
+static int close_others(const int *keep, size_t n)
+{
+	int from = STDERR_FILENO + 1, kept;
+
+	while ((kept = next_of(keep, n, from)) >= 0) {
+		if (kept > from && close_range((unsigned int)from,
+		                               (unsigned int)kept - 1, 0) < 0)
+			return -1;
+		from = kept + 1;
+	}
+	return close_range((unsigned int)from, ~0U, 0);
+}
+
+/* Neither descriptors, nor processes; poll(2) wants one to be allowed. */
+static int limit_all(void)
+{
+	static const struct rlimit none = {0, 0}, one = {1, 1};
+
+	if (setrlimit(RLIMIT_NPROC, &none) < 0 ||
+	    setrlimit(RLIMIT_CORE, &none) < 0)
+		return -1;
+	return setrlimit(RLIMIT_NOFILE, &one);
+}
+
+const char *sandbox_mail(const struct options *o, const int *keep, size_t n)
+{
+	const char *failed;
+
+	if (close_others(keep, n) < 0)
+		return "close_range";
+	if (o->sandbox == SANDBOX_OFF)
+		return NULL;
+	failed = gain_nothing(o);
+	if (!failed)
+		failed = judge(o, "Landlock", landlock_restrict(NULL, 0));
+	if (!failed)
+		failed = judge(o, "limits", limit_all());
+	if (!failed)
+		failed = judge(o, "seccomp", filter_enter(FILTER_MAIL));
+	return failed;
 }

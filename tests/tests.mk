@@ -3,9 +3,12 @@
 
 PROVE ?= prove
 
+# Run-time state of the programs that are tested.
+export RUNTIME_DIRECTORY := $(abspath $B)/run
+
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 san@240 valgrind@120 container@150 clients@210 bench@90 \
-	instructions@20
+	torture@60 locks@120 security@60 san@240 valgrind@120 container@150 \
+	clients@210 bench@90 instructions@20
 
 check: $(STAGES:%=stage-%)
 
@@ -32,12 +35,17 @@ $B/test_recover: LINKTEST = $(call wrap,deadline_sleep_until fork getpwuid \
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
-$B/test_connection $B/test_module: | $(SO)
+$B/test_check $B/test_checkfailures $B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
+
+# Their clock is tests/unit/fakeclock.h.
+FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
+$B/test_auth: LINKTEST = $(FAKECLOCK)
+$B/test_failures: LINKTEST = $(FAKECLOCK) -Wl,--wrap=stat
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -Q -e '' $(UNIT)
 
-check-session: all
+check-session: all $B/pam_probe.so
 	$(PROVE) -Q -e tests/play $B/onepop
 	$(PROVE) -Q -e tests/terminal $B/onepop
 
@@ -47,6 +55,16 @@ check-differential: all
 check-docs: all
 	$(PROVE) -Q tests/rules-check
 	$(PROVE) -Q -e tests/docs $B/onepop
+
+# The stages: what is left in each, and what is done where one fails.
+$B/sweep: tests/security/sweep.c $B/filter.o | $B
+	$(call say,CC)
+	$Q$(COMPILE) -o $@ $< $B/filter.o -pie $(LDHARD) -lseccomp
+
+check-security: all $B/sweep
+	$(PROVE) -Q -e tests/security/calls $B/sweep
+	$(PROVE) -Q -e tests/security/stages $B/onepop
+	$(PROVE) -Q -e tests/security/binaries $B/onepop
 
 # Everything once more with the sanitizers.  A process that is not dumpable,
 # as ours, cannot be looked at by the leak check: valgrind does that.
@@ -63,7 +81,7 @@ lint:
 	clang-format --dry-run -Werror $(FORMATTED)
 	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability -Isrc src
-	printf '%s\n' src/*.c | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) 2>$B/tidy
+	printf "%s\n" src/*.c | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) -I$B 2>$B/tidy
 	mandoc -T lint -W warning src/onepop.8
 	shellcheck $(SCRIPTS)
 
@@ -71,7 +89,7 @@ format:
 	clang-format -i $(FORMATTED)
 
 FORMATTED = $(wildcard src/*.[ch] tests/*/*.[ch])
-SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests .ci)
+SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests units .ci)
 
 # Lines of src/ that tests reach, by clang's continuous mode, which survives
 # kill -9 (and, later, the sandbox).
@@ -99,9 +117,13 @@ run-coverage: all $(UNIT)
 		$B/coverage
 
 # In containers, which only root may start.
-ifneq ($(ROOT),)
+ifneq ($(AM_ROOT),)
 check-container: all $B/onepop-faults
 	$(PROVE) -Q -j2 -e tests/container/boot tests/container/inside/*
+
+# Not a part of check: times of answers to failed logins.
+bench-failures: all
+	tests/container/boot tests/bench/failure-times
 
 check-clients: all
 	$(PROVE) -Q -j2 -e tests/container/boot tests/clients/*
@@ -110,8 +132,11 @@ check-clients: all
 check-fresh:
 	$(PROVE) tests/container/fresh :: user
 	$(PROVE) tests/container/fresh :: root
+# Not a part of check either, for the download: the next Debian's libc and PAM.
+check-next: all
+	$(PROVE) -Q -e tests/container/next $B/onepop
 else
-check-container check-clients check-fresh:
+check-container check-clients check-fresh check-next bench-failures:
 	@echo "$@: left out, it needs root"
 endif
 
@@ -119,8 +144,9 @@ endif
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
-.PHONY: crash check check-unit check-session check-differential check-docs \
-	check-san check-valgrind check-container check-clients check-fresh \
+.PHONY: bench-failures crash check check-unit check-session check-security \
+	check-differential check-docs check-san check-valgrind check-container \
+	check-clients check-fresh check-next \
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk

@@ -35,6 +35,24 @@ static void take(char *to, size_t size)
 	(void)snprintf(to, size, "%s", strlen(line) > 5 ? line + 5 : "");
 }
 
+/* What every server asks of PAM when somebody logs in. */
+static int log_in(pam_handle_t *h)
+{
+	int code;
+
+	code = pam_authenticate(h, 0);
+	if (code == PAM_SUCCESS)
+		code = pam_acct_mgmt(h, 0);
+	if (code == PAM_SUCCESS)
+		code = pam_setcred(h, PAM_ESTABLISH_CRED);
+	if (code == PAM_SUCCESS)
+		code = pam_open_session(h, 0);
+	if (code == PAM_SUCCESS)
+		code = pam_close_session(h, 0);
+	(void)pam_setcred(h, PAM_DELETE_CRED);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct pam_conv conv = {.conv = answer};
@@ -48,9 +66,7 @@ int main(int argc, char **argv)
 	take(password, sizeof(password));
 	if (pam_start(argv[1], user, &conv, &h) != PAM_SUCCESS)
 		return 1;
-	code = pam_authenticate(h, 0);
-	if (code == PAM_SUCCESS)
-		code = pam_acct_mgmt(h, 0);
+	code = log_in(h);
 	(void)pam_end(h, code);
 	if (code != PAM_SUCCESS)
 		return 1;

@@ -18,7 +18,7 @@ $B/bench-%: $(BENCH)/%.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -o $@ $< $(BENCH_LIBS) -pie $(LDHARD)
 
-ifneq ($(ROOT),)
+ifneq ($(AM_ROOT),)
 bench: all $(BENCH_PROGRAMS)
 	$(BENCH)/run $B $(if $(QUICK),quick) $(BENCH_PEERS)
 

@@ -11,7 +11,16 @@ $B/faults.o: tests/crash/faults.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -c -o $@ $<
 
-$B/onepop-faults: $(OBJ) $B/faults.o
+# Its sandbox lets it kill itself.
+$B/faults/filters.h: src/syscalls.tab $B/mkfilters
+	$Qmkdir -p $(@D)
+	$Q$B/mkfilters faults $(if $(SAN),sanitizer) <$< >$@
+
+$B/filter-faults.o: src/filter.c $B/faults/filters.h
+	$(call say,CC)
+	$Q$(COMPILE) -I$B/faults -c -o $@ $<
+
+$B/onepop-faults: $(OBJ:$B/filter.o=$B/filter-faults.o) $B/faults.o
 	$(call say,LD)
 	$Q$(LINK) -pie $(REAL_WRAP:%=-Wl,--wrap=%) -o $@ $^
 

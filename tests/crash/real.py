@@ -99,6 +99,7 @@ class Place:
         c = self.setup.command('/')
         c[c.index('--mailbox') + 1] = self.spool + '/%u'
         c[c.index('--state-dir') + 1] = self.state
+        c[c.index('--start-user') + 1] = 'root'
         return self.prefix + c + self.extra + list(more)
 
     def spawn(self, faults, command, **files):

@@ -385,7 +385,7 @@ SERVERS = {
 
 def server(name, program, work):
     if name == 'onepop':
-        return [program, '--state-dir', work + '/state']
+        return [program, '--start-user', 'root', '--state-dir', work + '/state']
     return SERVERS[name]
 
 

@@ -13,9 +13,13 @@
  *   sleep=MS        sleeps first
  *   delay           asks for a delay of ten seconds after a failure
  *   print           prints to standard output and error
+ *   crash           dies of SIGABRT, as of a heap that is no more
+ *   helper=PROGRAM  runs it, and fails with PAM_AUTH_ERR if it does
+ *   stays           leaves a child behind, till the client hangs up
  *   auth=N acct=N setcred=N open=N close=N   what these return
  *   log=FILE        adds a line for each call
  */
+#include <poll.h>
 #include <security/pam_appl.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
@@ -23,7 +27,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 struct call {
 	pam_handle_t *h;
@@ -162,6 +168,32 @@ static void nap(const struct call *c)
 	(void)nanosleep(&t, NULL);
 }
 
+/* As pam_unix runs unix_chkpwd. */
+static int help(const char *program)
+{
+	pid_t child;
+	int status;
+
+	child = fork();
+	if (child == 0) {
+		(void)execl(program, program, (char *)NULL);
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return PAM_SYSTEM_ERR;
+	return status == 0 ? PAM_SUCCESS : PAM_AUTH_ERR;
+}
+
+static void leave_child(void)
+{
+	struct pollfd client = {.fd = STDIN_FILENO};
+
+	if (fork() == 0) {
+		(void)poll(&client, 1, -1);
+		_exit(0);
+	}
+}
+
 static int talk(const struct call *c)
 {
 	int code;
@@ -183,6 +215,12 @@ static int run(const struct call *c)
 		nap(c);
 		code = talk(c);
 	}
+	if (argument(c, "crash"))
+		abort();
+	if (argument(c, "stays"))
+		leave_child();
+	if (code == PAM_SUCCESS && argument(c, "helper"))
+		code = help(argument(c, "helper"));
 	user = argument(c, "user");
 	if (code == PAM_SUCCESS && user)
 		code = pam_set_item(c->h, PAM_USER, user);

@@ -16,7 +16,8 @@
 #define FROM "From a@example.org Thu Jan  1 00:00:00 2026\n"
 
 static char top[] = "/tmp/onepop-check-XXXXXX";
-static char confdir[64], spool[64], pattern[96], state_dir[64], said_file[64];
+static char confdir[64], run_dir[64], spool[64], pattern[96], state_dir[64],
+	said_file[64];
 static char mailbox[160];
 static char user[64]; /* not root */
 static uid_t uid;
@@ -149,6 +150,7 @@ static inline int set_up_all(void **state)
 	uid = pw->pw_uid;
 	gid = pw->pw_gid;
 	make_directory(confdir, sizeof(confdir), "pam.d", 0755);
+	make_directory(run_dir, sizeof(run_dir), "run", 0700);
 	make_directory(spool, sizeof(spool), "mail", 0755);
 	make_directory(state_dir, sizeof(state_dir), "state", 0700);
 	(void)snprintf(said_file, sizeof(said_file), "%s/said", top);
@@ -181,6 +183,8 @@ static inline int set_up(void **state)
 	o.mailbox = pattern;
 	o.mail_user = NULL;
 	o.state_dir = state_dir;
+	o.start_user = "root";
+	o.run_dir = run_dir;
 	o.lock_timeout = 1;
 	o.check = true;
 	o.check_user = NULL;

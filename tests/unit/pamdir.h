@@ -47,25 +47,41 @@ static inline void pamdir_here(char *path, size_t size)
 	*strrchr(path, '/') = '\0';
 }
 
-/* Writes one that puts all questions to the probe with these arguments. */
-static inline void pamdir_named(const char *service, const char *arguments)
+/* Writes one with our paths: of the probe for PROBE, of here for DIR. */
+static inline void pamdir_lines(const char *service, const char *lines)
 {
-	static const char *const kinds[] = {"auth", "account", "session"};
-	char lines[8192], here[1024];
-	size_t i;
-	int n = 0;
+	char text[16384], here[1024];
+	size_t n = 0;
 
 	pamdir_here(here, sizeof(here));
-	for (i = 0; i < LENGTH(kinds); i++)
-		n += snprintf(lines + n, sizeof(lines) - (size_t)n,
-		              "%s required %s/pam_probe.so %s\n", kinds[i],
-		              here, arguments);
-	pamdir_service(service, lines);
+	text[0] = '\0';
+	while (*lines) {
+		if (strncmp(lines, "PROBE", 5) == 0) {
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			                      "%s/pam_probe.so", here);
+			lines += 5;
+		} else if (strncmp(lines, "DIR", 3) == 0) {
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s",
+			                      pamdir);
+			lines += 3;
+		} else {
+			text[n++] = *lines++;
+			text[n] = '\0';
+		}
+	}
+	pamdir_service(service, text);
 }
 
+/* Writes one that puts all questions to the probe with these arguments. */
 static inline void pamdir_probe(const char *arguments)
 {
-	pamdir_named("test", arguments);
+	char lines[8192];
+
+	(void)snprintf(lines, sizeof(lines),
+	               "auth required PROBE %s\naccount required PROBE %s\n"
+	               "session required PROBE %s\n",
+	               arguments, arguments, arguments);
+	pamdir_lines("test", lines);
 }
 
 #endif

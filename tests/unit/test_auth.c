@@ -3,116 +3,252 @@
 #include <pwd.h>
 
 #include "auth.h"
-#include "deadline.h"
+#include "failures.h"
+#include "fakeclock.h"
 
-/* What a login gave, handed from the process it was tried in. */
 struct outcome {
 	enum auth_result result;
 	struct account account;
-	char why[32], detail[128];
-	int64_t took; /* milliseconds */
+	const char *why, *detail;
+	deadline_t answered; /* milliseconds after the question */
 };
 
 static struct outcome login(const struct auth_setup *setup, const char *user,
                             const char *password)
 {
-	struct outcome o = {.result = AUTH_OK};
 	struct auth_failure failure;
-	deadline_t start;
+	const deadline_t start = fake_now;
+	struct outcome o;
 
-	start = deadline_now();
+	fake_slept = 0;
 	o.result = auth_login(setup, user, password, &o.account, &failure);
-	o.took = deadline_now() - start;
-	if (failure.why)
-		(void)snprintf(o.why, sizeof(o.why), "%s", failure.why);
-	if (failure.detail)
-		(void)snprintf(o.detail, sizeof(o.detail), "%s",
-		               failure.detail);
+	o.why = failure.why;
+	o.detail = failure.detail;
+	o.answered = fake_slept ? fake_slept - start : 0;
 	return o;
 }
 
-struct refusal {
-	const char *arguments; /* the probe's */
+/* A service that asks the probe. */
+#define PROBE(words)                                                           \
+	"auth required PROBE " words "\naccount required PROBE " words         \
+	"\nsession required PROBE " words "\n"
+
+/* "daemon" is uid 1 everywhere; a name that is nobody's is "no-such-user". */
+static const struct refusal {
+	const char *service;
+	const char *before; /* a password that fails before, or NULL */
 	const char *user, *password, *mail_user;
 	enum auth_result want;
 	const char *why;
-	int64_t after; /* no sooner than that */
-};
-
-/* "daemon" is uid 1 everywhere; a name that is nobody's is "no-such-user". */
-static const struct refusal refusals[] = {
-	{"password=right", "daemon", "wrong", NULL, AUTH_DENIED, "auth", 2000},
-	{"auth=10", "daemon", "right", NULL, AUTH_DENIED, "auth", 2000},
-	{"acct=13", "daemon", "right", NULL, AUTH_DENIED, "expired", 2000},
-	{"auth=4", "daemon", "right", NULL, AUTH_UNAVAILABLE, "pam", 2000},
+} refusals[] = {
+	{PROBE("password=right"), NULL, "daemon", "wrong", NULL, AUTH_DENIED,
+         "auth"},
+	{PROBE("auth=10"), NULL, "no-such-user", "right", NULL, AUTH_DENIED,
+         "auth"},
+	{PROBE("auth=11"), NULL, "daemon", "right", NULL, AUTH_DENIED,
+         "maxtries"},
+	{PROBE("acct=13"), NULL, "daemon", "right", NULL, AUTH_DENIED,
+         "expired"},
+	{PROBE("acct=12"), NULL, "daemon", "right", NULL, AUTH_DENIED,
+         "expired"},
+	{PROBE("acct=6"), NULL, "daemon", "right", NULL, AUTH_DENIED, "denied"},
+	/* No shell: daemon's is no one's to log in with. */
+	{"account required pam_shells.so\n" PROBE("password=right"), NULL,
+         "daemon", "right", NULL, AUTH_DENIED, "auth"},
+	/* Locked out */
+	{"auth requisite pam_faillock.so preauth dir=DIR/faillock deny=1\n"
+         "auth [default=ignore] pam_faillock.so authfail dir=DIR/faillock\n" PROBE(
+		 "password=right"),
+         "wrong", "daemon", "right", NULL, AUTH_DENIED, "auth"},
+	/* Known to be wrong */
+	{PROBE("password=right"), "wrong", "daemon", "wrong", NULL, AUTH_DENIED,
+         "known"},
+	/* Our fault */
+	{PROBE("auth=4"), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
+         "pam"},
+	{"auth required /nonexistent.so\n", NULL, "daemon", "right", NULL,
+         AUTH_UNAVAILABLE, "pam"},
 	/* Without a question to PAM, which would say yes */
-	{"", "root", "right", NULL, AUTH_DENIED, "root", 2000},
-	{"", "daemon", "", NULL, AUTH_DENIED, "empty", 2000},
-	{"", "", "right", NULL, AUTH_DENIED, "name", 2000},
-	{"", "../daemon", "right", NULL, AUTH_DENIED, "name", 2000},
-	{"", "dae mon", "right", NULL, AUTH_DENIED, "name", 2000},
-	{"", "-daemon", "right", NULL, AUTH_DENIED, "name", 2000},
+	{PROBE(""), NULL, "root", "right", NULL, AUTH_DENIED, "root"},
+	{PROBE(""), NULL, "daemon", "", NULL, AUTH_DENIED, "empty"},
+	{PROBE(""), NULL, "", "right", NULL, AUTH_DENIED, "name"},
+	{PROBE(""), NULL, "../daemon", "right", NULL, AUTH_DENIED, "name"},
+	{PROBE(""), NULL, "dae mon", "right", NULL, AUTH_DENIED, "name"},
+	{PROBE(""), NULL, "-daemon", "right", NULL, AUTH_DENIED, "name"},
 	/* Names that PAM gives back */
-	{"user=root", "daemon", "right", NULL, AUTH_DENIED, "root", 2000},
-	{"user=a/b", "daemon", "right", NULL, AUTH_UNAVAILABLE, "pam", 2000},
-	{"", "no-such-user", "right", NULL, AUTH_UNAVAILABLE, "no-account",
-         2000},
+	{PROBE("user=root"), NULL, "daemon", "right", NULL, AUTH_DENIED,
+         "root"},
+	{PROBE("user=a/b"), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
+         "pam"},
+	{PROBE("user="), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
+         "pam"},
+	{PROBE(""), NULL, "no-such-user", "right", NULL, AUTH_UNAVAILABLE,
+         "no-account"},
 	/* The account of all sessions */
-	{"", "alice", "right", "no-such-user", AUTH_UNAVAILABLE, "no-account",
-         2000},
-	{"", "alice", "right", "root", AUTH_UNAVAILABLE, "mail-user", 2000},
-	{"", "root", "right", "daemon", AUTH_DENIED, "root", 2000},
-	/* PAM took longer: the next multiple */
-	{"sleep=2100 password=right", "daemon", "wrong", NULL, AUTH_DENIED,
-         "auth", 4000},
+	{PROBE(""), NULL, "alice", "right", "no-such-user", AUTH_UNAVAILABLE,
+         "no-account"},
+	{PROBE(""), NULL, "alice", "right", "root", AUTH_UNAVAILABLE,
+         "mail-user"},
+	{PROBE(""), NULL, "root", "right", "daemon", AUTH_DENIED, "root"},
 };
 
-/* Tries one in a process of its own, which writes the outcome to a pipe. */
-static int start(const struct refusal *r)
+static void forget_all(void)
 {
-	struct auth_setup setup = {"test", pamdir, r->mail_user, "192.0.2.7"};
-	struct outcome o;
-	char service[16];
-	int ends[2];
+	char command[128];
 
-	assert_int_equal(pipe(ends), 0);
-	if (fork() == 0) {
-		(void)snprintf(service, sizeof(service), "%ld", (long)getpid());
-		setup.service = service;
-		pamdir_named(service, r->arguments);
-		o = login(&setup, r->user, r->password);
-		_exit(write(ends[1], &o, sizeof(o)) != sizeof(o));
-	}
-	assert_int_equal(close(ends[1]), 0);
-	return ends[0];
+	(void)snprintf(command, sizeof(command),
+	               "rm -rf '%s/failures' '%s/faillock'", pamdir, pamdir);
+	assert_int_equal(system(command), 0);
 }
 
-/* All at once, as each takes its time. */
+static struct outcome refuse(const struct refusal *r, deadline_t spent)
+{
+	const struct auth_setup setup = {.service = "test",
+	                                 .confdir = pamdir,
+	                                 .mail_user = r->mail_user,
+	                                 .run_dir = pamdir};
+
+	forget_all();
+	pamdir_lines("test", r->service);
+	if (r->before)
+		assert_int_equal(login(&setup, r->user, r->before).result,
+		                 AUTH_DENIED);
+	fake_spent = spent;
+	return login(&setup, r->user, r->password);
+}
+
+/* Whatever it is, and however long PAM has taken for it. */
 static void every_refusal_comes_at_the_same_time(void **state)
 {
-	int fds[LENGTH(refusals)], status;
+	static const struct {
+		deadline_t spent, answered;
+	} times[] = {
+		{0, 2000},    {1, 2000},    {46, 2000},   {1999, 2000},
+		{2000, 2000}, {2001, 4000}, {3999, 4000}, {61000, 62000},
+	};
 	struct outcome o;
+	size_t i, t;
+
+	(void)state;
+	for (i = 0; i < LENGTH(refusals); i++) {
+		for (t = 0; t < LENGTH(times); t++) {
+			o = refuse(&refusals[i], times[t].spent);
+			assert_int_equal(o.answered, times[t].answered);
+			assert_int_equal(o.result, refusals[i].want);
+			assert_string_equal(o.why, refusals[i].why);
+			assert_string_equal(o.account.name, "");
+			assert_int_equal(o.account.uid, 0);
+		}
+	}
+}
+
+/*
+ * pam.d/onepop as it is installed, over the probe; and not in /run.  libpam
+ * looks for what is included in /etc/pam.d, whatever the confdir.
+ */
+static void use_the_shipped_service(const char *file)
+{
+	char command[512];
+
+	(void)snprintf(command, sizeof(command),
+	               "sed -e 's,/run/onepop,%s,' -e '/^#/d' "
+	               "-e 's,common-\\|system-auth,%s/&,' %s >%s/test",
+	               pamdir, pamdir, file, pamdir);
+	assert_int_equal(system(command), 0);
+	forget_all();
+	pamdir_lines("common-auth", "auth [success=1 default=ignore] "
+	                            "PROBE password=right\n"
+	                            "auth requisite pam_deny.so\n"
+	                            "auth required pam_permit.so\n");
+	pamdir_lines("common-account", "account required PROBE\n");
+	pamdir_lines("system-auth", "auth sufficient PROBE password=right\n"
+	                            "auth required pam_deny.so\n"
+	                            "account required PROBE\n");
+}
+
+static const char *const shipped[] = {"pam.d/onepop",
+                                      "pam.d/onepop.system-auth"};
+
+static const char *says(const char *password)
+{
+	const struct auth_setup setup = {
+		.service = "test", .confdir = pamdir, .run_dir = pamdir};
+	struct outcome o;
+
+	o = login(&setup, "daemon", password);
+	return o.result == AUTH_OK ? "ok" : o.why;
+}
+
+static void three_different_wrong_passwords_lock_an_account(void **state)
+{
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < LENGTH(refusals); i++)
-		fds[i] = start(&refusals[i]);
-	for (i = 0; i < LENGTH(refusals); i++) {
-		assert_int_equal(read(fds[i], &o, sizeof(o)), sizeof(o));
-		assert_int_equal(o.result, refusals[i].want);
-		assert_string_equal(o.why, refusals[i].why);
-		assert_true(o.took >= refusals[i].after);
-		assert_string_equal(o.account.name, "");
-		assert_int_equal(o.account.uid, 0);
-		assert_int_equal(close(fds[i]), 0);
+	for (i = 0; i < LENGTH(shipped); i++) {
+		use_the_shipped_service(shipped[i]);
+		assert_string_equal(says("one"), "auth");
+		assert_string_equal(says("two"), "auth");
+		assert_string_equal(says("right"), "ok");
+		assert_string_equal(says("one"), "auth");
+		assert_string_equal(says("two"), "auth");
+		assert_string_equal(says("three"), "auth");
+		assert_string_equal(says("right"), "auth");
 	}
-	while (wait(&status) > 0)
-		assert_int_equal(status, 0);
+}
+
+static void one_wrong_password_locks_nobody_however_often_it_comes(void **state)
+{
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < LENGTH(shipped); i++) {
+		use_the_shipped_service(shipped[i]);
+		assert_string_equal(says("last month's"), "auth");
+		for (n = 0; n < 9; n++)
+			assert_string_equal(says("last month's"), "known");
+		assert_string_equal(says("typing error"), "auth");
+		assert_string_equal(says("typing error"), "known");
+		assert_string_equal(says("right"), "ok");
+	}
+}
+
+/* It would be refused when the account is free again. */
+static void
+the_right_password_is_not_remembered_while_the_account_is_locked(void **state)
+{
+	struct failures f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(shipped); i++) {
+		use_the_shipped_service(shipped[i]);
+		(void)says("one");
+		(void)says("two");
+		(void)says("three");
+		assert_string_equal(says("right"), "auth");
+		assert_null(failures_open(&f, pamdir, "daemon", "right"));
+		assert_false(failures_known(&f));
+		failures_close(&f);
+	}
+}
+
+/* They may be let in later, with the same password. */
+static void
+those_who_may_not_come_in_are_asked_for_their_password_again(void **state)
+{
+	(void)state;
+	use_the_shipped_service(shipped[0]);
+	pamdir_lines("common-account", "account required PROBE acct=13\n");
+	assert_string_equal(says("right"), "expired");
+	assert_string_equal(says("right"), "expired");
+	assert_string_equal(says("right"), "expired");
+	assert_string_equal(says("right"), "expired");
 }
 
 static void a_login_gives_the_users_own_account(void **state)
 {
-	struct auth_setup setup = {"test", pamdir, NULL, "192.0.2.7"};
+	struct auth_setup setup = {.service = "test", .confdir = pamdir};
 	const struct passwd *p;
 	struct outcome o;
 
@@ -126,12 +262,14 @@ static void a_login_gives_the_users_own_account(void **state)
 	assert_int_equal(o.account.uid, p->pw_uid);
 	assert_int_equal(o.account.gid, p->pw_gid);
 	assert_string_equal(o.account.home, p->pw_dir);
-	assert_string_equal(o.why, "");
+	assert_null(o.why);
+	assert_int_equal(o.answered, 0);
 }
 
 static void virtual_users_share_one_account(void **state)
 {
-	struct auth_setup setup = {"test", pamdir, "daemon", "192.0.2.7"};
+	struct auth_setup setup = {
+		.service = "test", .confdir = pamdir, .mail_user = "daemon"};
 	struct outcome o;
 
 	(void)state;
@@ -145,7 +283,7 @@ static void virtual_users_share_one_account(void **state)
 
 static void the_account_is_of_the_name_that_pam_gives_back(void **state)
 {
-	struct auth_setup setup = {"test", pamdir, NULL, NULL};
+	struct auth_setup setup = {.service = "test", .confdir = pamdir};
 	struct outcome o;
 
 	(void)state;
@@ -160,6 +298,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_refusal_comes_at_the_same_time),
+		cmocka_unit_test(
+			three_different_wrong_passwords_lock_an_account),
+		cmocka_unit_test(
+			one_wrong_password_locks_nobody_however_often_it_comes),
+		cmocka_unit_test(
+			the_right_password_is_not_remembered_while_the_account_is_locked),
+		cmocka_unit_test(
+			those_who_may_not_come_in_are_asked_for_their_password_again),
 		cmocka_unit_test(a_login_gives_the_users_own_account),
 		cmocka_unit_test(virtual_users_share_one_account),
 		cmocka_unit_test(

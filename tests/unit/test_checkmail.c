@@ -1,7 +1,7 @@
 #include "checked.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 
 #include "calls.h"
 #include "checkmail.h"
@@ -262,7 +262,7 @@ static ssize_t die_at_pread(int fd, void *buf, size_t n, off_t at)
 	(void)buf;
 	(void)n;
 	(void)at;
-	(void)raise(SIGKILL);
+	(void)open("/dev/null", O_RDONLY); /* which the sandbox kills */
 	return -1;
 }
 
@@ -280,7 +280,7 @@ static void what_the_system_refuses_is_a_problem(void **state)
 	assert_problem("mailbox: Input/output error; mend: look at its file");
 	assert_said("mailbox: 1 messages");
 	calls.pread = die_at_pread;
-	assert_problem("mailbox: looking at it ended with signal 9");
+	assert_problem("mailbox: looking at it ended with signal 31");
 	calls = usual;
 	assert_fine();
 }

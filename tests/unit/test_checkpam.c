@@ -2,9 +2,11 @@
 
 #include "checkpam.h"
 
+static char tally[PATH_MAX];
+
 static void look_at(struct report *r)
 {
-	checkpam_service(r, &o);
+	checkpam_service(r, &o, tally);
 }
 
 static void wrong_pam_services_are_problems(void **state)
@@ -61,6 +63,42 @@ static void wrong_pam_services_are_problems(void **state)
 	}
 }
 
+static void where_pam_faillock_counts_is_found(void **state)
+{
+	static const struct {
+		const char *lines, *tally;
+		unsigned int warnings;
+	} cases[] = {
+		{"", "", 0},
+		{"auth requisite pam_faillock.so preauth dir=/run/x deny=3\n"
+	         "auth [default=ignore] pam_faillock.so authfail dir=/run/x\n",
+	         "/run/x", 0},
+		{"auth required pam_faillock.so preauth silent\n"
+	         "account required pam_faillock.so\n",
+	         "/var/run/faillock", 1},
+		{"auth required pam_faillock.so authfail\n"
+	         "account required pam_faillock.so dir=/run/y\n",
+	         "/run/y", 0},
+	};
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		(void)snprintf(text, sizeof(text),
+		               "%sauth required pam_unix.so\n"
+		               "account required pam_unix.so\n",
+		               cases[i].lines);
+		make_service("onepop", text);
+		assert_fine();
+		assert_string_equal(tally, cases[i].tally);
+		assert_int_equal(report.warnings, cases[i].warnings);
+	}
+	make_service("onepop", "auth required pam_faillock.so authfail\n"
+	                       "account required pam_unix.so\n");
+	assert_problem("lets everybody in");
+}
+
 static void included_services_are_read(void **state)
 {
 	char path[128], text[512];
@@ -105,6 +143,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(wrong_pam_services_are_problems, set_up),
+		cmocka_unit_test_setup(where_pam_faillock_counts_is_found,
+	                               set_up),
 		cmocka_unit_test_setup(included_services_are_read, set_up),
 		cmocka_unit_test_setup(
 			a_service_that_others_may_write_is_a_problem, set_up),

@@ -511,6 +511,23 @@ static void a_mailbox_put_in_its_place_is_seen(void **state)
 	box_holds(ALL);
 }
 
+/* The same size, the same header, but in the body another message. */
+static void mail_within_what_is_to_go_is_seen(void **state)
+{
+	static const char split[] = F "Subject: one\n\n" F "\nkept\n\n";
+	char whole[sizeof(split)];
+
+	(void)state;
+	memset(whole, 'x', sizeof(whole));
+	memcpy(whole, F "Subject: one\n\n", sizeof(F "Subject: one\n\n") - 1);
+	memcpy(whole + sizeof(whole) - 3, "\n\n", 3);
+	scan_box(whole);
+	assert_int_equal(m.index.count, 1);
+	deliver(split, 0);
+	assert_int_equal(try_remove(1), MBOX_CHANGED);
+	box_holds(split);
+}
+
 static void its_size_is_what_it_is_now(void **state)
 {
 	(void)state;
@@ -762,6 +779,7 @@ int main(void)
 		TEST(mail_that_came_meanwhile_is_kept),
 		TEST(foreign_changes_are_seen),
 		TEST(a_mailbox_put_in_its_place_is_seen),
+		TEST(mail_within_what_is_to_go_is_seen),
 		TEST(its_size_is_what_it_is_now),
 		TEST(twins_are_numbered_in_their_order),
 		TEST(what_follows_is_read_at_once),

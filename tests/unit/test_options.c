@@ -76,6 +76,7 @@ static int set_up(void **state)
 
 	(void)state;
 	(void)unsetenv("STATE_DIRECTORY");
+	(void)unsetenv("RUNTIME_DIRECTORY");
 	fd = mkstemp(file);
 	return fd < 0 ? -1 : close(fd);
 }
@@ -103,6 +104,7 @@ static void without_options_the_defaults_hold(void **state)
 	assert_int_equal(o.login_timeout, 60);
 	assert_int_equal(o.max_failures, 3);
 	assert_int_equal(o.network_mailbox, 0);
+	assert_int_equal(o.sandbox, SANDBOX_REQUIRE);
 	assert_false(o.recover);
 	assert_false(o.check);
 	assert_null(o.check_user);
@@ -145,6 +147,7 @@ static void each_option_is_taken_from_the_file(void **state)
 				   "idle-timeout 900\n"
 				   "login-timeout 600\n"
 				   "network-mailbox allow\n"
+				   "sandbox try\n"
 				   "max-failures 1";
 
 	(void)state;
@@ -158,6 +161,7 @@ static void each_option_is_taken_from_the_file(void **state)
 	assert_int_equal(o.idle_timeout, 900);
 	assert_int_equal(o.login_timeout, 600);
 	assert_int_equal(o.network_mailbox, 1);
+	assert_int_equal(o.sandbox, SANDBOX_TRY);
 	assert_int_equal(o.max_failures, 1);
 }
 
@@ -242,6 +246,7 @@ static void a_wrong_command_line_is_refused(void **state)
 		{"--lock-timeout 121", "--lock-timeout: must be"},
 		{"--login-timeout 9", "--login-timeout: must be"},
 		{"--network-mailbox yes", "must be one of: refuse allow"},
+		{"--sandbox on", "must be one of: require try off"},
 		{"--mailbox mail/%u", "--mailbox: must begin with / or %h"},
 		{"--mailbox %u", "--mailbox: must begin with / or %h"},
 		{"--mailbox /var/mail/%x", "--mailbox: "},
@@ -416,6 +421,22 @@ static void the_state_directory_of_systemd_is_taken(void **state)
 	assert_int_equal(read_text(&o, "state-dir /srv/s", ""), 0);
 	assert_string_equal(o.state_dir, "/srv/s");
 	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+}
+
+static void the_run_directory_is_systemds_if_it_made_one(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(read_text(&o, "", ""), 0);
+	assert_string_equal(o.run_dir, "/run/onepop");
+	assert_int_equal(setenv("STATE_DIRECTORY", "/run/a", 1), 0);
+	assert_int_equal(setenv("RUNTIME_DIRECTORY", "/run/b", 1), 0);
+	assert_int_equal(read_text(&o, "", ""), 0);
+	assert_string_equal(o.state_dir, "/run/a");
+	assert_string_equal(o.run_dir, "/run/b");
+	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+	assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
 }
 
 static void a_state_directory_too_long_for_a_path_is_not_taken(void **state)
@@ -594,6 +615,7 @@ int main(void)
 			a_file_that_is_not_there_or_no_file_is_refused),
 		cmocka_unit_test(a_fifo_as_file_is_refused_without_waiting),
 		cmocka_unit_test(the_state_directory_of_systemd_is_taken),
+		cmocka_unit_test(the_run_directory_is_systemds_if_it_made_one),
 		cmocka_unit_test(
 			a_state_directory_too_long_for_a_path_is_not_taken),
 		cmocka_unit_test(version_is_printed),

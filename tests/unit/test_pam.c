@@ -23,7 +23,7 @@ static enum auth_result login(const char *user)
 		fail_msg("%s", why);
 		return AUTH_UNAVAILABLE;
 	}
-	failure = (struct auth_failure){NULL, NULL};
+	failure = (struct auth_failure){NULL, NULL, false};
 	name[0] = '\0';
 	setup.confdir = pamdir;
 	return ask(&setup, user, "secret", name, &failure);
@@ -203,6 +203,45 @@ static void each_code_is_the_users_fault_or_ours(void **state)
 	}
 }
 
+/* Of what is not, the same password may be right the next time. */
+static void only_a_password_that_was_taken_and_denied_is_wrong(void **state)
+{
+	static const struct {
+		const char *arguments;
+		bool wrong;
+	} cases[] = {
+		{"password=other", true},
+		{"auth=7", true},
+		{"auth=10", true},
+		{"prompts=0 auth=7", false}, /* denied without a question */
+		{"prompts=0 auth=10", false},
+		{"auth=11", false}, /* MAXTRIES */
+		{"auth=9", false},  /* AUTHINFO_UNAVAIL */
+		{"auth=4", false},
+		{"prompts=2", false},
+		{"acct=7", false},
+		{"acct=13", false},
+		{"open=14", false},
+		{"prompts=1", false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		(void)probe(cases[i].arguments);
+		assert_int_equal(failure.wrong, cases[i].wrong);
+	}
+}
+
+static void a_helper_that_a_module_runs_is_waited_for(void **state)
+{
+	(void)state;
+	assert_int_equal(probe("helper=/bin/true"), AUTH_OK);
+	assert_int_equal(probe("helper=/bin/false"), AUTH_DENIED);
+	assert_string_equal(failure.why, "auth");
+	assert_int_equal(probe("helper=/nonexistent"), AUTH_DENIED);
+}
+
 static void a_session_that_cannot_be_opened_is_our_fault(void **state)
 {
 	static const char *const cases[] = {
@@ -343,6 +382,9 @@ int main(void)
 		cmocka_unit_test(
 			a_second_prompt_is_said_to_be_the_set_ups_fault),
 		cmocka_unit_test(each_code_is_the_users_fault_or_ours),
+		cmocka_unit_test(
+			only_a_password_that_was_taken_and_denied_is_wrong),
+		cmocka_unit_test(a_helper_that_a_module_runs_is_waited_for),
 		cmocka_unit_test(a_session_that_cannot_be_opened_is_our_fault),
 		cmocka_unit_test(
 			credentials_are_given_back_when_the_session_fails),

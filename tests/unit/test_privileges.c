@@ -60,7 +60,7 @@ static struct outcome try(prepare_fn *prepare, uid_t uid, gid_t gid)
 	if (child == 0) {
 		if (prepare)
 			prepare();
-		failed = privileges_switch(uid, gid);
+		failed = privileges_switch(uid, gid, NULL);
 		o.error = errno;
 		if (failed)
 			(void)snprintf(o.failed, sizeof(o.failed), "%s",

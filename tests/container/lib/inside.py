@@ -110,6 +110,16 @@ def install():
     """The README's third section."""
     run("make", "-C", "/src", "install")
     run("systemctl", "daemon-reload")
+    run("systemd-tmpfiles", "--create", "onepop.conf")
+
+
+def raise_connection_limits():
+    """For tests that connect more often than systemd sees sessions end."""
+    directory = "/run/systemd/system/onepop.socket.d"
+    os.makedirs(directory)
+    with open(f"{directory}/many.conf", "w", encoding="ascii") as file:
+        file.write("[Socket]\nMaxConnectionsPerSource=200\n")
+    run("systemctl", "daemon-reload")
 
 
 def enable():
@@ -163,8 +173,9 @@ def messages(user):
 class Pop:
     """A POP3 client of few words."""
 
-    def __init__(self, port=110, host="127.0.0.1"):
-        self.socket = socket.create_connection((host, port), LIMIT)
+    def __init__(self, port=110, host="127.0.0.1", source=None):
+        self.socket = socket.create_connection(
+            (host, port), LIMIT, source and (source, 0))
         self.file = self.socket.makefile("rb")
 
     def answer(self):

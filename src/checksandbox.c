@@ -1,0 +1,69 @@
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "checksandbox.h"
+
+#include "options.h"
+#include "privileges.h"
+#include "report.h"
+#include "sandbox.h"
+
+/* Says what failed, if anything did. */
+static bool entered(const char *stage, const char *failed)
+{
+	struct report r = {0};
+
+	if (!failed)
+		return true;
+	report_say(&r, REPORT_PROBLEM,
+	           "a kernel with Landlock (5.13) that is allowed here, or "
+	           "--sandbox try",
+	           "sandbox: %s login: %s: %s", stage, failed, strerror(errno));
+	return false;
+}
+
+/* In the child: is the way to S2 open? */
+static bool enter(const struct options *o)
+{
+	return entered("before", sandbox_login(o)) &&
+	       entered("after", sandbox_mail(o, NULL, 0));
+}
+
+static bool try_in_child(const struct options *o)
+{
+	int status = 1;
+	pid_t child;
+	bool done;
+
+	(void)fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		done = enter(o);
+		(void)fflush(stdout);
+		_exit(done ? 0 : 1);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return status == 0;
+}
+
+void checksandbox_stages(struct report *r, const struct options *o)
+{
+	if (privileges_stay_root(o->start_user))
+		report_say(r, REPORT_PROBLEM,
+		           "make install makes it; or useradd --system",
+		           "sandbox: there is no account %s, so root stays "
+		           "root before login",
+		           o->start_user);
+	if (o->sandbox == SANDBOX_OFF)
+		report_say(r, REPORT_WARNING, "--sandbox require",
+		           "sandbox: it is off");
+	else if (try_in_child(o))
+		report_say(r, REPORT_OK, NULL, "sandbox: all stages");
+	else
+		r->problems++; /* which the child has said */
+}

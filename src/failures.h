@@ -1,0 +1,70 @@
+/*
+ * Passwords that were wrong a moment ago, kept as keyed digests: one that is
+ * sent again and again, by a phone that was not told the new one, is not
+ * guessing, and is not put to PAM, which would count it (pam_faillock).
+ *
+ * They are in run_dir/failures, 0700, under a random key in the same place.
+ * A user's are in one of FAILURES_FILES files, the last FAILURES_EACH of
+ * them, so that no flood of names fills the file system.  Users who share one
+ * may push out each other's entries: then PAM is asked once more.  While a
+ * user's file holds nothing, as it mostly does, no digest is made.
+ *
+ * A wrong password may become the right one.  So an entry counts only while
+ * /etc/shadow is as it was, for FAILURES_SECONDS, and till the user has
+ * logged in.  Where passwords are elsewhere, one that was tried before it
+ * was set is refused for FAILURES_SECONDS, unless the files are removed:
+ * that is safe at any time.
+ */
+#ifndef ONEPOP_FAILURES_H
+#define ONEPOP_FAILURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "deadline.h"
+#include "keyed.h"
+
+#define FAILURES_DIRECTORY "failures"
+#define FAILURES_EACH      8
+#define FAILURES_FILES     1024
+/* As long as pam_faillock's fail_interval in pam.d/onepop, or longer. */
+#define FAILURES_SECONDS 900
+#define FAILURES_WAIT    5 /* seconds, for another login of that user */
+
+struct failures_entry {
+	deadline_t when;
+	uint8_t digest[KEYED_DIGEST];
+};
+
+/* What was wrong of late, while one login is looked at. */
+struct failures {
+	int fd; /* the file, or -1: nothing is known, nothing is kept */
+	int dir;
+	const char *user, *password;
+	bool digested; /* now has its digest */
+	struct failures_entry entries[FAILURES_EACH];
+	struct failures_entry now; /* the password at hand */
+};
+
+/*
+ * Opens that user's file, and locks it, so that logins of a user are put to
+ * PAM one after the other and three wrong passwords are three however they
+ * are sent.  run_dir may be NULL.  Returns NULL, or what failed, with errno:
+ * where there is no such directory, and none can be made, or it is not only
+ * ours, the other functions do nothing.  user and password must last as long.
+ */
+const char *failures_open(struct failures *f, const char *run_dir,
+                          const char *user, const char *password);
+
+/* Was this password wrong before? */
+bool failures_known(struct failures *f);
+
+/* Keeps it, in the place of the oldest. */
+void failures_add(struct failures *f);
+
+/* Forgets all of that user. */
+void failures_forget(struct failures *f);
+
+void failures_close(struct failures *f);
+
+#endif

@@ -1,0 +1,117 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "landlock.h"
+
+/* The kernel's, of newer versions than this machine's headers may be. */
+struct ruleset {
+	uint64_t fs, net, scoped;
+};
+
+#define ACCESS_TRUNCATE  (1ULL << 14)
+#define ACCESS_IOCTL_DEV (1ULL << 15)
+
+#define READS  (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define WRITES (LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE)
+#define CREATES                                                                \
+	(LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |        \
+	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR)
+#define ON_FILES                                                               \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE | WRITES)
+
+/* How many of the kernel's bits each version of Landlock has. */
+static const struct {
+	int fs, net, scoped;
+} versions[] = {{0, 0, 0},  {13, 0, 0}, {14, 0, 0}, {15, 0, 0},
+                {15, 2, 0}, {16, 2, 0}, {16, 2, 2}};
+
+#define LATEST ((long)(sizeof(versions) / sizeof(versions[0])) - 1)
+
+static uint64_t bits(int n)
+{
+	return (1ULL << n) - 1;
+}
+
+/* All that this kernel can watch.  Returns -1 where it has no Landlock. */
+static int find_all(struct ruleset *ret)
+{
+	long version;
+
+	version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	                  LANDLOCK_CREATE_RULESET_VERSION);
+	if (version < 1)
+		return -1;
+	if (version > LATEST)
+		version = LATEST;
+	ret->fs = bits(versions[version].fs);
+	ret->net = bits(versions[version].net);
+	ret->scoped = bits(versions[version].scoped);
+	return 0;
+}
+
+/* The kernel takes a shorter attribute where the rest is zeros, unknown. */
+static int create(const struct ruleset *all)
+{
+	return (int)syscall(SYS_landlock_create_ruleset, all, sizeof(*all), 0);
+}
+
+static uint64_t kernels_access(unsigned int access)
+{
+	uint64_t ret = 0;
+
+	if (access & LANDLOCK_READ)
+		ret |= READS;
+	if (access & LANDLOCK_WRITE)
+		ret |= WRITES;
+	if (access & LANDLOCK_CREATE)
+		ret |= CREATES;
+	if (access & LANDLOCK_EXECUTE)
+		ret |= LANDLOCK_ACCESS_FS_EXECUTE;
+	return ret;
+}
+
+static int add(int ruleset, uint64_t watched, const struct landlock_rule *rule)
+{
+	struct landlock_path_beneath_attr beneath = {0};
+	struct stat st;
+	int ret;
+
+	beneath.parent_fd = open(rule->path, O_PATH | O_CLOEXEC);
+	if (beneath.parent_fd < 0)
+		return errno == ENOENT || errno == EACCES ? 0 : -1;
+	beneath.allowed_access = kernels_access(rule->access) & watched;
+	if (fstat(beneath.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		beneath.allowed_access &= ON_FILES;
+	ret = (int)syscall(SYS_landlock_add_rule, ruleset,
+	                   LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+	(void)close(beneath.parent_fd);
+	return ret;
+}
+
+int landlock_restrict(const struct landlock_rule *rules, size_t n)
+{
+	struct ruleset all;
+	int fd, saved, ret = 0;
+	size_t i;
+
+	if (find_all(&all) < 0)
+		return -1;
+	if (n > 0)
+		all.net = all.scoped = 0;
+	fd = create(&all);
+	if (fd < 0)
+		return -1;
+	for (i = 0; i < n && ret == 0; i++)
+		ret = add(fd, all.fs, &rules[i]);
+	if (ret == 0)
+		ret = (int)syscall(SYS_landlock_restrict_self, fd, 0);
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return ret;
+}

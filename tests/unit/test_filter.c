@@ -1,0 +1,164 @@
+#include "support.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <locale.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "filter.h"
+
+typedef void act_fn(void);
+
+/* How a child ends that does this in the stage. */
+static int end_of(enum filter filter, act_fn *act)
+{
+	int status;
+	pid_t child;
+
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    filter_enter(filter) < 0)
+			_exit(9);
+		act();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void find_time_zone(void)
+{
+	time_t t = 0;
+	struct tm tm;
+
+	tzset();
+	(void)localtime_r(&t, &tm);
+}
+
+static void find_locale(void)
+{
+	(void)setlocale(LC_ALL, "de_DE.UTF-8");
+}
+
+static void find_user(void)
+{
+	(void)getpwnam("nobody");
+}
+
+static void load_library(void)
+{
+	(void)dlopen("libnot-there.so.1", RTLD_NOW);
+}
+
+static void open_file(void)
+{
+	if (!fopen("/dev/null", "re"))
+		_exit(1);
+}
+
+static void run_program(void)
+{
+	(void)execl("/bin/true", "true", (char *)NULL);
+}
+
+static void start_process(void)
+{
+	(void)fork();
+}
+
+static void make_socket(void)
+{
+	(void)socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static void become_root(void)
+{
+	if (setuid(0) < 0)
+		_exit(1);
+}
+
+static void duplicate(void)
+{
+	(void)fcntl(0, F_DUPFD, 9);
+}
+
+static void after_login_what_needs_a_file_dies(void **state)
+{
+	static act_fn *const acts[] = {find_time_zone, find_user, load_library,
+	                               find_locale, open_file};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(acts); i++) {
+		assert_true(WIFSIGNALED(end_of(FILTER_MAIL, acts[i])));
+		assert_int_equal(WTERMSIG(end_of(FILTER_MAIL, acts[i])),
+		                 SIGSYS);
+	}
+}
+
+static void after_login_nothing_is_begun(void **state)
+{
+	static act_fn *const acts[] = {run_program, start_process, make_socket,
+	                               become_root, duplicate};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(acts); i++) {
+		assert_true(WIFSIGNALED(end_of(FILTER_MAIL, acts[i])));
+		assert_int_equal(WTERMSIG(end_of(FILTER_MAIL, acts[i])),
+		                 SIGSYS);
+	}
+}
+
+static void serve_mail(void)
+{
+	struct timespec t;
+	char *much;
+
+	much = malloc(1 << 20);
+	if (!much || clock_gettime(CLOCK_MONOTONIC, &t) < 0)
+		_exit(1);
+	memset(much, 1, 1 << 20);
+	free(much);
+}
+
+static void after_login_memory_and_time_are_there(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(FILTER_MAIL, serve_mail), 0);
+}
+
+/* Of the kernel's calls, one that is refused and one that is yet to come. */
+static void try_refused(void)
+{
+	if (syscall(SYS_reboot, 0, 0, 0, 0) != -1 || errno != EPERM)
+		_exit(1);
+	if (syscall(4000) != -1 || errno != ENOSYS)
+		_exit(2);
+	find_user();
+	find_time_zone();
+}
+
+static void before_login_calls_fail_and_libc_works(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(FILTER_LOGIN, try_refused), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(after_login_what_needs_a_file_dies),
+		cmocka_unit_test(after_login_nothing_is_begun),
+		cmocka_unit_test(after_login_memory_and_time_are_there),
+		cmocka_unit_test(before_login_calls_fail_and_libc_works),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

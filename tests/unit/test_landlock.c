@@ -1,0 +1,100 @@
+#include "support.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+
+#include "landlock.h"
+
+static char directory[] = "/tmp/onepop-landlock-XXXXXX";
+
+static int make_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(directory) && chdir(directory) == 0 &&
+	                       mkdir("read", 0755) == 0 &&
+	                       mkdir("change", 0755) == 0 &&
+	                       mkdir("other", 0755) == 0 &&
+	                       creat("read/file", 0644) >= 0 &&
+	                       creat("change/file", 0644) >= 0 &&
+	                       creat("other/file", 0644) >= 0
+	               ? 0
+	               : -1;
+}
+
+static int remove_directory(void **state)
+{
+	static const char *const files[] = {"read/file", "change/file",
+	                                    "change/new", "other/file"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(files); i++)
+		(void)unlink(files[i]);
+	(void)rmdir("read");
+	(void)rmdir("change");
+	(void)rmdir("other");
+	return rmdir(directory);
+}
+
+/* In a child: may it be opened so?  Its exit status is the error. */
+static int error_of(size_t n, const char *path, int flags)
+{
+	const struct landlock_rule rules[] = {
+		{"read", LANDLOCK_READ},
+		{"change", LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE},
+		{"not-there", LANDLOCK_READ},
+	};
+	pid_t child;
+	int status;
+
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    landlock_restrict(rules, n) < 0)
+			_exit(255);
+		_exit(open(path, flags, 0600) < 0 ? errno : 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WEXITSTATUS(status);
+}
+
+static void only_what_a_rule_allows_is_allowed(void **state)
+{
+	static const struct {
+		const char *path;
+		int flags, error;
+	} cases[] = {
+		{"read/file", O_RDONLY, 0},
+		{"read/file", O_RDWR, EACCES},
+		{"read/new", O_RDWR | O_CREAT, EACCES},
+		{"change/file", O_RDWR, 0},
+		{"change/file", O_RDWR | O_TRUNC, 0},
+		{"change/new", O_RDWR | O_CREAT, 0},
+		{"other/file", O_RDONLY, EACCES},
+		{"/etc/passwd", O_RDONLY, EACCES},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++)
+		assert_int_equal(error_of(3, cases[i].path, cases[i].flags),
+		                 cases[i].error);
+}
+
+static void without_rules_nothing_is(void **state)
+{
+	(void)state;
+	assert_int_equal(error_of(0, "read/file", O_RDONLY), EACCES);
+	assert_int_equal(error_of(0, "change/file", O_RDONLY), EACCES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_a_rule_allows_is_allowed),
+		cmocka_unit_test(without_rules_nothing_is),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
