@@ -31,7 +31,7 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 wrap = $(1:%=-Wl,--wrap=%)
 $B/test_journal: LINKTEST = $(call wrap,flock fstat fsync renameat)
 $B/test_recover: LINKTEST = $(call wrap,deadline_sleep_until fork getpwuid \
-	lstat mailpath_directory unlinkat waitpid)
+	lstat mailpath_directory sandbox_mail unlinkat waitpid)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)

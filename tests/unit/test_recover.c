@@ -10,12 +10,16 @@
 #include "log.h"
 #include "recover.h"
 #include "recovery.h"
+#include "sandbox.h"
 #include "update.h"
 
 FAILS(fork, pid_t, (void), (), -1)
 FAILS(getpwuid, struct passwd *, (uid_t id), (id), NULL)
 FAILS(lstat, int, (const char *path, struct stat *st), (path, st), -1)
 FAILS(mailpath_directory, int, (const char *path, size_t n), (path, n), -1)
+FAILS(sandbox_mail, const char *,
+      (const struct options *opt, const int *keep, size_t n), (opt, keep, n),
+      "no sandbox")
 FAILS(unlinkat, int, (int dir, const char *file, int how), (dir, file, how), -1)
 FAILS(waitpid, pid_t, (pid_t child, int *ret, int how), (child, ret, how), -1)
 
@@ -416,6 +420,18 @@ static void a_child_that_is_killed_is_told(void **state)
 	assert_finished();
 }
 
+static void nothing_is_done_outside_the_sandbox(void **state)
+{
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(sandbox_mail, ENOSYS);
+	(void)look();
+	assert_int_equal(status, EX_TEMPFAIL);
+	assert_said("no sandbox");
+	left_sandbox_mail = 0; /* the child has counted it, not we */
+	assert_finished();
+}
+
 static void a_mailbox_that_cannot_be_had_is_told(void **state)
 {
 	struct calls saved = calls;
@@ -425,10 +441,10 @@ static void a_mailbox_that_cannot_be_had_is_told(void **state)
 	(void)snprintf(second, sizeof(second), "%s/second", spool);
 	interrupt_update();
 	calls.lock = failing_lock;
-	assert_problem("it could not be opened, locked or written");
+	assert_problem("it could not be locked or written");
 	calls = saved;
 	assert_int_equal(link(mailbox, second), 0);
-	assert_problem("it could not be opened, locked or written");
+	assert_problem("it could not be opened");
 	assert_int_equal(unlink(second), 0);
 	assert_finished();
 }
@@ -469,6 +485,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_child_that_cannot_be_waited_for_is_told, set_up),
 		cmocka_unit_test_setup(a_child_that_is_killed_is_told, set_up),
+		cmocka_unit_test_setup(nothing_is_done_outside_the_sandbox,
+	                               set_up),
 		cmocka_unit_test_setup(a_mailbox_that_cannot_be_had_is_told,
 	                               set_up),
 	};
