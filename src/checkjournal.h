@@ -15,7 +15,7 @@ enum checkjournal {
 /*
  * Looks at that file of the state directory, and waits for nobody.  For the
  * moment of a few system calls it has the journal locked, to see whether a
- * session has: a login that comes just then tries again.
+ * session has: a login or a recovery that comes just then tries again.
  */
 enum checkjournal checkjournal_look(int state_dir, const char *file);
 

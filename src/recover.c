@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "checkjournal.h"
 #include "journal.h"
 #include "log.h"
 #include "mailpath.h"
@@ -21,6 +22,8 @@
 
 #define SUFFIX ".journal"
 #define INDEX  ".index"
+
+#define LOOK_TIME 1 /* seconds, for who looks at a journal */
 
 /* A mailbox whose journal is being looked at. */
 struct mailbox {
@@ -179,6 +182,23 @@ static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 	return true;
 }
 
+/*
+ * A session does itself what is to be done, and is not waited for.  Who has
+ * the journal locked otherwise only looks (checkjournal.h), and goes soon.
+ */
+static int open_journal(struct mailbox *m, int dir, const char *file,
+                        const char *state)
+{
+	const char *path = m->options->state_dir;
+
+	if (journal_open(&m->journal, path, state, deadline_now()) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK ||
+	    checkjournal_look(dir, file) == CHECKJOURNAL_IN_USE)
+		return -1;
+	return journal_open(&m->journal, path, state, deadline_in(LOOK_TIME));
+}
+
 /* Returns false where something was left undone. */
 static bool recover_one(const struct options *o, int state_dir,
                         const char *file)
@@ -192,9 +212,11 @@ static bool recover_one(const struct options *o, int state_dir,
 	m.admin = mailpath_admin(o->mailbox);
 	if (mailpath_of_state(o->mailbox, state, strlen(state), m.path) < 0)
 		return fail(&m, "no mailbox has state of this name");
-	if (journal_open(&m.journal, o->state_dir, state, deadline_now()) < 0)
-		return errno == EWOULDBLOCK ||
-		       fail(&m, "its state cannot be opened");
+	if (open_journal(&m, state_dir, file, state) < 0) {
+		if (errno == EWOULDBLOCK)
+			return true;
+		return fail(&m, "its state cannot be opened");
+	}
 	done = recover_locked(&m, state_dir, file);
 	journal_close(&m.journal);
 	return done;

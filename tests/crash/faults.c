@@ -2,16 +2,21 @@
  * Linked into build/onepop-faults: lets the calls that touch a mailbox or
  * its journal (calls.h) go wrong as the environment asks for.
  *
- * ONEPOP_FAULTS=RULE,...  a RULE is KIND:CALL:N, for the N-th CALL (or any),
- * or KIND:CALL:N+, for all from then on.  CALL can be malloc, too.  KIND is the
- * name of an error, or kill    killed by SIGKILL instead of the call torn
- * killed behind the call, of which pwrite writes only a part stop    stopped by
- * SIGSTOP before the call short   pread and pwrite do only a half of it full
- * what makes a file longer by more than N octets finds no room quota   the
- * user's quota is used up: what makes his file longer fails
+ * ONEPOP_FAULTS=RULE,...
+ *     A RULE is KIND:CALL:N, for the N-th CALL, or KIND:CALL:N+, for all from
+ *     then on.  CALL can be malloc, too, or any.  KIND is the name of an
+ *     error, or:
  *
- * ONEPOP_FAULTS_LOG=FILE  is mapped, so that it needs no descriptor: counts,
- * and the calls that were done, as far as FILE is long enough for them.
+ *     kill     killed by SIGKILL instead of the call
+ *     torn     killed behind the call, of which pwrite writes only a part
+ *     stop     stopped by SIGSTOP before the call
+ *     short    pread and pwrite do only a half of it
+ *     full     what makes a file longer by more than N octets finds no room
+ *     quota    the user's quota is used up: what makes his file longer fails
+ *
+ * ONEPOP_FAULTS_LOG=FILE
+ *     It is mapped, so that it needs no descriptor: counts, and the calls that
+ *     were done, as far as FILE is long enough for them.
  */
 #include <errno.h>
 #include <fcntl.h>

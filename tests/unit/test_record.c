@@ -129,12 +129,29 @@ static void ranges_that_make_no_sense_are_refused(void **state)
 	}
 }
 
+static void room_that_is_there_is_enough(void **state)
+{
+	struct journal j = {.fd = support_file("", 0)};
+	struct stat before, after;
+
+	(void)state;
+	assert_int_equal(record_reserve(&j, RECORD_AREA_MIN * 2, 1), 0);
+	assert_true(j.area >= RECORD_AREA_MIN * 2);
+	assert_int_equal(fstat(j.fd, &before), 0);
+	assert_int_equal(record_reserve(&j, RECORD_AREA_MIN, 1), 0);
+	assert_true(j.area >= RECORD_AREA_MIN * 2);
+	assert_int_equal(fstat(j.fd, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_int_equal(close(j.fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_is_sound_is_read),
 		cmocka_unit_test(numbers_that_make_no_sense_are_refused),
 		cmocka_unit_test(ranges_that_make_no_sense_are_refused),
+		cmocka_unit_test(room_that_is_there_is_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

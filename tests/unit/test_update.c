@@ -556,6 +556,16 @@ static void without_chance_a_cut_is_tried_again(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static void without_its_mailbox_an_update_is_not_finished(void **state)
+{
+	int fd = interrupt();
+
+	(void)state;
+	assert_int_equal(recovery_run(&journal, -1), RECOVERY_FOREIGN);
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_DONE);
+	assert_int_equal(close(fd), 0);
+}
+
 static int no_fallocate(int fd, int mode, off_t at, off_t n)
 {
 	(void)fd;
@@ -694,14 +704,25 @@ static int out_of_room(int fd, int mode, off_t at, off_t n)
 	return -1;
 }
 
-static void a_hole_needs_room(void **state)
+static int shared_fiemap(int fd, struct fiemap *map)
+{
+	(void)holed_fiemap(fd, map);
+	map->fm_extents[0].fe_logical = map->fm_start;
+	map->fm_extents[0].fe_flags = FIEMAP_EXTENT_SHARED;
+	return 0;
+}
+
+static void holes_and_shared_blocks_need_room(void **state)
 {
 	struct calls saved = calls;
 	int fd = support_file(text, SIZE);
 
 	(void)state;
-	calls.fiemap = holed_fiemap;
 	calls.fallocate = out_of_room;
+	calls.fiemap = holed_fiemap;
+	assert_int_equal(room_make(fd, 0, UNIT, SIZE), -1);
+	assert_int_equal(errno, ENOSPC);
+	calls.fiemap = shared_fiemap;
 	assert_int_equal(room_make(fd, 0, UNIT, SIZE), -1);
 	assert_int_equal(errno, ENOSPC);
 	calls = saved;
@@ -723,11 +744,12 @@ int main(void)
 		cmocka_unit_test(
 			without_chance_or_memory_recovery_is_tried_again),
 		cmocka_unit_test(without_chance_a_cut_is_tried_again),
+		cmocka_unit_test(without_its_mailbox_an_update_is_not_finished),
 		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
 		cmocka_unit_test(very_many_ranges_go_in_turns),
 		cmocka_unit_test(less_than_a_marker_cannot_go),
 		cmocka_unit_test(some_file_systems_need_twice_the_room),
-		cmocka_unit_test(a_hole_needs_room),
+		cmocka_unit_test(holes_and_shared_blocks_need_room),
 		cmocka_unit_test(a_mailbox_past_the_size_limit_is_not_touched),
 	};
 

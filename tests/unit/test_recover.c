@@ -1,0 +1,495 @@
+#include "checked.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/file.h>
+
+#include "calls.h"
+#include "deadline.h"
+#include "fails.h"
+#include "log.h"
+#include "recover.h"
+#include "recovery.h"
+#include "sandbox.h"
+#include "update.h"
+
+FAILS(fork, pid_t, (void), (), -1)
+FAILS(getpwuid, struct passwd *, (uid_t id), (id), NULL)
+FAILS(lstat, int, (const char *path, struct stat *st), (path, st), -1)
+FAILS(mailpath_directory, int, (const char *path, size_t n), (path, n), -1)
+FAILS(sandbox_mail, const char *,
+      (const struct options *opt, const int *keep, size_t n), (opt, keep, n),
+      "no sandbox")
+FAILS(unlinkat, int, (int dir, const char *file, int how), (dir, file, how), -1)
+FAILS(waitpid, pid_t, (pid_t child, int *ret, int how), (child, ret, how), -1)
+
+/* Who only looks at a journal goes when he is waited for. */
+static int looker = -1;
+static int sleeps;
+
+void __real_deadline_sleep_until(deadline_t d);
+void __wrap_deadline_sleep_until(deadline_t d);
+
+void __wrap_deadline_sleep_until(deadline_t d)
+{
+	sleeps++;
+	if (looker >= 0)
+		(void)close(looker);
+	looker = -1;
+	__real_deadline_sleep_until(d);
+}
+
+#define ONE FROM "Subject: one\n\nfirst\n\n"
+#define TWO FROM "Subject: two\n\nsecond, and longer than the other\n\n"
+
+static int status;
+
+/* Runs --recover, and takes what it logs. */
+static void look_at(struct report *r)
+{
+	int saved = dup(STDERR_FILENO);
+
+	assert_true(saved >= 0);
+	assert_true(dup2(STDOUT_FILENO, STDERR_FILENO) >= 0);
+	log_open(-1);
+	status = recover_all(&o);
+	r->problems = status != EX_OK;
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	(void)close(saved);
+}
+
+static int failing_ftruncate(int fd, off_t size)
+{
+	(void)fd;
+	(void)size;
+	errno = EIO;
+	return -1;
+}
+
+/* The state's file with that name's end. */
+static const char *state_file(const char *end)
+{
+	static char path[PATH_MAX];
+	struct mailpath p;
+
+	assert_null(mailpath_fill(&p, mailbox, "", ""));
+	(void)snprintf(path, sizeof(path), "%s/%s%s", state_dir, p.state, end);
+	return path;
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* Of two messages the first was about to go, when the session died. */
+static void interrupt_update(void)
+{
+	static const struct range gone = {0, sizeof(ONE) - 1};
+	struct calls saved = calls;
+	struct journal j;
+	int fd;
+
+	make_mailbox(ONE TWO, sizeof(ONE TWO) - 1);
+	j = make_journal(mailbox, false);
+	assert_true(record_idle(&j));
+	fd = open(mailbox, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	calls.ftruncate = failing_ftruncate;
+	assert_int_equal(update_remove(&j, fd, &gone, 1, sizeof(ONE TWO) - 1),
+	                 -1);
+	calls = saved;
+	assert_int_equal(close(fd), 0);
+	journal_close(&j);
+}
+
+static bool is_pending(void)
+{
+	struct journal j = make_journal(mailbox, false);
+	bool idle = record_idle(&j);
+
+	journal_close(&j);
+	return !idle;
+}
+
+static void assert_mailbox(const char *text)
+{
+	int fd = open(mailbox, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	support_holds(fd, text, strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+static void assert_finished(void)
+{
+	assert_fine();
+	assert_said("mailbox recovered");
+	assert_mailbox(TWO);
+	assert_false(is_pending());
+}
+
+/* It is told, it is left as it is, and the next recovery finishes it. */
+static void assert_left(const char *why)
+{
+	(void)look();
+	assert_int_equal(status, EX_TEMPFAIL);
+	assert_said(why);
+	o.mailbox = pattern;
+	o.mail_user = NULL;
+	assert_finished();
+}
+
+static void without_a_state_directory_nothing_is_done(void **state)
+{
+	(void)state;
+	o.state_dir = "/nonexistent";
+	(void)look();
+	assert_int_equal(status, EX_CONFIG);
+	assert_said("/nonexistent: No such file");
+}
+
+static void files_that_are_no_journals_are_left(void **state)
+{
+	(void)state;
+	make_file(state_dir, ".journal", "", 0);
+	make_file(state_dir, "journal", "", 0);
+	make_file(state_dir, "tmp-x.journal.1764000000", "", 0);
+	assert_fine();
+	assert_string_equal(said, "");
+}
+
+static void a_name_of_no_mailbox_is_told(void **state)
+{
+	(void)state;
+	make_file(state_dir, "elsewhere.journal", "", 0);
+	assert_problem("no mailbox has state of this name");
+	assert_int_equal(status, EX_TEMPFAIL);
+}
+
+static void a_journal_that_is_none_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifo(state_file(".journal"), 0600), 0);
+	assert_problem("its state cannot be opened");
+}
+
+static void what_is_idle_stays(void **state)
+{
+	(void)state;
+	make_mailbox(ONE, sizeof(ONE) - 1);
+	leave_journal(mailbox, false);
+	assert_fine();
+	assert_string_equal(said, "");
+	assert_true(exists(state_file(".journal")));
+}
+
+static void an_interrupted_update_is_finished(void **state)
+{
+	(void)state;
+	interrupt_update();
+	assert_true(is_pending());
+	assert_finished();
+	o.mail_user = user;
+	interrupt_update();
+	assert_finished();
+}
+
+static void one_that_was_done_is_not_told(void **state)
+{
+	(void)state;
+	make_mailbox(ONE, sizeof(ONE) - 1);
+	leave_journal(mailbox, true);
+	assert_fine();
+	assert_string_equal(said, "");
+	assert_false(is_pending());
+}
+
+static void write_over(const char *path, const char *text, off_t at)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t n = strlen(text);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, text, n, at), n);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_journal_of_another_mailbox_is_set_aside(void **state)
+{
+	(void)state;
+	interrupt_update();
+	write_over(mailbox, "other", 0);
+	assert_fine();
+	assert_said("journal set aside");
+	assert_false(is_pending());
+}
+
+static void a_damaged_journal_is_set_aside(void **state)
+{
+	(void)state;
+	interrupt_update();
+	write_over(state_file(".journal"), "damage", 0);
+	write_over(state_file(".journal"), "damage", JOURNAL_SLOT);
+	assert_fine();
+	assert_said("journal set aside");
+	assert_false(is_pending());
+}
+
+static int lock_journal(int how)
+{
+	int fd = open(state_file(".journal"), O_RDWR | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, how), 0);
+	sleeps = 0;
+	return fd;
+}
+
+static void a_session_is_not_waited_for(void **state)
+{
+	int session;
+
+	(void)state;
+	interrupt_update();
+	session = lock_journal(LOCK_EX);
+	assert_fine();
+	assert_string_equal(said, "");
+	assert_int_equal(sleeps, 0);
+	assert_int_equal(close(session), 0);
+	assert_finished();
+}
+
+static void who_only_looks_is_waited_for(void **state)
+{
+	(void)state;
+	interrupt_update();
+	looker = lock_journal(LOCK_SH);
+	assert_finished();
+	assert_int_equal(looker, -1);
+	assert_int_equal(sleeps, 1);
+}
+
+/* The state of a mailbox that is gone */
+
+static void leave_state(void)
+{
+	leave_journal(mailbox, false);
+	(void)unlink(mailbox);
+}
+
+static void it_is_removed_with_and_without_an_index(void **state)
+{
+	(void)state;
+	leave_state();
+	assert_fine();
+	assert_false(exists(state_file(".journal")));
+	leave_state();
+	assert_int_equal(close(creat(state_file(".index"), 0600)), 0);
+	assert_fine();
+	assert_false(exists(state_file(".journal")));
+	assert_false(exists(state_file(".index")));
+}
+
+static void what_cannot_be_removed_is_told(void **state)
+{
+	(void)state;
+	leave_state();
+	assert_int_equal(close(creat(state_file(".index"), 0600)), 0);
+	FAIL_NEXT(unlinkat, EROFS);
+	assert_problem("its state could not be removed");
+	FAIL_NEXT(unlinkat, EROFS);
+	skip_unlinkat = 1;
+	assert_problem("its state could not be removed");
+	assert_fine();
+	assert_false(exists(state_file(".journal")));
+}
+
+static void what_was_to_be_done_is_kept_aside(void **state)
+{
+	(void)state;
+	interrupt_update();
+	assert_int_equal(unlink(mailbox), 0);
+	assert_fine();
+	assert_said("journal set aside");
+	assert_true(exists(state_file(".journal")));
+}
+
+/* Whose mailbox is it? */
+
+static void an_owner_without_a_name_has_none(void **state)
+{
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(getpwuid, 0);
+	assert_left("no user has this mailbox");
+}
+
+static void a_mailbox_of_another_pattern_is_nobodys(void **state)
+{
+	static const char *const ends[] = {"%d", "x%u"};
+	char other[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(ends); i++) {
+		interrupt_update();
+		(void)snprintf(other, sizeof(other), "%s/%s", spool, ends[i]);
+		o.mailbox = other;
+		assert_left("no user has this mailbox");
+	}
+}
+
+static void a_mailbox_that_cannot_be_seen_is_not_gone(void **state)
+{
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(lstat, EACCES);
+	left_lstat = 2;
+	assert_left("Permission denied");
+}
+
+static void a_mail_user_that_is_none_is_told(void **state)
+{
+	(void)state;
+	interrupt_update();
+	o.mail_user = "no such user";
+	assert_left("there is no such --mail-user");
+}
+
+static void nothing_is_done_as_root(void **state)
+{
+	(void)state;
+	interrupt_update();
+	o.mail_user = "root";
+	assert_left("root is no user with mail");
+}
+
+/* The child that does it */
+
+static void without_a_child_nothing_is_done(void **state)
+{
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(mailpath_directory, EMFILE);
+	assert_left("Too many open files");
+	interrupt_update();
+	FAIL_NEXT(fork, EAGAIN);
+	assert_left("Resource temporarily unavailable");
+}
+
+static void a_child_that_cannot_be_waited_for_is_told(void **state)
+{
+	int ended;
+
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(waitpid, ECHILD);
+	(void)look();
+	assert_int_equal(status, EX_TEMPFAIL);
+	assert_said("No child processes");
+	assert_true(waitpid(-1, &ended, 0) > 0);
+	assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == RECOVERY_DONE);
+	assert_mailbox(TWO);
+}
+
+static int killing_fstatfs(int fd, struct statfs *fs)
+{
+	(void)fd;
+	(void)fs;
+	return raise(SIGKILL);
+}
+
+static int failing_lock(int fd, struct flock *l)
+{
+	(void)fd;
+	(void)l;
+	errno = EIO;
+	return -1;
+}
+
+static void a_child_that_is_killed_is_told(void **state)
+{
+	struct calls saved = calls;
+
+	(void)state;
+	interrupt_update();
+	calls.fstatfs = killing_fstatfs;
+	assert_problem("recovery was killed");
+	calls = saved;
+	assert_finished();
+}
+
+static void nothing_is_done_outside_the_sandbox(void **state)
+{
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(sandbox_mail, ENOSYS);
+	(void)look();
+	assert_int_equal(status, EX_TEMPFAIL);
+	assert_said("no sandbox");
+	left_sandbox_mail = 0; /* the child has counted it, not we */
+	assert_finished();
+}
+
+static void a_mailbox_that_cannot_be_had_is_told(void **state)
+{
+	struct calls saved = calls;
+	char second[128];
+
+	(void)state;
+	(void)snprintf(second, sizeof(second), "%s/second", spool);
+	interrupt_update();
+	calls.lock = failing_lock;
+	assert_problem("it could not be locked or written");
+	calls = saved;
+	assert_int_equal(link(mailbox, second), 0);
+	assert_problem("it could not be opened");
+	assert_int_equal(unlink(second), 0);
+	assert_finished();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(
+			without_a_state_directory_nothing_is_done, set_up),
+		cmocka_unit_test_setup(files_that_are_no_journals_are_left,
+	                               set_up),
+		cmocka_unit_test_setup(a_name_of_no_mailbox_is_told, set_up),
+		cmocka_unit_test_setup(a_journal_that_is_none_is_told, set_up),
+		cmocka_unit_test_setup(what_is_idle_stays, set_up),
+		cmocka_unit_test_setup(an_interrupted_update_is_finished,
+	                               set_up),
+		cmocka_unit_test_setup(one_that_was_done_is_not_told, set_up),
+		cmocka_unit_test_setup(
+			a_journal_of_another_mailbox_is_set_aside, set_up),
+		cmocka_unit_test_setup(a_damaged_journal_is_set_aside, set_up),
+		cmocka_unit_test_setup(a_session_is_not_waited_for, set_up),
+		cmocka_unit_test_setup(who_only_looks_is_waited_for, set_up),
+		cmocka_unit_test_setup(it_is_removed_with_and_without_an_index,
+	                               set_up),
+		cmocka_unit_test_setup(what_cannot_be_removed_is_told, set_up),
+		cmocka_unit_test_setup(what_was_to_be_done_is_kept_aside,
+	                               set_up),
+		cmocka_unit_test_setup(an_owner_without_a_name_has_none,
+	                               set_up),
+		cmocka_unit_test_setup(a_mailbox_of_another_pattern_is_nobodys,
+	                               set_up),
+		cmocka_unit_test_setup(
+			a_mailbox_that_cannot_be_seen_is_not_gone, set_up),
+		cmocka_unit_test_setup(a_mail_user_that_is_none_is_told,
+	                               set_up),
+		cmocka_unit_test_setup(nothing_is_done_as_root, set_up),
+		cmocka_unit_test_setup(without_a_child_nothing_is_done, set_up),
+		cmocka_unit_test_setup(
+			a_child_that_cannot_be_waited_for_is_told, set_up),
+		cmocka_unit_test_setup(a_child_that_is_killed_is_told, set_up),
+		cmocka_unit_test_setup(nothing_is_done_outside_the_sandbox,
+	                               set_up),
+		cmocka_unit_test_setup(a_mailbox_that_cannot_be_had_is_told,
+	                               set_up),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
