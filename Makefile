@@ -116,11 +116,12 @@ run: all
 
 # The user that the units start the program as, to whom its state belongs.
 STARTUSER := onepop
-STARTUID = $(shell id -u $(STARTUSER))
+# Known to the shell once the user has been made.
+STARTUID = $$(id -u $(STARTUSER) || echo @STARTUID@)
 
 # Files with the place of the program written into them.
 SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
-	-e 's,@STARTUID@,$(STARTUID),g'
+	-e "s,@STARTUID@,$(STARTUID),g"
 UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-tcpserver.service
 EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \

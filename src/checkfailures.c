@@ -76,6 +76,13 @@ static void check_counting(struct report *r, const struct options *o,
 		           tally);
 }
 
+/* By its group it may be ours, too: faillock --reset leaves it so. */
+static bool is_foreign(const struct stat *top, const struct stat *st)
+{
+	return st->st_uid != top->st_uid &&
+	       !(st->st_gid == top->st_gid && st->st_mode & S_IWGRP);
+}
+
 /* Those files it cannot write: it says nothing then, and counts nothing. */
 static void check_tallies(struct report *r, const char *tally)
 {
@@ -93,7 +100,7 @@ static void check_tallies(struct report *r, const char *tally)
 		if (entry->d_name[0] == '.' ||
 		    fstatat(dirfd(dir), entry->d_name, &st,
 		            AT_SYMLINK_NOFOLLOW) < 0 ||
-		    st.st_uid == top.st_uid || ++foreign > NAMED)
+		    !is_foreign(&top, &st) || ++foreign > NAMED)
 			continue;
 		report_say(r, REPORT_PROBLEM, "remove it",
 		           "guessing: %s/%s belongs to another user than its "

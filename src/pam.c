@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "pam.h"
 
@@ -198,10 +199,10 @@ static int check(pam_handle_t *h, struct talk *t, const char *password,
 	return pam_acct_mgmt(h, flags);
 }
 
-enum auth_result pam_login(const struct auth_setup *setup, const char *user,
-                           const char *password,
-                           char name[static MAILPATH_USER + 1],
-                           struct auth_failure *failure)
+static enum auth_result log_in(const struct auth_setup *setup, const char *user,
+                               const char *password,
+                               char name[static MAILPATH_USER + 1],
+                               struct auth_failure *failure)
 {
 	struct talk t = {NULL, false, false};
 	const struct pam_conv conv = {converse, &t};
@@ -233,5 +234,23 @@ enum auth_result pam_login(const struct auth_setup *setup, const char *user,
 out:
 	if (h)
 		(void)pam_end(h, code);
+	return ret;
+}
+
+enum auth_result pam_login(const struct auth_setup *setup, const char *user,
+                           const char *password,
+                           char name[static MAILPATH_USER + 1],
+                           struct auth_failure *failure)
+{
+	enum auth_result ret;
+	mode_t before;
+
+	/*
+	 * faillock --reset, by root, gives a tally to its user: ours it stays
+	 * by its group, which is the start user's own.
+	 */
+	before = umask(S_IRWXO);
+	ret = log_in(setup, user, password, name, failure);
+	(void)umask(before);
 	return ret;
 }
