@@ -164,6 +164,15 @@ static const char *find_spool(const struct options *o)
 	return directory;
 }
 
+/* Services of one's own have their modules' files beside them. */
+static const char *beside(const char *directory)
+{
+	static char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/..", directory);
+	return path;
+}
+
 static int restrict_login(const struct options *o)
 {
 	struct landlock_rule rules[RULES];
@@ -178,8 +187,8 @@ static int restrict_login(const struct options *o)
 	if (o->run_dir)
 		rules[n++] = (struct landlock_rule){o->run_dir, CHANGE};
 	if (o->pam_confdir)
-		rules[n++] =
-			(struct landlock_rule){o->pam_confdir, LANDLOCK_READ};
+		rules[n++] = (struct landlock_rule){beside(o->pam_confdir),
+		                                    LANDLOCK_READ};
 	return landlock_restrict(rules, n);
 }
 
