@@ -1,3 +1,4 @@
+#include <pwd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -12,11 +13,19 @@
 #include "reply.h"
 #include "sandbox.h"
 #include "session.h"
+#include "statefile.h"
 
 static const char *become_start_user(const struct options *o)
 {
-	if (!privileges_stay_root(o->start_user))
+	const struct passwd *pw;
+
+	if (!privileges_stay_root(o->start_user)) {
+		pw = geteuid() == 0 ? getpwnam(o->start_user) : NULL;
+		if (pw)
+			(void)statefile_give(o->state_dir, pw->pw_uid,
+			                     pw->pw_gid); /* else it is told */
 		return privileges_start(o->start_user);
+	}
 	log_error(LOG_SETUP_ERROR,
 	          "there is no account %s: root stays root before login",
 	          o->start_user);

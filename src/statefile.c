@@ -1,6 +1,8 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -44,4 +46,55 @@ int statefile_open(int dir, const char *file, struct stat *ret)
 	if (calls.fstat(fd, ret) < 0)
 		return refuse(fd, errno);
 	return is_ours(ret) ? fd : refuse(fd, EPERM);
+}
+
+static bool is_state(const char *file)
+{
+	return strcmp(file, ".") == 0 || strcmp(file, "..") == 0 ||
+	       strstr(file, ".journal") || strstr(file, ".index");
+}
+
+static bool holds_only_state(DIR *dir)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(dir)))
+		if (!is_state(entry->d_name))
+			return false;
+	rewinddir(dir);
+	return true;
+}
+
+static int give_files(DIR *dir, uid_t uid, gid_t gid)
+{
+	const struct dirent *entry;
+	int fd, given = 0;
+	struct stat st;
+
+	while ((entry = readdir(dir))) {
+		if (*entry->d_name == '.')
+			continue;
+		fd = statefile_open(dirfd(dir), entry->d_name, &st);
+		if (fd < 0)
+			continue; /* whoever needs it is told */
+		given |= fchown(fd, uid, gid);
+		(void)close(fd);
+	}
+	return given | fchown(dirfd(dir), uid, gid);
+}
+
+int statefile_give(const char *path, uid_t uid, gid_t gid)
+{
+	int fd, given = 0;
+	DIR *dir;
+
+	fd = uid ? statefile_directory(path) : -1;
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir && holds_only_state(dir))
+		given = give_files(dir, uid, gid);
+	if (dir)
+		(void)closedir(dir);
+	else if (fd >= 0)
+		(void)close(fd);
+	return given;
 }

@@ -149,6 +149,47 @@ static void a_directory_of_another_is_refused(void **state)
 	support_reap(pid, 0);
 }
 
+/* Only root can give. */
+static void what_root_has_is_given_to_the_start_user(void **state)
+{
+	struct stat st;
+	int fd;
+
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	fd = statefile_open(dir, "box.journal", &st);
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(statefile_give(path, 4711, 4712), 0);
+	assert_int_equal(fstat(dir, &st), 0);
+	assert_int_equal(st.st_uid, 4711);
+	assert_int_equal(st.st_gid, 4712);
+	assert_int_equal(fstatat(dir, "box.journal", &st, 0), 0);
+	assert_int_equal(st.st_uid, 4711);
+}
+
+static void what_holds_other_things_is_not_given(void **state)
+{
+	struct stat st;
+	int fd;
+
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	fd = statefile_open(dir, "passwd", &st);
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(statefile_give(path, 4711, 4712), 0);
+	assert_int_equal(fstat(dir, &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	assert_int_equal(unlinkat(dir, "passwd", 0), 0);
+	assert_int_equal(fchmod(dir, 0770), 0);
+	assert_int_equal(statefile_give(path, 4711, 4712), 0);
+	assert_int_equal(fstat(dir, &st), 0);
+	assert_int_equal(st.st_uid, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -161,6 +202,8 @@ int main(void)
 		TEST(a_directory_that_others_may_write_is_refused),
 		TEST(what_is_no_directory_is_refused),
 		TEST(a_directory_of_another_is_refused),
+		TEST(what_root_has_is_given_to_the_start_user),
+		TEST(what_holds_other_things_is_not_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
