@@ -37,6 +37,14 @@ static enum checkjournal look_locked(int fd)
 	return record_idle(&j) ? CHECKJOURNAL_IDLE : CHECKJOURNAL_PENDING;
 }
 
+bool checkjournal_is(const char *file)
+{
+	const size_t n = strlen(file), suffix = strlen(CHECKJOURNAL_SUFFIX);
+
+	return n > suffix &&
+	       strcmp(file + n - suffix, CHECKJOURNAL_SUFFIX) == 0;
+}
+
 enum checkjournal checkjournal_look(int state_dir, const char *file)
 {
 	enum checkjournal found = CHECKJOURNAL_BAD;

@@ -2,7 +2,12 @@
 #ifndef ONEPOP_CHECKJOURNAL_H
 #define ONEPOP_CHECKJOURNAL_H
 
+#include <stdbool.h>
+
 #define CHECKJOURNAL_SUFFIX ".journal"
+
+/* Is that the name of a journal, and not of one that was set aside? */
+bool checkjournal_is(const char *file);
 
 enum checkjournal {
 	CHECKJOURNAL_IDLE,

@@ -65,21 +65,6 @@ static bool is_aside(const char *file)
 	       time[1 + strspn(time + 1, "0123456789")] == '\0';
 }
 
-static bool is_journal(const char *file)
-{
-	const size_t n = strlen(file), suffix = strlen(CHECKJOURNAL_SUFFIX);
-
-	return n > suffix &&
-	       strcmp(file + n - suffix, CHECKJOURNAL_SUFFIX) == 0;
-}
-
-static bool is_gone(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) < 0 && errno == ENOENT;
-}
-
 static enum kind judge_journal(const struct walk *w, const char *file)
 {
 	const size_t n = strlen(file) - strlen(CHECKJOURNAL_SUFFIX);
@@ -89,11 +74,11 @@ static enum kind judge_journal(const struct walk *w, const char *file)
 		return ODD;
 	switch (checkjournal_look(w->dir, file)) {
 	case CHECKJOURNAL_IDLE:
-		return is_gone(path) ? GONE : IDLE;
+		return mailpath_is_gone(path) ? GONE : IDLE;
 	case CHECKJOURNAL_IN_USE:
 		return IN_USE;
 	case CHECKJOURNAL_PENDING:
-		return is_gone(path) ? LOST : PENDING;
+		return mailpath_is_gone(path) ? LOST : PENDING;
 	case CHECKJOURNAL_NONE:
 		return OTHER; /* removed since it was listed */
 	default:
@@ -105,7 +90,7 @@ static void take_file(struct walk *w, const char *file)
 {
 	enum kind kind = OTHER;
 
-	if (is_journal(file))
+	if (checkjournal_is(file))
 		kind = judge_journal(w, file);
 	else if (is_aside(file))
 		kind = ASIDE;

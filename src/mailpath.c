@@ -1,7 +1,9 @@
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "mailpath.h"
 
@@ -209,4 +211,11 @@ int mailpath_of_state(const char *pattern, const char *state, size_t n,
 		return -1;
 	return strncmp(path, pattern, admin) == 0 && path[admin] == '/' ? 0
 	                                                                : -1;
+}
+
+bool mailpath_is_gone(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 && errno == ENOENT;
 }

@@ -47,4 +47,7 @@ int mailpath_directory(const char *path, size_t admin);
 int mailpath_of_state(const char *pattern, const char *state, size_t n,
                       char path[static PATH_MAX]);
 
+/* Is there no such mailbox any more? */
+bool mailpath_is_gone(const char *path);
+
 #endif

@@ -20,8 +20,7 @@
 #include "recover.h"
 #include "sandbox.h"
 
-#define SUFFIX ".journal"
-#define INDEX  ".index"
+#define INDEX ".index"
 
 #define LOOK_TIME 1 /* seconds, for who looks at a journal */
 
@@ -147,20 +146,14 @@ static bool recover_in_child(struct mailbox *m)
 	return WEXITSTATUS(status) != RECOVERY_ERROR;
 }
 
-static bool is_gone(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) < 0 && errno == ENOENT;
-}
-
 /* The index first: the journal is what tells of it. */
 static int remove_state(int dir, const char *journal)
 {
 	char index[NAME_MAX + 1];
 
 	(void)snprintf(index, sizeof(index), "%.*s" INDEX,
-	               (int)(strlen(journal) - strlen(SUFFIX)), journal);
+	               (int)(strlen(journal) - strlen(CHECKJOURNAL_SUFFIX)),
+	               journal);
 	if (unlinkat(dir, index, 0) < 0 && errno != ENOENT)
 		return -1;
 	return unlinkat(dir, journal, 0);
@@ -169,7 +162,7 @@ static int remove_state(int dir, const char *journal)
 /* The journal is locked: nobody is in a session. */
 static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 {
-	bool idle = record_idle(&m->journal), gone = is_gone(m->path);
+	bool idle = record_idle(&m->journal), gone = mailpath_is_gone(m->path);
 
 	if (!idle && !gone)
 		return find_owner(m) && recover_in_child(m);
@@ -208,7 +201,7 @@ static bool recover_one(const struct options *o, int state_dir,
 	bool done;
 
 	(void)snprintf(state, sizeof(state), "%.*s",
-	               (int)(strlen(file) - strlen(SUFFIX)), file);
+	               (int)(strlen(file) - strlen(CHECKJOURNAL_SUFFIX)), file);
 	m.admin = mailpath_admin(o->mailbox);
 	if (mailpath_of_state(o->mailbox, state, strlen(state), m.path) < 0)
 		return fail(&m, "no mailbox has state of this name");
@@ -220,13 +213,6 @@ static bool recover_one(const struct options *o, int state_dir,
 	done = recover_locked(&m, state_dir, file);
 	journal_close(&m.journal);
 	return done;
-}
-
-static bool is_journal(const char *file)
-{
-	size_t n = strlen(file), suffix = strlen(SUFFIX);
-
-	return n > suffix && strcmp(file + n - suffix, SUFFIX) == 0;
 }
 
 int recover_all(const struct options *o)
@@ -241,7 +227,7 @@ int recover_all(const struct options *o)
 		return EX_CONFIG;
 	}
 	while ((entry = readdir(dir)))
-		if (is_journal(entry->d_name) &&
+		if (checkjournal_is(entry->d_name) &&
 		    !recover_one(o, dirfd(dir), entry->d_name))
 			done = false;
 	(void)closedir(dir);
