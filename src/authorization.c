@@ -76,7 +76,7 @@ static void log_login(const struct session *s, const char *method)
 {
 	log_begin(LOG_LOGIN_OK);
 	client_log(&s->client);
-	log_field("tls", "no");
+	log_field("tls", "%s", s->channel.tls);
 	log_field("method", "%s", method);
 	log_field("msgs", "%" PRIu32, s->maildrop.count);
 	log_field("octets", "%" PRId64, s->maildrop.octets);
@@ -140,7 +140,7 @@ static void log_denied(const struct session *s, const char *method,
 {
 	log_begin(LOG_LOGIN_FAILED);
 	client_log(&s->client);
-	log_field("tls", "no");
+	log_field("tls", "%s", s->channel.tls);
 	log_field("method", "%s", method);
 	log_field("reason", "%s", failure->why);
 	log_field("tries", "%u", s->failures);
@@ -186,10 +186,23 @@ static enum state log_in(struct session *s, const char *method,
 	return deny(s, result);
 }
 
+/* Tells a client whose password may not cross so.  May it? */
+static bool refuse_password(struct session *s)
+{
+	const char *why;
+
+	why = channel_refusal(&s->channel, s->options, &s->client);
+	if (why)
+		reply_err(&s->stream, NULL, "%s", why);
+	return why != NULL;
+}
+
 static enum state serve_user(struct session *s, struct command *c)
 {
 	size_t n = strlen(c->rest);
 
+	if (refuse_password(s))
+		return AUTHORIZATION;
 	while (n > 0 && c->rest[n - 1] == ' ')
 		n--;
 	if (n == 0 || n >= sizeof(s->user)) {
@@ -208,6 +221,8 @@ static enum state serve_pass(struct session *s, struct command *c)
 {
 	enum state next;
 
+	if (refuse_password(s))
+		return AUTHORIZATION;
 	if (s->user[0] == '\0') {
 		reply_err(&s->stream, NULL, "USER comes first");
 		return AUTHORIZATION;

@@ -72,8 +72,10 @@ static int serve(struct session *s)
 		return status;
 	}
 	client_find(&s->client, connection.fd_in);
+	channel_init(&s->channel, s->options);
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);
+	s->stream.until = s->started + s->options->login_timeout * 1000LL;
 	why = give_up(s->options);
 	return why ? refuse(s, why) : pop3_serve(s);
 }

@@ -44,6 +44,15 @@ static const char *const sandboxes[] = {[SANDBOX_REQUIRE] = "require",
                                         [SANDBOX_TRY] = "try",
                                         [SANDBOX_OFF] = "off",
                                         NULL};
+static const char *const tls_modes[] = {[TLS_OFF] = "off",
+                                        [TLS_STLS] = "stls",
+                                        [TLS_IMPLICIT] = "implicit",
+                                        [TLS_EXTERNAL] = "external",
+                                        NULL};
+static const char *const require_tls[] = {[REQUIRE_TLS_NEVER] = "never",
+                                          [REQUIRE_TLS_REMOTE] = "remote",
+                                          [REQUIRE_TLS_ALWAYS] = "always",
+                                          NULL};
 
 #define AT(field) offsetof(struct options, field)
 
@@ -87,6 +96,11 @@ const struct options_row options_rows[] = {
 	 .unset = "none"},
 	{"sandbox", OPTIONS_WORD, AT(sandbox), "WHAT", "require",
 	 "close the process in by stages", .words = sandboxes},
+	{"tls", OPTIONS_WORD, AT(tls), "MODE", "off",
+	 "who speaks TLS; external: who started us", .line_only = true,
+	 .words = tls_modes},
+	{"require-tls", OPTIONS_WORD, AT(require_tls), "WHEN", "remote",
+	 "whose passwords must be encrypted", .words = require_tls},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,

@@ -9,6 +9,12 @@
 #include <stddef.h>
 
 enum options_sandbox { SANDBOX_REQUIRE, SANDBOX_TRY, SANDBOX_OFF };
+enum options_tls { TLS_OFF, TLS_STLS, TLS_IMPLICIT, TLS_EXTERNAL };
+enum options_require_tls {
+	REQUIRE_TLS_NEVER,
+	REQUIRE_TLS_REMOTE,
+	REQUIRE_TLS_ALWAYS
+};
 
 struct options {
 	const char *config;      /* --config, or NULL: the default, if there */
@@ -30,6 +36,8 @@ struct options {
 	const char *start_user;  /* --start-user */
 	const char *chroot;      /* --chroot, or NULL */
 	int sandbox;             /* --sandbox: an enum options_sandbox */
+	int tls;                 /* --tls: an enum options_tls */
+	int require_tls;         /* --require-tls: an enum options_require_tls */
 	bool help;               /* --help */
 	bool version;            /* --version */
 };

@@ -198,7 +198,6 @@ int pop3_serve(struct session *s)
 
 	s->state = AUTHORIZATION;
 	maildrop_init(&s->maildrop);
-	s->stream.until = s->started + s->options->login_timeout * 1000LL;
 	s->stream.in_limit = POP3_LOGIN_OCTETS;
 	reply_ok(&s->stream, "onepop ready");
 	serve_lines(s);

@@ -4,8 +4,7 @@
 
 #include "session.h"
 
-#define SASL_OCTETS     12288 /* longest line of an exchange, with its CRLF */
-#define SASL_MECHANISMS "PLAIN LOGIN"
+#define SASL_OCTETS 12288 /* longest line of an exchange, with its CRLF */
 
 enum sasl_result {
 	SASL_OK,
@@ -18,6 +17,12 @@ struct sasl_credentials {
 	const char *user, *password;
 	char buf[SASL_OCTETS];
 };
+
+/* How many mechanisms may this connection use? */
+size_t sasl_count(const struct session *s);
+
+/* Writes their names, each with start before it and end behind it. */
+void sasl_mechanisms(struct session *s, const char *start, const char *end);
 
 /* The answer to a bare AUTH (RFC 1734's clients ask so). */
 void sasl_list(struct session *s);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "auth.h"
+#include "channel.h"
 #include "client.h"
 #include "command.h"
 #include "maildrop.h"
@@ -24,6 +25,7 @@ struct session {
 	/* Who, and how we may be used */
 	const struct options *options;
 	struct client client;
+	struct channel channel;
 	struct stream stream;
 	enum state state;
 	const char *reason; /* why it ended, a word for the log; or NULL */
