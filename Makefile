@@ -53,10 +53,11 @@ COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
 # Modules: src/NAME.c with its library becomes onepop-NAME.so.
-MODULES := keyed pam systemd
+MODULES := keyed pam systemd tls
 LIBS_keyed := -lsodium
 LIBS_pam := -lpam
 LIBS_systemd := -lsystemd
+LIBS_tls := -lssl -lcrypto
 
 SRC := $(filter-out $(MODULES:%=src/%.c) src/mkfilters.c,$(wildcard src/*.c))
 OBJ := $(SRC:src/%.c=$B/%.o)

@@ -53,6 +53,10 @@ static const char *const require_tls[] = {[REQUIRE_TLS_NEVER] = "never",
                                           [REQUIRE_TLS_REMOTE] = "remote",
                                           [REQUIRE_TLS_ALWAYS] = "always",
                                           NULL};
+static const char *const tls_users[] = {[TLS_USER_NONE] = "none",
+                                        [TLS_USER_CN] = "cn",
+                                        [TLS_USER_EMAIL] = "email",
+                                        NULL};
 
 #define AT(field) offsetof(struct options, field)
 
@@ -101,6 +105,18 @@ const struct options_row options_rows[] = {
 	 .words = tls_modes},
 	{"require-tls", OPTIONS_WORD, AT(require_tls), "WHEN", "remote",
 	 "whose passwords must be encrypted", .words = require_tls},
+	{"tls-cert", OPTIONS_STRING, AT(tls_cert), "FILE", NULL,
+	 "the certificate, and its chain", .valid = valid_path,
+	 .unset = "none"},
+	{"tls-key", OPTIONS_STRING, AT(tls_key), "FILE", NULL,
+	 "its private key", .valid = valid_path,
+	 .unset = "in the certificate's file"},
+	{"tls-client-ca", OPTIONS_STRING, AT(tls_client_ca), "FILE", NULL,
+	 "whose clients may show certificates", .valid = valid_path,
+	 .unset = "none asked"},
+	{"tls-client-user", OPTIONS_WORD, AT(tls_client_user), "WHAT", "none",
+	 "which name in them is the user's", .line_only = true,
+	 .words = tls_users},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,
