@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -8,6 +9,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +28,39 @@ struct tls {
 	int wire_error;   /* errno of the connection */
 	char reason[128]; /* why, where OpenSSL says it */
 };
+
+/*
+ * OpenSSL's memory: what it gives back is wiped.  Its decoders leave copies
+ * of a private key there.
+ */
+
+static void *give(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(n);
+}
+
+static void take_back(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (memory)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+static void *give_other(void *memory, size_t n, const char *file, int line)
+{
+	size_t had = memory ? malloc_usable_size(memory) : 0;
+	void *other = n ? malloc(n) : NULL;
+
+	if (other && memory)
+		memcpy(other, memory, had < n ? had : n);
+	if (other || n == 0)
+		take_back(memory, file, line);
+	return other;
+}
 
 /* The connection, as OpenSSL wants to see it */
 
@@ -254,6 +289,8 @@ static bool ask_clients(struct tls *t, const char *file, char *why, size_t size)
  */
 static bool prepare(struct tls *t)
 {
+	/* Only before all else, and once */
+	(void)CRYPTO_set_mem_functions(give, give_other, take_back);
 	if (!OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL))
 		return false;
 	t->ctx = SSL_CTX_new(TLS_server_method());
@@ -281,7 +318,6 @@ static struct tls *load(const struct tls_files *files,
 
 	t = (struct tls){.wire = *wire};
 	*ret = (struct tls_validity){.begins = INT64_MIN, .ends = INT64_MAX};
-	ERR_clear_error();
 	if (!prepare(&t)) {
 		(void)snprintf(why, size, "OpenSSL: %s", openssl_reason());
 		return NULL;
