@@ -5,6 +5,7 @@
 #include "check.h"
 #include "client.h"
 #include "connection.h"
+#include "front.h"
 #include "log.h"
 #include "options.h"
 #include "pop3.h"
@@ -56,9 +57,11 @@ static int refuse(struct session *s, const char *why)
 static int serve(struct session *s)
 {
 	struct connection connection;
+	struct front front;
 	const char *why;
 	int status;
 
+	front_start(&front, s->options);
 	why = sandbox_start();
 	if (why) {
 		log_open(STDIN_FILENO);
@@ -77,7 +80,12 @@ static int serve(struct session *s)
 	            s->options->idle_timeout);
 	s->stream.until = s->started + s->options->login_timeout * 1000LL;
 	why = give_up(s->options);
-	return why ? refuse(s, why) : pop3_serve(s);
+	if (why)
+		return refuse(s, why);
+	if (!front_find(&front, s->options, connection.fd_in, s->stream.until,
+	                &s->client, &s->channel))
+		return EX_OK;
+	return pop3_serve(s);
 }
 
 typedef int task_fn(const struct options *o);

@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "mailpath.h"
+#include "prefix.h"
 
 #define FILE_MAX_OCTETS 65536
 #define LINE_MAX_OCTETS 1024
@@ -53,6 +54,11 @@ static const char *const require_tls[] = {[REQUIRE_TLS_NEVER] = "never",
                                           [REQUIRE_TLS_REMOTE] = "remote",
                                           [REQUIRE_TLS_ALWAYS] = "always",
                                           NULL};
+static const char *const client_addresses[] = {[CLIENT_SOCKET] = "socket",
+                                               [CLIENT_PROXY] = "proxy",
+                                               [CLIENT_ENVIRONMENT] =
+                                                       "environment",
+                                               NULL};
 
 #define AT(field) offsetof(struct options, field)
 
@@ -101,6 +107,12 @@ const struct options_row options_rows[] = {
 	 .words = tls_modes},
 	{"require-tls", OPTIONS_WORD, AT(require_tls), "WHEN", "remote",
 	 "whose passwords must be encrypted", .words = require_tls},
+	{"client-address", OPTIONS_WORD, AT(client_address), "SOURCE", "socket",
+	 "who says where the client is", .line_only = true,
+	 .words = client_addresses},
+	{"proxy-from", OPTIONS_STRING, AT(proxy_from), "LIST",
+	 "unix,127.0.0.0/8,::1", "who may send PROXY headers",
+	 .valid = prefix_wrong},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,

@@ -16,6 +16,8 @@ enum options_require_tls {
 	REQUIRE_TLS_ALWAYS
 };
 
+enum options_client_address { CLIENT_SOCKET, CLIENT_PROXY, CLIENT_ENVIRONMENT };
+
 struct options {
 	const char *config;      /* --config, or NULL: the default, if there */
 	bool check;              /* --check */
@@ -37,9 +39,12 @@ struct options {
 	const char *chroot;      /* --chroot, or NULL */
 	int sandbox;             /* --sandbox: an enum options_sandbox */
 	int tls;                 /* --tls: an enum options_tls */
-	int require_tls;         /* --require-tls: an enum options_require_tls */
-	bool help;               /* --help */
-	bool version;            /* --version */
+	int require_tls;        /* --require-tls: an enum options_require_tls */
+	int client_address;     /* --client-address: an enum
+	                           options_client_address */
+	const char *proxy_from; /* --proxy-from */
+	bool help;              /* --help */
+	bool version;           /* --version */
 };
 
 #define OPTIONS_FILE "/etc/onepop.conf"
