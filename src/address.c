@@ -35,6 +35,23 @@ int address_parse(struct address *a, int family, const char *text)
 	return 0;
 }
 
+int address_parse_client(struct address *a, int family, const char *text)
+{
+	char copy[INET6_ADDRSTRLEN];
+	size_t n;
+
+	n = strcspn(text, "%");
+	if (family == AF_INET || text[n] == '\0')
+		return address_parse(a, family, text);
+	if (n >= sizeof(copy) || text[n + 1] == '\0')
+		return -1;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	if (address_parse(a, AF_INET6, copy) < 0)
+		return -1;
+	return a->octets[0] == 0xfe && (a->octets[1] & 0xc0) == 0x80 ? 0 : -1;
+}
+
 int address_parse_port(unsigned int *port, const char *text)
 {
 	uint32_t n;

@@ -29,6 +29,13 @@ void address_from_v6(struct address *a, const void *octets);
  */
 int address_parse(struct address *a, int family, const char *text);
 
+/*
+ * The same for what a program says of its clients: an address of IPv6 that is
+ * of one link only may have a scope, as in "fe80::7%eth0" (RFC 4007, section
+ * 11), which is dropped.
+ */
+int address_parse_client(struct address *a, int family, const char *text);
+
 /* Reads a port, 0 to 65535 without leading zeros.  Returns 0, or -1. */
 int address_parse_port(unsigned int *port, const char *text);
 

@@ -25,20 +25,10 @@ static const struct variables programs[] = {
          "TCPLOCALPORT"},                              /* inetutils' inetd */
 };
 
-/* Reads an address of any family; a scope is dropped, as by client_find. */
 static int parse_address(struct address *a, const char *text)
 {
-	char copy[INET6_ADDRSTRLEN];
-	size_t n;
-
-	n = strcspn(text, "%");
-	if (n >= sizeof(copy))
-		return -1;
-	memcpy(copy, text, n);
-	copy[n] = '\0';
-	if (address_parse(a, AF_INET6, copy) == 0)
-		return 0;
-	return text[n] ? -1 : address_parse(a, AF_INET, copy);
+	return address_parse_client(a, strchr(text, ':') ? AF_INET6 : AF_INET,
+	                            text);
 }
 
 static const char *get_endpoint(struct endpoint *e, const char *address,

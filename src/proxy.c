@@ -263,8 +263,8 @@ static const char *read_words(struct proxy *p, int family, char *line)
 	}
 	if (line)
 		return "too many words";
-	if (address_parse(&p->source.address, family, words[0]) < 0 ||
-	    address_parse(&p->destination.address, family, words[1]) < 0)
+	if (address_parse_client(&p->source.address, family, words[0]) < 0 ||
+	    address_parse_client(&p->destination.address, family, words[1]) < 0)
 		return "an address that is none";
 	if (address_parse_port(&p->source.port, words[2]) < 0 ||
 	    address_parse_port(&p->destination.port, words[3]) < 0)

@@ -5,7 +5,8 @@
  * What the protocol leaves to us: a header that is longer than PROXY_MAX, has
  * a TLV that goes beyond its end, or one twice of those that are read here, is
  * bad; so is one whose family is unspecified and that has other than TLVs
- * behind it; a datagram's addresses are not known; TLVs that are not
+ * behind it; a scope of IPv6, which stunnel writes in version 1 where the
+ * address is of one link only, is dropped; a datagram's addresses are not known; TLVs that are not
  * read here are skipped; what comes with LOCAL is not looked at.
  */
 #ifndef ONEPOP_PROXY_H
