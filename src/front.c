@@ -13,13 +13,15 @@
 #include "prefix.h"
 #include "proxy.h"
 
+#define ASKED "--client-address environment: "
+
 /* What programs that start others for a connection call the client. */
 struct variables {
 	const char *rip, *rport, *lip, *lport; /* lip: NULL, or it may be set */
 };
 
 static const struct variables programs[] = {
-	{"REMOTE_HOST", "REMOTE_PORT", NULL, NULL},    /* stunnel, xinetd */
+	{"REMOTE_HOST", "REMOTE_PORT", NULL, NULL},    /* stunnel */
 	{"REMOTE_ADDR", "REMOTE_PORT", NULL, NULL},    /* systemd */
 	{"TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", /* tcpserver, */
          "TCPLOCALPORT"},                              /* inetutils' inetd */
@@ -31,25 +33,25 @@ static int parse_address(struct address *a, const char *text)
 	                            text);
 }
 
+static const char *complain(const char *variable, const char *about)
+{
+	static char wrong[128];
+
+	(void)snprintf(wrong, sizeof(wrong), ASKED "%s %s", variable, about);
+	return wrong;
+}
+
 static const char *get_endpoint(struct endpoint *e, const char *address,
                                 const char *port)
 {
-	static char wrong[128];
 	const char *value;
 
 	value = getenv(address);
-	if (!value || parse_address(&e->address, value) < 0) {
-		(void)snprintf(wrong, sizeof(wrong),
-		               "%s in the environment is no numeric address",
-		               address);
-		return wrong;
-	}
+	if (!value || parse_address(&e->address, value) < 0)
+		return complain(address, "is no numeric address");
 	value = getenv(port);
-	if (!value || address_parse_port(&e->port, value) < 0) {
-		(void)snprintf(wrong, sizeof(wrong),
-		               "%s in the environment is no port", port);
-		return wrong;
-	}
+	if (!value || address_parse_port(&e->port, value) < 0)
+		return complain(port, "is no port");
 	return NULL;
 }
 
@@ -70,7 +72,7 @@ static const char *read_variables(struct front *f, const struct variables *v,
 	if (wrong)
 		return wrong;
 	if (!first && !same(&remote, &f->remote))
-		return "two addresses of clients are in the environment";
+		return complain(v->rip, "contradicts another variable");
 	f->remote = remote;
 	f->has_local = v->lip && getenv(v->lip);
 	return f->has_local ? get_endpoint(&f->local, v->lip, v->lport) : NULL;
@@ -92,18 +94,7 @@ void front_start(struct front *f, const struct options *o)
 		first = false;
 	}
 	if (first)
-		f->wrong = "there is no client's address in the environment";
-}
-
-static bool take_environment(const struct front *f, struct client *c)
-{
-	if (f->wrong) {
-		log_error(LOG_SETUP_ERROR, "--client-address environment: %s",
-		          f->wrong);
-		return false;
-	}
-	client_forward(c, &f->remote, f->has_local ? &f->local : NULL);
-	return true;
+		f->wrong = ASKED "there is no client's address";
 }
 
 static bool refuse(const struct client *c, const char *detail)
@@ -208,7 +199,8 @@ bool front_find(const struct front *f, const struct options *o, int connection,
 	case CLIENT_PROXY:
 		return take_header(o, connection, until, c, ch);
 	case CLIENT_ENVIRONMENT:
-		return take_environment(f, c);
+		client_forward(c, &f->remote, f->has_local ? &f->local : NULL);
+		return true;
 	default:
 		return true;
 	}

@@ -16,7 +16,7 @@ struct options;
 
 /* What the environment says. */
 struct front {
-	const char *wrong; /* NULL, or why it does not say */
+	const char *wrong; /* NULL, or why nobody can be served */
 	struct endpoint remote, local;
 	bool has_local;
 };
@@ -29,10 +29,10 @@ void front_start(struct front *f, const struct options *o);
 
 /*
  * Sets the client and its channel, which are the connection's till then, to
- * what the one in front says.  A header, which must come till then, is taken
- * from the connection, and nothing behind it.  Returns false where the
- * connection is to be closed without a word: that is logged, unless nobody
- * has said anything.
+ * what the one in front says.  A header, which must come until the deadline,
+ * is taken from the connection, and nothing behind it.  Returns false where
+ * the connection is to be closed without a word: that has been logged, unless
+ * the other end said nothing and left.
  */
 bool front_find(const struct front *f, const struct options *o, int connection,
                 deadline_t until, struct client *c, struct channel *ch);

@@ -70,6 +70,10 @@ static int serve(struct session *s)
 	}
 	status = connection_find(&connection, &why);
 	log_open(status == EX_OK ? connection.fd_in : STDIN_FILENO);
+	if (status == EX_OK && front.wrong) {
+		why = front.wrong;
+		status = EX_CONFIG;
+	}
 	if (status != EX_OK) {
 		log_error(LOG_SETUP_ERROR, "%s", why);
 		return status;
