@@ -5,6 +5,7 @@
 #include "check.h"
 #include "client.h"
 #include "connection.h"
+#include "front.h"
 #include "log.h"
 #include "options.h"
 #include "pop3.h"
@@ -64,9 +65,11 @@ static int refuse(struct session *s, const char *why)
 static int serve(struct session *s)
 {
 	struct connection connection;
+	struct front front;
 	const char *why;
 	int status;
 
+	front_start(&front, s->options);
 	why = sandbox_start();
 	if (why) {
 		log_open(STDIN_FILENO);
@@ -75,6 +78,10 @@ static int serve(struct session *s)
 	}
 	status = connection_find(&connection, &why);
 	log_open(status == EX_OK ? connection.fd_in : STDIN_FILENO);
+	if (status == EX_OK && front.wrong) {
+		why = front.wrong;
+		status = EX_CONFIG;
+	}
 	if (status != EX_OK) {
 		log_error(LOG_SETUP_ERROR, "%s", why);
 		return status;
@@ -89,7 +96,12 @@ static int serve(struct session *s)
 		return EX_CONFIG;
 	}
 	why = give_up(s->options);
-	return why ? refuse(s, why) : pop3_serve(s);
+	if (why)
+		return refuse(s, why);
+	if (!front_find(&front, s->options, connection.fd_in, s->stream.until,
+	                &s->client, &s->channel))
+		return EX_OK;
+	return pop3_serve(s);
 }
 
 typedef int task_fn(const struct options *o);

@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "mailpath.h"
+#include "prefix.h"
 
 #define FILE_MAX_OCTETS 65536
 #define LINE_MAX_OCTETS 1024
@@ -57,6 +58,11 @@ static const char *const tls_users[] = {[TLS_USER_NONE] = "none",
                                         [TLS_USER_CN] = "cn",
                                         [TLS_USER_EMAIL] = "email",
                                         NULL};
+static const char *const client_addresses[] = {[CLIENT_SOCKET] = "socket",
+                                               [CLIENT_PROXY] = "proxy",
+                                               [CLIENT_ENVIRONMENT] =
+                                                       "environment",
+                                               NULL};
 
 #define AT(field) offsetof(struct options, field)
 
@@ -117,6 +123,12 @@ const struct options_row options_rows[] = {
 	{"tls-client-user", OPTIONS_WORD, AT(tls_client_user), "WHAT", "none",
 	 "which name in them is the user's", .line_only = true,
 	 .words = tls_users},
+	{"client-address", OPTIONS_WORD, AT(client_address), "SOURCE", "socket",
+	 "who says where the client is", .line_only = true,
+	 .words = client_addresses},
+	{"proxy-from", OPTIONS_STRING, AT(proxy_from), "LIST",
+	 "unix,127.0.0.0/8,::1", "who may send PROXY headers",
+	 .valid = prefix_wrong},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,

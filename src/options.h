@@ -17,6 +17,8 @@ enum options_require_tls {
 	REQUIRE_TLS_ALWAYS
 };
 
+enum options_client_address { CLIENT_SOCKET, CLIENT_PROXY, CLIENT_ENVIRONMENT };
+
 struct options {
 	const char *config;      /* --config, or NULL: the default, if there */
 	bool check;              /* --check */
@@ -44,6 +46,9 @@ struct options {
 	const char *tls_client_ca; /* --tls-client-ca, or NULL */
 	int tls_client_user;       /* --tls-client-user: an enum
 	                              options_tls_user */
+	int client_address;        /* --client-address: an enum
+	                              options_client_address */
+	const char *proxy_from;    /* --proxy-from */
 	bool help;                 /* --help */
 	bool version;              /* --version */
 };

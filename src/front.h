@@ -1,0 +1,40 @@
+/*
+ * Who stands in front of us, and speaks for the client: with --client-address
+ * proxy it sends a PROXY header first, with environment it has started us.
+ */
+#ifndef ONEPOP_FRONT_H
+#define ONEPOP_FRONT_H
+
+#include <stdbool.h>
+
+#include "address.h"
+#include "deadline.h"
+
+struct channel;
+struct client;
+struct options;
+
+/* What the environment says. */
+struct front {
+	const char *wrong; /* NULL, or why nobody can be served */
+	struct endpoint remote, local;
+	bool has_local;
+};
+
+/*
+ * Reads the environment, if the options say so: before sandbox_start, which
+ * empties it.
+ */
+void front_start(struct front *f, const struct options *o);
+
+/*
+ * Sets the client and its channel, which are the connection's till then, to
+ * what the one in front says.  A header, which must come until the deadline,
+ * is taken from the connection, and nothing behind it.  Returns false where
+ * the connection is to be closed without a word: that has been logged, unless
+ * the other end said nothing and left.
+ */
+bool front_find(const struct front *f, const struct options *o, int connection,
+                deadline_t until, struct client *c, struct channel *ch);
+
+#endif
