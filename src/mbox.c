@@ -13,6 +13,7 @@
 
 #include "calls.h"
 #include "deadline.h"
+#include "deleted.h"
 #include "digest.h"
 #include "listing.h"
 #include "lock.h"
@@ -377,11 +378,6 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
 	return status;
 }
 
-static bool is_gone(const uint8_t *gone, uint32_t i)
-{
-	return gone[i / 8] >> (i % 8) & 1;
-}
-
 /* All that is to go is read: no other mail may have come to be in it. */
 static enum mbox_status check_range(struct mbox *m,
                                     const struct mbox_message *msg, off_t next)
@@ -438,7 +434,7 @@ static enum mbox_status find_ranges(struct mbox *m, const uint8_t *gone,
 
 	*n = 0;
 	for (i = 0; i < m->index.count; i++) {
-		if (!is_gone(gone, i))
+		if (!deleted_has(gone, i))
 			continue;
 		status = find_range(m, i, size, &r);
 		if (status != MBOX_OK)
