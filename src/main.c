@@ -1,4 +1,3 @@
-#include <pwd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -19,19 +18,19 @@
 
 static const char *become_start_user(const struct options *o)
 {
-	const struct passwd *pw;
+	struct start_user user;
+	const char *failed;
 
-	if (!privileges_stay_root(o->start_user)) {
-		pw = geteuid() == 0 ? getpwnam(o->start_user) : NULL;
-		if (pw)
-			(void)statefile_give(o->state_dir, pw->pw_uid,
-			                     pw->pw_gid); /* else it is told */
-		return privileges_start(o->start_user);
-	}
-	log_error(LOG_SETUP_ERROR,
-	          "there is no account %s: root stays root before login",
-	          o->start_user);
-	return privileges_start("root");
+	failed = privileges_find(o->start_user, &user);
+	if (failed)
+		return failed;
+	if (user.missing)
+		log_error(LOG_SETUP_ERROR,
+		          "there is no account %s: root stays root before "
+		          "login",
+		          o->start_user);
+	(void)statefile_give(o->state_dir, user.uid, user.gid); /* or told */
+	return privileges_start(&user);
 }
 
 /* Less and less may be done.  Returns NULL, or what failed, with errno. */

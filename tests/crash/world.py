@@ -402,6 +402,7 @@ class Session:
         theirs, _ = listener.accept()
         listener.close()
         self.sock.settimeout(60)
+        self.port, self.asked = self.sock.getsockname()[1], ''
         for sock in (self.sock, theirs):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with open(log, 'ab') as errors:
@@ -421,6 +422,7 @@ class Session:
         return got.rstrip(b'\r\n')
 
     def send(self, text):
+        self.asked = text
         try:
             self.sock.sendall(text.encode() + b'\r\n')
         except OSError:
@@ -452,13 +454,17 @@ class Session:
         except ProcessLookupError:
             pass
 
+    def ended(self):
+        """Its exit status, or None where it does not end."""
+        try:
+            return self.child.wait(30)
+        except subprocess.TimeoutExpired:
+            return None
+
     def close(self):
         """Waits for the end, which comes when the client is gone."""
         self.file.close()
         self.sock.close()
-        try:
-            self.child.wait(30)
-        except subprocess.TimeoutExpired:
-            pass
+        self.ended()
         self.kill()
         return self.child.wait()
