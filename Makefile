@@ -36,7 +36,7 @@ HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 
 # make check SAN=address,undefined builds apart from the plain build.
-B := build$(if $(SAN),-san)$(if $(COV),-cov)
+B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
 ifneq ($(SAN),)
 HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDHARD :=
@@ -48,6 +48,11 @@ WARN += -Wno-string-concatenation
 HARD := -fprofile-instr-generate=$(abspath $B)/prof/%p-%m%c.profraw \
 	-fcoverage-mapping \
 	-mllvm -runtime-counter-relocation
+endif
+# make fuzz and its kin build apart, too.
+ifneq ($(FUZZ),)
+WARN += -Wno-string-concatenation
+HARD += -fsanitize=fuzzer-no-link
 endif
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
@@ -98,7 +103,7 @@ $B:
 	mkdir -p $@
 
 clean:
-	$(RM) -r build build-san build-cov
+	$(RM) -r build build-san build-cov build-san-fuzz build-cov-fuzz
 
 # Only installing packages needs root.
 AM_ROOT := $(filter 0,$(shell id -u))
