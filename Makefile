@@ -38,7 +38,9 @@ LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 # make check SAN=address,undefined builds apart from the plain build.
 B := build$(if $(SAN),-san)$(if $(COV),-cov)
 ifneq ($(SAN),)
-HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+# Their shadow memory is terabytes.
+HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-DSANDBOX_MEMORY=RLIM_INFINITY
 LDHARD :=
 endif
 ifneq ($(COV),)
