@@ -21,7 +21,7 @@ def ok(good, name, *notes):
     number += 1
     bad += not good
     print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    for note in notes if not good else ():
+    for note in notes[:5] if not good else ():
         print("#", note)
 
 
