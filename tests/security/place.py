@@ -53,13 +53,16 @@ class Place:
             file.write(PAM % directory)
         with open(f"{directory}/config", "w", encoding="ascii"):
             pass
-        subprocess.run(
-            ["db5.3_load", "-T", "-t", "hash", f"{directory}/users.db"],
-            input=b"".join(self.line(name) + self.line(word) for name, word in
-                           (users or {b"alice": b"secret"}).items()),
-            check=True)
+        self.users("users", users or {b"alice": b"secret"})
         self.box = f"{directory}/spool/alice"
         self.fill(MAIL)
+
+    def users(self, name, words):
+        """Makes a database for pam_userdb."""
+        subprocess.run(
+            ["db5.3_load", "-T", "-t", "hash", f"{self.directory}/{name}.db"],
+            input=b"".join(self.line(user) + self.line(word)
+                           for user, word in words.items()), check=True)
 
     @staticmethod
     def line(octets):
