@@ -32,13 +32,15 @@ STD := -std=c11 -D_GNU_SOURCE -Isrc -MMD -MP -DONEPOP_VERSION='"$(VERSION)"' \
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	-Wcast-qual -Werror
-HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+HARD := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 
 # make check SAN=address,undefined builds apart from the plain build.
 B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
 ifneq ($(SAN),)
-HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+# Their shadow memory is terabytes.
+HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-DSANDBOX_MEMORY=RLIM_INFINITY
 LDHARD :=
 endif
 ifneq ($(COV),)
