@@ -249,15 +249,12 @@ static int look(void *ctx, const struct mbox_message *m)
 /* Can the mail that is the first now be told from the pseudo message? */
 static bool first_is_mail(struct index *ix, int fd)
 {
-	struct mboxscan *scan;
 	struct mbox_message m;
 	bool internal = true;
 
-	scan = mboxscan_new(look, &internal);
-	if (scan && index_get(ix, 0, &m) == 0 &&
-	    feed(scan, fd, m.start, m.body) == 0)
-		(void)mboxscan_end(scan);
-	mboxscan_free(scan);
+	if (index_get(ix, 0, &m) == 0 &&
+	    mboxpart_scan(fd, 0, m.body, look, &internal) != 0)
+		internal = true;
 	return !internal;
 }
 
@@ -268,7 +265,7 @@ void listing_remove(struct index *ix, int fd, const struct stat *st,
 
 	ix->seen.taken = time_now();
 	if (take_out(ix, gone, &removed) < 0 ||
-	    (ix->count > 0 && is_gone(gone, 0) && !first_is_mail(ix, fd)) ||
+	    (ix->count > 0 && deleted_has(gone, 0) && !first_is_mail(ix, fd)) ||
 	    see(ix, fd, st, ix->seen.size - removed) < 0)
 		index_void(ix);
 	else
