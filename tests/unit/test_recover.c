@@ -321,6 +321,23 @@ static void what_was_to_be_done_waits_for_it(void **state)
 	assert_finished();
 }
 
+/* It goes when its owner is being found out, and comes back. */
+static void it_waits_too_where_the_mailbox_has_just_gone(void **state)
+{
+	char away[PATH_MAX + 8];
+
+	(void)state;
+	(void)snprintf(away, sizeof(away), "%s.away", mailbox);
+	interrupt_update();
+	assert_int_equal(rename(mailbox, away), 0);
+	FAIL_NEXT(lstat, EACCES);
+	o.mail_user = user;
+	assert_problem("journal waits: mailbox=");
+	assert_true(is_pending());
+	assert_int_equal(rename(away, mailbox), 0);
+	assert_finished();
+}
+
 /* Whose mailbox is it? */
 
 static void an_owner_without_a_name_has_none(void **state)
@@ -478,6 +495,8 @@ int main(void)
 		cmocka_unit_test_setup(what_cannot_be_removed_is_told, set_up),
 		cmocka_unit_test_setup(what_was_to_be_done_waits_for_it,
 	                               set_up),
+		cmocka_unit_test_setup(
+			it_waits_too_where_the_mailbox_has_just_gone, set_up),
 		cmocka_unit_test_setup(an_owner_without_a_name_has_none,
 	                               set_up),
 		cmocka_unit_test_setup(a_mailbox_of_another_pattern_is_nobodys,
