@@ -268,11 +268,15 @@ def write(path, text):
         f.write(text)
 
 
-def start_postfix(work, prefix=()):
-    """Postfix's own parts, without a network."""
+def configure_postfix(work):
     os.makedirs('/etc/postfix', exist_ok=True)
     write('/etc/postfix/main.cf', MAIN_CF % {'work': work})
     write('/etc/postfix/master.cf', MASTER_CF)
+
+
+def start_postfix(work, prefix=()):
+    """Postfix's own parts, without a network."""
+    configure_postfix(work)
     postfix, postdrop = SYSTEM[0][1], SYSTEM[1][1]
     os.chown(work + '/data', postfix, 0)
     os.makedirs(work + '/queue', exist_ok=True)
