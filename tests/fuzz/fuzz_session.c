@@ -429,15 +429,14 @@ static bool is_message(const char *text, size_t n, int64_t octets)
 	return same;
 }
 
-/* Behind a response of many lines, its first being there: its end mark. */
+/* The end of a response of many lines, or NULL where it has none. */
 static const char *skip_lines(const char *p, const char *end)
 {
-	while (end - p < 3 || memcmp(p, ".\r\n", 3) != 0) {
+	while (p && (end - p < 3 || memcmp(p, ".\r\n", 3) != 0)) {
 		p = memmem(p, (size_t)(end - p), "\r\n", 2);
-		FUZZ_CHECK(p);
-		p += 2;
+		p = p ? p + 2 : NULL;
 	}
-	return p + 3;
+	return p ? p + 3 : NULL;
 }
 
 /* Is it one that many lines follow? */
@@ -456,34 +455,60 @@ static bool has_lines(const char *line, size_t n)
 	       line[4] <= '9';
 }
 
+/* As LIST counts them: without the end mark, and dots that were doubled. */
+static intmax_t count_octets(const char *text, size_t n)
+{
+	intmax_t octets = (intmax_t)n - 3;
+	size_t i;
+
+	for (i = 0; i + 3 < n; i++)
+		if (text[i] == '.' && (i == 0 || text[i - 1] == '\n'))
+			octets--;
+	return octets;
+}
+
+/* A message has the octets that were promised, and is one that was listed. */
+static void check_message(const char *first, const char *text, size_t n,
+                          bool undisturbed)
+{
+	intmax_t octets;
+	char unit;
+
+	if (sscanf(first, "+OK %jd %c", &octets, &unit) != 2 || unit != 'o')
+		return;
+	FUZZ_CHECK(count_octets(text, n) == octets);
+	if (undisturbed)
+		FUZZ_CHECK(is_message(text, n, octets));
+}
+
 /*
- * All that was sent is responses, each in its form; what RETR sent is mail.
+ * All that was sent is responses, each in its form.  The last may lack its
+ * end where something was wrong.
  */
-static void check_sent(void)
+static void check_sent(bool undisturbed)
 {
 	const char *p = sent.s, *end = sent.s + sent.n, *eol, *next;
-	intmax_t octets;
-	char first[600], unit;
-	bool ok;
+	char first[600];
 
-	while (p < end) {
+	for (; p < end; p = next) {
 		eol = memmem(p, (size_t)(end - p), "\r\n", 2);
+		if (!eol && gone)
+			return;
 		FUZZ_CHECK(eol && eol - p <= 510);
-		ok = eol - p > 4 && memcmp(p, "+OK ", 4) == 0;
-		FUZZ_CHECK(ok || memcmp(p, "-ERR ", 5) == 0 ||
-		           memcmp(p, "+ ", 2) == 0);
 		memcpy(first, p, (size_t)(eol - p));
 		first[eol - p] = '\0';
+		FUZZ_CHECK(strncmp(first, "+OK ", 4) == 0 ||
+		           strncmp(first, "-ERR ", 5) == 0 ||
+		           strncmp(first, "+ ", 2) == 0);
 		next = eol + 2;
-		if (ok && has_lines(p, (size_t)(eol - p))) {
-			next = skip_lines(next, end);
-			if (sscanf(first, "+OK %jd %c", &octets, &unit) == 2 &&
-			    unit == 'o')
-				FUZZ_CHECK(is_message(eol + 2,
-				                      (size_t)(next - eol) - 2,
-				                      octets));
-		}
-		p = next;
+		if (first[1] != 'O' || !has_lines(p, (size_t)(eol - p)))
+			continue;
+		next = skip_lines(next, end);
+		FUZZ_CHECK(next || !undisturbed);
+		if (!next)
+			return;
+		check_message(first, eol + 2, (size_t)(next - eol) - 2,
+		              undisturbed);
 	}
 }
 
@@ -501,8 +526,7 @@ static void serve(struct fuzz_input text)
 	            options.idle_timeout);
 	FUZZ_CHECK(pop3_serve(&session) == 0);
 	FUZZ_CHECK(session.state == CLOSED || session.state == UPDATE);
-	if (!gone && !tampered && !files_failed)
-		check_sent();
+	check_sent(!gone && !tampered && !files_failed);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
