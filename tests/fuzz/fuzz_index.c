@@ -24,7 +24,7 @@ enum {
 	CONTENT = 8,  /* times are not believed */
 	REMOVE = 16,  /* messages are removed: every third */
 	CLAIM = 32,   /* a raw or damaged header claims to be of this mailbox */
-	TAIL = 64,    /* the last octet there was is another */
+	TAIL = 64,    /* what there was at the end is another */
 	INSIDE = 128, /* the part may end inside of a message */
 };
 
@@ -112,7 +112,8 @@ static void sign(size_t n, bool claim)
 		h.seen.inode = st.st_ino;
 		h.seen.size = st.st_size / 2;
 	}
-	if (h.blocks < 8 && (h.blocks + 1) * BLOCKS_OCTETS + 64 <= n) {
+	if (h.blocks < 8 &&
+	    (h.blocks + 1) * BLOCKS_OCTETS + 8 * h.blocks <= n) {
 		digests = malloc(h.blocks * sizeof(*digests) + 1);
 		FUZZ_CHECK(digests);
 		for (i = 0; i < h.blocks; i++)
@@ -231,12 +232,8 @@ static size_t first_part(const struct fuzz_input *in, size_t part, uint8_t how)
 /* The mailbox becomes what it is to be. */
 static void change_mailbox(const struct fuzz_input *in, size_t n, uint8_t how)
 {
-	char other;
-
-	if (how & TAIL && !(how & OLD) && n > 0) {
-		other = (char)(in->p[n - 1] ^ 1);
-		FUZZ_CHECK(pwrite(mailbox, &other, 1, (off_t)n - 1) == 1);
-	}
+	if (how & TAIL && !(how & OLD) && n > 3)
+		FUZZ_CHECK(pwrite(mailbox, "\n", 1, (off_t)n - 3) == 1);
 	FUZZ_CHECK(pwrite(mailbox, in->p + n, in->n - n, (off_t)n) ==
 	           (ssize_t)(in->n - n));
 }

@@ -363,21 +363,26 @@ enum maildrop_status __wrap_maildrop_scan(struct maildrop *d)
 	return status;
 }
 
-/* The mailbox without the messages marked deleted. */
+/* The mailbox without the messages marked deleted, which STAT left out. */
 static void expect(const struct maildrop *d)
 {
+	int64_t octets = d->octets;
 	size_t i, at = 0, start;
 
 	want.n = 0;
 	for (i = 0; i < d->mbox.index.count && i < found.messages; i++) {
 		start = (size_t)found.message[i].start;
-		if (!(d->gone[i / 8] >> i % 8 & 1))
+		if (!(d->gone[i / 8] >> i % 8 & 1)) {
+			if (!found.message[i].internal)
+				octets -= found.message[i].octets;
 			continue;
+		}
 		memcpy(want.s + want.n, before.s + at, start - at);
 		want.n += start - at;
 		at = i + 1 < found.messages ? (size_t)found.message[i + 1].start
 		                            : listed.n;
 	}
+	FUZZ_CHECK(octets == 0);
 	if (at < before.n) {
 		memcpy(want.s + want.n, before.s + at, before.n - at);
 		want.n += before.n - at;
