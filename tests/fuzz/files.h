@@ -129,6 +129,13 @@ static inline void files_read(int fd, struct files_text *ret)
 	ret->n = (size_t)n;
 }
 
+static inline void files_append(struct files_text *t, const void *p, size_t n)
+{
+	FUZZ_CHECK(n <= sizeof(t->s) - t->n);
+	memcpy(t->s + t->n, p, n);
+	t->n += n;
+}
+
 static inline bool files_same(const struct files_text *a,
                               const struct files_text *b)
 {

@@ -14,6 +14,9 @@ $B/fuzz_%: tests/fuzz/fuzz_%.c $(LIB) | $B
 		$(LIB) $(call wrap,$(shell sed -n 's/^ \* Wraps: *//p' $<)) \
 		$(LINKTEST) -pie $(LDHARD)
 
+$B/fuzz_failures: LINKTEST = $B/keyed.o $(LIBS_keyed)
+$B/fuzz_failures: $B/keyed.o
+
 # For so many seconds in all, on so many processors.
 fuzz:
 	$(FUZZ_MAKE) run-fuzz

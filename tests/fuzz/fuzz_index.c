@@ -18,12 +18,14 @@
 #include "reference.h"
 
 enum {
-	RAW = 1,     /* the index is the octets of the changes alone */
-	SIGN = 2,    /* the digests are made to fit the changes */
-	OLD = 4,     /* it was made long after the mailbox was changed */
-	CONTENT = 8, /* times are not believed */
-	REMOVE = 16, /* messages are removed: every third */
-	CLAIM = 32,  /* a raw or damaged header claims to be of this mailbox */
+	RAW = 1,      /* the index is the octets of the changes alone */
+	SIGN = 2,     /* the digests are made to fit the changes */
+	OLD = 4,      /* it was made long after the mailbox was changed */
+	CONTENT = 8,  /* times are not believed */
+	REMOVE = 16,  /* messages are removed: every third */
+	CLAIM = 32,   /* a raw or damaged header claims to be of this mailbox */
+	TAIL = 64,    /* what there was at the end is another */
+	INSIDE = 128, /* the part may end inside of a message */
 };
 
 /* The file's first block; LLVMFuzzerInitialize makes sure that it is so. */
@@ -110,7 +112,8 @@ static void sign(size_t n, bool claim)
 		h.seen.inode = st.st_ino;
 		h.seen.size = st.st_size / 2;
 	}
-	if (h.blocks < 8 && (h.blocks + 1) * BLOCKS_OCTETS + 64 <= n) {
+	if (h.blocks < 8 &&
+	    (h.blocks + 1) * BLOCKS_OCTETS + 8 * h.blocks <= n) {
 		digests = malloc(h.blocks * sizeof(*digests) + 1);
 		FUZZ_CHECK(digests);
 		for (i = 0; i < h.blocks; i++)
@@ -215,6 +218,26 @@ static void list_signed(enum listing_trust trust)
 	index_close(&ix);
 }
 
+/* How much of the mailbox is there at first? */
+static size_t first_part(const struct fuzz_input *in, size_t part, uint8_t how)
+{
+	size_t n = in->n * part / 256;
+
+	while (!(how & INSIDE) && n > 0 &&
+	       (n + 5 > in->n || memcmp(in->p + n, "From ", 5) != 0))
+		n--;
+	return n;
+}
+
+/* The mailbox becomes what it is to be. */
+static void change_mailbox(const struct fuzz_input *in, size_t n, uint8_t how)
+{
+	if (how & TAIL && !(how & OLD) && n > 3)
+		FUZZ_CHECK(pwrite(mailbox, "\n", 1, (off_t)n - 3) == 1);
+	FUZZ_CHECK(pwrite(mailbox, in->p + n, in->n - n, (off_t)n) ==
+	           (ssize_t)(in->n - n));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = {data, size}, changes;
@@ -230,14 +253,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	files_reset();
 	skew = how & OLD ? 3600 : 0;
 	fuzz_fill(file, NULL, 0);
-	fuzz_fill(mailbox, in.p, in.n * part / 256);
+	n = in.n > 5 ? first_part(&in, part, how) : 0;
+	fuzz_fill(mailbox, in.p, n);
 	list_again(trust, false);
 	change_index(&changes, how);
-	if (in.n > 0) {
-		n = in.n * part / 256;
-		FUZZ_CHECK(pwrite(mailbox, in.p + n, in.n - n, (off_t)n) ==
-		           (ssize_t)(in.n - n));
-	}
+	if (in.n > 0)
+		change_mailbox(&in, n, how);
 	if (how & SIGN) {
 		list_signed(trust);
 	} else {

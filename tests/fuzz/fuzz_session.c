@@ -47,9 +47,11 @@ static struct {
 } sent;
 
 /* The mailbox, as it was listed */
-static struct files_text listed, before, after, want;
+static struct files_text listed, after;
+static struct files_text before, want; /* without and with the update */
 static struct reference found;
 static bool entered;
+static bool pending;  /* an update has failed: recovery is due */
 static bool tampered; /* by another program, other than by adding mail */
 static time_t skew;   /* of the clock that may be set */
 static uint64_t random_seed;
@@ -61,9 +63,13 @@ static void add_mail(void)
 	struct stat st;
 
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
-	if (st.st_size < 1 << 16)
-		FUZZ_CHECK(pwrite(mailbox, mail, sizeof(mail) - 1,
-		                  st.st_size) == sizeof(mail) - 1);
+	if (st.st_size > 1 << 16)
+		return;
+	FUZZ_CHECK(pwrite(mailbox, mail, sizeof(mail) - 1, st.st_size) ==
+	           sizeof(mail) - 1);
+	/* Either way it is kept. */
+	files_append(&before, mail, sizeof(mail) - 1);
+	files_append(&want, mail, sizeof(mail) - 1);
 }
 
 static void cut_mailbox(unsigned int part)
@@ -347,45 +353,40 @@ enum maildrop_status __wrap_maildrop_scan(struct maildrop *d)
 		return status;
 	}
 	entered = true;
+	if (pending && !tampered)
+		FUZZ_CHECK(files_same(&listed, &before) ||
+		           files_same(&listed, &want));
+	pending = false;
 	if (!tampered)
 		check_listed(d);
 	check_ids(d);
 	return status;
 }
 
-/* The mailbox without the messages marked deleted. */
+/* The mailbox without the messages marked deleted, which STAT left out. */
 static void expect(const struct maildrop *d)
 {
+	int64_t octets = d->octets;
 	size_t i, at = 0, start;
 
 	want.n = 0;
 	for (i = 0; i < d->mbox.index.count && i < found.messages; i++) {
 		start = (size_t)found.message[i].start;
-		if (!(d->gone[i / 8] >> i % 8 & 1))
+		if (!(d->gone[i / 8] >> i % 8 & 1)) {
+			if (!found.message[i].internal)
+				octets -= found.message[i].octets;
 			continue;
+		}
 		memcpy(want.s + want.n, before.s + at, start - at);
 		want.n += start - at;
 		at = i + 1 < found.messages ? (size_t)found.message[i + 1].start
 		                            : listed.n;
 	}
+	FUZZ_CHECK(octets == 0);
 	if (at < before.n) {
 		memcpy(want.s + want.n, before.s + at, before.n - at);
 		want.n += before.n - at;
 	}
-}
-
-/* The next session finds all old or all new. */
-static void check_recovered(const struct maildrop *d)
-{
-	struct journal j = {.fd = d->journal.fd};
-	enum recovery result = RECOVERY_NOTHING;
-
-	files_fail = 0;
-	if (!record_idle(&j))
-		result = recovery_run(&j, mailbox);
-	FUZZ_CHECK(result == RECOVERY_NOTHING || result == RECOVERY_DONE);
-	files_read(mailbox, &after);
-	FUZZ_CHECK(files_same(&after, &before) || files_same(&after, &want));
 }
 
 enum maildrop_status __wrap_maildrop_update(struct maildrop *d)
@@ -405,7 +406,7 @@ enum maildrop_status __wrap_maildrop_update(struct maildrop *d)
 	if (status == MAILDROP_OK)
 		FUZZ_CHECK(files_same(&after, &want));
 	else if (files_failed)
-		check_recovered(d);
+		pending = true;
 	else
 		FUZZ_CHECK(files_busy || d->recovery == RECOVERY_FOREIGN);
 	return status;
@@ -433,15 +434,14 @@ static bool is_message(const char *text, size_t n, int64_t octets)
 	return same;
 }
 
-/* Behind a response of many lines, its first being there: its end mark. */
+/* The end of a response of many lines, or NULL where it has none. */
 static const char *skip_lines(const char *p, const char *end)
 {
-	while (end - p < 3 || memcmp(p, ".\r\n", 3) != 0) {
+	while (p && (end - p < 3 || memcmp(p, ".\r\n", 3) != 0)) {
 		p = memmem(p, (size_t)(end - p), "\r\n", 2);
-		FUZZ_CHECK(p);
-		p += 2;
+		p = p ? p + 2 : NULL;
 	}
-	return p + 3;
+	return p ? p + 3 : NULL;
 }
 
 /* Is it one that many lines follow? */
@@ -460,34 +460,60 @@ static bool has_lines(const char *line, size_t n)
 	       line[4] <= '9';
 }
 
+/* As LIST counts them: without the end mark, and dots that were doubled. */
+static intmax_t count_octets(const char *text, size_t n)
+{
+	intmax_t octets = (intmax_t)n - 3;
+	size_t i;
+
+	for (i = 0; i + 3 < n; i++)
+		if (text[i] == '.' && (i == 0 || text[i - 1] == '\n'))
+			octets--;
+	return octets;
+}
+
+/* A message has the octets that were promised, and is one that was listed. */
+static void check_message(const char *first, const char *text, size_t n,
+                          bool undisturbed)
+{
+	intmax_t octets;
+	char unit;
+
+	if (sscanf(first, "+OK %jd %c", &octets, &unit) != 2 || unit != 'o')
+		return;
+	FUZZ_CHECK(count_octets(text, n) == octets);
+	if (undisturbed)
+		FUZZ_CHECK(is_message(text, n, octets));
+}
+
 /*
- * All that was sent is responses, each in its form; what RETR sent is mail.
+ * All that was sent is responses, each in its form.  The last may lack its
+ * end where something was wrong.
  */
-static void check_sent(void)
+static void check_sent(bool undisturbed)
 {
 	const char *p = sent.s, *end = sent.s + sent.n, *eol, *next;
-	intmax_t octets;
-	char first[600], unit;
-	bool ok;
+	char first[600];
 
-	while (p < end) {
+	for (; p < end; p = next) {
 		eol = memmem(p, (size_t)(end - p), "\r\n", 2);
+		if (!eol && gone)
+			return;
 		FUZZ_CHECK(eol && eol - p <= 510);
-		ok = eol - p > 4 && memcmp(p, "+OK ", 4) == 0;
-		FUZZ_CHECK(ok || memcmp(p, "-ERR ", 5) == 0 ||
-		           memcmp(p, "+ ", 2) == 0);
 		memcpy(first, p, (size_t)(eol - p));
 		first[eol - p] = '\0';
+		FUZZ_CHECK(strncmp(first, "+OK ", 4) == 0 ||
+		           strncmp(first, "-ERR ", 5) == 0 ||
+		           strncmp(first, "+ ", 2) == 0);
 		next = eol + 2;
-		if (ok && has_lines(p, (size_t)(eol - p))) {
-			next = skip_lines(next, end);
-			if (sscanf(first, "+OK %jd %c", &octets, &unit) == 2 &&
-			    unit == 'o')
-				FUZZ_CHECK(is_message(eol + 2,
-				                      (size_t)(next - eol) - 2,
-				                      octets));
-		}
-		p = next;
+		if (first[1] != 'O' || !has_lines(p, (size_t)(eol - p)))
+			continue;
+		next = skip_lines(next, end);
+		FUZZ_CHECK(next || !undisturbed);
+		if (!next)
+			return;
+		check_message(first, eol + 2, (size_t)(next - eol) - 2,
+		              undisturbed);
 	}
 }
 
@@ -505,8 +531,7 @@ static void serve(struct fuzz_input text)
 	            options.idle_timeout);
 	FUZZ_CHECK(pop3_serve(&session) == 0);
 	FUZZ_CHECK(session.state == CLOSED || session.state == UPDATE);
-	if (!gone && !tampered && !files_failed)
-		check_sent();
+	check_sent(!gone && !tampered && !files_failed);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -550,6 +575,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				      "From: a\nSubject: 1\n\none\n.\n..\n\n"
 				      "From b@c Fri Jan  3 03:04:05 2020\n"
 				      "Subject: 2\nStatus: RO\n\n\ntwo\r\n\n";
+	static const uint8_t quit[] = "USER a\r\nPASS secret\r\nQUIT\r\n";
+	const struct fuzz_input last = {quit, sizeof(quit) - 1};
 	struct fuzz_input in = {data, size};
 	struct fuzz_input first = fuzz_part(&in, PART_END);
 	struct fuzz_input text = fuzz_part(&in, PART_END);
@@ -558,11 +585,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (text.n == 0)
 		text = (struct fuzz_input){mail, sizeof(mail) - 1};
 	fuzz_fill(mailbox, text.p, text.n);
-	tampered = false;
+	tampered = pending = false;
+	before.n = want.n = 0;
 	skew = 0;
 	random_seed = size;
 	fake_now = 1000000;
 	serve(first);
 	serve(in);
+	if (pending)
+		serve(last);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 /* Where a record's header has what, and where its digest is. */
 enum {
+	SEQUENCE = 8,
 	KIND = 16,
 	AREA = 24,
 	TO = 32,
@@ -85,14 +86,14 @@ static void numbers_that_make_no_sense_are_refused(void **state)
 		int at;
 		int64_t value;
 	} rows[] = {
-		{KIND, 0},          {KIND, 5},        {AREA, -1},
-		{AREA, LARGE},      {TO, -1},         {TO, 1001},
-		{TO, 301},          {TO, 300},        {END, 99},
-		{END, LARGE},       {END, 599},       {WINDOW, -1},
-		{WINDOW, 0},        {WINDOW, 201},    {WINDOW, LARGE},
-		{RANGES, 0},        {RANGES, 2000},   {RANGES, -1},
-		{PAYLOAD, -1},      {PAYLOAD, LARGE}, {PAYLOAD_DIGEST, 1},
-		{KIND, RECORD_CUT},
+		{SEQUENCE, -1},      {KIND, 0},          {KIND, 5},
+		{AREA, -1},          {AREA, LARGE},      {TO, -1},
+		{TO, 1001},          {TO, 301},          {TO, 300},
+		{END, 99},           {END, LARGE},       {END, 599},
+		{WINDOW, -1},        {WINDOW, 0},        {WINDOW, 201},
+		{WINDOW, LARGE},     {RANGES, 0},        {RANGES, 2000},
+		{RANGES, -1},        {PAYLOAD, -1},      {PAYLOAD, LARGE},
+		{PAYLOAD_DIGEST, 1}, {KIND, RECORD_CUT},
 	};
 	struct journal j;
 	size_t i;
