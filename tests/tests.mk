@@ -7,7 +7,7 @@ PROVE ?= prove
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 security@60 san@240 valgrind@120 container@210 \
+	torture@60 locks@120 security@90 san@240 valgrind@120 container@210 \
 	clients@210 bench@90 instructions@20
 
 check: $(STAGES:%=stage-%)
@@ -53,10 +53,12 @@ check-differential: all
 	$(PROVE) -Q -e tests/differential $B/onepop
 
 check-docs: all
-	$(PROVE) -Q tests/rules-check
+	$(PROVE) -Q tests/rules-check :: rules.md 62
+	$(PROVE) -Q tests/rules-check :: security/faults.md 76
 	$(PROVE) -Q -e tests/docs $B/onepop
 
-# The stages: what is left in each, and what is done where one fails.
+# The stages, and what is sent or laid in the way of a session:
+# tests/security/faults.md says what for.
 $B/sweep: tests/security/sweep.c $B/filter.o | $B
 	$(call say,CC)
 	$Q$(COMPILE) -o $@ $< $B/filter.o -pie $(LDHARD) -lseccomp
@@ -65,6 +67,9 @@ check-security: all $B/sweep
 	$(PROVE) -Q -e tests/security/calls $B/sweep
 	$(PROVE) -Q -e tests/security/stages $B/onepop
 	$(PROVE) -Q -e tests/security/binaries $B/onepop
+	$(PROVE) -Q -e tests/security/input $B/onepop
+	$(PROVE) -Q -e tests/security/files $B/onepop
+	$(PROVE) -Q -e tests/security/crowd $B/onepop
 
 # Everything once more with the sanitizers.  A process that is not dumpable,
 # as ours, cannot be looked at by the leak check: valgrind does that.
