@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <pwd.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -41,13 +43,15 @@ static const char *give_up(const struct options *o)
 	return failed ? failed : sandbox_login(o);
 }
 
-/* Says why nobody is served here, and to the client that nobody is. */
+/* Says why nobody is served here: who tries a new set-up sees only that. */
 static int refuse(struct session *s, const char *why)
 {
+	const int error = errno;
+
 	log_error(LOG_SETUP_ERROR, "before login: %s: %m", why);
 	reply_err(&s->stream, "SYS/PERM",
-	          "the server is not set up right: "
-	          "the administrator must look at it");
+	          "the administrator must look at the server: %s: %s", why,
+	          strerror(error));
 	stream_close(&s->stream);
 	return EX_OSERR;
 }
