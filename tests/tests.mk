@@ -138,7 +138,7 @@ check-fresh:
 	$(PROVE) tests/container/fresh :: user
 	$(PROVE) tests/container/fresh :: root
 # Not a part of check either, for the download: the next Debian's libc and PAM.
-check-next: all
+check-next: all $B/pam_probe.so
 	$(PROVE) -Q -e tests/container/next $B/onepop
 else
 check-container check-clients check-fresh check-next bench-failures:
