@@ -63,11 +63,13 @@ $B/sweep: tests/security/sweep.c $B/filter.o | $B
 	$(call say,CC)
 	$Q$(COMPILE) -o $@ $< $B/filter.o -pie $(LDHARD) -lseccomp
 
-check-security: all $B/sweep
+check-input: all
+	$(PROVE) -Q -e tests/security/input $B/onepop
+
+check-security: all $B/sweep check-input
 	$(PROVE) -Q -e tests/security/calls $B/sweep
 	$(PROVE) -Q -e tests/security/stages $B/onepop
 	$(PROVE) -Q -e tests/security/binaries $B/onepop
-	$(PROVE) -Q -e tests/security/input $B/onepop
 	$(PROVE) -Q -e tests/security/files $B/onepop
 	$(PROVE) -Q -e tests/security/crowd $B/onepop
 
@@ -75,7 +77,8 @@ check-security: all $B/sweep
 # as ours, cannot be looked at by the leak check: valgrind does that.
 check-san:
 	ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory \
-		SAN=address,undefined check-unit check-session check-differential
+		SAN=address,undefined check-unit check-session \
+		check-differential check-input
 
 # A whole session; everything else it finds would be in it.
 check-valgrind: all
@@ -150,7 +153,7 @@ crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
 .PHONY: bench-failures crash check check-unit check-session check-security \
-	check-differential check-docs check-san check-valgrind check-container \
+	check-differential check-docs check-input check-san check-valgrind check-container \
 	check-clients check-fresh check-next \
 	lint format coverage run-coverage
 
