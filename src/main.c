@@ -26,12 +26,12 @@ static const char *become_start_user(const struct options *o)
 		if (pw)
 			(void)statefile_give(o->state_dir, pw->pw_uid,
 			                     pw->pw_gid); /* else it is told */
-		return privileges_start(o->start_user);
+		return privileges_start(o->start_user, o->chroot != NULL);
 	}
 	log_error(LOG_SETUP_ERROR,
 	          "there is no account %s: root stays root before login",
 	          o->start_user);
-	return privileges_start("root");
+	return privileges_start("root", o->chroot != NULL);
 }
 
 /* Less and less may be done.  Returns NULL, or what failed, with errno. */

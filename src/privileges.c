@@ -12,7 +12,7 @@
 
 #define LOGIN                                                                  \
 	(CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |                     \
-	 CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_SYS_CHROOT))
+	 CAPABILITY(CAP_DAC_READ_SEARCH))
 
 /* Is it that user throughout, the saved id too? */
 static bool is_user(uid_t uid)
@@ -68,8 +68,9 @@ bool privileges_stay_root(const char *user)
 	       !getpwnam(user);
 }
 
-const char *privileges_start(const char *user)
+const char *privileges_start(const char *user, bool chroot)
 {
+	const uint64_t keep = LOGIN | (chroot ? CAPABILITY(CAP_SYS_CHROOT) : 0);
 	const char *failed = NULL;
 
 	if (geteuid() == 0 && strcmp(user, "root") == 0)
@@ -78,7 +79,7 @@ const char *privileges_start(const char *user)
 		failed = become_start_user(user);
 	if (failed)
 		return failed;
-	if (capabilities_keep(LOGIN) < 0)
+	if (capabilities_keep(keep) < 0)
 		return "capset";
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? "PR_SET_DUMPABLE"
 	                                              : NULL;
