@@ -1,3 +1,6 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -30,7 +33,7 @@ static const char *become_start_user(const struct options *o)
 		          "login",
 		          o->start_user);
 	(void)statefile_give(o->state_dir, user.uid, user.gid); /* or told */
-	return privileges_start(&user);
+	return privileges_start(&user, o->chroot != NULL);
 }
 
 /* Less and less may be done.  Returns NULL, or what failed, with errno. */
@@ -43,20 +46,23 @@ static const char *give_up(const struct options *o)
 }
 
 /* Tells the client that nobody is served, if it can be told without TLS. */
-static void tell(struct session *s)
+static void tell(struct session *s, const char *why)
 {
 	if (s->options->tls != TLS_IMPLICIT)
 		reply_err(&s->stream, "SYS/PERM",
-		          "the server is not set up right: "
-		          "the administrator must look at it");
+		          "the administrator must look at the server: %s", why);
 	stream_close(&s->stream);
 }
 
-/* Says why nobody is served here. */
+/* Says why nobody is served here: who tries a new set-up sees only that. */
 static int refuse(struct session *s, const char *why)
 {
+	const int error = errno;
+	char text[128];
+
 	log_error(LOG_SETUP_ERROR, "before login: %s: %m", why);
-	tell(s);
+	(void)snprintf(text, sizeof(text), "%s: %s", why, strerror(error));
+	tell(s, text);
 	return EX_OSERR;
 }
 
@@ -91,7 +97,7 @@ static int serve(struct session *s)
 	            s->options->idle_timeout);
 	s->stream.until = s->started + s->options->login_timeout * 1000LL;
 	if (!stls_load(s)) {
-		tell(s);
+		tell(s, "its certificate or key");
 		return EX_CONFIG;
 	}
 	why = give_up(s->options);

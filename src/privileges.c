@@ -12,7 +12,7 @@
 
 #define LOGIN                                                                  \
 	(CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |                     \
-	 CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_SYS_CHROOT))
+	 CAPABILITY(CAP_DAC_READ_SEARCH))
 
 /* Is it that user throughout, the saved id too? */
 static bool is_user(uid_t uid)
@@ -69,8 +69,9 @@ const char *privileges_find(const char *name, struct start_user *ret)
 	return ret->missing ? NULL : "no account for --start-user";
 }
 
-const char *privileges_start(const struct start_user *user)
+const char *privileges_start(const struct start_user *user, bool chroot)
 {
+	const uint64_t keep = LOGIN | (chroot ? CAPABILITY(CAP_SYS_CHROOT) : 0);
 	const char *failed = NULL;
 
 	if (geteuid() == 0 && user->uid == 0)
@@ -79,7 +80,7 @@ const char *privileges_start(const struct start_user *user)
 		failed = become(user->uid, user->gid);
 	if (failed)
 		return failed;
-	if (capabilities_keep(LOGIN) < 0)
+	if (capabilities_keep(keep) < 0)
 		return "capset";
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? "PR_SET_DUMPABLE"
 	                                              : NULL;

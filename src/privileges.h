@@ -27,14 +27,14 @@ const char *privileges_find(const char *name, struct start_user *ret);
 
 /*
  * Where the process is root, becomes that user, with no group but his own,
- * and keeps of root's capabilities the four that a login may need: to become
+ * and keeps of root's capabilities the three that a login may need: to become
  * the user (SETUID, SETGID), to read /etc/shadow and search homes
- * (DAC_READ_SEARCH), and for --chroot (SYS_CHROOT).  Where that user is root
- * nothing changes.  Where the process is not root it stays who it is, and
- * keeps of its capabilities the same.  Returns NULL, or what failed, with
- * errno; then the process must not go on.
+ * (DAC_READ_SEARCH); and SYS_CHROOT where a chroot is to follow.  Where that
+ * user is root nothing changes.  Where the process is not root it stays who it
+ * is, and keeps of its capabilities the same.  Returns NULL, or what failed,
+ * with errno; then the process must not go on.
  */
-const char *privileges_start(const struct start_user *user);
+const char *privileges_start(const struct start_user *user, bool chroot);
 
 /*
  * Becomes uid with the one group gid, in the root directory root unless that

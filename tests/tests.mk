@@ -7,7 +7,7 @@ PROVE ?= prove
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 security@60 san@240 fuzz@120 valgrind@120 \
+	torture@60 locks@120 security@90 san@240 fuzz@120 valgrind@120 \
 	container@210 clients@210 bench@90 instructions@20
 
 check: $(STAGES:%=stage-%)
@@ -54,24 +54,32 @@ check-differential: all
 	$(PROVE) -Q -e tests/differential $B/onepop
 
 check-docs: all
-	$(PROVE) -Q tests/rules-check
+	$(PROVE) -Q tests/rules-check :: rules.md 62
+	$(PROVE) -Q tests/rules-check :: security/faults.md 76
 	$(PROVE) -Q -e tests/docs $B/onepop
 
-# The stages: what is left in each, and what is done where one fails.
+# The stages, and what is sent or laid in the way of a session:
+# tests/security/faults.md says what for.
 $B/sweep: tests/security/sweep.c $B/filter.o | $B
 	$(call say,CC)
 	$Q$(COMPILE) -o $@ $< $B/filter.o -pie $(LDHARD) -lseccomp
 
-check-security: all $B/sweep
+check-input: all
+	$(PROVE) -Q -e tests/security/input $B/onepop
+
+check-security: all $B/sweep check-input
 	$(PROVE) -Q -e tests/security/calls $B/sweep
 	$(PROVE) -Q -e tests/security/stages $B/onepop
 	$(PROVE) -Q -e tests/security/binaries $B/onepop
+	$(PROVE) -Q -e tests/security/files $B/onepop
+	$(PROVE) -Q -e tests/security/crowd $B/onepop
 
 # Everything once more with the sanitizers.  A process that is not dumpable,
 # as ours, cannot be looked at by the leak check: valgrind does that.
 check-san:
 	ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory \
-		SAN=address,undefined check-unit check-session check-differential
+		SAN=address,undefined check-unit check-session \
+		check-differential check-input
 
 # A whole session; everything else it finds would be in it.
 check-valgrind: all
@@ -134,7 +142,7 @@ check-fresh:
 	$(PROVE) tests/container/fresh :: user
 	$(PROVE) tests/container/fresh :: root
 # Not a part of check either, for the download: the next Debian's libc and PAM.
-check-next: all
+check-next: all $B/pam_probe.so
 	$(PROVE) -Q -e tests/container/next $B/onepop
 else
 check-container check-clients check-fresh check-next bench-failures:
@@ -146,7 +154,7 @@ crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
 .PHONY: bench-failures crash check check-unit check-session check-security \
-	check-differential check-docs check-san check-valgrind check-container \
+	check-differential check-docs check-input check-san check-valgrind check-container \
 	check-clients check-fresh check-next \
 	lint format coverage run-coverage
 

@@ -34,10 +34,10 @@ def finish():
 class Place:
     """A user, alice, whose mailbox is nobody's; and who starts."""
 
-    def __init__(self, program, directory, users=None):
+    def __init__(self, program, directory, users=None, start="daemon"):
         self.program = os.path.abspath(program)
         self.directory = directory
-        self.start = pwd.getpwnam("daemon") if ROOT else \
+        self.start = pwd.getpwnam(start) if ROOT else \
             pwd.getpwuid(os.geteuid())
         self.owner = pwd.getpwnam("nobody") if ROOT else self.start
         os.chmod(directory, 0o755)
