@@ -210,19 +210,23 @@ enum mbox_status mbox_scan(struct mbox *m, bool recovered)
 	return status;
 }
 
-enum mbox_status mbox_message(struct mbox *m, uint32_t i,
-                              struct mbox_message *ret)
+static enum mbox_status get_message(struct mbox *m, uint32_t i,
+                                    struct mbox_message *ret)
 {
+	int error;
+
 	if (index_get(&m->index, i, ret) == 0)
 		return MBOX_OK;
+	error = errno;
 	index_void(&m->index);
+	errno = error;
 	return MBOX_ERROR;
 }
 
 /* Is the file still there, and at least as long as when it was scanned? */
 static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 {
-	if (calls.fstat(m->fd, ret) < 0)
+	if (m->lost || calls.fstat(m->fd, ret) < 0)
 		return MBOX_ERROR;
 	if (ret->st_nlink != 1 || ret->st_size < m->seen.st_size)
 		return MBOX_CHANGED;
@@ -268,19 +272,54 @@ static bool same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-/*
- * Has nobody changed the file since the window was read?  Clients ask for
- * one message after the other: most are there already.
- */
-static bool is_fresh(const struct mbox *m)
+/* Has nobody changed the file since it was as seen? */
+static bool is_fresh(const struct mbox *m, const struct stat *seen)
 {
-	const struct stat *seen = &m->window_seen;
 	struct stat st;
 
 	return calls.fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
 	       st.st_size == seen->st_size &&
 	       same_time(st.st_mtim, seen->st_mtim) &&
 	       same_time(st.st_ctim, seen->st_ctim);
+}
+
+/*
+ * The index is damaged: makes it anew, if the mailbox is what was listed, so
+ * that each message keeps its number.
+ */
+static enum mbox_status list_again(struct mbox *m)
+{
+	const uint32_t count = m->index.count, hidden = m->index.hidden;
+	enum mbox_status status;
+
+	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
+	if (status != MBOX_OK)
+		return status;
+	if (is_fresh(m, &m->seen)) {
+		status = list_locked(m, true);
+		m->lost = status != MBOX_OK || m->index.count != count ||
+		          m->index.hidden != hidden;
+	} else {
+		status = MBOX_CHANGED;
+	}
+	unlock_file(m->fd);
+	if (m->lost)
+		index_cut(&m->index, 0);
+	return m->lost ? MBOX_ERROR : status;
+}
+
+enum mbox_status mbox_message(struct mbox *m, uint32_t i,
+                              struct mbox_message *ret)
+{
+	int error;
+
+	if (get_message(m, i, ret) == MBOX_OK)
+		return MBOX_OK;
+	error = errno;
+	if (error == EBADMSG && list_again(m) == MBOX_OK)
+		return get_message(m, i, ret);
+	errno = error;
+	return MBOX_ERROR;
 }
 
 static enum mbox_status check_header(struct mbox *m,
@@ -299,7 +338,9 @@ static enum mbox_status begin_message(struct mbox *m,
 {
 	enum mbox_status status = MBOX_OK;
 
-	if (!in_window(m, msg->start, msg->end) || !is_fresh(m))
+	/* Clients ask for one after the other: most are there already. */
+	if (!in_window(m, msg->start, msg->end) ||
+	    !is_fresh(m, &m->window_seen))
 		status = fill_window(m, msg->start);
 	if (status != MBOX_OK)
 		return status;
@@ -391,9 +432,9 @@ static enum mbox_status find_range(struct mbox *m, uint32_t i, off_t size,
 	struct mbox_message msg = {0}, next = {.start = m->seen.st_size};
 	enum mbox_status status;
 
-	status = mbox_message(m, i, &msg);
+	status = get_message(m, i, &msg);
 	if (status == MBOX_OK && i + 1 < m->index.count)
-		status = mbox_message(m, i + 1, &next);
+		status = get_message(m, i + 1, &next);
 	if (status == MBOX_OK)
 		status = check_range(m, &msg, next.start);
 	if (status == MBOX_OK)
