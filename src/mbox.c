@@ -30,8 +30,21 @@ static enum mbox_status unsafe(struct mbox *m, const char *what)
 	return MBOX_UNSAFE;
 }
 
+/* Its mode does not let us in, or it is not ours. */
+static enum mbox_status no_access(struct mbox *m, int dir, const char *path,
+                                  uid_t uid)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_uid != uid)
+		return unsafe(m, "it belongs to another user");
+	return unsafe(m, "its owner may not read and write it");
+}
+
 /* Why the mailbox could not be opened. */
-static enum mbox_status open_error(struct mbox *m)
+static enum mbox_status open_error(struct mbox *m, int dir, const char *path,
+                                   uid_t uid)
 {
 	switch (errno) {
 	case ENOENT:
@@ -43,7 +56,7 @@ static enum mbox_status open_error(struct mbox *m)
 	case ENXIO:
 		return unsafe(m, "not a regular file");
 	case EACCES:
-		return unsafe(m, "its owner may not read and write it");
+		return no_access(m, dir, path, uid);
 	case EPERM: /* O_NOATIME is for the owner only */
 		return unsafe(m, "it belongs to another user");
 	default:
@@ -88,16 +101,22 @@ static enum mbox_status check_file_system(struct mbox *m)
 	return MBOX_OK;
 }
 
-/* Has another program had path.lock, but not for so long that it is dead? */
+/*
+ * Has another program had path.lock, but not for so long that it is dead?  One
+ * of the future is left from when the clock was wrong.
+ */
 static bool is_dotlocked(int dir, const char *path)
 {
 	char name[PATH_MAX];
 	struct stat st;
+	time_t age;
 
 	if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name))
 		return false;
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       time(NULL) - st.st_mtime < DOTLOCK_STALE;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	age = time(NULL) - st.st_mtime;
+	return age > -DOTLOCK_STALE && age < DOTLOCK_STALE;
 }
 
 static enum mbox_status wait_for_dotlock(const struct mbox *m, int dir,
@@ -130,7 +149,7 @@ enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
 	m->until = deadline_in(m->lock_timeout);
 	m->fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 	if (m->fd < 0)
-		return open_error(m);
+		return open_error(m, dir, path, uid);
 	status = check_file(m, uid);
 	if (status == MBOX_OK)
 		status = check_file_system(m);

@@ -193,25 +193,37 @@ static void a_path_that_cannot_be_walked_is_an_error(void **state)
 	assert_int_equal(errno, ENOTDIR);
 }
 
-/* An account that may not write the file is no owner to work as. */
-static void a_file_that_may_not_be_written_is_refused(void **state)
+/* Opens the mailbox, of that mode, as uid; why it is refused must be this. */
+static void refused_as(uid_t uid, mode_t mode, const char *what)
 {
 	pid_t pid;
 
-	(void)state;
-	deliver(ALL, 0);
-	assert_int_equal(fchmodat(dir, "box", 0400, 0), 0);
+	assert_int_equal(fchmodat(dir, "box", mode, 0), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (geteuid() == 0 &&
-		    (fchownat(dir, "box", 65534, 65534, 0) < 0 ||
-		     fchmod(open(path, O_RDONLY), 0755) < 0 ||
-		     setresuid(65534, 65534, 65534) < 0))
+		if (uid != geteuid() &&
+		    (fchmod(open(path, O_RDONLY), 0755) < 0 ||
+		     setresuid(uid, uid, uid) < 0))
 			_exit(2);
-		_exit(open_box("box") != MBOX_UNSAFE || !m.what);
+		_exit(open_box("box") != MBOX_UNSAFE ||
+		      strcmp(m.what, what) != 0);
 	}
 	support_reap(pid, 0);
+}
+
+/* An account that may not write the file is no owner to work as. */
+static void a_file_that_may_not_be_written_is_refused(void **state)
+{
+	uid_t uid = geteuid() ? geteuid() : 65534;
+
+	(void)state;
+	deliver(ALL, 0);
+	if (geteuid() == 0) {
+		refused_as(uid, 0600, "it belongs to another user");
+		assert_int_equal(fchownat(dir, "box", uid, uid, 0), 0);
+	}
+	refused_as(uid, 0400, "its owner may not read and write it");
 }
 
 static long file_system;
@@ -266,7 +278,13 @@ static void a_lock_file_is_waited_for_unless_it_is_old(void **state)
 	make_dotlock(0);
 	assert_int_equal(open_box("box"), MBOX_BUSY);
 	mbox_close(&m);
+	make_dotlock(-10);
+	assert_int_equal(open_box("box"), MBOX_BUSY);
+	mbox_close(&m);
 	make_dotlock(24 * 3600);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	mbox_close(&m);
+	make_dotlock(-24 * 3600);
 	assert_int_equal(open_box("box"), MBOX_OK);
 	mbox_close(&m);
 	assert_int_equal(faccessat(dir, "box.lock", F_OK, 0), 0);
