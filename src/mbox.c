@@ -32,8 +32,21 @@ static enum mbox_status unsafe(struct mbox *m, const char *what)
 	return MBOX_UNSAFE;
 }
 
+/* Its mode does not let us in, or it is not ours. */
+static enum mbox_status no_access(struct mbox *m, int dir, const char *path,
+                                  uid_t uid)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_uid != uid)
+		return unsafe(m, "it belongs to another user");
+	return unsafe(m, "its owner may not read and write it");
+}
+
 /* Why the mailbox could not be opened. */
-static enum mbox_status open_error(struct mbox *m)
+static enum mbox_status open_error(struct mbox *m, int dir, const char *path,
+                                   uid_t uid)
 {
 	switch (errno) {
 	case ENOENT:
@@ -45,7 +58,7 @@ static enum mbox_status open_error(struct mbox *m)
 	case ENXIO:
 		return unsafe(m, "not a regular file");
 	case EACCES:
-		return unsafe(m, "its owner may not read and write it");
+		return no_access(m, dir, path, uid);
 	case EPERM: /* O_NOATIME is for the owner only */
 		return unsafe(m, "it belongs to another user");
 	default:
@@ -90,16 +103,22 @@ static enum mbox_status check_file_system(struct mbox *m)
 	return MBOX_OK;
 }
 
-/* Has another program had path.lock, but not for so long that it is dead? */
+/*
+ * Has another program had path.lock, but not for so long that it is dead?  One
+ * of the future is left from when the clock was wrong.
+ */
 static bool is_dotlocked(int dir, const char *path)
 {
 	char name[PATH_MAX];
 	struct stat st;
+	time_t age;
 
 	if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name))
 		return false;
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       time(NULL) - st.st_mtime < DOTLOCK_STALE;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	age = time(NULL) - st.st_mtime;
+	return age > -DOTLOCK_STALE && age < DOTLOCK_STALE;
 }
 
 static enum mbox_status wait_for_dotlock(const struct mbox *m, int dir,
@@ -132,7 +151,7 @@ enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
 	m->until = deadline_in(m->lock_timeout);
 	m->fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 	if (m->fd < 0)
-		return open_error(m);
+		return open_error(m, dir, path, uid);
 	status = check_file(m, uid);
 	if (status == MBOX_OK)
 		status = check_file_system(m);
@@ -212,19 +231,23 @@ enum mbox_status mbox_scan(struct mbox *m, bool recovered)
 	return status;
 }
 
-enum mbox_status mbox_message(struct mbox *m, uint32_t i,
-                              struct mbox_message *ret)
+static enum mbox_status get_message(struct mbox *m, uint32_t i,
+                                    struct mbox_message *ret)
 {
+	int error;
+
 	if (index_get(&m->index, i, ret) == 0)
 		return MBOX_OK;
+	error = errno;
 	index_void(&m->index);
+	errno = error;
 	return MBOX_ERROR;
 }
 
 /* Is the file still there, and at least as long as when it was scanned? */
 static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 {
-	if (calls.fstat(m->fd, ret) < 0)
+	if (m->lost || calls.fstat(m->fd, ret) < 0)
 		return MBOX_ERROR;
 	if (ret->st_nlink != 1 || ret->st_size < m->seen.st_size)
 		return MBOX_CHANGED;
@@ -236,13 +259,9 @@ static bool same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-/*
- * Has nobody changed the file since the window was read?  Clients ask for
- * one message after the other: most are there already.
- */
-static bool is_fresh(const struct mbox *m)
+/* Has nobody changed the file since it was as seen? */
+static bool is_fresh(const struct mbox *m, const struct stat *seen)
 {
-	const struct stat *seen = &m->window_seen;
 	struct stat st;
 
 	return calls.fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
@@ -264,6 +283,45 @@ static bool has_settled(const struct mbox *m)
 	       now.tv_sec - m->window_seen.st_ctim.tv_sec > SETTLED;
 }
 
+/*
+ * The index is damaged: makes it anew, if the mailbox is what was listed, so
+ * that each message keeps its number.
+ */
+static enum mbox_status list_again(struct mbox *m)
+{
+	const uint32_t count = m->index.count, hidden = m->index.hidden;
+	enum mbox_status status;
+
+	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
+	if (status != MBOX_OK)
+		return status;
+	if (is_fresh(m, &m->seen)) {
+		status = list_locked(m, true);
+		m->lost = status != MBOX_OK || m->index.count != count ||
+		          m->index.hidden != hidden;
+	} else {
+		status = MBOX_CHANGED;
+	}
+	unlock_file(m->fd);
+	if (m->lost)
+		index_cut(&m->index, 0);
+	return m->lost ? MBOX_ERROR : status;
+}
+
+enum mbox_status mbox_message(struct mbox *m, uint32_t i,
+                              struct mbox_message *ret)
+{
+	int error;
+
+	if (get_message(m, i, ret) == MBOX_OK)
+		return MBOX_OK;
+	error = errno;
+	if (error == EBADMSG && list_again(m) == MBOX_OK)
+		return get_message(m, i, ret);
+	errno = error;
+	return MBOX_ERROR;
+}
+
 static enum mbox_status check_header(struct mbox *m,
                                      const struct mbox_message *msg)
 {
@@ -283,7 +341,8 @@ static enum mbox_status check_header(struct mbox *m,
 static enum mbox_status read_locked(struct mbox *m,
                                     const struct mbox_message *msg, off_t at)
 {
-	bool same = at > msg->start && m->window_settled && is_fresh(m);
+	bool same = at > msg->start && m->window_settled &&
+	            is_fresh(m, &m->window_seen);
 	enum mbox_status status;
 	ssize_t n;
 
@@ -330,7 +389,9 @@ static bool in_window(const struct mbox *m, off_t start, off_t end)
 static enum mbox_status begin_message(struct mbox *m,
                                       const struct mbox_message *msg)
 {
-	if (!in_window(m, msg->start, msg->end) || !is_fresh(m))
+	/* Clients ask for one after the other: most are there already. */
+	if (!in_window(m, msg->start, msg->end) ||
+	    !is_fresh(m, &m->window_seen))
 		return fill_window(m, msg, msg->start);
 	return digest_of(m->window + (msg->start - m->window_at),
 	                 (size_t)(msg->body - msg->start)) == msg->digest
@@ -413,9 +474,9 @@ static enum mbox_status find_range(struct mbox *m, uint32_t i, off_t size,
 	struct mbox_message msg = {0}, next = {.start = m->seen.st_size};
 	enum mbox_status status;
 
-	status = mbox_message(m, i, &msg);
+	status = get_message(m, i, &msg);
 	if (status == MBOX_OK && i + 1 < m->index.count)
-		status = mbox_message(m, i + 1, &next);
+		status = get_message(m, i + 1, &next);
 	if (status == MBOX_OK)
 		status = check_range(m, &msg, next.start);
 	if (status == MBOX_OK)

@@ -32,6 +32,7 @@ struct mbox {
 	deadline_t until; /* for all waiting up to the scan's end: the login */
 	struct stat seen; /* as it was when it was scanned */
 	struct index index;      /* the messages */
+	bool lost;        /* they are: a damaged index was not made anew */
 	char *window;            /* a part of the file */
 	struct stat window_seen; /* the file, when that was read */
 	bool window_settled;     /* each change since shows in its times */
@@ -66,7 +67,10 @@ enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
  */
 enum mbox_status mbox_scan(struct mbox *m, bool recovered);
 
-/* Gets message i, of those that m->index counts. */
+/*
+ * Gets message i, of those that m->index counts.  Where the index turns out
+ * to be damaged the messages are found again, unless the file has changed.
+ */
 enum mbox_status mbox_message(struct mbox *m, uint32_t i,
                               struct mbox_message *ret);
 

@@ -194,25 +194,37 @@ static void a_path_that_cannot_be_walked_is_an_error(void **state)
 	assert_int_equal(errno, ENOTDIR);
 }
 
-/* An account that may not write the file is no owner to work as. */
-static void a_file_that_may_not_be_written_is_refused(void **state)
+/* Opens the mailbox, of that mode, as uid; why it is refused must be this. */
+static void refused_as(uid_t uid, mode_t mode, const char *what)
 {
 	pid_t pid;
 
-	(void)state;
-	deliver(ALL, 0);
-	assert_int_equal(fchmodat(dir, "box", 0400, 0), 0);
+	assert_int_equal(fchmodat(dir, "box", mode, 0), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (geteuid() == 0 &&
-		    (fchownat(dir, "box", 65534, 65534, 0) < 0 ||
-		     fchmod(open(path, O_RDONLY), 0755) < 0 ||
-		     setresuid(65534, 65534, 65534) < 0))
+		if (uid != geteuid() &&
+		    (fchmod(open(path, O_RDONLY), 0755) < 0 ||
+		     setresuid(uid, uid, uid) < 0))
 			_exit(2);
-		_exit(open_box("box") != MBOX_UNSAFE || !m.what);
+		_exit(open_box("box") != MBOX_UNSAFE ||
+		      strcmp(m.what, what) != 0);
 	}
 	support_reap(pid, 0);
+}
+
+/* An account that may not write the file is no owner to work as. */
+static void a_file_that_may_not_be_written_is_refused(void **state)
+{
+	uid_t uid = geteuid() ? geteuid() : 65534;
+
+	(void)state;
+	deliver(ALL, 0);
+	if (geteuid() == 0) {
+		refused_as(uid, 0600, "it belongs to another user");
+		assert_int_equal(fchownat(dir, "box", uid, uid, 0), 0);
+	}
+	refused_as(uid, 0400, "its owner may not read and write it");
 }
 
 static long file_system;
@@ -267,7 +279,13 @@ static void a_lock_file_is_waited_for_unless_it_is_old(void **state)
 	make_dotlock(0);
 	assert_int_equal(open_box("box"), MBOX_BUSY);
 	mbox_close(&m);
+	make_dotlock(-10);
+	assert_int_equal(open_box("box"), MBOX_BUSY);
+	mbox_close(&m);
 	make_dotlock(24 * 3600);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	mbox_close(&m);
+	make_dotlock(-24 * 3600);
 	assert_int_equal(open_box("box"), MBOX_OK);
 	mbox_close(&m);
 	assert_int_equal(faccessat(dir, "box.lock", F_OK, 0), 0);
@@ -737,6 +755,62 @@ static void what_was_read_is_not_given_after_a_change(void **state)
 	assert_int_equal(try_read(0), MBOX_OK);
 }
 
+/* The index of this mailbox as the next login has it, but for one octet. */
+static void damage_index(void)
+{
+	char octet = 0;
+	int fd;
+
+	index_open(&m.index, path, "box");
+	scan_box(ALL);
+	assert_int_equal(index_load(&m.index), 0);
+	fd = openat(dir, "box.index", O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, &octet, 1, 2 * BLOCKS_OCTETS), 1);
+	octet = (char)~octet;
+	assert_int_equal(pwrite(fd, &octet, 1, 2 * BLOCKS_OCTETS), 1);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_damaged_index_is_made_anew(void **state)
+{
+	(void)state;
+	damage_index();
+	assert_int_equal(message(1).start, sizeof(LEADING ONE) - 1);
+	message_is(0, "Subject: one\n\nfirst\n");
+	message_is(1, "Subject: two\n\nsecond\n");
+	assert_int_equal(try_remove(1), MBOX_OK);
+	box_holds(LEADING TWO THREE);
+}
+
+/* Other mail may have these numbers now. */
+static void no_index_is_made_anew_of_another_mailbox(void **state)
+{
+	struct mbox_message ret;
+
+	(void)state;
+	damage_index();
+	change(LEADING ONE THREE TWO, 0);
+	assert_int_equal(mbox_message(&m, 1, &ret), MBOX_ERROR);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(try_remove(2), MBOX_ERROR);
+	box_holds(LEADING ONE THREE TWO);
+}
+
+/* It had three messages, and as many are what the session counts. */
+static void an_index_that_comes_out_otherwise_lists_nothing(void **state)
+{
+	struct mbox_message ret;
+
+	(void)state;
+	damage_index();
+	deliver(LEADING ONE TWO, O_TRUNC);
+	assert_int_equal(fstatat(dir, "box", &m.seen, 0), 0);
+	assert_int_equal(mbox_message(&m, 1, &ret), MBOX_ERROR);
+	assert_int_equal(mbox_message(&m, 1, &ret), MBOX_ERROR);
+	assert_int_equal(try_read(0), MBOX_ERROR);
+	assert_int_equal(try_remove(1), MBOX_ERROR);
+}
+
 static enum mbox_status whole_use(void)
 {
 	struct mbox_window w;
@@ -898,6 +972,9 @@ int main(void)
 		TEST(a_long_header_is_read_twice_and_no_more),
 		TEST(what_follows_is_read_at_once),
 		TEST(what_was_read_is_not_given_after_a_change),
+		TEST(a_damaged_index_is_made_anew),
+		TEST(no_index_is_made_anew_of_another_mailbox),
+		TEST(an_index_that_comes_out_otherwise_lists_nothing),
 		TEST(each_call_that_fails_is_told),
 		TEST(a_file_cut_under_the_lock_is_an_error),
 		cmocka_unit_test_setup_teardown(offsets_past_4_gib_work,
