@@ -6,9 +6,9 @@ PROVE ?= prove
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
-STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 security@90 san@240 fuzz@120 valgrind@120 \
-	container@210 clients@210 bench@90 instructions@20
+STAGES := unit@60 session@60 tls@60 differential@30 docs@15 crash@60 \
+	crash-real@120 torture@60 locks@120 security@90 san@240 fuzz@120 \
+	valgrind@120 container@210 clients@210 bench@90 instructions@20
 
 check: $(STAGES:%=stage-%)
 
@@ -52,6 +52,9 @@ check-session: all $B/pam_probe.so
 
 check-differential: all
 	$(PROVE) -Q -e tests/differential $B/onepop
+
+check-tls: all $B/pam_probe.so
+	$(PROVE) -Q -e tests/tls $B/onepop
 
 check-docs: all
 	$(PROVE) -Q tests/rules-check :: rules.md 62
@@ -153,8 +156,9 @@ endif
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
-.PHONY: bench-failures crash check check-unit check-session check-security \
-	check-differential check-docs check-input check-san check-valgrind check-container \
+.PHONY: bench-failures crash check check-unit check-session check-tls \
+	check-security check-differential check-docs check-input check-san \
+	check-valgrind check-container \
 	check-clients check-fresh check-next \
 	lint format coverage run-coverage
 
