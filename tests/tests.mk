@@ -53,7 +53,7 @@ check-differential: all
 	$(PROVE) -Q -e tests/differential $B/onepop
 
 check-docs: all
-	$(PROVE) -Q tests/rules-check
+	$(PROVE) -Q tests/rules-check tests/units
 	$(PROVE) -Q -e tests/docs $B/onepop
 
 # The stages: what is left in each, and what is done where one fails.
