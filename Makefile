@@ -53,10 +53,11 @@ COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
 # Modules: src/NAME.c with its library becomes onepop-NAME.so.
-MODULES := keyed pam systemd
+MODULES := keyed pam systemd tls
 LIBS_keyed := -lsodium
 LIBS_pam := -lpam
 LIBS_systemd := -lsystemd
+LIBS_tls := -lssl -lcrypto
 
 SRC := $(filter-out $(MODULES:%=src/%.c) src/mkfilters.c,$(wildcard src/*.c))
 OBJ := $(SRC:src/%.c=$B/%.o)
@@ -127,7 +128,13 @@ UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service
 EXAMPLES := stunnel-proxy.conf stunnel-exec.conf stunnel-stls.conf onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
 	fail2ban-jail.conf
-DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf
+DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
+	stls.conf
+
+# The same units for TLS from the start.
+TLSUNITS := onepops.socket onepops@.service
+TLSUNIT = sed -e 's/=POP3/=POP3S/' -e 's/^ListenStream=110$$/ListenStream=995/' \
+	-e '/^ExecStart=/s/$$/ --tls implicit/'
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
@@ -147,6 +154,9 @@ install: all
 	$(INSTALL) -m 644 src/onepop.8 $(DESTDIR)$(MANDIR)/man8
 	for f in $(UNITS); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(UNITDIR)/$$f || exit; done
+	for f in $(TLSUNITS); do \
+		$(SUBST) units/onepop$${f#onepops} | $(TLSUNIT) \
+			>$(DESTDIR)$(UNITDIR)/$$f || exit; done
 	$(SUBST) units/onepop.tmpfiles >$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	for f in $(EXAMPLES); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(DOCDIR)/$$f || exit; done
@@ -164,7 +174,7 @@ chroot: all
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
 	$(RM) $(DESTDIR)$(SBINDIR)/onepop $(DESTDIR)$(MANDIR)/man8/onepop.8
-	$(RM) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
+	$(RM) $(patsubst %,$(DESTDIR)$(UNITDIR)/%,$(UNITS) $(TLSUNITS)) \
 		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf \
 		$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)

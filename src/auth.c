@@ -33,7 +33,7 @@ static bool may_ask(const char *user, const char *password,
 {
 	if (!mailpath_user(user))
 		failure->why = "name";
-	else if (*password == '\0')
+	else if (password && *password == '\0')
 		failure->why = "empty";
 	else if (is_root(user))
 		failure->why = "root";
@@ -67,6 +67,8 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 	enum auth_result result = AUTH_DENIED;
 	struct failures f;
 
+	if (!password)
+		return ask_pam(setup, user, NULL, name, failure);
 	(void)failures_open(&f, setup->run_dir, user, password);
 	if (failures_known(&f)) {
 		failure->why = "known";

@@ -10,6 +10,7 @@
 #include "reply.h"
 #include "sandbox.h"
 #include "sasl.h"
+#include "stls.h"
 
 /* How a failure to open the mailbox is told. */
 static const struct {
@@ -259,6 +260,7 @@ const struct verb authorization_verbs[] = {
 	{"CAPA", 0, 0, serve_capa, false},
 	{"PASS", 1, VERB_REST, serve_pass, false},
 	{"QUIT", 0, 0, serve_quit, false},
+	{"STLS", 0, 0, serve_stls, false},
 	{"USER", 1, VERB_REST, serve_user, false},
 	{NULL, 0, 0, NULL, false},
 };

@@ -15,6 +15,7 @@
 #include "sandbox.h"
 #include "session.h"
 #include "statefile.h"
+#include "stls.h"
 
 static const char *become_start_user(const struct options *o)
 {
@@ -42,14 +43,21 @@ static const char *give_up(const struct options *o)
 	return failed ? failed : sandbox_login(o);
 }
 
-/* Says why nobody is served here, and to the client that nobody is. */
+/* Tells the client that nobody is served, if it can be told without TLS. */
+static void tell(struct session *s)
+{
+	if (s->options->tls != TLS_IMPLICIT)
+		reply_err(&s->stream, "SYS/PERM",
+		          "the server is not set up right: "
+		          "the administrator must look at it");
+	stream_close(&s->stream);
+}
+
+/* Says why nobody is served here. */
 static int refuse(struct session *s, const char *why)
 {
 	log_error(LOG_SETUP_ERROR, "before login: %s: %m", why);
-	reply_err(&s->stream, "SYS/PERM",
-	          "the server is not set up right: "
-	          "the administrator must look at it");
-	stream_close(&s->stream);
+	tell(s);
 	return EX_OSERR;
 }
 
@@ -83,6 +91,10 @@ static int serve(struct session *s)
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);
 	s->stream.until = s->started + s->options->login_timeout * 1000LL;
+	if (!stls_load(s)) {
+		tell(s);
+		return EX_CONFIG;
+	}
 	why = give_up(s->options);
 	if (why)
 		return refuse(s, why);

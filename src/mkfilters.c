@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -33,10 +34,15 @@ static const struct {
 	const char *name;
 	uint64_t value;
 } constants[] = {
-	{"AT_EMPTY_PATH", AT_EMPTY_PATH}, {"CLONE_NEW", EACH_NEW},
-	{"FS_IOC_FIEMAP", FIEMAP},        {"F_OFD_SETLK", F_OFD_SETLK},
-	{"MAP_ANONYMOUS", MAP_ANONYMOUS}, {"MAP_PRIVATE", MAP_PRIVATE},
-	{"PROT_EXEC", PROT_EXEC},         {NULL, 0},
+	{"AT_EMPTY_PATH", AT_EMPTY_PATH},
+	{"CLONE_NEW", EACH_NEW},
+	{"FS_IOC_FIEMAP", FIEMAP},
+	{"FUTEX_WAKE_PRIVATE", FUTEX_WAKE_PRIVATE},
+	{"F_OFD_SETLK", F_OFD_SETLK},
+	{"MAP_ANONYMOUS", MAP_ANONYMOUS},
+	{"MAP_PRIVATE", MAP_PRIVATE},
+	{"PROT_EXEC", PROT_EXEC},
+	{NULL, 0},
 };
 
 /* What is allowed when; none is allowed after login only. */
