@@ -35,6 +35,16 @@ def prepare():
         file.write(f"{SERVER} {NAME}\n")
 
 
+def client_certificate(name):
+    """One of alice's, by an authority of its own; gives both PEM files."""
+    key, cert = f"/root/{name}.key", f"/root/{name}.pem"
+    inside.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+               "-days", "2", "-subj",
+               f"/O=Example, CN=bob/CN={name}/emailAddress={name}@localhost",
+               "-keyout", key, "-out", cert)
+    return cert, key
+
+
 def configure(shipped, name):
     """Puts a shipped file where its first line says."""
     os.makedirs("/etc/stunnel", exist_ok=True)
@@ -56,13 +66,16 @@ def listening(port):
 class TlsPop(inside.Pop):
     """A client by TLS, from the first octet on or by STLS."""
 
-    def __init__(self, port=995, host=SERVER, source=CLIENT, stls=False):
+    def __init__(self, port=995, host=SERVER, source=CLIENT, stls=False,
+                 certificate=None):
         super().__init__(port, host, source)
         self.greeting = None
         if stls:
             self.greeting = self.answer()
             inside.same(self.ask("STLS")[:4], "+OK ")
         context = ssl.create_default_context(cafile=CA)
+        if certificate:
+            context.load_cert_chain(*certificate)
         self.socket = context.wrap_socket(self.socket, server_hostname=NAME)
         self.file = self.socket.makefile("rb")
 
