@@ -12,27 +12,29 @@ static size_t separator(const char *p)
 	return strncmp(p, " + ", 3) == 0 ? 3 : 0; /* one name of two parts */
 }
 
+static bool goes_on(const char *p, bool quoted)
+{
+	return *p && (quoted ? *p != '"' : !separator(p));
+}
+
 /*
  * Copies the value that *p begins with, without quotes and escapes, and moves
  * *p behind it.  Returns its octets, or size where it is not to be had.
  */
 static size_t take_value(const char **p, char *to, size_t size)
 {
-	bool quoted = **p == '"', good = true;
+	bool quoted = **p == '"', escaped, good = true;
 	size_t n = 0;
 
 	*p += quoted;
-	for (; **p && (quoted ? **p != '"' : !separator(*p)); ++*p) {
-		if (**p == '\\' && (*p)[1]) {
-			++*p;
-			good = good && !isxdigit((unsigned char)**p);
-		} else if (!quoted && **p == '"') {
+	for (; goes_on(*p, quoted); ++*p) {
+		escaped = **p == '\\' && (*p)[1];
+		*p += escaped;
+		if ((escaped ? isxdigit((unsigned char)**p) : **p == '"') ||
+		    n == size - 1)
 			good = false;
-		}
-		if (n < size - 1)
-			to[n++] = **p;
 		else
-			good = false;
+			to[n++] = **p;
 	}
 	good = good && (!quoted || **p); /* else the line ends within */
 	*p += quoted && **p;

@@ -98,7 +98,7 @@ void front_start(struct front *f, const struct options *o)
 	bool first = true;
 	size_t i;
 
-	*f = (struct front){.wrong = NULL};
+	*f = (struct front){.options = o};
 	if (o->client_address != CLIENT_ENVIRONMENT)
 		return;
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]) && !f->wrong;
@@ -211,12 +211,12 @@ static bool take_header(const struct options *o, int fd, deadline_t until,
 	return true;
 }
 
-bool front_find(const struct front *f, const struct options *o, int connection,
-                deadline_t until, struct client *c, struct channel *ch)
+bool front_find(const struct front *f, int connection, deadline_t until,
+                struct client *c, struct channel *ch)
 {
-	switch (o->client_address) {
+	switch (f->options->client_address) {
 	case CLIENT_PROXY:
-		return take_header(o, connection, until, c, ch);
+		return take_header(f->options, connection, until, c, ch);
 	case CLIENT_ENVIRONMENT:
 		client_forward(c, &f->remote, f->has_local ? &f->local : NULL);
 		channel_set_user(ch, f->user);

@@ -15,8 +15,9 @@ struct channel;
 struct client;
 struct options;
 
-/* What the environment says. */
 struct front {
+	const struct options *options;
+	/* What the environment says */
 	const char *wrong; /* NULL, or why nobody can be served */
 	struct endpoint remote, local;
 	bool has_local;
@@ -25,8 +26,8 @@ struct front {
 };
 
 /*
- * Reads the environment, if the options say so: before sandbox_start, which
- * empties it.
+ * Reads the environment, if the options, which must stay, say so: before
+ * sandbox_start, which empties it.
  */
 void front_start(struct front *f, const struct options *o);
 
@@ -38,7 +39,7 @@ void front_start(struct front *f, const struct options *o);
  * where the connection is to be closed without a word: that has been logged,
  * unless the other end said nothing and left.
  */
-bool front_find(const struct front *f, const struct options *o, int connection,
-                deadline_t until, struct client *c, struct channel *ch);
+bool front_find(const struct front *f, int connection, deadline_t until,
+                struct client *c, struct channel *ch);
 
 #endif

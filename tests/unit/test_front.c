@@ -35,10 +35,9 @@ static int tear_down(void **state)
 
 static bool find(deadline_t until)
 {
-	static const struct front front;
+	static const struct front front = {.options = &behind_proxy};
 
-	return front_find(&front, &behind_proxy, ends[1], until, &client,
-	                  &channel);
+	return front_find(&front, ends[1], until, &client, &channel);
 }
 
 static void put(const char *text, size_t n)
