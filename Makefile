@@ -131,8 +131,9 @@ STARTUID = $$(id -u $(STARTUSER) || echo @STARTUID@)
 SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
 	-e "s,@STARTUID@,$(STARTUID),g"
 UNITS := onepop.socket onepop@.service onepop-recover.service \
-	onepop-tcpserver.service
-EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
+	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
+	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service
+EXAMPLES := stunnel-proxy.conf stunnel-exec.conf stunnel-stls.conf onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
 	fail2ban-jail.conf
 DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
 	stls.conf

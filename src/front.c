@@ -7,6 +7,7 @@
 
 #include "channel.h"
 #include "client.h"
+#include "dn.h"
 #include "front.h"
 #include "log.h"
 #include "options.h"
@@ -78,12 +79,26 @@ static const char *read_variables(struct front *f, const struct variables *v,
 	return f->has_local ? get_endpoint(&f->local, v->lip, v->lport) : NULL;
 }
 
+/* stunnel sets the name of a certificate that it has found good. */
+static void find_user(struct front *f, const struct options *o)
+{
+	static const char *const keys[] = {[TLS_USER_NONE] = NULL,
+	                                   [TLS_USER_CN] = "CN",
+	                                   [TLS_USER_EMAIL] = "emailAddress"};
+	const char *key = keys[o->tls_client_user], *dn;
+
+	dn = getenv("SSL_CLIENT_DN");
+	if (!key || !dn || o->tls != TLS_EXTERNAL ||
+	    dn_find(dn, key, f->user, sizeof(f->user)) < 0)
+		*f->user = '\0';
+}
+
 void front_start(struct front *f, const struct options *o)
 {
 	bool first = true;
 	size_t i;
 
-	*f = (struct front){.wrong = NULL};
+	*f = (struct front){.options = o};
 	if (o->client_address != CLIENT_ENVIRONMENT)
 		return;
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]) && !f->wrong;
@@ -95,6 +110,7 @@ void front_start(struct front *f, const struct options *o)
 	}
 	if (first)
 		f->wrong = ASKED "there is no client's address";
+	find_user(f, o);
 }
 
 static bool refuse(const struct client *c, const char *detail)
@@ -162,7 +178,8 @@ static bool read_header(struct proxy *proxy, int fd, deadline_t until,
 }
 
 /* A proxy that says nothing of TLS leaves it to --tls. */
-static void take_tls(const struct proxy *proxy, struct channel *ch)
+static void take_tls(const struct proxy *proxy, const struct options *o,
+                     struct channel *ch)
 {
 	if (!proxy->tls_told)
 		return;
@@ -171,6 +188,8 @@ static void take_tls(const struct proxy *proxy, struct channel *ch)
 		                                        : "external");
 	else
 		channel_expose(ch);
+	if (proxy->certified && o->tls_client_user == TLS_USER_CN)
+		channel_set_user(ch, proxy->common_name);
 }
 
 static bool take_header(const struct options *o, int fd, deadline_t until,
@@ -188,18 +207,19 @@ static bool take_header(const struct options *o, int fd, deadline_t until,
 		client_forward(c, &proxy.source, &proxy.destination);
 	else if (proxy.kind == PROXY_UNKNOWN)
 		client_forward(c, NULL, NULL);
-	take_tls(&proxy, ch);
+	take_tls(&proxy, o, ch);
 	return true;
 }
 
-bool front_find(const struct front *f, const struct options *o, int connection,
-                deadline_t until, struct client *c, struct channel *ch)
+bool front_find(const struct front *f, int connection, deadline_t until,
+                struct client *c, struct channel *ch)
 {
-	switch (o->client_address) {
+	switch (f->options->client_address) {
 	case CLIENT_PROXY:
-		return take_header(o, connection, until, c, ch);
+		return take_header(f->options, connection, until, c, ch);
 	case CLIENT_ENVIRONMENT:
 		client_forward(c, &f->remote, f->has_local ? &f->local : NULL);
+		channel_set_user(ch, f->user);
 		return true;
 	default:
 		return true;

@@ -103,8 +103,8 @@ static int serve(struct session *s)
 	why = give_up(s->options);
 	if (why)
 		return refuse(s, why);
-	if (!front_find(&front, s->options, connection.fd_in, s->stream.until,
-	                &s->client, &s->channel))
+	if (!front_find(&front, connection.fd_in, s->stream.until, &s->client,
+	                &s->channel))
 		return EX_OK;
 	return pop3_serve(s);
 }
