@@ -7,8 +7,8 @@ PROVE ?= prove
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 security@60 san@240 valgrind@120 container@210 \
-	clients@210 bench@90 instructions@20
+	torture@60 cluster@60 locks@120 security@60 san@240 valgrind@120 \
+	container@210 clients@210 bench@90 instructions@20
 
 check: $(STAGES:%=stage-%)
 
@@ -150,4 +150,5 @@ crash: crash-lab-long crash-real crash-torture
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk
+include tests/cluster/cluster.mk
 include tests/bench/bench.mk
