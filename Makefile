@@ -124,9 +124,9 @@ STARTUID = $$(id -u $(STARTUSER) || echo @STARTUID@)
 SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
 	-e "s,@STARTUID@,$(STARTUID),g"
 UNITS := onepop.socket onepop@.service onepop-recover.service \
-	onepop-tcpserver.service
+	onepop-tcpserver.service onepop-cluster@.service
 EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
-	fail2ban-jail.conf
+	fail2ban-jail.conf haproxy.cfg nginx-stream.conf CLUSTER.md
 DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
 	stls.conf
 

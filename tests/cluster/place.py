@@ -31,6 +31,10 @@ WAYS = {  # to the mail
     'stls': ('192.0.2.1', 110),
     'clear': ('192.0.2.1', 110),
 }
+OPTIONS = """proxy-from 198.51.100.1
+tls-cert /etc/haproxy/pop3s.pem
+state-dir %s/state
+"""
 KEY, CERT = '/etc/pop3s.key', '/etc/pop3s.crt'
 NGINX = """load_module /usr/lib/nginx/modules/ngx_stream_module.so;
 user www-data;
@@ -79,6 +83,7 @@ def enter():
         world.mount('-t', 'tmpfs', 'tmpfs', where)
     uid = dict(ACCOUNTS)['onepop']
     os.chown(work + '/state', uid, uid)
+    world.write('/etc/onepop.conf', OPTIONS % work)
     make_network()
     make_front()
     return work
@@ -152,7 +157,7 @@ class Host:
             ['ip', 'netns', 'exec', self.name, 'unshare', '--mount', '--pid',
              '--uts', '--fork', '--kill-child', '--mount-proc',
              str(TOP / 'tests' / 'cluster' / 'node'), self.name,
-             self.work + '/state', self.log_path, *prefix, self.program],
+             self.log_path, *prefix, self.program],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def first_process(self):
