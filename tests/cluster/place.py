@@ -250,6 +250,11 @@ def seen(host, what='status'):
     return {row[column] for row in rows if row[1:2] == [host.name]}
 
 
+def set_state(host, state):
+    for backend in ('stls', 'external', 'implicit'):
+        admin('set server %s/%s state %s' % (backend, host.name, state))
+
+
 class Session(world.Session):
     """A POP3 session by way of the proxy; by TLS unless it is clear."""
 
