@@ -132,9 +132,11 @@ SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
 	-e "s,@STARTUID@,$(STARTUID),g"
 UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
-	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service
-EXAMPLES := stunnel-proxy.conf stunnel-exec.conf stunnel-stls.conf onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
-	fail2ban-jail.conf
+	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service \
+	onepop-cluster@.service
+EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
+	fail2ban-jail.conf stunnel-proxy.conf stunnel-exec.conf \
+	stunnel-stls.conf haproxy.cfg nginx-stream.conf CLUSTER.md
 DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
 	stls.conf
 

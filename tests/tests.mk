@@ -7,8 +7,9 @@ PROVE ?= prove
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
 STAGES := unit@60 session@60 tls@60 differential@30 docs@15 crash@60 \
-	crash-real@120 torture@60 locks@120 security@90 san@240 fuzz@120 \
-	valgrind@120 container@210 clients@210 bench@90 instructions@20
+	crash-real@120 torture@60 cluster@60 locks@120 security@90 san@240 \
+	fuzz@120 valgrind@120 container@210 clients@210 bench@90 \
+	instructions@20
 
 check: $(STAGES:%=stage-%)
 
@@ -164,4 +165,4 @@ crash: crash-lab-long crash-real crash-torture
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk
-include tests/bench/bench.mk tests/fuzz/fuzz.mk
+include tests/cluster/cluster.mk tests/bench/bench.mk tests/fuzz/fuzz.mk

@@ -27,6 +27,7 @@ TREES = {
     'exim': 'exim4-daemon-light',
     'popa3d': 'popa3d',
     'mailutils': 'mailutils-pop3d',
+    'cluster': 'haproxy nginx-light libnginx-mod-stream ucspi-tcp-ipv6',
 }
 USERS = ('alice', 'bob', 'carol')
 UID = 23401  # alice's; the others' follow
