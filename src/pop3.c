@@ -186,7 +186,9 @@ static void serve_lines(struct session *s)
 		else
 			s->state = serve_line(s, line, n);
 		if (s->state != TRANSACTION) {
-			explicit_bzero(line, sizeof(line));
+			/* All of a line that was not read whole, but no page
+			 * that nothing has touched. */
+			explicit_bzero(line, n >= 0 ? (size_t)n : sizeof(line));
 			stream_forget(&s->stream);
 		}
 	}
