@@ -20,7 +20,11 @@
 #include "mboxcheck.h"
 #include "update.h"
 
-#define WINDOW        (128 << 10)
+#define WINDOW (128 << 10)
+#define LEAST  (16 << 10)
+#define BETWEEN                                                                \
+	16                /* octets, more than there are from one message to   \
+	                     the next: a blank line */
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
 
@@ -229,9 +233,36 @@ static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 	return MBOX_OK;
 }
 
-/* Reads into the window, from at on, under the lock. */
-static enum mbox_status fill_window(struct mbox *m, off_t at)
+/* Not beyond the file's end: the kernel would be asked once more for that. */
+static size_t size_up_to(size_t size, off_t left)
 {
+	return left > 0 && left < (off_t)size ? (size_t)left : size;
+}
+
+/*
+ * How much to read for what is wanted up to end.  A client that fetches one
+ * message after the other gets the next ones, too; another would wait for
+ * what it does not want.
+ */
+static size_t choose_size(const struct mbox *m, off_t at, off_t end)
+{
+	off_t read = m->window_at + (off_t)m->window_n;
+	off_t wanted = end - at + BETWEEN;
+
+	if (m->window_n > 0 && at > m->window_at && at <= read)
+		return WINDOW;
+	if (wanted < LEAST)
+		return LEAST;
+	return wanted < WINDOW ? (size_t)wanted : WINDOW;
+}
+
+/*
+ * Reads into the window, from at on, under the lock: up to end, where that is
+ * not too much.
+ */
+static enum mbox_status fill_window(struct mbox *m, off_t at, off_t end)
+{
+	size_t size = choose_size(m, at, end);
 	enum mbox_status status;
 	ssize_t n = 0;
 
@@ -245,7 +276,9 @@ static enum mbox_status fill_window(struct mbox *m, off_t at)
 		return status;
 	status = check_seen(m, &m->window_seen);
 	if (status == MBOX_OK)
-		n = calls_pread(m->fd, m->window, WINDOW, at);
+		n = calls_pread(m->fd, m->window,
+		                size_up_to(size, m->window_seen.st_size - at),
+		                at);
 	unlock_file(m->fd);
 	if (status != MBOX_OK)
 		return status;
@@ -300,7 +333,7 @@ static enum mbox_status begin_message(struct mbox *m,
 	enum mbox_status status = MBOX_OK;
 
 	if (!in_window(m, msg->start, msg->end) || !is_fresh(m))
-		status = fill_window(m, msg->start);
+		status = fill_window(m, msg->start, msg->end);
 	if (status != MBOX_OK)
 		return status;
 	if (!in_window(m, msg->start, msg->body))
@@ -321,7 +354,7 @@ static enum mbox_status read_on(struct mbox *m, const struct mbox_message *msg,
 	if (*at >= msg->end)
 		return MBOX_OK;
 	if (!in_window(m, *at, *at + 1))
-		status = fill_window(m, *at);
+		status = fill_window(m, *at, msg->end);
 	if (status != MBOX_OK)
 		return status;
 	end = m->window_at + (off_t)m->window_n;
