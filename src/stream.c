@@ -19,12 +19,12 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 
 	s->status = STREAM_OK;
 	s->out_closed = false;
-	s->drained = false;
 	s->carrier = NULL;
 	s->context = NULL;
 	s->fd_in = fd_in;
 	s->fd_out = fd_out;
 	s->socket = getsockopt(fd_out, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
+	s->drained = s->socket; /* it waits for our greeting, as a rule */
 	s->idle_timeout = idle_timeout;
 	s->until = DEADLINE_NEVER;
 	s->in_total = s->out_total = 0;
