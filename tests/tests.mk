@@ -7,7 +7,7 @@ PROVE ?= prove
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
 STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 security@60 san@240 valgrind@120 container@210 \
+	torture@60 locks@120 security@60 san@240 valgrind@120 container@270 \
 	clients@210 bench@90 instructions@20
 
 check: $(STAGES:%=stage-%)
