@@ -32,13 +32,15 @@ STD := -std=c11 -D_GNU_SOURCE -Isrc -MMD -MP -DONEPOP_VERSION='"$(VERSION)"' \
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	-Wcast-qual -Werror
-HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+HARD := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 
 # make check SAN=address,undefined builds apart from the plain build.
-B := build$(if $(SAN),-san)$(if $(COV),-cov)
+B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
 ifneq ($(SAN),)
-HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+# Their shadow memory is terabytes.
+HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-DSANDBOX_MEMORY=RLIM_INFINITY
 LDHARD :=
 endif
 ifneq ($(COV),)
@@ -48,6 +50,11 @@ WARN += -Wno-string-concatenation
 HARD := -fprofile-instr-generate=$(abspath $B)/prof/%p-%m%c.profraw \
 	-fcoverage-mapping \
 	-mllvm -runtime-counter-relocation
+endif
+# make fuzz and its kin build apart, too.
+ifneq ($(FUZZ),)
+WARN += -Wno-string-concatenation
+HARD += -fsanitize=fuzzer-no-link
 endif
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
@@ -98,7 +105,7 @@ $B:
 	mkdir -p $@
 
 clean:
-	$(RM) -r build build-san build-cov
+	$(RM) -r build build-san build-cov build-san-fuzz build-cov-fuzz
 
 # Only installing packages needs root.
 AM_ROOT := $(filter 0,$(shell id -u))
@@ -124,9 +131,12 @@ STARTUID = $$(id -u $(STARTUSER) || echo @STARTUID@)
 SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
 	-e "s,@STARTUID@,$(STARTUID),g"
 UNITS := onepop.socket onepop@.service onepop-recover.service \
-	onepop-tcpserver.service onepop-cluster@.service
+	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
+	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service \
+	onepop-cluster@.service
 EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
-	fail2ban-jail.conf haproxy.cfg nginx-stream.conf CLUSTER.md
+	fail2ban-jail.conf stunnel-proxy.conf stunnel-exec.conf \
+	stunnel-stls.conf haproxy.cfg nginx-stream.conf CLUSTER.md
 DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
 	stls.conf
 

@@ -85,17 +85,6 @@ static void log_login(const struct session *s, const char *method)
 	log_end();
 }
 
-static void log_recovery(const struct session *s)
-{
-	if (s->maildrop.recovery == RECOVERY_NOTHING)
-		return;
-	log_begin(s->maildrop.recovery == RECOVERY_DONE ? LOG_MAILBOX_RECOVERED
-	                                                : LOG_JOURNAL_ASIDE);
-	log_quoted("mailbox", s->maildrop.path.path);
-	log_quoted("user", s->account.name);
-	log_end();
-}
-
 /* The user is who he says: opens his mailbox, as him. */
 static enum state enter_transaction(struct session *s, const char *method)
 {
@@ -114,7 +103,8 @@ static enum state enter_transaction(struct session *s, const char *method)
 	status = maildrop_scan(&s->maildrop);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
-	log_recovery(s);
+	recovery_log(s->maildrop.recovery, s->maildrop.path.path,
+	             s->account.name);
 	log_login(s, method);
 	s->stream.until = DEADLINE_NEVER;
 	s->stream.in_limit = UINT64_MAX;

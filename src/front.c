@@ -7,11 +7,14 @@
 
 #include "channel.h"
 #include "client.h"
+#include "dn.h"
 #include "front.h"
 #include "log.h"
 #include "options.h"
 #include "prefix.h"
 #include "proxy.h"
+
+#define ASKED "--client-address environment: "
 
 /* What programs that start others for a connection call the client. */
 struct variables {
@@ -19,7 +22,7 @@ struct variables {
 };
 
 static const struct variables programs[] = {
-	{"REMOTE_HOST", "REMOTE_PORT", NULL, NULL},    /* stunnel, xinetd */
+	{"REMOTE_HOST", "REMOTE_PORT", NULL, NULL},    /* stunnel */
 	{"REMOTE_ADDR", "REMOTE_PORT", NULL, NULL},    /* systemd */
 	{"TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", /* tcpserver, */
          "TCPLOCALPORT"},                              /* inetutils' inetd */
@@ -31,25 +34,25 @@ static int parse_address(struct address *a, const char *text)
 	                            text);
 }
 
+static const char *complain(const char *variable, const char *about)
+{
+	static char wrong[128];
+
+	(void)snprintf(wrong, sizeof(wrong), ASKED "%s %s", variable, about);
+	return wrong;
+}
+
 static const char *get_endpoint(struct endpoint *e, const char *address,
                                 const char *port)
 {
-	static char wrong[128];
 	const char *value;
 
 	value = getenv(address);
-	if (!value || parse_address(&e->address, value) < 0) {
-		(void)snprintf(wrong, sizeof(wrong),
-		               "%s in the environment is no numeric address",
-		               address);
-		return wrong;
-	}
+	if (!value || parse_address(&e->address, value) < 0)
+		return complain(address, "is no numeric address");
 	value = getenv(port);
-	if (!value || address_parse_port(&e->port, value) < 0) {
-		(void)snprintf(wrong, sizeof(wrong),
-		               "%s in the environment is no port", port);
-		return wrong;
-	}
+	if (!value || address_parse_port(&e->port, value) < 0)
+		return complain(port, "is no port");
 	return NULL;
 }
 
@@ -70,10 +73,24 @@ static const char *read_variables(struct front *f, const struct variables *v,
 	if (wrong)
 		return wrong;
 	if (!first && !same(&remote, &f->remote))
-		return "two addresses of clients are in the environment";
+		return complain(v->rip, "contradicts another variable");
 	f->remote = remote;
 	f->has_local = v->lip && getenv(v->lip);
 	return f->has_local ? get_endpoint(&f->local, v->lip, v->lport) : NULL;
+}
+
+/* stunnel sets the name of a certificate that it has found good. */
+static void find_user(struct front *f, const struct options *o)
+{
+	static const char *const keys[] = {[TLS_USER_NONE] = NULL,
+	                                   [TLS_USER_CN] = "CN",
+	                                   [TLS_USER_EMAIL] = "emailAddress"};
+	const char *key = keys[o->tls_client_user], *dn;
+
+	dn = getenv("SSL_CLIENT_DN");
+	if (!key || !dn || o->tls != TLS_EXTERNAL ||
+	    dn_find(dn, key, f->user, sizeof(f->user)) < 0)
+		*f->user = '\0';
 }
 
 void front_start(struct front *f, const struct options *o)
@@ -81,7 +98,7 @@ void front_start(struct front *f, const struct options *o)
 	bool first = true;
 	size_t i;
 
-	*f = (struct front){.wrong = NULL};
+	*f = (struct front){.options = o};
 	if (o->client_address != CLIENT_ENVIRONMENT)
 		return;
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]) && !f->wrong;
@@ -92,18 +109,8 @@ void front_start(struct front *f, const struct options *o)
 		first = false;
 	}
 	if (first)
-		f->wrong = "there is no client's address in the environment";
-}
-
-static bool take_environment(const struct front *f, struct client *c)
-{
-	if (f->wrong) {
-		log_error(LOG_SETUP_ERROR, "--client-address environment: %s",
-		          f->wrong);
-		return false;
-	}
-	client_forward(c, &f->remote, f->has_local ? &f->local : NULL);
-	return true;
+		f->wrong = ASKED "there is no client's address";
+	find_user(f, o);
 }
 
 static bool refuse(const struct client *c, const char *detail)
@@ -171,7 +178,8 @@ static bool read_header(struct proxy *proxy, int fd, deadline_t until,
 }
 
 /* A proxy that says nothing of TLS leaves it to --tls. */
-static void take_tls(const struct proxy *proxy, struct channel *ch)
+static void take_tls(const struct proxy *proxy, const struct options *o,
+                     struct channel *ch)
 {
 	if (!proxy->tls_told)
 		return;
@@ -180,6 +188,8 @@ static void take_tls(const struct proxy *proxy, struct channel *ch)
 		                                        : "external");
 	else
 		channel_expose(ch);
+	if (proxy->certified && o->tls_client_user == TLS_USER_CN)
+		channel_set_user(ch, proxy->common_name);
 }
 
 static bool take_header(const struct options *o, int fd, deadline_t until,
@@ -197,18 +207,20 @@ static bool take_header(const struct options *o, int fd, deadline_t until,
 		client_forward(c, &proxy.source, &proxy.destination);
 	else if (proxy.kind == PROXY_UNKNOWN)
 		client_forward(c, NULL, NULL);
-	take_tls(&proxy, ch);
+	take_tls(&proxy, o, ch);
 	return true;
 }
 
-bool front_find(const struct front *f, const struct options *o, int connection,
-                deadline_t until, struct client *c, struct channel *ch)
+bool front_find(const struct front *f, int connection, deadline_t until,
+                struct client *c, struct channel *ch)
 {
-	switch (o->client_address) {
+	switch (f->options->client_address) {
 	case CLIENT_PROXY:
-		return take_header(o, connection, until, c, ch);
+		return take_header(f->options, connection, until, c, ch);
 	case CLIENT_ENVIRONMENT:
-		return take_environment(f, c);
+		client_forward(c, &f->remote, f->has_local ? &f->local : NULL);
+		channel_set_user(ch, f->user);
+		return true;
 	default:
 		return true;
 	}

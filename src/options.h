@@ -40,15 +40,15 @@ struct options {
 	const char *chroot;      /* --chroot, or NULL */
 	int sandbox;             /* --sandbox: an enum options_sandbox */
 	int tls;                 /* --tls: an enum options_tls */
-	int require_tls;        /* --require-tls: an enum options_require_tls */
-	int client_address;     /* --client-address: an enum
-	                           options_client_address */
-	const char *proxy_from; /* --proxy-from */
-	const char *tls_cert;   /* --tls-cert, or NULL */
-	const char *tls_key;    /* --tls-key, or NULL: it is in tls_cert */
+	int require_tls;      /* --require-tls: an enum options_require_tls */
+	const char *tls_cert; /* --tls-cert, or NULL */
+	const char *tls_key;  /* --tls-key, or NULL: it is in tls_cert */
 	const char *tls_client_ca; /* --tls-client-ca, or NULL */
 	int tls_client_user;       /* --tls-client-user: an enum
 	                              options_tls_user */
+	int client_address;        /* --client-address: an enum
+	                              options_client_address */
+	const char *proxy_from;    /* --proxy-from */
 	bool help;                 /* --help */
 	bool version;              /* --version */
 };

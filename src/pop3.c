@@ -202,15 +202,18 @@ static enum state greet(struct session *s)
 static void serve_lines(struct session *s)
 {
 	char line[SASL_OCTETS + 1];
+	enum state before;
 	ssize_t n;
 
 	while (verbs_of[s->state]) {
+		before = s->state;
 		n = stream_getline(&s->stream, line, sizeof(line));
 		if (n == -1)
 			s->state = end_of_input(s);
 		else
 			s->state = serve_line(s, line, n);
-		if (s->state != TRANSACTION) {
+		/* A password was in it, also if it was the right one. */
+		if (before == AUTHORIZATION) {
 			explicit_bzero(line, sizeof(line));
 			stream_forget(&s->stream);
 		}

@@ -2,12 +2,12 @@
  * The header of the PROXY protocol (HAProxy's doc/proxy-protocol.txt),
  * versions 1 and 2: a function of octets.
  *
- * What the protocol leaves to us: a header that is longer than PROXY_MAX, has
- * a TLV that goes beyond its end, or one twice of those that are read here, is
- * bad; so is one whose family is unspecified and that has other than TLVs
- * behind it; a scope of IPv6, which stunnel writes in version 1 where the
- * address is of one link only, is dropped; a datagram's addresses are not known; TLVs that are not
- * read here are skipped; what comes with LOCAL is not looked at.
+ * What the protocol leaves to us: a header is bad that is longer than
+ * PROXY_MAX, has a TLV that goes beyond its end, one twice of those that are
+ * read here, or other than TLVs behind an unspecified family.  TLVs that are
+ * not read here are skipped; what comes with LOCAL is not looked at; a
+ * datagram's addresses are not known.  A scope of IPv6, which stunnel writes
+ * in version 1 where the address is of one link only, is dropped.
  */
 #ifndef ONEPOP_PROXY_H
 #define ONEPOP_PROXY_H

@@ -251,9 +251,9 @@ static const char *use_certificates(struct tls *t, BIO *in,
 
 static const char *use_key(struct tls *t, BIO *in, struct tls_validity *v)
 {
+	const char *wrong = NULL;
 	bool asked = false;
 	EVP_PKEY *key;
-	int ok;
 
 	(void)v;
 	key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, &asked);
@@ -261,11 +261,13 @@ static const char *use_key(struct tls *t, BIO *in, struct tls_validity *v)
 		return "has a passphrase, and nobody is there to give it";
 	if (!key)
 		return "no private key in PEM form";
-	ok = SSL_use_PrivateKey(t->ssl, key);
+	/* One of another kind would be taken, for another certificate. */
+	if (X509_check_private_key(SSL_get_certificate(t->ssl), key) != 1)
+		wrong = "not the key of the certificate";
+	else if (!SSL_use_PrivateKey(t->ssl, key))
+		wrong = openssl_reason();
 	EVP_PKEY_free(key);
-	if (!ok && ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509)
-		return "not the key of the certificate";
-	return ok ? NULL : openssl_reason();
+	return wrong;
 }
 
 /* A certificate is asked for; who has none goes on without. */
@@ -368,12 +370,12 @@ static int judge(struct tls *t, int result, short *events)
 	return -1;
 }
 
-/* After an error OpenSSL must not be asked again. */
-static bool usable(const struct tls *t)
+/* After an error OpenSSL must not be asked again; errno says so. */
+static bool usable(const struct tls *t, bool done)
 {
 	errno = EPROTO;
 	ERR_clear_error();
-	return !t->why;
+	return !t->why && t->done == done;
 }
 
 /* Nothing is to be signed any more: what is taken over later has no key. */
@@ -387,7 +389,7 @@ static int begin(void *context, short *events)
 	struct tls *t = context;
 	int result;
 
-	if (!usable(t))
+	if (!usable(t, false))
 		return -1;
 	result = SSL_accept(t->ssl);
 	if (result == 1) {
@@ -403,7 +405,7 @@ static ssize_t get(void *context, void *buf, size_t n, short *events)
 	struct tls *t = context;
 	int result;
 
-	if (!t->done || !usable(t))
+	if (!usable(t, true))
 		return -1;
 	result = SSL_read(t->ssl, buf, (int)n);
 	return result > 0 ? result : judge(t, result, events);
@@ -414,7 +416,7 @@ static ssize_t put(void *context, const void *buf, size_t n, short *events)
 	struct tls *t = context;
 	int result;
 
-	if (!t->done || !usable(t))
+	if (!usable(t, true))
 		return -1;
 	result = SSL_write(t->ssl, buf, (int)n);
 	return result > 0 ? result : judge(t, result, events);
@@ -426,7 +428,7 @@ static int end(void *context, short *events)
 	struct tls *t = context;
 	int result;
 
-	if (!t->done || !usable(t))
+	if (!usable(t, true))
 		return -1;
 	result = SSL_shutdown(t->ssl);
 	return result >= 0 ? 0 : judge(t, result, events);

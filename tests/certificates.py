@@ -1,7 +1,7 @@
 """Certificates and keys for tests of TLS, made anew in a directory.
 
     server.pem server.key      of localhost; server-rsa.* with an RSA key,
-                               expired.*, future.*; combined.pem has both;
+                               expired.*, future.*, long-lived.*; combined.pem has both;
                                encrypted.key has a passphrase
     ca.pem                     who signed them, and the clients'
     NAME.pem NAME.key          of a client, for each of CLIENTS
@@ -94,13 +94,14 @@ def make(directory, group):
 
     authorities = {name: Authority(directory, name)
                    for name in ('ca', 'other-ca')}
-    cert, key = server('server')
+    cert, key = server('server', ends=8 * DAY + DAY / 2)
     write(directory, 'combined.pem', plain(key) + cert)
     write(directory, 'encrypted.key', plain(
         key, serialization.BestAvailableEncryption(b'passphrase')))
     server('server-rsa', key=rsa.generate_private_key(65537, 2048))
     server('expired', ends=-DAY / 24)
     server('future', begins=DAY)
+    server('long-lived', ends=99 * DAY + DAY / 2)
     for name, (names, addresses, signer) in CLIENTS.items():
         authorities[signer].sign(
             name, names, [x509.RFC822Name(a) for a in addresses],
