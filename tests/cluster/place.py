@@ -25,6 +25,7 @@ USERS = tuple('user%d' % n for n in range(1, 21))
 CLIENTS = tuple('203.0.113.%d' % n for n in range(10, 34))
 CLIENT6 = '2001:db8:0:1::10'
 ACCOUNTS = (('haproxy', 23388), ('onepop', 23389))
+BACKENDS = ('stls', 'external', 'implicit')
 WAYS = {  # to the mail
     'ended': ('192.0.2.1', 995),  # TLS is the proxy's
     'through': ('192.0.2.2', 995),  # TLS is the host's
@@ -251,7 +252,7 @@ def seen(host, what='status'):
 
 
 def set_state(host, state):
-    for backend in ('stls', 'external', 'implicit'):
+    for backend in BACKENDS:
         admin('set server %s/%s state %s' % (backend, host.name, state))
 
 
