@@ -19,7 +19,7 @@ static void sleep_from(deadline_t start)
 	deadline_sleep_until(start + (steps > 0 ? steps : 1) * step);
 }
 
-static bool is_root(const char *name)
+bool auth_is_root(const char *name)
 {
 	const struct passwd *p;
 
@@ -35,7 +35,7 @@ static bool may_ask(const char *user, const char *password,
 		failure->why = "name";
 	else if (*password == '\0')
 		failure->why = "empty";
-	else if (is_root(user))
+	else if (auth_is_root(user))
 		failure->why = "root";
 	else
 		return true;
@@ -120,7 +120,7 @@ static enum auth_result take_name(const struct auth_setup *setup,
 	if (!mailpath_user(ret->name))
 		return unavailable(failure, "pam",
 		                   "it gave back what is no login name");
-	if (is_root(ret->name)) {
+	if (auth_is_root(ret->name)) {
 		failure->why = "root";
 		return AUTH_DENIED;
 	}
