@@ -41,7 +41,7 @@ static const struct passwd *look_up(const char *name)
 	return &pw;
 }
 
-static bool is_root(const char *name)
+bool auth_is_root(const char *name)
 {
 	const struct passwd *p;
 
@@ -57,7 +57,7 @@ static bool may_ask(const char *user, const char *password,
 		failure->why = "name";
 	else if (password && *password == '\0')
 		failure->why = "empty";
-	else if (is_root(user))
+	else if (auth_is_root(user))
 		failure->why = "root";
 	else
 		return true;
@@ -157,7 +157,7 @@ static enum auth_result take_name(const struct auth_setup *setup,
 		return found == AUTH_OK && ret->uid == 0 ? deny_root(failure)
 		                                         : found;
 	}
-	if (is_root(ret->name))
+	if (auth_is_root(ret->name))
 		return deny_root(failure);
 	found = find_account(setup->mail_user, ret, failure);
 	if (found == AUTH_OK && ret->uid == 0)
