@@ -37,6 +37,7 @@ struct stream {
 	bool drained;      /* the last read took all there was, to a line's end:
 	                      the next waits, and does not try first */
 	bool socket;       /* else a terminal or a pipe */
+	bool patient;      /* see stream_be_patient */
 	int idle_timeout;  /* seconds in which 64 KiB of output must move, and
 	                      in which a line must come: see until */
 	deadline_t until;  /* for all lines; DEADLINE_NEVER: each line has
@@ -52,6 +53,13 @@ struct stream {
 
 /* fd_in and fd_out may be one.  No deadline and no limit are set. */
 void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout);
+
+/*
+ * From here on reading itself waits for a line's start, idle_timeout, where
+ * there is no other deadline: a call less for each command.  Sets an option
+ * of the socket; where that fails, and on others, nothing changes.
+ */
+void stream_be_patient(struct stream *s);
 
 /*
  * Reads a line, without its CRLF or LF, and ends it with a NUL.  Returns its
