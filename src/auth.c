@@ -41,7 +41,7 @@ static const struct passwd *look_up(const char *name)
 	return &pw;
 }
 
-static bool is_root(const char *name)
+bool auth_is_root(const char *name)
 {
 	const struct passwd *p;
 
@@ -55,9 +55,9 @@ static bool may_ask(const char *user, const char *password,
 {
 	if (!mailpath_user(user))
 		failure->why = "name";
-	else if (*password == '\0')
+	else if (password && *password == '\0')
 		failure->why = "empty";
-	else if (is_root(user))
+	else if (auth_is_root(user))
 		failure->why = "root";
 	else
 		return true;
@@ -89,6 +89,8 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 	enum auth_result result = AUTH_DENIED;
 	struct failures f;
 
+	if (!password)
+		return ask_pam(setup, user, NULL, name, failure);
 	(void)failures_open(&f, setup->run_dir, user, password);
 	if (failures_known(&f)) {
 		failure->why = "known";
@@ -155,7 +157,7 @@ static enum auth_result take_name(const struct auth_setup *setup,
 		return found == AUTH_OK && ret->uid == 0 ? deny_root(failure)
 		                                         : found;
 	}
-	if (is_root(ret->name))
+	if (auth_is_root(ret->name))
 		return deny_root(failure);
 	found = find_account(setup->mail_user, ret, failure);
 	if (found == AUTH_OK && ret->uid == 0)

@@ -3,6 +3,7 @@
 #define ONEPOP_AUTH_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "pam.h"
@@ -15,6 +16,9 @@ struct account {
 	char home[PATH_MAX];
 };
 
+/* Is that the login name of root, who is always denied? */
+bool auth_is_root(const char *name);
+
 #define AUTH_FAILURE_SECONDS 2
 
 /*
@@ -23,6 +27,8 @@ struct account {
  * passed since the call, whatever the cause.  Names that mailpath_user
  * refuses, root, and empty passwords are denied, without asking PAM; so is
  * a password that failures_known knows.
+ *
+ * Without a password (NULL) the caller knows who it is; see pam_login_fn.
  */
 enum auth_result auth_login(const struct auth_setup *setup, const char *user,
                             const char *password, struct account *ret,

@@ -10,6 +10,7 @@
 #include "reply.h"
 #include "sandbox.h"
 #include "sasl.h"
+#include "stls.h"
 
 /* How a failure to open the mailbox is told. */
 static const struct {
@@ -76,21 +77,10 @@ static void log_login(const struct session *s, const char *method)
 {
 	log_begin(LOG_LOGIN_OK);
 	client_log(&s->client);
-	log_field("tls", "no");
+	log_field("tls", "%s", s->channel.tls);
 	log_field("method", "%s", method);
 	log_field("msgs", "%" PRIu32, s->maildrop.count);
 	log_field("octets", "%" PRId64, s->maildrop.octets);
-	log_quoted("user", s->account.name);
-	log_end();
-}
-
-static void log_recovery(const struct session *s)
-{
-	if (s->maildrop.recovery == RECOVERY_NOTHING)
-		return;
-	log_begin(s->maildrop.recovery == RECOVERY_DONE ? LOG_MAILBOX_RECOVERED
-	                                                : LOG_JOURNAL_ASIDE);
-	log_quoted("mailbox", s->maildrop.path.path);
 	log_quoted("user", s->account.name);
 	log_end();
 }
@@ -114,7 +104,8 @@ static enum state enter_transaction(struct session *s, const char *method)
 	status = maildrop_scan(&s->maildrop);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
-	log_recovery(s);
+	recovery_log(s->maildrop.recovery, s->maildrop.path.path,
+	             s->account.name);
 	log_login(s, method);
 	s->stream.until = DEADLINE_NEVER;
 	s->stream.in_limit = UINT64_MAX;
@@ -141,7 +132,7 @@ static void log_denied(const struct session *s, const char *method,
 {
 	log_begin(LOG_LOGIN_FAILED);
 	client_log(&s->client);
-	log_field("tls", "no");
+	log_field("tls", "%s", s->channel.tls);
 	log_field("method", "%s", method);
 	log_field("reason", "%s", failure->why);
 	log_field("tries", "%u", s->failures);
@@ -187,10 +178,23 @@ static enum state log_in(struct session *s, const char *method,
 	return deny(s, result);
 }
 
+/* Tells a client whose password may not cross so.  May it? */
+static bool refuse_password(struct session *s)
+{
+	const char *why;
+
+	why = channel_refusal(&s->channel, s->options, &s->client);
+	if (why)
+		reply_err(&s->stream, NULL, "%s", why);
+	return why != NULL;
+}
+
 static enum state serve_user(struct session *s, struct command *c)
 {
 	size_t n = strlen(c->rest);
 
+	if (refuse_password(s))
+		return AUTHORIZATION;
 	while (n > 0 && c->rest[n - 1] == ' ')
 		n--;
 	if (n == 0 || n >= sizeof(s->user)) {
@@ -209,6 +213,8 @@ static enum state serve_pass(struct session *s, struct command *c)
 {
 	enum state next;
 
+	if (refuse_password(s))
+		return AUTHORIZATION;
 	if (s->user[0] == '\0') {
 		reply_err(&s->stream, NULL, "USER comes first");
 		return AUTHORIZATION;
@@ -245,6 +251,7 @@ const struct verb authorization_verbs[] = {
 	{"CAPA", 0, 0, serve_capa, false},
 	{"PASS", 1, VERB_REST, serve_pass, false},
 	{"QUIT", 0, 0, serve_quit, false},
+	{"STLS", 0, 0, serve_stls, false},
 	{"USER", 1, VERB_REST, serve_user, false},
 	{NULL, 0, 0, NULL, false},
 };

@@ -1,12 +1,14 @@
 #include "capa.h"
 #include "reply.h"
 #include "sasl.h"
+#include "stls.h"
 
-/* RFC 2449, section 5: what holds in one state is listed in both. */
+/*
+ * RFC 2449, section 5: what holds in one state is listed in both; but STLS
+ * only where it can be had (RFC 2595, section 4).
+ */
 static const char *const capabilities[] = {
 	"TOP",
-	"USER",
-	"SASL " SASL_MECHANISMS,
 	"RESP-CODES",
 	"AUTH-RESP-CODE",
 	"PIPELINING",
@@ -14,6 +16,18 @@ static const char *const capabilities[] = {
 	"UIDL",
 	"IMPLEMENTATION onepop-" ONEPOP_VERSION,
 };
+
+/* No line where there is no mechanism: an empty one confuses clients. */
+static void list_sasl(struct session *s)
+{
+	struct stream *out = &s->stream;
+
+	if (sasl_count(s) == 0)
+		return;
+	stream_printf(out, "SASL");
+	sasl_mechanisms(s, " ", "");
+	stream_printf(out, "\r\n");
+}
 
 enum state serve_capa(struct session *s, struct command *c)
 {
@@ -23,6 +37,11 @@ enum state serve_capa(struct session *s, struct command *c)
 	reply_ok(&s->stream, "capabilities follow");
 	for (i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		stream_printf(&s->stream, "%s\r\n", capabilities[i]);
+	if (!channel_refusal(&s->channel, s->options, &s->client))
+		stream_printf(&s->stream, "USER\r\n");
+	list_sasl(s);
+	if (stls_possible(s))
+		stream_printf(&s->stream, "STLS\r\n");
 	stream_printf(&s->stream, ".\r\n");
 	return s->state;
 }

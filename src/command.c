@@ -50,7 +50,7 @@ int command_number(const char *text, uint32_t *ret)
 			return -1;
 		n = n * 10 + (uint64_t)(*p - '0');
 		if (n > UINT32_MAX)
-			return -1;
+			n = UINT32_MAX;
 	}
 	*ret = (uint32_t)n;
 	return 0;

@@ -30,8 +30,9 @@ int command_parse(struct command *c, char *line, size_t n);
 void command_split(struct command *c);
 
 /*
- * Reads a decimal number: digits, no sign, no leading zero, at most
- * UINT32_MAX.  Returns 0, or -1.
+ * Reads a decimal number: digits, no sign, no leading zero.  A greater one
+ * than UINT32_MAX becomes that: no message has it, and TOP sends all lines.
+ * Returns 0, or -1.
  */
 int command_number(const char *text, uint32_t *ret);
 

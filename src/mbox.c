@@ -13,6 +13,7 @@
 
 #include "calls.h"
 #include "deadline.h"
+#include "deleted.h"
 #include "digest.h"
 #include "listing.h"
 #include "lock.h"
@@ -20,11 +21,10 @@
 #include "mboxcheck.h"
 #include "update.h"
 
-#define WINDOW (128 << 10)
-#define LEAST  (16 << 10)
-#define BETWEEN                                                                \
-	16                /* octets, more than there are from one message to   \
-	                     the next: a blank line */
+#define WINDOW        (128 << 10)
+#define LEAST         (16 << 10)
+#define BETWEEN       16  /* octets, more than a blank line has */
+#define SETTLED       2   /* seconds, more than a tick of any file's clock */
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
 
@@ -34,8 +34,21 @@ static enum mbox_status unsafe(struct mbox *m, const char *what)
 	return MBOX_UNSAFE;
 }
 
+/* Its mode does not let us in, or it is not ours. */
+static enum mbox_status no_access(struct mbox *m, int dir, const char *path,
+                                  uid_t uid)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_uid != uid)
+		return unsafe(m, "it belongs to another user");
+	return unsafe(m, "its owner may not read and write it");
+}
+
 /* Why the mailbox could not be opened. */
-static enum mbox_status open_error(struct mbox *m)
+static enum mbox_status open_error(struct mbox *m, int dir, const char *path,
+                                   uid_t uid)
 {
 	switch (errno) {
 	case ENOENT:
@@ -47,7 +60,7 @@ static enum mbox_status open_error(struct mbox *m)
 	case ENXIO:
 		return unsafe(m, "not a regular file");
 	case EACCES:
-		return unsafe(m, "its owner may not read and write it");
+		return no_access(m, dir, path, uid);
 	case EPERM: /* O_NOATIME is for the owner only */
 		return unsafe(m, "it belongs to another user");
 	default:
@@ -92,16 +105,22 @@ static enum mbox_status check_file_system(struct mbox *m)
 	return MBOX_OK;
 }
 
-/* Has another program had path.lock, but not for so long that it is dead? */
+/*
+ * Has another program had path.lock, but not for so long that it is dead?  One
+ * of the future is left from when the clock was wrong.
+ */
 static bool is_dotlocked(int dir, const char *path)
 {
 	char name[PATH_MAX];
 	struct stat st;
+	time_t age;
 
 	if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name))
 		return false;
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       time(NULL) - st.st_mtime < DOTLOCK_STALE;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	age = time(NULL) - st.st_mtime;
+	return age > -DOTLOCK_STALE && age < DOTLOCK_STALE;
 }
 
 static enum mbox_status wait_for_dotlock(const struct mbox *m, int dir,
@@ -134,7 +153,7 @@ enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
 	m->until = deadline_in(m->lock_timeout);
 	m->fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 	if (m->fd < 0)
-		return open_error(m);
+		return open_error(m, dir, path, uid);
 	status = check_file(m, uid);
 	if (status == MBOX_OK)
 		status = check_file_system(m);
@@ -214,19 +233,23 @@ enum mbox_status mbox_scan(struct mbox *m, bool recovered)
 	return status;
 }
 
-enum mbox_status mbox_message(struct mbox *m, uint32_t i,
-                              struct mbox_message *ret)
+static enum mbox_status get_message(struct mbox *m, uint32_t i,
+                                    struct mbox_message *ret)
 {
+	int error;
+
 	if (index_get(&m->index, i, ret) == 0)
 		return MBOX_OK;
+	error = errno;
 	index_void(&m->index);
+	errno = error;
 	return MBOX_ERROR;
 }
 
 /* Is the file still there, and at least as long as when it was scanned? */
 static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 {
-	if (calls.fstat(m->fd, ret) < 0)
+	if (m->lost || calls.fstat(m->fd, ret) < 0)
 		return MBOX_ERROR;
 	if (ret->st_nlink != 1 || ret->st_size < m->seen.st_size)
 		return MBOX_CHANGED;
@@ -256,64 +279,72 @@ static size_t choose_size(const struct mbox *m, off_t at, off_t end)
 	return wanted < WINDOW ? (size_t)wanted : WINDOW;
 }
 
-/*
- * Reads into the window, from at on, under the lock: up to end, where that is
- * not too much.
- */
-static enum mbox_status fill_window(struct mbox *m, off_t at, off_t end)
-{
-	size_t size = choose_size(m, at, end);
-	enum mbox_status status;
-	ssize_t n = 0;
-
-	m->window_n = 0;
-	if (!m->window)
-		m->window = calls_buffer(WINDOW);
-	if (!m->window)
-		return MBOX_ERROR;
-	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
-	if (status != MBOX_OK)
-		return status;
-	status = check_seen(m, &m->window_seen);
-	if (status == MBOX_OK)
-		n = calls_pread(m->fd, m->window,
-		                size_up_to(size, m->window_seen.st_size - at),
-		                at);
-	unlock_file(m->fd);
-	if (status != MBOX_OK)
-		return status;
-	if (n <= 0)
-		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
-	m->window_at = at;
-	m->window_n = (size_t)n;
-	return MBOX_OK;
-}
-
-/* Is what stands there in the window? */
-static bool in_window(const struct mbox *m, off_t start, off_t end)
-{
-	return m->window_n > 0 && start >= m->window_at &&
-	       end <= m->window_at + (off_t)m->window_n;
-}
-
 static bool same_time(struct timespec a, struct timespec b)
 {
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-/*
- * Has nobody changed the file since the window was read?  Clients ask for
- * one message after the other: most are there already.
- */
-static bool is_fresh(const struct mbox *m)
+/* Has nobody changed the file since it was as seen? */
+static bool is_fresh(const struct mbox *m, const struct stat *seen)
 {
-	const struct stat *seen = &m->window_seen;
 	struct stat st;
 
 	return calls.fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
 	       st.st_size == seen->st_size &&
 	       same_time(st.st_mtim, seen->st_mtim) &&
 	       same_time(st.st_ctim, seen->st_ctim);
+}
+
+/*
+ * Would the file's times tell of a change after now?  A second one in the
+ * same tick of the clock leaves them as they are.
+ */
+static bool has_settled(const struct mbox *m)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return !m->network &&
+	       now.tv_sec - m->window_seen.st_ctim.tv_sec > SETTLED;
+}
+
+/*
+ * The index is damaged: makes it anew, if the mailbox is what was listed, so
+ * that each message keeps its number.
+ */
+static enum mbox_status list_again(struct mbox *m)
+{
+	const uint32_t count = m->index.count, hidden = m->index.hidden;
+	enum mbox_status status;
+
+	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
+	if (status != MBOX_OK)
+		return status;
+	if (is_fresh(m, &m->seen)) {
+		status = list_locked(m, true);
+		m->lost = status != MBOX_OK || m->index.count != count ||
+		          m->index.hidden != hidden;
+	} else {
+		status = MBOX_CHANGED;
+	}
+	unlock_file(m->fd);
+	if (m->lost)
+		index_cut(&m->index, 0);
+	return m->lost ? MBOX_ERROR : status;
+}
+
+enum mbox_status mbox_message(struct mbox *m, uint32_t i,
+                              struct mbox_message *ret)
+{
+	int error;
+
+	if (get_message(m, i, ret) == MBOX_OK)
+		return MBOX_OK;
+	error = errno;
+	if (error == EBADMSG && list_again(m) == MBOX_OK)
+		return get_message(m, i, ret);
+	errno = error;
+	return MBOX_ERROR;
 }
 
 static enum mbox_status check_header(struct mbox *m,
@@ -326,22 +357,82 @@ static enum mbox_status check_header(struct mbox *m,
 	return same ? MBOX_OK : MBOX_CHANGED;
 }
 
-/* Gets a message into the window, as much as fits; it must be what it was. */
-static enum mbox_status begin_message(struct mbox *m,
-                                      const struct mbox_message *msg)
+/* Is what stands there in the window? */
+static bool in_window(const struct mbox *m, off_t start, off_t end)
 {
-	enum mbox_status status = MBOX_OK;
+	return m->window_n > 0 && start >= m->window_at &&
+	       end <= m->window_at + (off_t)m->window_n;
+}
 
-	if (!in_window(m, msg->start, msg->end) || !is_fresh(m))
-		status = fill_window(m, msg->start, msg->end);
-	if (status != MBOX_OK)
-		return status;
+/* The same as check_header, without reading it once more if that can be. */
+static enum mbox_status check_start(struct mbox *m,
+                                    const struct mbox_message *msg)
+{
 	if (!in_window(m, msg->start, msg->body))
 		return check_header(m, msg);
 	return digest_of(m->window + (msg->start - m->window_at),
 	                 (size_t)(msg->body - msg->start)) == msg->digest
 	               ? MBOX_OK
 	               : MBOX_CHANGED;
+}
+
+/*
+ * Reads into the window, from at on, which is in the message.  That has still
+ * to stand there: between two windows the mailbox was not locked, and no
+ * message may be put together of what stood there and what stands there now.
+ * Where nobody has written, a header, which may be long, is not read again.
+ */
+static enum mbox_status read_locked(struct mbox *m,
+                                    const struct mbox_message *msg, off_t at,
+                                    size_t size)
+{
+	bool same = at > msg->start && m->window_settled &&
+	            is_fresh(m, &m->window_seen);
+	enum mbox_status status;
+	ssize_t n;
+
+	status = check_seen(m, &m->window_seen);
+	if (status != MBOX_OK)
+		return status;
+	m->window_settled = has_settled(m);
+	n = calls_pread(m->fd, m->window,
+	                size_up_to(size, m->window_seen.st_size - at), at);
+	if (n <= 0)
+		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
+	m->window_at = at;
+	m->window_n = (size_t)n;
+	return same ? MBOX_OK : check_start(m, msg);
+}
+
+static enum mbox_status fill_window(struct mbox *m,
+                                    const struct mbox_message *msg, off_t at)
+{
+	size_t size = choose_size(m, at, msg->end);
+	enum mbox_status status;
+
+	m->window_n = 0;
+	if (!m->window)
+		m->window = calls_buffer(WINDOW);
+	if (!m->window)
+		return MBOX_ERROR;
+	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
+	if (status != MBOX_OK)
+		return status;
+	status = read_locked(m, msg, at, size);
+	unlock_file(m->fd);
+	if (status != MBOX_OK)
+		m->window_n = 0;
+	return status;
+}
+
+/* Gets a message into the window, as much as fits; it must be what it was. */
+static enum mbox_status begin_message(struct mbox *m,
+                                      const struct mbox_message *msg)
+{
+	/* Clients ask for one after the other: most are there already. */
+	if (in_window(m, msg->start, msg->end) && is_fresh(m, &m->window_seen))
+		return check_start(m, msg);
+	return fill_window(m, msg, msg->start);
 }
 
 /* Reads on with a message; nothing once it has been read. */
@@ -354,7 +445,7 @@ static enum mbox_status read_on(struct mbox *m, const struct mbox_message *msg,
 	if (*at >= msg->end)
 		return MBOX_OK;
 	if (!in_window(m, *at, *at + 1))
-		status = fill_window(m, *at, msg->end);
+		status = fill_window(m, msg, *at);
 	if (status != MBOX_OK)
 		return status;
 	end = m->window_at + (off_t)m->window_n;
@@ -382,11 +473,6 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
 	if (status == MBOX_CHANGED)
 		index_void(&m->index);
 	return status;
-}
-
-static bool is_gone(const uint8_t *gone, uint32_t i)
-{
-	return gone[i / 8] >> (i % 8) & 1;
 }
 
 /* All that is to go is read: no other mail may have come to be in it. */
@@ -424,9 +510,9 @@ static enum mbox_status find_range(struct mbox *m, uint32_t i, off_t size,
 	struct mbox_message msg = {0}, next = {.start = m->seen.st_size};
 	enum mbox_status status;
 
-	status = mbox_message(m, i, &msg);
+	status = get_message(m, i, &msg);
 	if (status == MBOX_OK && i + 1 < m->index.count)
-		status = mbox_message(m, i + 1, &next);
+		status = get_message(m, i + 1, &next);
 	if (status == MBOX_OK)
 		status = check_range(m, &msg, next.start);
 	if (status == MBOX_OK)
@@ -445,7 +531,7 @@ static enum mbox_status find_ranges(struct mbox *m, const uint8_t *gone,
 
 	*n = 0;
 	for (i = 0; i < m->index.count; i++) {
-		if (!is_gone(gone, i))
+		if (!deleted_has(gone, i))
 			continue;
 		status = find_range(m, i, size, &r);
 		if (status != MBOX_OK)

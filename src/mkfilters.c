@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -38,11 +39,17 @@ static const struct {
 	const char *name;
 	uint64_t value;
 } constants[] = {
-	{"AF_NETLINK", AF_NETLINK},   {"AT_EMPTY_PATH", AT_EMPTY_PATH},
-	{"CLONE_NEW", EACH_NEW},      {"FS_IOC_FIEMAP", FIEMAP},
-	{"F_OFD_SETLK", F_OFD_SETLK}, {"MAP_ANONYMOUS", MAP_ANONYMOUS},
-	{"MAP_PRIVATE", MAP_PRIVATE}, {"NETLINK_AUDIT", NETLINK_AUDIT},
-	{"PROT_EXEC", PROT_EXEC},     {NULL, 0},
+	{"AF_NETLINK", AF_NETLINK},
+	{"AT_EMPTY_PATH", AT_EMPTY_PATH},
+	{"CLONE_NEW", EACH_NEW},
+	{"FS_IOC_FIEMAP", FIEMAP},
+	{"FUTEX_WAKE_PRIVATE", FUTEX_WAKE_PRIVATE},
+	{"F_OFD_SETLK", F_OFD_SETLK},
+	{"MAP_ANONYMOUS", MAP_ANONYMOUS},
+	{"MAP_PRIVATE", MAP_PRIVATE},
+	{"NETLINK_AUDIT", NETLINK_AUDIT},
+	{"PROT_EXEC", PROT_EXEC},
+	{NULL, 0},
 };
 
 /* What a filter does with a call beside what it does with all others. */

@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "mailpath.h"
+#include "prefix.h"
 
 #define FILE_MAX_OCTETS 65536
 #define LINE_MAX_OCTETS 1024
@@ -43,6 +44,24 @@ static const char *const refuse_or_allow[] = {"refuse", "allow", NULL};
 static const char *const sandboxes[] = {[SANDBOX_REQUIRE] = "require",
                                         [SANDBOX_TRY] = "try",
                                         [SANDBOX_OFF] = "off",
+                                        NULL};
+static const char *const tls_modes[] = {[TLS_OFF] = "off",
+                                        [TLS_STLS] = "stls",
+                                        [TLS_IMPLICIT] = "implicit",
+                                        [TLS_EXTERNAL] = "external",
+                                        NULL};
+static const char *const require_tls[] = {[REQUIRE_TLS_NEVER] = "never",
+                                          [REQUIRE_TLS_REMOTE] = "remote",
+                                          [REQUIRE_TLS_ALWAYS] = "always",
+                                          NULL};
+static const char *const client_addresses[] = {[CLIENT_SOCKET] = "socket",
+                                               [CLIENT_PROXY] = "proxy",
+                                               [CLIENT_ENVIRONMENT] =
+                                                       "environment",
+                                               NULL};
+static const char *const tls_users[] = {[TLS_USER_NONE] = "none",
+                                        [TLS_USER_CN] = "cn",
+                                        [TLS_USER_EMAIL] = "email",
                                         NULL};
 
 #define AT(field) offsetof(struct options, field)
@@ -87,6 +106,29 @@ const struct options_row options_rows[] = {
 	 .unset = "none"},
 	{"sandbox", OPTIONS_WORD, AT(sandbox), "WHAT", "require",
 	 "close the process in by stages", .words = sandboxes},
+	{"tls", OPTIONS_WORD, AT(tls), "MODE", "off",
+	 "who speaks TLS; external: who started us", .line_only = true,
+	 .words = tls_modes},
+	{"require-tls", OPTIONS_WORD, AT(require_tls), "WHEN", "remote",
+	 "whose passwords must be encrypted", .words = require_tls},
+	{"client-address", OPTIONS_WORD, AT(client_address), "SOURCE", "socket",
+	 "who says where the client is", .line_only = true,
+	 .words = client_addresses},
+	{"proxy-from", OPTIONS_STRING, AT(proxy_from), "LIST",
+	 "unix,127.0.0.0/8,::1", "who may send PROXY headers",
+	 .valid = prefix_wrong},
+	{"tls-cert", OPTIONS_STRING, AT(tls_cert), "FILE", NULL,
+	 "the certificate, and its chain", .valid = valid_path,
+	 .unset = "none"},
+	{"tls-key", OPTIONS_STRING, AT(tls_key), "FILE", NULL,
+	 "its private key", .valid = valid_path,
+	 .unset = "in the certificate's file"},
+	{"tls-client-ca", OPTIONS_STRING, AT(tls_client_ca), "FILE", NULL,
+	 "whose clients may show certificates", .valid = valid_path,
+	 .unset = "none asked"},
+	{"tls-client-user", OPTIONS_WORD, AT(tls_client_user), "WHAT", "none",
+	 "which name in them is the user's", .line_only = true,
+	 .words = tls_users},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,
@@ -324,7 +366,7 @@ static const char *load(int fd, char *text, size_t *ret)
 
 	if (fstat(fd, &st) < 0)
 		return strerror(errno);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) /* /dev/null */
 		return "not a regular file";
 	do {
 		got = read(fd, text + n, FILE_MAX_OCTETS + 1 - n);

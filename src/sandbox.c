@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,8 +21,19 @@
 #include "options.h"
 #include "sandbox.h"
 
-#define LOGIN_FILES 64 /* descriptors */
-#define CHANGE      (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)
+#define CHANGE (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)
+
+/*
+ * Less than the units' MemoryMax=: a session that wants more is told so, and
+ * not killed.  The Makefile has another for a build with sanitizers.
+ */
+#ifndef SANDBOX_MEMORY
+#define SANDBOX_MEMORY ((rlim_t)448 << 20)
+#endif
+
+/* Of processor time: whoever takes more is in a loop.  Then, to finish: */
+#define SANDBOX_SECONDS 3600
+#define SANDBOX_FINISH  60
 
 /* What login needs on every machine; what one has not does no harm. */
 static const struct landlock_rule system_rules[] = {
@@ -203,17 +215,48 @@ static int restrict_login(const struct options *o)
 	return landlock_restrict(rules, n);
 }
 
-/* Soft only: a PAM module may have its own to set. */
-static int limit(int what, rlim_t most)
-{
-	struct rlimit r;
+/* The most of something that the process may have, if it may have more. */
+struct limit {
+	int what;
+	rlim_t soft, hard;
+};
 
-	if (getrlimit(what, &r) < 0)
-		return -1;
-	if (r.rlim_cur != RLIM_INFINITY && r.rlim_cur <= most)
-		return 0;
-	r.rlim_cur = most;
-	return setrlimit(what, &r);
+#define LIMITS(limits) limits, sizeof(limits) / sizeof((limits)[0])
+
+static int set_limits(const struct limit *l, size_t n)
+{
+	struct rlimit now;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (getrlimit(l[i].what, &now) < 0)
+			return -1;
+		if (now.rlim_cur > l[i].soft)
+			now.rlim_cur = l[i].soft;
+		if (now.rlim_max > l[i].hard)
+			now.rlim_max = l[i].hard;
+		if (setrlimit(l[i].what, &now) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Soft only: a PAM module may have its own to set.  Memory is what can be
+ * written (RLIMIT_DATA): libraries, of which some stacks have many, cost
+ * their address space only.  The size of files is not our matter: a mailbox
+ * has the size it has, and the update sees to a limit it finds.  Processes
+ * are counted for a user and not for a session: that is TasksMax='s.
+ */
+static int limit_login(void)
+{
+	static const struct limit limits[] = {
+		{RLIMIT_NOFILE, 64, RLIM_INFINITY},
+		{RLIMIT_DATA, SANDBOX_MEMORY, RLIM_INFINITY},
+		{RLIMIT_CPU, SANDBOX_SECONDS, RLIM_INFINITY},
+	};
+
+	return set_limits(LIMITS(limits));
 }
 
 /* Of those we start as, only root keeps CAP_AUDIT_WRITE. */
@@ -232,7 +275,7 @@ const char *sandbox_login(const struct options *o)
 	if (!failed)
 		failed = judge(o, "Landlock", restrict_login(o));
 	if (!failed)
-		failed = judge(o, "limits", limit(RLIMIT_NOFILE, LOGIN_FILES));
+		failed = judge(o, "limits", limit_login());
 	if (!failed)
 		failed = judge(o, "seccomp", filter_enter(login_filter()));
 	return failed;
@@ -263,15 +306,23 @@ static int close_others(const int *keep, size_t n)
 	return close_range((unsigned int)from, ~0U, 0);
 }
 
-/* Neither descriptors, nor processes; poll(2) wants one to be allowed. */
+/*
+ * Neither descriptors, nor processes; poll(2) wants one to be allowed.  Where
+ * memory ends, libc must not look for processors to have a heap for each: it
+ * would be killed for it.
+ */
 static int limit_all(void)
 {
-	static const struct rlimit none = {0, 0}, one = {1, 1};
+	static const struct limit limits[] = {
+		{RLIMIT_NPROC, 0, 0},
+		{RLIMIT_CORE, 0, 0},
+		{RLIMIT_NOFILE, 1, 1},
+		{RLIMIT_DATA, SANDBOX_MEMORY, SANDBOX_MEMORY},
+		{RLIMIT_CPU, SANDBOX_SECONDS, SANDBOX_SECONDS + SANDBOX_FINISH},
+	};
 
-	if (setrlimit(RLIMIT_NPROC, &none) < 0 ||
-	    setrlimit(RLIMIT_CORE, &none) < 0)
-		return -1;
-	return setrlimit(RLIMIT_NOFILE, &one);
+	(void)mallopt(M_ARENA_MAX, 1);
+	return set_limits(LIMITS(limits));
 }
 
 const char *sandbox_mail(const struct options *o, const int *keep, size_t n)

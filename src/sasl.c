@@ -116,32 +116,89 @@ static enum sasl_result login(struct session *s, const struct command *c,
 	return SASL_OK;
 }
 
+/* Returns NULL where a password may cross, or what to tell the client. */
+static const char *refuse_password(const struct session *s)
+{
+	return channel_refusal(&s->channel, s->options, &s->client);
+}
+
+/* RFC 4422, appendix A: the client says at most as whom, the channel who. */
+static enum sasl_result external(struct session *s, const struct command *c,
+                                 struct sasl_credentials *ret)
+{
+	const char *authzid = ret->buf;
+	ssize_t n;
+
+	ret->method = "external";
+	n = first(s, c, "", ret->buf, sizeof(ret->buf));
+	if (n < 0)
+		return SASL_FAILED;
+	if (strlen(authzid) != (size_t)n)
+		return refuse(s, "invalid EXTERNAL response");
+	ret->user = s->channel.user;
+	ret->password = NULL;
+	if (*authzid && strcmp(authzid, ret->user) != 0)
+		ret->user = ""; /* to act for others is denied to all */
+	return SASL_OK;
+}
+
+static const char *refuse_stranger(const struct session *s)
+{
+	return s->channel.user[0] ? NULL
+	                          : "no certificate tells here who you are";
+}
+
 static const struct {
 	const char *name;
 	enum sasl_result (*exchange)(struct session *s, const struct command *c,
 	                             struct sasl_credentials *ret);
+	const char *(*refusal)(const struct session *s); /* NULL: it may */
 } mechanisms[] = {
-	{"PLAIN", plain},
-	{"LOGIN", login},
+	{"PLAIN", plain, refuse_password},
+	{"LOGIN", login, refuse_password},
+	{"EXTERNAL", external, refuse_stranger},
 };
 
-void sasl_list(struct session *s)
+#define MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
+
+size_t sasl_count(const struct session *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < MECHANISMS; i++)
+		n += mechanisms[i].refusal(s) == NULL;
+	return n;
+}
+
+void sasl_mechanisms(struct session *s, const char *start, const char *end)
 {
 	size_t i;
 
+	for (i = 0; i < MECHANISMS; i++)
+		if (!mechanisms[i].refusal(s))
+			stream_printf(&s->stream, "%s%s%s", start,
+			              mechanisms[i].name, end);
+}
+
+void sasl_list(struct session *s)
+{
 	reply_ok(&s->stream, "mechanisms follow");
-	for (i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
-		stream_printf(&s->stream, "%s\r\n", mechanisms[i].name);
+	sasl_mechanisms(s, "", "\r\n");
 	stream_printf(&s->stream, ".\r\n");
 }
 
 enum sasl_result sasl_exchange(struct session *s, const struct command *c,
                                struct sasl_credentials *ret)
 {
+	const char *why = "no such authentication mechanism";
 	size_t i;
 
-	for (i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
-		if (strcasecmp(c->argv[0], mechanisms[i].name) == 0)
+	for (i = 0; i < MECHANISMS; i++) {
+		if (strcasecmp(c->argv[0], mechanisms[i].name) != 0)
+			continue;
+		why = mechanisms[i].refusal(s);
+		if (!why)
 			return mechanisms[i].exchange(s, c, ret);
-	return refuse(s, "no such authentication mechanism");
+	}
+	return refuse(s, why);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "auth.h"
+#include "channel.h"
 #include "client.h"
 #include "command.h"
 #include "maildrop.h"
@@ -24,9 +25,12 @@ struct session {
 	/* Who, and how we may be used */
 	const struct options *options;
 	struct client client;
+	struct channel channel;
 	struct stream stream;
 	enum state state;
 	const char *reason; /* why it ended, a word for the log; or NULL */
+	const char *detail; /* more, in words, or NULL */
+	struct tls *tls;    /* where we can speak it, or NULL; see stls.h */
 
 	/* AUTHORIZATION */
 	unsigned int commands;         /* so far */
