@@ -32,13 +32,15 @@ STD := -std=c11 -D_GNU_SOURCE -Isrc -MMD -MP -DONEPOP_VERSION='"$(VERSION)"' \
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	-Wcast-qual -Werror
-HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+HARD := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 
 # make check SAN=address,undefined builds apart from the plain build.
-B := build$(if $(SAN),-san)$(if $(COV),-cov)
+B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
 ifneq ($(SAN),)
-HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+# Their shadow memory is terabytes.
+HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-DSANDBOX_MEMORY=RLIM_INFINITY
 LDHARD :=
 endif
 ifneq ($(COV),)
@@ -49,14 +51,20 @@ HARD := -fprofile-instr-generate=$(abspath $B)/prof/%p-%m%c.profraw \
 	-fcoverage-mapping \
 	-mllvm -runtime-counter-relocation
 endif
+# make fuzz and its kin build apart, too.
+ifneq ($(FUZZ),)
+WARN += -Wno-string-concatenation
+HARD += -fsanitize=fuzzer-no-link
+endif
 COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
 # Modules: src/NAME.c with its library becomes onepop-NAME.so.
-MODULES := keyed pam systemd
+MODULES := keyed pam systemd tls
 LIBS_keyed := -lsodium
 LIBS_pam := -lpam
 LIBS_systemd := -lsystemd
+LIBS_tls := -lssl -lcrypto
 
 SRC := $(filter-out $(MODULES:%=src/%.c) src/mkfilters.c,$(wildcard src/*.c))
 OBJ := $(SRC:src/%.c=$B/%.o)
@@ -97,7 +105,7 @@ $B:
 	mkdir -p $@
 
 clean:
-	$(RM) -r build build-san build-cov
+	$(RM) -r build build-san build-cov build-san-fuzz build-cov-fuzz
 
 # Only installing packages needs root.
 AM_ROOT := $(filter 0,$(shell id -u))
@@ -123,10 +131,19 @@ STARTUID = $$(id -u $(STARTUSER) 2>/dev/null || echo @STARTUID@)
 SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
 	-e "s,@STARTUID@,$(STARTUID),g"
 UNITS := onepop.socket onepop@.service onepop-recover.service \
-	onepop-tcpserver.service
+	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
+	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service \
+	onepop-cluster@.service
 EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
-	fail2ban-jail.conf
-DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf
+	fail2ban-jail.conf stunnel-proxy.conf stunnel-exec.conf \
+	stunnel-stls.conf haproxy.cfg nginx-stream.conf CLUSTER.md
+DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
+	stls.conf
+
+# The same units for TLS from the start.
+TLSUNITS := onepops.socket onepops@.service
+TLSUNIT = sed -e 's/=POP3/=POP3S/' -e 's/^ListenStream=110$$/ListenStream=995/' \
+	-e '/^ExecStart=/s/$$/ --tls implicit/'
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
@@ -146,6 +163,9 @@ install: all
 	$(INSTALL) -m 644 src/onepop.8 $(DESTDIR)$(MANDIR)/man8
 	for f in $(UNITS); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(UNITDIR)/$$f || exit; done
+	for f in $(TLSUNITS); do \
+		$(SUBST) units/onepop$${f#onepops} | $(TLSUNIT) \
+			>$(DESTDIR)$(UNITDIR)/$$f || exit; done
 	$(SUBST) units/onepop.tmpfiles >$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	for f in $(EXAMPLES); do \
 		$(SUBST) units/$$f >$(DESTDIR)$(DOCDIR)/$$f || exit; done
@@ -163,7 +183,7 @@ chroot: all
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
 	$(RM) $(DESTDIR)$(SBINDIR)/onepop $(DESTDIR)$(MANDIR)/man8/onepop.8
-	$(RM) $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
+	$(RM) $(patsubst %,$(DESTDIR)$(UNITDIR)/%,$(UNITS) $(TLSUNITS)) \
 		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf \
 		$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)

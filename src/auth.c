@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,11 +20,32 @@ static void sleep_from(deadline_t start)
 	deadline_sleep_until(start + (steps > 0 ? steps : 1) * step);
 }
 
+/*
+ * The account of a name.  It is asked for before PAM and after, and PAM seldom
+ * gives back another name: what was found is kept.
+ */
+static const struct passwd *look_up(const char *name)
+{
+	static char buf[16384], last[MAILPATH_USER + 1];
+	static struct passwd pw;
+	static bool found;
+	struct passwd *p = NULL;
+
+	if (found && strcmp(name, last) == 0)
+		return &pw;
+	found = false;
+	errno = getpwnam_r(name, &pw, buf, sizeof(buf), &p);
+	if (!p)
+		return NULL;
+	found = snprintf(last, sizeof(last), "%s", name) < (int)sizeof(last);
+	return &pw;
+}
+
 bool auth_is_root(const char *name)
 {
 	const struct passwd *p;
 
-	p = getpwnam(name);
+	p = look_up(name);
 	return strcmp(name, "root") == 0 || (p && p->pw_uid == 0);
 }
 
@@ -33,7 +55,7 @@ static bool may_ask(const char *user, const char *password,
 {
 	if (!mailpath_user(user))
 		failure->why = "name";
-	else if (*password == '\0')
+	else if (password && *password == '\0')
 		failure->why = "empty";
 	else if (auth_is_root(user))
 		failure->why = "root";
@@ -67,6 +89,8 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 	enum auth_result result = AUTH_DENIED;
 	struct failures f;
 
+	if (!password)
+		return ask_pam(setup, user, NULL, name, failure);
 	(void)failures_open(&f, setup->run_dir, user, password);
 	if (failures_known(&f)) {
 		failure->why = "known";
@@ -74,6 +98,9 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 		result = ask_pam(setup, user, password, name, failure);
 		if (result == AUTH_OK)
 			failures_forget(&f);
+		/* PAM leaves much behind, and is not asked again. */
+		if (result == AUTH_OK)
+			(void)malloc_trim(0);
 		else if (failure->wrong)
 			failures_add(&f);
 	}
@@ -89,6 +116,12 @@ static enum auth_result unavailable(struct auth_failure *failure,
 	return AUTH_UNAVAILABLE;
 }
 
+static enum auth_result deny_root(struct auth_failure *failure)
+{
+	failure->why = "root";
+	return AUTH_DENIED;
+}
+
 /* The account that the session runs as. */
 static enum auth_result find_account(const char *name, struct account *ret,
                                      struct auth_failure *failure)
@@ -96,8 +129,7 @@ static enum auth_result find_account(const char *name, struct account *ret,
 	const struct passwd *p;
 	int n;
 
-	errno = 0;
-	p = getpwnam(name);
+	p = look_up(name);
 	if (p == NULL)
 		return unavailable(failure, "no-account",
 		                   errno ? strerror(errno) : "no such account");
@@ -120,12 +152,13 @@ static enum auth_result take_name(const struct auth_setup *setup,
 	if (!mailpath_user(ret->name))
 		return unavailable(failure, "pam",
 		                   "it gave back what is no login name");
-	if (auth_is_root(ret->name)) {
-		failure->why = "root";
-		return AUTH_DENIED;
+	if (setup->mail_user == NULL) {
+		found = find_account(ret->name, ret, failure);
+		return found == AUTH_OK && ret->uid == 0 ? deny_root(failure)
+		                                         : found;
 	}
-	if (setup->mail_user == NULL)
-		return find_account(ret->name, ret, failure);
+	if (auth_is_root(ret->name))
+		return deny_root(failure);
 	found = find_account(setup->mail_user, ret, failure);
 	if (found == AUTH_OK && ret->uid == 0)
 		return unavailable(failure, "mail-user",

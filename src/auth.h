@@ -27,6 +27,8 @@ bool auth_is_root(const char *name);
  * passed since the call, whatever the cause.  Names that mailpath_user
  * refuses, root, and empty passwords are denied, without asking PAM; so is
  * a password that failures_known knows.
+ *
+ * Without a password (NULL) the caller knows who it is; see pam_login_fn.
  */
 enum auth_result auth_login(const struct auth_setup *setup, const char *user,
                             const char *password, struct account *ret,

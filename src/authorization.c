@@ -10,6 +10,7 @@
 #include "reply.h"
 #include "sandbox.h"
 #include "sasl.h"
+#include "stls.h"
 
 /* How a failure to open the mailbox is told. */
 static const struct {
@@ -84,17 +85,6 @@ static void log_login(const struct session *s, const char *method)
 	log_end();
 }
 
-static void log_recovery(const struct session *s)
-{
-	if (s->maildrop.recovery == RECOVERY_NOTHING)
-		return;
-	log_begin(s->maildrop.recovery == RECOVERY_DONE ? LOG_MAILBOX_RECOVERED
-	                                                : LOG_JOURNAL_ASIDE);
-	log_quoted("mailbox", s->maildrop.path.path);
-	log_quoted("user", s->account.name);
-	log_end();
-}
-
 /* The user is who he says: opens his mailbox, as him. */
 static enum state enter_transaction(struct session *s, const char *method)
 {
@@ -113,7 +103,8 @@ static enum state enter_transaction(struct session *s, const char *method)
 	status = maildrop_scan(&s->maildrop);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
-	log_recovery(s);
+	recovery_log(s->maildrop.recovery, s->maildrop.path.path,
+	             s->account.name);
 	log_login(s, method);
 	s->stream.until = DEADLINE_NEVER;
 	s->stream.in_limit = UINT64_MAX;
@@ -259,6 +250,7 @@ const struct verb authorization_verbs[] = {
 	{"CAPA", 0, 0, serve_capa, false},
 	{"PASS", 1, VERB_REST, serve_pass, false},
 	{"QUIT", 0, 0, serve_quit, false},
+	{"STLS", 0, 0, serve_stls, false},
 	{"USER", 1, VERB_REST, serve_user, false},
 	{NULL, 0, 0, NULL, false},
 };

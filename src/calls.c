@@ -77,6 +77,11 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at)
 void *calls_buffer(size_t n)
 {
 	void *buf;
+	int error;
 
-	return posix_memalign(&buf, PAGE, n) == 0 ? buf : NULL;
+	error = posix_memalign(&buf, PAGE, n);
+	if (!error)
+		return buf;
+	errno = error;
+	return NULL;
 }

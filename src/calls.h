@@ -39,7 +39,8 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at);
 /*
  * A buffer to read into, of whole pages; free(3) ends it.  Copying from the
  * page cache to a place a few octets behind a page's start, where malloc has
- * large buffers begin, takes some processors five times as long.
+ * large buffers begin, takes some processors five times as long.  Returns NULL
+ * with errno where there is no memory.
  */
 void *calls_buffer(size_t n);
 

@@ -1,8 +1,12 @@
 #include "capa.h"
 #include "reply.h"
 #include "sasl.h"
+#include "stls.h"
 
-/* RFC 2449, section 5: what holds in one state is listed in both. */
+/*
+ * RFC 2449, section 5: what holds in one state is listed in both; but STLS
+ * only where it can be had (RFC 2595, section 4).
+ */
 static const char *const capabilities[] = {
 	"TOP",
 	"RESP-CODES",
@@ -36,6 +40,8 @@ enum state serve_capa(struct session *s, struct command *c)
 	if (!channel_refusal(&s->channel, s->options, &s->client))
 		stream_printf(&s->stream, "USER\r\n");
 	list_sasl(s);
+	if (stls_possible(s))
+		stream_printf(&s->stream, "STLS\r\n");
 	stream_printf(&s->stream, ".\r\n");
 	return s->state;
 }

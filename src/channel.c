@@ -17,6 +17,12 @@ void channel_encrypt(struct channel *c, const char *tls)
 	(void)snprintf(c->tls, sizeof(c->tls), "%s", tls);
 }
 
+void channel_set_user(struct channel *c, const char *user)
+{
+	(void)snprintf(c->user, sizeof(c->user), "%s",
+	               mailpath_user(user) ? user : "");
+}
+
 void channel_expose(struct channel *c)
 {
 	*c = (struct channel){.tls = "no"};

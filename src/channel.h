@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "mailpath.h"
+
 struct client;
 struct options;
 
@@ -16,6 +18,8 @@ struct options;
 struct channel {
 	bool encrypted;
 	char tls[CHANNEL_NAME]; /* for the log: "no", "external", "TLSv1.3" */
+	char user[MAILPATH_USER + 1]; /* whom the client's certificate names,
+	                                 or "" */
 };
 
 /* As it is when the session begins: encrypted with --tls external only. */
@@ -23,6 +27,12 @@ void channel_init(struct channel *c, const struct options *o);
 
 /* It is encrypted from here on: how, in a word for the log, cut if need be. */
 void channel_encrypt(struct channel *c, const char *tls);
+
+/*
+ * The client's certificate, which has been verified, names that user.  What
+ * can be no login name is nobody's.
+ */
+void channel_set_user(struct channel *c, const char *user);
 
 /* It is not, whatever --tls says: a proxy knows better. */
 void channel_expose(struct channel *c);

@@ -16,6 +16,7 @@
 #include "checkpam.h"
 #include "checksandbox.h"
 #include "checkstate.h"
+#include "checktls.h"
 #include "mailpath.h"
 #include "options.h"
 #include "report.h"
@@ -244,6 +245,7 @@ int check_all(const struct options *o)
 	check_chroot(&r, o);
 	checkstate_directory(&r, o, find_unit() != NULL);
 	check_mta(&r);
+	checktls_files(&r, o);
 	check_units(&r);
 	checksandbox_stages(&r, o);
 	if (o->check_user)

@@ -69,6 +69,19 @@ static void begin(struct checkmta *c, const char *program, const char *mend)
 	c->mend = mend;
 }
 
+/* The next line that is no warning, which has "postconf:" before it. */
+static char *next_value(char **text)
+{
+	char *line;
+	size_t n;
+
+	do {
+		line = next_line(text);
+		n = line ? strcspn(line, " ") : 0;
+	} while (n > 0 && line[n - 1] == ':');
+	return line;
+}
+
 /* The values asked for in postconf_argv, in that order. */
 int checkmta_postfix(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 {
@@ -82,10 +95,10 @@ int checkmta_postfix(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 
 	for (i = 0; i < CHECKMTA_PARTS; i++) {
 		begin(&ret[i], names[i], mends[i]);
-		value = next_line(&text);
+		value = next_value(&text);
 		add_locks(&ret[i], value ? value : "");
 	}
-	home = next_line(&text);
+	home = next_value(&text);
 	if (home && *home && home[strlen(home) - 1] == '/') {
 		ret[0].maildir = true;
 		ret[0].mend = "postconf -e 'home_mailbox ='";
@@ -193,7 +206,7 @@ int checkmta_dovecot(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 
 	for (i = 0; i < CHECKMTA_PARTS; i++) {
 		begin(&ret[i], names[i], mends[i]);
-		value = next_line(&text);
+		value = next_value(&text);
 		add_locks(&ret[i], value ? value : "");
 	}
 	return CHECKMTA_PARTS;

@@ -65,6 +65,13 @@ static bool open_pam_file(const struct pam_walk *w, const char *name,
 	return ret->f != NULL;
 }
 
+/* PAM takes none of a service that has such a fault. */
+static void leave_pam_files(struct pam_walk *w)
+{
+	while (w->depth > 0)
+		(void)fclose(w->files[--w->depth].f);
+}
+
 static void enter_pam_file(struct pam_walk *w, const char *name,
                            const char *type)
 {
@@ -74,6 +81,7 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 	if (w->depth == PAM_DEPTH) {
 		report_say(w->r, REPORT_PROBLEM, "do not include so deeply",
 		           "PAM: %s is included too deeply", name);
+		leave_pam_files(w);
 		return;
 	}
 	if (!open_pam_file(w, name, type, file)) {

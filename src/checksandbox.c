@@ -53,7 +53,9 @@ static bool try_in_child(const struct options *o)
 
 void checksandbox_stages(struct report *r, const struct options *o)
 {
-	if (privileges_stay_root(o->start_user))
+	struct start_user user;
+
+	if (!privileges_find(o->start_user, &user) && user.missing)
 		report_say(r, REPORT_PROBLEM,
 		           "make install makes it; or useradd --system",
 		           "sandbox: there is no account %s, so root stays "

@@ -1,65 +1,77 @@
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "client.h"
 #include "log.h"
 
-union address {
+union socket_address {
 	struct sockaddr any;
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 };
 
-/* Writes an IPv4 address; is it of this host only? */
-static bool write_v4(const struct in_addr *a, char text[INET6_ADDRSTRLEN])
-{
-	(void)inet_ntop(AF_INET, a, text, INET6_ADDRSTRLEN);
-	return ntohl(a->s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
-/* The same for IPv6, which may have IPv4 in it (RFC 4291, 2.5.5.2). */
-static bool write_v6(const struct in6_addr *a, char text[INET6_ADDRSTRLEN])
-{
-	struct in_addr v4;
-
-	if (IN6_IS_ADDR_V4MAPPED(a)) {
-		memcpy(&v4, &a->s6_addr[12], sizeof(v4));
-		return write_v4(&v4, text);
-	}
-	(void)inet_ntop(AF_INET6, a, text, INET6_ADDRSTRLEN);
-	return IN6_IS_ADDR_LOOPBACK(a);
-}
-
-static bool write_address(const union address *a, char text[INET6_ADDRSTRLEN],
-                          unsigned int *port)
+static void read_endpoint(struct endpoint *e, const union socket_address *a)
 {
 	if (a->any.sa_family == AF_INET6) {
-		*port = ntohs(a->v6.sin6_port);
-		return write_v6(&a->v6.sin6_addr, text);
+		address_from_v6(&e->address, &a->v6.sin6_addr);
+		e->port = ntohs(a->v6.sin6_port);
+	} else {
+		address_from_v4(&e->address, &a->v4.sin_addr);
+		e->port = ntohs(a->v4.sin_port);
 	}
-	*port = ntohs(a->v4.sin_port);
-	return write_v4(&a->v4.sin_addr, text);
+}
+
+static void set_remote(struct client *c, const struct endpoint *e)
+{
+	address_write(&e->address, c->rip);
+	c->rport = e->port;
+	c->local = c->local && address_is_loopback(&e->address);
+}
+
+static void set_local(struct client *c, const struct endpoint *e)
+{
+	address_write(&e->address, c->lip);
+	c->lport = e->port;
+}
+
+static void set_unknown(struct client *c)
+{
+	(void)snprintf(c->rip, sizeof(c->rip), "unknown");
+	c->rport = 0;
+	c->local = false;
 }
 
 void client_find(struct client *c, int connection)
 {
-	union address a = {.any.sa_family = AF_UNSPEC};
+	union socket_address a = {.any.sa_family = AF_UNSPEC};
 	socklen_t n = sizeof(a);
+	struct endpoint e;
 
 	*c = (struct client){.rip = "local", .lip = "local", .local = true};
 	if (getsockname(connection, &a.any, &n) < 0 ||
 	    (a.any.sa_family != AF_INET && a.any.sa_family != AF_INET6))
 		return;
-	(void)write_address(&a, c->lip, &c->lport);
+	read_endpoint(&e, &a);
+	set_local(c, &e);
 	n = sizeof(a);
 	if (getpeername(connection, &a.any, &n) < 0) {
-		(void)snprintf(c->rip, sizeof(c->rip), "unknown");
-		c->local = false;
+		set_unknown(c);
 		return;
 	}
-	c->local = write_address(&a, c->rip, &c->rport);
+	read_endpoint(&e, &a);
+	set_remote(c, &e);
+}
+
+void client_forward(struct client *c, const struct endpoint *remote,
+                    const struct endpoint *local)
+{
+	if (remote)
+		set_remote(c, remote);
+	else
+		set_unknown(c);
+	if (local)
+		set_local(c, local);
 }
 
 void client_log(const struct client *c)

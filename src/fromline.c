@@ -93,13 +93,14 @@ static bool day_and_time(struct text *t)
 	       number(t, 1, 2, 31) && blanks(t) && time_of_day(t) && blanks(t);
 }
 
-/* What uucp wrote behind the date: "remote from host" */
-static bool remote_from(struct text *t)
+/* What uucp wrote behind the date and a blank: "remote from host" */
+static bool remote_from(const struct text *t)
 {
 	static const char words[] = "remote from ";
 	size_t n = sizeof(words) - 1;
 
-	return (size_t)(t->end - t->p) > n && memcmp(t->p, words, n) == 0;
+	return (t->p[-1] == ' ' || t->p[-1] == '\t') &&
+	       (size_t)(t->end - t->p) > n && memcmp(t->p, words, n) == 0;
 }
 
 static bool date(struct text t)

@@ -1,18 +1,18 @@
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
 #include "calls.h"
+#include "deleted.h"
 #include "digest.h"
 #include "listing.h"
 #include "mboxcheck.h"
+#include "mboxpart.h"
 #include "twins.h"
 
-#define SCAN_PIECE (256 << 10) /* which the processor's cache holds */
-#define TAIL       64          /* octets at the end that are compared */
-#define SAMPLES    32          /* messages whose header is compared */
+#define TAIL    64 /* octets at the end that are compared */
+#define SAMPLES 32 /* messages whose header is compared */
 
 /* A change within this time after another may leave ctime as it is. */
 #define SETTLED 2000000000LL
@@ -126,7 +126,8 @@ static bool has_grown(struct index *ix, int fd, const struct stat *st)
 	    (!blank || calls_pread(fd, &next, 1, ix->seen.size) != 1 ||
 	     next != 'F'))
 		return false;
-	return ix->flagged ? all_fit(ix, fd) : samples_fit(ix, fd);
+	return ix->flagged || ix->count <= SAMPLES ? all_fit(ix, fd)
+	                                           : samples_fit(ix, fd);
 }
 
 static int add(void *ctx, const struct mbox_message *m)
@@ -136,44 +137,15 @@ static int add(void *ctx, const struct mbox_message *m)
 	return index_put(ix, ix->count, m);
 }
 
-/* Feeds the file, from one place to another, to the scanner. */
-static int feed(struct mboxscan *scan, int fd, off_t at, off_t end)
-{
-	char *buf;
-	ssize_t n;
-	int r = 0;
-
-	buf = calls_buffer(SCAN_PIECE);
-	if (!buf)
-		return -1;
-	for (; r == 0 && at < end; at += n) {
-		n = end - at < SCAN_PIECE ? end - at : SCAN_PIECE;
-		n = calls_pread(fd, buf, (size_t)n, at);
-		if (n == 0)
-			errno = EIO; /* cut under our lock */
-		r = n > 0 ? mboxscan_feed(scan, buf, (size_t)n) : -1;
-	}
-	free(buf);
-	return r;
-}
-
 /* Scans the file from a place on where a message may start. */
 static enum listing scan(struct index *ix, int fd, off_t from, off_t end)
 {
-	struct mboxscan *scan;
-	int r;
+	int r = mboxpart_scan(fd, from, end, add, ix);
 
-	scan = mboxscan_new(add, ix);
-	if (!scan)
-		return LISTING_ERROR;
-	if (from > 0)
-		mboxscan_from(scan, from);
-	r = feed(scan, fd, from, end);
-	if (r == 0)
-		r = mboxscan_end(scan);
-	mboxscan_free(scan);
 	if (r == MBOXSCAN_NOT_MBOX)
 		return LISTING_NOT_MBOX;
+	if (r == MBOXPART_SHORT)
+		errno = EIO; /* cut under our lock */
 	return r == 0 ? LISTING_OK : LISTING_ERROR;
 }
 
@@ -228,11 +200,6 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
 	return result;
 }
 
-static bool is_gone(const uint8_t *gone, uint32_t i)
-{
-	return gone[i / 8] >> (i % 8) & 1;
-}
-
 static void move(struct mbox_message *m, off_t down)
 {
 	m->start -= down;
@@ -258,7 +225,7 @@ static int take_out(struct index *ix, const uint8_t *gone, off_t *removed)
 				return -1;
 			end = next.start;
 		}
-		if (is_gone(gone, i)) {
+		if (deleted_has(gone, i)) {
 			ix->octets -= m.octets;
 			*removed += end - m.start;
 			continue;
@@ -274,6 +241,24 @@ static int take_out(struct index *ix, const uint8_t *gone, off_t *removed)
 	return 0;
 }
 
+static int look(void *ctx, const struct mbox_message *m)
+{
+	*(bool *)ctx = m->internal;
+	return 0;
+}
+
+/* Can the mail that is the first now be told from the pseudo message? */
+static bool first_is_mail(struct index *ix, int fd)
+{
+	struct mbox_message m;
+	bool internal = true;
+
+	if (index_get(ix, 0, &m) == 0 &&
+	    mboxpart_scan(fd, 0, m.body, look, &internal) != 0)
+		internal = true;
+	return !internal;
+}
+
 void listing_remove(struct index *ix, int fd, const struct stat *st,
                     const uint8_t *gone)
 {
@@ -281,6 +266,7 @@ void listing_remove(struct index *ix, int fd, const struct stat *st,
 
 	ix->seen.taken = time_now();
 	if (take_out(ix, gone, &removed) < 0 ||
+	    (ix->count > 0 && deleted_has(gone, 0) && !first_is_mail(ix, fd)) ||
 	    see(ix, fd, st, ix->seen.size - removed) < 0)
 		index_void(ix);
 	else

@@ -35,7 +35,7 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
                           enum listing_trust trust);
 
 /*
- * The messages marked in the bitmap gone have been removed, and nothing else
+ * The messages marked in gone (deleted.h) have been removed, and nothing else
  * of what was listed; the mailbox is now as st says.
  */
 void listing_remove(struct index *ix, int fd, const struct stat *st,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "auth.h"
+#include "deleted.h"
 #include "journal.h"
 #include "maildrop.h"
 #include "options.h"
@@ -105,7 +106,7 @@ enum maildrop_status maildrop_scan(struct maildrop *d)
 	if (d->recovery == RECOVERY_FOREIGN)
 		journal_set_aside(&d->journal);
 	d->count = d->mbox.index.count - d->mbox.index.hidden;
-	d->gone = calloc(d->mbox.index.count / 8 + 1UL, 1);
+	d->gone = deleted_new(d->mbox.index.count);
 	if (!d->gone)
 		return judge(d, MBOX_ERROR);
 	maildrop_reset(d);
@@ -118,15 +119,10 @@ static uint32_t place(const struct maildrop *d, uint32_t number)
 	return number - 1 + d->mbox.index.hidden;
 }
 
-static bool is_gone(const struct maildrop *d, uint32_t i)
-{
-	return d->gone[i / 8] >> (i % 8) & 1;
-}
-
 bool maildrop_has(const struct maildrop *d, uint32_t number)
 {
 	return number >= 1 && number <= d->count &&
-	       !is_gone(d, place(d, number));
+	       !deleted_has(d->gone, place(d, number));
 }
 
 enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
@@ -150,16 +146,14 @@ enum maildrop_status maildrop_differs(struct maildrop *d)
 void maildrop_delete(struct maildrop *d, uint32_t number,
                      const struct mbox_message *m)
 {
-	uint32_t i = place(d, number);
-
-	d->gone[i / 8] |= (uint8_t)(1 << i % 8);
+	deleted_add(d->gone, place(d, number));
 	d->left--;
 	d->octets -= m->octets;
 }
 
 void maildrop_reset(struct maildrop *d)
 {
-	memset(d->gone, 0, d->mbox.index.count / 8 + 1UL);
+	deleted_clear(d->gone, d->mbox.index.count);
 	d->left = d->count;
 	d->octets = d->mbox.index.octets;
 }

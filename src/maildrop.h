@@ -23,7 +23,7 @@ struct maildrop {
 	struct journal journal; /* we are the mailbox's one session */
 	enum recovery recovery; /* what was done to finish an update */
 	struct mbox mbox;
-	uint8_t *gone;        /* a bit for each message marked deleted */
+	uint8_t *gone;        /* the messages marked as deleted */
 	uint32_t count, left; /* messages, and those not deleted */
 	int64_t octets;       /* of those not deleted */
 	const char *why;      /* after a failure: the matter, for the log */

@@ -1,10 +1,13 @@
-#include <pwd.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "client.h"
 #include "connection.h"
+#include "front.h"
 #include "log.h"
 #include "options.h"
 #include "pop3.h"
@@ -14,22 +17,23 @@
 #include "sandbox.h"
 #include "session.h"
 #include "statefile.h"
+#include "stls.h"
 
 static const char *become_start_user(const struct options *o)
 {
-	const struct passwd *pw;
+	struct start_user user;
+	const char *failed;
 
-	if (!privileges_stay_root(o->start_user)) {
-		pw = geteuid() == 0 ? getpwnam(o->start_user) : NULL;
-		if (pw)
-			(void)statefile_give(o->state_dir, pw->pw_uid,
-			                     pw->pw_gid); /* else it is told */
-		return privileges_start(o->start_user);
-	}
-	log_error(LOG_SETUP_ERROR,
-	          "there is no account %s: root stays root before login",
-	          o->start_user);
-	return privileges_start("root");
+	failed = privileges_find(o->start_user, &user);
+	if (failed)
+		return failed;
+	if (user.missing)
+		log_error(LOG_SETUP_ERROR,
+		          "there is no account %s: root stays root before "
+		          "login",
+		          o->start_user);
+	(void)statefile_give(o->state_dir, user.uid, user.gid); /* or told */
+	return privileges_start(&user, o->chroot != NULL);
 }
 
 /* Less and less may be done.  Returns NULL, or what failed, with errno. */
@@ -41,14 +45,24 @@ static const char *give_up(const struct options *o)
 	return failed ? failed : sandbox_login(o);
 }
 
-/* Says why nobody is served here, and to the client that nobody is. */
+/* Tells the client that nobody is served, if it can be told without TLS. */
+static void tell(struct session *s, const char *why)
+{
+	if (s->options->tls != TLS_IMPLICIT)
+		reply_err(&s->stream, "SYS/PERM",
+		          "the administrator must look at the server: %s", why);
+	stream_close(&s->stream);
+}
+
+/* Says why nobody is served here: who tries a new set-up sees only that. */
 static int refuse(struct session *s, const char *why)
 {
+	const int error = errno;
+	char text[128];
+
 	log_error(LOG_SETUP_ERROR, "before login: %s: %m", why);
-	reply_err(&s->stream, "SYS/PERM",
-	          "the server is not set up right: "
-	          "the administrator must look at it");
-	stream_close(&s->stream);
+	(void)snprintf(text, sizeof(text), "%s: %s", why, strerror(error));
+	tell(s, text);
 	return EX_OSERR;
 }
 
@@ -56,9 +70,11 @@ static int refuse(struct session *s, const char *why)
 static int serve(struct session *s)
 {
 	struct connection connection;
+	struct front front;
 	const char *why;
 	int status;
 
+	front_start(&front, s->options);
 	why = sandbox_start();
 	if (why) {
 		log_open(STDIN_FILENO);
@@ -67,6 +83,10 @@ static int serve(struct session *s)
 	}
 	status = connection_find(&connection, &why);
 	log_open(status == EX_OK ? connection.fd_in : STDIN_FILENO);
+	if (status == EX_OK && front.wrong) {
+		why = front.wrong;
+		status = EX_CONFIG;
+	}
 	if (status != EX_OK) {
 		log_error(LOG_SETUP_ERROR, "%s", why);
 		return status;
@@ -76,8 +96,17 @@ static int serve(struct session *s)
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);
 	s->stream.until = s->started + s->options->login_timeout * 1000LL;
+	if (!stls_load(s)) {
+		tell(s, "its certificate or key");
+		return EX_CONFIG;
+	}
 	why = give_up(s->options);
-	return why ? refuse(s, why) : pop3_serve(s);
+	if (why)
+		return refuse(s, why);
+	if (!front_find(&front, connection.fd_in, s->stream.until, &s->client,
+	                &s->channel))
+		return EX_OK;
+	return pop3_serve(s);
 }
 
 typedef int task_fn(const struct options *o);

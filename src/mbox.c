@@ -13,6 +13,7 @@
 
 #include "calls.h"
 #include "deadline.h"
+#include "deleted.h"
 #include "digest.h"
 #include "listing.h"
 #include "lock.h"
@@ -21,6 +22,9 @@
 #include "update.h"
 
 #define WINDOW        (128 << 10)
+#define LEAST         (16 << 10)
+#define BETWEEN       16  /* octets, more than a blank line has */
+#define SETTLED       2   /* seconds, more than a tick of any file's clock */
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
 
@@ -252,38 +256,27 @@ static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 	return MBOX_OK;
 }
 
-/* Reads into the window, from at on, under the lock. */
-static enum mbox_status fill_window(struct mbox *m, off_t at)
+/* Not beyond the file's end: the kernel would be asked once more for that. */
+static size_t size_up_to(size_t size, off_t left)
 {
-	enum mbox_status status;
-	ssize_t n = 0;
-
-	m->window_n = 0;
-	if (!m->window)
-		m->window = calls_buffer(WINDOW);
-	if (!m->window)
-		return MBOX_ERROR;
-	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
-	if (status != MBOX_OK)
-		return status;
-	status = check_seen(m, &m->window_seen);
-	if (status == MBOX_OK)
-		n = calls_pread(m->fd, m->window, WINDOW, at);
-	unlock_file(m->fd);
-	if (status != MBOX_OK)
-		return status;
-	if (n <= 0)
-		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
-	m->window_at = at;
-	m->window_n = (size_t)n;
-	return MBOX_OK;
+	return left > 0 && left < (off_t)size ? (size_t)left : size;
 }
 
-/* Is what stands there in the window? */
-static bool in_window(const struct mbox *m, off_t start, off_t end)
+/*
+ * How much to read for what is wanted up to end.  A client that fetches one
+ * message after the other gets the next ones, too; another would wait for
+ * what it does not want.
+ */
+static size_t choose_size(const struct mbox *m, off_t at, off_t end)
 {
-	return m->window_n > 0 && start >= m->window_at &&
-	       end <= m->window_at + (off_t)m->window_n;
+	off_t read = m->window_at + (off_t)m->window_n;
+	off_t wanted = end - at + BETWEEN;
+
+	if (m->window_n > 0 && at > m->window_at && at <= read)
+		return WINDOW;
+	if (wanted < LEAST)
+		return LEAST;
+	return wanted < WINDOW ? (size_t)wanted : WINDOW;
 }
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -300,6 +293,19 @@ static bool is_fresh(const struct mbox *m, const struct stat *seen)
 	       st.st_size == seen->st_size &&
 	       same_time(st.st_mtim, seen->st_mtim) &&
 	       same_time(st.st_ctim, seen->st_ctim);
+}
+
+/*
+ * Would the file's times tell of a change after now?  A second one in the
+ * same tick of the clock leaves them as they are.
+ */
+static bool has_settled(const struct mbox *m)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return !m->network &&
+	       now.tv_sec - m->window_seen.st_ctim.tv_sec > SETTLED;
 }
 
 /*
@@ -351,24 +357,82 @@ static enum mbox_status check_header(struct mbox *m,
 	return same ? MBOX_OK : MBOX_CHANGED;
 }
 
-/* Gets a message into the window, as much as fits; it must be what it was. */
-static enum mbox_status begin_message(struct mbox *m,
-                                      const struct mbox_message *msg)
+/* Is what stands there in the window? */
+static bool in_window(const struct mbox *m, off_t start, off_t end)
 {
-	enum mbox_status status = MBOX_OK;
+	return m->window_n > 0 && start >= m->window_at &&
+	       end <= m->window_at + (off_t)m->window_n;
+}
 
-	/* Clients ask for one after the other: most are there already. */
-	if (!in_window(m, msg->start, msg->end) ||
-	    !is_fresh(m, &m->window_seen))
-		status = fill_window(m, msg->start);
-	if (status != MBOX_OK)
-		return status;
+/* The same as check_header, without reading it once more if that can be. */
+static enum mbox_status check_start(struct mbox *m,
+                                    const struct mbox_message *msg)
+{
 	if (!in_window(m, msg->start, msg->body))
 		return check_header(m, msg);
 	return digest_of(m->window + (msg->start - m->window_at),
 	                 (size_t)(msg->body - msg->start)) == msg->digest
 	               ? MBOX_OK
 	               : MBOX_CHANGED;
+}
+
+/*
+ * Reads into the window, from at on, which is in the message.  That has still
+ * to stand there: between two windows the mailbox was not locked, and no
+ * message may be put together of what stood there and what stands there now.
+ * Where nobody has written, a header, which may be long, is not read again.
+ */
+static enum mbox_status read_locked(struct mbox *m,
+                                    const struct mbox_message *msg, off_t at,
+                                    size_t size)
+{
+	bool same = at > msg->start && m->window_settled &&
+	            is_fresh(m, &m->window_seen);
+	enum mbox_status status;
+	ssize_t n;
+
+	status = check_seen(m, &m->window_seen);
+	if (status != MBOX_OK)
+		return status;
+	m->window_settled = has_settled(m);
+	n = calls_pread(m->fd, m->window,
+	                size_up_to(size, m->window_seen.st_size - at), at);
+	if (n <= 0)
+		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
+	m->window_at = at;
+	m->window_n = (size_t)n;
+	return same ? MBOX_OK : check_start(m, msg);
+}
+
+static enum mbox_status fill_window(struct mbox *m,
+                                    const struct mbox_message *msg, off_t at)
+{
+	size_t size = choose_size(m, at, msg->end);
+	enum mbox_status status;
+
+	m->window_n = 0;
+	if (!m->window)
+		m->window = calls_buffer(WINDOW);
+	if (!m->window)
+		return MBOX_ERROR;
+	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
+	if (status != MBOX_OK)
+		return status;
+	status = read_locked(m, msg, at, size);
+	unlock_file(m->fd);
+	if (status != MBOX_OK)
+		m->window_n = 0;
+	return status;
+}
+
+/* Gets a message into the window, as much as fits; it must be what it was. */
+static enum mbox_status begin_message(struct mbox *m,
+                                      const struct mbox_message *msg)
+{
+	/* Clients ask for one after the other: most are there already. */
+	if (in_window(m, msg->start, msg->end) && is_fresh(m, &m->window_seen))
+		return check_start(m, msg);
+	return fill_window(m, msg, msg->start);
 }
 
 /* Reads on with a message; nothing once it has been read. */
@@ -381,7 +445,7 @@ static enum mbox_status read_on(struct mbox *m, const struct mbox_message *msg,
 	if (*at >= msg->end)
 		return MBOX_OK;
 	if (!in_window(m, *at, *at + 1))
-		status = fill_window(m, *at);
+		status = fill_window(m, msg, *at);
 	if (status != MBOX_OK)
 		return status;
 	end = m->window_at + (off_t)m->window_n;
@@ -409,11 +473,6 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
 	if (status == MBOX_CHANGED)
 		index_void(&m->index);
 	return status;
-}
-
-static bool is_gone(const uint8_t *gone, uint32_t i)
-{
-	return gone[i / 8] >> (i % 8) & 1;
 }
 
 /* All that is to go is read: no other mail may have come to be in it. */
@@ -472,7 +531,7 @@ static enum mbox_status find_ranges(struct mbox *m, const uint8_t *gone,
 
 	*n = 0;
 	for (i = 0; i < m->index.count; i++) {
-		if (!is_gone(gone, i))
+		if (!deleted_has(gone, i))
 			continue;
 		status = find_range(m, i, size, &r);
 		if (status != MBOX_OK)

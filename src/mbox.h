@@ -35,6 +35,7 @@ struct mbox {
 	bool lost;          /* they are: a damaged index was not made anew */
 	char *window;       /* a part of the file */
 	struct stat window_seen; /* the file, when that was read */
+	bool window_settled;     /* each change since shows in its times */
 	off_t window_at;
 	size_t window_n;  /* 0: there is nothing in it */
 	const char *what; /* after MBOX_UNSAFE: the matter, in words */
@@ -80,15 +81,15 @@ struct mbox_window {
 };
 
 /*
- * Reads a message from its text on: first with *at = 0, which also makes
- * sure that it is still the message that was scanned, then on with the same
- * *at until nothing is left.
+ * Reads a message from its text on: first with *at = 0, then on with the same
+ * *at until nothing is left.  MBOX_CHANGED where it is not, or no longer, the
+ * message that was scanned.
  */
 enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
                            struct mbox_window *ret);
 
 /*
- * Removes the messages marked in the bitmap gone.  Where another program
+ * Removes the messages marked in gone (deleted.h).  Where another program
  * changed one of them nothing is done.
  */
 enum mbox_status mbox_remove(struct mbox *m, struct journal *j,

@@ -1,9 +1,9 @@
 #include "mboxcheck.h"
 #include "calls.h"
 #include "digest.h"
+#include "mboxpart.h"
 
-#define PIECE       8192
-#define RANGE_PIECE 65536
+#define PIECE 8192
 
 /* A header that is longer. */
 static int digest_long(int fd, const struct mbox_message *m, uint64_t *ret)
@@ -68,35 +68,12 @@ static int compare(void *ctx, const struct mbox_message *m)
 	return 0;
 }
 
-/* Returns what mboxscan_feed does; 1 where the file ends before. */
-static int feed(struct mboxscan *scan, int fd, off_t at, off_t end)
-{
-	static char buf[RANGE_PIECE];
-	ssize_t n;
-	int r = 0;
-
-	for (; at < end && r == 0; at += n) {
-		n = end - at < RANGE_PIECE ? end - at : RANGE_PIECE;
-		n = calls_pread(fd, buf, (size_t)n, at);
-		if (n <= 0)
-			return n < 0 ? -1 : 1;
-		r = mboxscan_feed(scan, buf, (size_t)n);
-	}
-	return r == 0 ? mboxscan_end(scan) : r;
-}
-
 int mboxcheck_range(int fd, const struct mbox_message *m, off_t next, bool *ret)
 {
 	struct finding f = {.want = m};
-	struct mboxscan *scan;
 	int r;
 
-	scan = mboxscan_new(compare, &f);
-	if (!scan)
-		return -1;
-	mboxscan_from(scan, m->start);
-	r = feed(scan, fd, m->start, next);
-	mboxscan_free(scan);
+	r = mboxpart_scan(fd, m->start, next, compare, &f);
 	*ret = r == 0 && f.found == 1 && f.same;
 	return r == -1 ? -1 : 0;
 }

@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "mailpath.h"
+#include "prefix.h"
 
 #define FILE_MAX_OCTETS 65536
 #define LINE_MAX_OCTETS 1024
@@ -53,6 +54,15 @@ static const char *const require_tls[] = {[REQUIRE_TLS_NEVER] = "never",
                                           [REQUIRE_TLS_REMOTE] = "remote",
                                           [REQUIRE_TLS_ALWAYS] = "always",
                                           NULL};
+static const char *const client_addresses[] = {[CLIENT_SOCKET] = "socket",
+                                               [CLIENT_PROXY] = "proxy",
+                                               [CLIENT_ENVIRONMENT] =
+                                                       "environment",
+                                               NULL};
+static const char *const tls_users[] = {[TLS_USER_NONE] = "none",
+                                        [TLS_USER_CN] = "cn",
+                                        [TLS_USER_EMAIL] = "email",
+                                        NULL};
 
 #define AT(field) offsetof(struct options, field)
 
@@ -101,6 +111,24 @@ const struct options_row options_rows[] = {
 	 .words = tls_modes},
 	{"require-tls", OPTIONS_WORD, AT(require_tls), "WHEN", "remote",
 	 "whose passwords must be encrypted", .words = require_tls},
+	{"client-address", OPTIONS_WORD, AT(client_address), "SOURCE", "socket",
+	 "who says where the client is", .line_only = true,
+	 .words = client_addresses},
+	{"proxy-from", OPTIONS_STRING, AT(proxy_from), "LIST",
+	 "unix,127.0.0.0/8,::1", "who may send PROXY headers",
+	 .valid = prefix_wrong},
+	{"tls-cert", OPTIONS_STRING, AT(tls_cert), "FILE", NULL,
+	 "the certificate, and its chain", .valid = valid_path,
+	 .unset = "none"},
+	{"tls-key", OPTIONS_STRING, AT(tls_key), "FILE", NULL,
+	 "its private key", .valid = valid_path,
+	 .unset = "in the certificate's file"},
+	{"tls-client-ca", OPTIONS_STRING, AT(tls_client_ca), "FILE", NULL,
+	 "whose clients may show certificates", .valid = valid_path,
+	 .unset = "none asked"},
+	{"tls-client-user", OPTIONS_WORD, AT(tls_client_user), "WHAT", "none",
+	 "which name in them is the user's", .line_only = true,
+	 .words = tls_users},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
 	 "print this", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,

@@ -10,11 +10,14 @@
 
 enum options_sandbox { SANDBOX_REQUIRE, SANDBOX_TRY, SANDBOX_OFF };
 enum options_tls { TLS_OFF, TLS_STLS, TLS_IMPLICIT, TLS_EXTERNAL };
+enum options_tls_user { TLS_USER_NONE, TLS_USER_CN, TLS_USER_EMAIL };
 enum options_require_tls {
 	REQUIRE_TLS_NEVER,
 	REQUIRE_TLS_REMOTE,
 	REQUIRE_TLS_ALWAYS
 };
+
+enum options_client_address { CLIENT_SOCKET, CLIENT_PROXY, CLIENT_ENVIRONMENT };
 
 struct options {
 	const char *config;      /* --config, or NULL: the default, if there */
@@ -37,9 +40,17 @@ struct options {
 	const char *chroot;      /* --chroot, or NULL */
 	int sandbox;             /* --sandbox: an enum options_sandbox */
 	int tls;                 /* --tls: an enum options_tls */
-	int require_tls;         /* --require-tls: an enum options_require_tls */
-	bool help;               /* --help */
-	bool version;            /* --version */
+	int require_tls;      /* --require-tls: an enum options_require_tls */
+	const char *tls_cert; /* --tls-cert, or NULL */
+	const char *tls_key;  /* --tls-key, or NULL: it is in tls_cert */
+	const char *tls_client_ca; /* --tls-client-ca, or NULL */
+	int tls_client_user;       /* --tls-client-user: an enum
+	                              options_tls_user */
+	int client_address;        /* --client-address: an enum
+	                              options_client_address */
+	const char *proxy_from;    /* --proxy-from */
+	bool help;                 /* --help */
+	bool version;              /* --version */
 };
 
 #define OPTIONS_FILE "/etc/onepop.conf"

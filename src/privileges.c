@@ -12,7 +12,7 @@
 
 #define LOGIN                                                                  \
 	(CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |                     \
-	 CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_SYS_CHROOT))
+	 CAPABILITY(CAP_DAC_READ_SEARCH))
 
 /* Is it that user throughout, the saved id too? */
 static bool is_user(uid_t uid)
@@ -50,35 +50,37 @@ static const char *become(uid_t uid, gid_t gid)
 	return is_group(gid) ? NULL : "the groups did not change";
 }
 
-static const char *become_start_user(const char *user)
+const char *privileges_find(const char *name, struct start_user *ret)
 {
 	const struct passwd *pw;
 
+	*ret = (struct start_user){0};
+	if (geteuid() != 0)
+		return NULL;
 	errno = 0;
-	pw = getpwnam(user);
-	if (pw)
-		return become(pw->pw_uid, pw->pw_gid);
+	pw = getpwnam(name);
+	if (pw) {
+		ret->uid = pw->pw_uid;
+		ret->gid = pw->pw_gid;
+		return NULL;
+	}
 	errno = errno ? errno : ENOENT;
-	return "no account for --start-user";
+	ret->missing = strcmp(name, PRIVILEGES_START_USER) == 0;
+	return ret->missing ? NULL : "no account for --start-user";
 }
 
-bool privileges_stay_root(const char *user)
+const char *privileges_start(const struct start_user *user, bool chroot)
 {
-	return geteuid() == 0 && strcmp(user, PRIVILEGES_START_USER) == 0 &&
-	       !getpwnam(user);
-}
-
-const char *privileges_start(const char *user)
-{
+	const uint64_t keep = LOGIN | (chroot ? CAPABILITY(CAP_SYS_CHROOT) : 0);
 	const char *failed = NULL;
 
-	if (geteuid() == 0 && strcmp(user, "root") == 0)
+	if (geteuid() == 0 && user->uid == 0)
 		return NULL;
 	if (geteuid() == 0)
-		failed = become_start_user(user);
+		failed = become(user->uid, user->gid);
 	if (failed)
 		return failed;
-	if (capabilities_keep(LOGIN) < 0)
+	if (capabilities_keep(keep) < 0)
 		return "capset";
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? "PR_SET_DUMPABLE"
 	                                              : NULL;

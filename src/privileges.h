@@ -10,23 +10,31 @@
 
 #define PRIVILEGES_START_USER "onepop"
 
+/* The user to be before login. */
+struct start_user {
+	uid_t uid; /* 0: the process stays who it is */
+	gid_t gid;
+	bool missing; /* there is no such account, so root stays root */
+};
+
 /*
- * Is that account missing, and may root stay root before login for want of
- * it?  Only if it is the usual one, which an installation makes: somebody
- * tries the program without.
+ * Finds that user by name.  Only where the process is root can it become
+ * another.  Where the account is missing, root stays root if it is the usual
+ * one, which an installation makes: somebody tries the program without.
+ * Returns NULL, or what failed, with errno.
  */
-bool privileges_stay_root(const char *user);
+const char *privileges_find(const char *name, struct start_user *ret);
 
 /*
  * Where the process is root, becomes that user, with no group but his own,
- * and keeps of root's capabilities the four that a login may need: to become
+ * and keeps of root's capabilities the three that a login may need: to become
  * the user (SETUID, SETGID), to read /etc/shadow and search homes
- * (DAC_READ_SEARCH), and for --chroot (SYS_CHROOT).  The name "root" changes
- * nothing.  Where the process is not root it stays who it is, and keeps of
- * its capabilities the same.  Returns NULL, or what failed, with errno; then
- * the process must not go on.
+ * (DAC_READ_SEARCH); and SYS_CHROOT where a chroot is to follow.  Where that
+ * user is root nothing changes.  Where the process is not root it stays who it
+ * is, and keeps of its capabilities the same.  Returns NULL, or what failed,
+ * with errno; then the process must not go on.
  */
-const char *privileges_start(const char *user);
+const char *privileges_start(const struct start_user *user, bool chroot);
 
 /*
  * Becomes uid with the one group gid, in the root directory root unless that

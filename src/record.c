@@ -38,6 +38,7 @@ static int read_header(const struct journal *j, int slot, struct header *h)
 	if (n < 0)
 		return -1;
 	return n == (ssize_t)sizeof(*h) && memcmp(h->magic, MAGIC, 8) == 0 &&
+	       h->sequence < UINT64_MAX / 2 && /* some can follow */
 	       digest_of(h, offsetof(struct header, digest)) == h->digest;
 }
 
@@ -228,14 +229,15 @@ static int read_record(struct journal *j, const struct header *h,
 		whole = bounded(h) ? read_payload(j, h, &kept) : 0;
 	if (whole != 1)
 		return whole;
-	set_record(ret, h, kept);
-	/*
-	 * What is torn is overwritten next, not what is whole; and where the
-	 * areas are must not change while one holds what is needed.
-	 */
+	/* What is torn is overwritten next, not what is whole. */
 	j->sequence = h->sequence;
 	j->idle = h->kind == RECORD_IDLE;
-	j->area = h->kind == RECORD_IDLE ? 0 : h->area;
+	j->area = j->data = 0;
+	if (j->idle)
+		return 1; /* its other numbers mean nothing */
+	set_record(ret, h, kept);
+	/* Where the areas are must not change while one is needed. */
+	j->area = h->area;
 	j->data = h->payload + (off_t)(h->ranges * sizeof(struct range));
 	return 1;
 }

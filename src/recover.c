@@ -106,16 +106,6 @@ static enum recovery recover_as_owner(struct mailbox *m, int dir)
 	return result;
 }
 
-static void log_result(const struct mailbox *m, enum recovery result)
-{
-	if (result == RECOVERY_NOTHING || result == RECOVERY_ERROR)
-		return;
-	log_begin(result == RECOVERY_DONE ? LOG_MAILBOX_RECOVERED
-	                                  : LOG_JOURNAL_ASIDE);
-	log_quoted("mailbox", m->path);
-	log_end();
-}
-
 /* A child for each: it can not come back from being the owner. */
 static pid_t start_child(struct mailbox *m)
 {
@@ -134,6 +124,7 @@ static pid_t start_child(struct mailbox *m)
 
 static bool recover_in_child(struct mailbox *m)
 {
+	enum recovery done;
 	pid_t child;
 	int status;
 
@@ -142,8 +133,9 @@ static bool recover_in_child(struct mailbox *m)
 		return fail(m, strerrordesc_np(errno));
 	if (!WIFEXITED(status))
 		return fail(m, "recovery was killed");
-	log_result(m, (enum recovery)WEXITSTATUS(status));
-	return WEXITSTATUS(status) != RECOVERY_ERROR;
+	done = (enum recovery)WEXITSTATUS(status);
+	recovery_log(done, m->path, NULL);
+	return done != RECOVERY_ERROR && done != RECOVERY_WAITS;
 }
 
 /* The index first: the journal is what tells of it. */
@@ -167,11 +159,11 @@ static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 	if (!idle && !gone)
 		return find_owner(m) && recover_in_child(m);
 	if (!idle) {
-		journal_set_aside(&m->journal);
-		log_result(m, RECOVERY_FOREIGN);
-	} else if (gone && remove_state(state_dir, file) < 0) {
-		return fail(m, "its state could not be removed");
+		recovery_log(RECOVERY_WAITS, m->path, NULL);
+		return false;
 	}
+	if (gone && remove_state(state_dir, file) < 0)
+		return fail(m, "its state could not be removed");
 	return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "calls.h"
 #include "identity.h"
+#include "log.h"
 #include "moving.h"
 #include "recovery.h"
 #include "signals.h"
@@ -101,7 +102,7 @@ static enum recovery recover(struct moving *m)
 	int done;
 
 	if (m->mailbox < 0)
-		return RECOVERY_FOREIGN;
+		return RECOVERY_WAITS;
 	if (calls.fstat(m->mailbox, &st) < 0)
 		return RECOVERY_ERROR;
 	m->left = record_octets(m->record.kept, m->record.n);
@@ -136,4 +137,21 @@ enum recovery recovery_run(struct journal *j, int mailbox)
 	result = read_and_recover(&m);
 	signals_restore(&before);
 	return result;
+}
+
+void recovery_log(enum recovery done, const char *mailbox, const char *user)
+{
+	static const enum log_event events[] = {
+		[RECOVERY_DONE] = LOG_MAILBOX_RECOVERED,
+		[RECOVERY_FOREIGN] = LOG_JOURNAL_ASIDE,
+		[RECOVERY_WAITS] = LOG_JOURNAL_WAITS,
+	};
+
+	if (done == RECOVERY_NOTHING || done == RECOVERY_ERROR)
+		return;
+	log_begin(events[done]);
+	log_quoted("mailbox", mailbox);
+	if (user)
+		log_quoted("user", user);
+	log_end();
 }

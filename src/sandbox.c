@@ -1,7 +1,10 @@
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,38 +21,41 @@
 #include "options.h"
 #include "sandbox.h"
 
-#define LOGIN_FILES 64 /* descriptors */
-#define CHANGE      (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)
+#define CHANGE (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)
+
+/*
+ * Less than the units' MemoryMax=: a session that wants more is told so, and
+ * not killed.  The Makefile has another for a build with sanitizers.
+ */
+#ifndef SANDBOX_MEMORY
+#define SANDBOX_MEMORY ((rlim_t)448 << 20)
+#endif
+
+/* Of processor time: whoever takes more is in a loop.  Then, to finish: */
+#define SANDBOX_SECONDS 3600
+#define SANDBOX_FINISH  60
 
 /* What login needs on every machine; what one has not does no harm. */
 static const struct landlock_rule system_rules[] = {
 	{"/usr", LANDLOCK_READ},
-	{"/bin", LANDLOCK_READ},
-	{"/sbin", LANDLOCK_READ},
 	{"/lib", LANDLOCK_READ},
-	{"/lib32", LANDLOCK_READ},
 	{"/lib64", LANDLOCK_READ},
 	{"/etc", LANDLOCK_READ},
 	{"/proc", LANDLOCK_READ},
 	{"/run", LANDLOCK_READ},
 	{"/var/lib", LANDLOCK_READ},
-	{"/dev/null", LANDLOCK_READ | LANDLOCK_WRITE},
-	{"/dev/urandom", LANDLOCK_READ},
+	{"/dev/null", LANDLOCK_FILE | LANDLOCK_READ | LANDLOCK_WRITE},
+	{"/dev/urandom", LANDLOCK_FILE | LANDLOCK_READ},
 	/* pam_faillock's tallies; ours are in the run-time directory */
-	{"/run/onepop", CHANGE},
+	{OPTIONS_RUN, CHANGE},
 	{"/run/faillock", CHANGE},
-	/* pam_unix's helper, and what loads it */
-	{"/usr/sbin/unix_chkpwd", LANDLOCK_EXECUTE},
-	{"/usr/bin/unix_chkpwd", LANDLOCK_EXECUTE},
-	{"/sbin/unix_chkpwd", LANDLOCK_EXECUTE},
-	{"/lib64/ld-linux-x86-64.so.2", LANDLOCK_EXECUTE},
-	{"/lib/ld-linux-aarch64.so.1", LANDLOCK_EXECUTE},
-	{"/lib/ld-linux-riscv64-lp64d.so.1", LANDLOCK_EXECUTE},
-	{"/lib64/ld64.so.2", LANDLOCK_EXECUTE},
-	{"/lib/ld64.so.1", LANDLOCK_EXECUTE},
+	/* pam_unix's helper */
+	{"/usr/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
+	{"/usr/bin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
+	{"/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
 };
 
-#define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 5)
+#define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 6)
 
 /* Did systemd hand descriptors to this process, and not to an ancestor? */
 static bool handed_over(void)
@@ -173,18 +179,35 @@ static const char *beside(const char *directory)
 	return path;
 }
 
+/* What loads programs: it has loaded this one, and will that helper. */
+static int find_loader(struct dl_phdr_info *program, size_t size, void *ret)
+{
+	ElfW(Half) i;
+
+	(void)size;
+	for (i = 0; i < program->dlpi_phnum; i++)
+		if (program->dlpi_phdr[i].p_type == PT_INTERP)
+			*(uintptr_t *)ret = program->dlpi_addr +
+			                    program->dlpi_phdr[i].p_vaddr;
+	return 1; /* no library's */
+}
+
 static int restrict_login(const struct options *o)
 {
+	uintptr_t loader = (uintptr_t) "";
 	struct landlock_rule rules[RULES];
 	size_t n = sizeof(system_rules) / sizeof(system_rules[0]);
 
 	memcpy(rules, system_rules, sizeof(system_rules));
+	(void)dl_iterate_phdr(find_loader, &loader);
+	rules[n++] = (struct landlock_rule){(const char *)loader,
+	                                    LANDLOCK_FILE | LANDLOCK_EXECUTE};
 	/* The modules, if not in one of the system's places */
 	rules[n++] = (struct landlock_rule){module_origin(), LANDLOCK_READ};
 	rules[n++] = (struct landlock_rule){find_spool(o),
 	                                    LANDLOCK_READ | LANDLOCK_WRITE};
 	rules[n++] = (struct landlock_rule){o->state_dir, CHANGE};
-	if (o->run_dir)
+	if (o->run_dir && strcmp(o->run_dir, OPTIONS_RUN) != 0)
 		rules[n++] = (struct landlock_rule){o->run_dir, CHANGE};
 	if (o->pam_confdir)
 		rules[n++] = (struct landlock_rule){beside(o->pam_confdir),
@@ -192,24 +215,54 @@ static int restrict_login(const struct options *o)
 	return landlock_restrict(rules, n);
 }
 
-/* Soft only: a PAM module may have its own to set. */
-static int limit(int what, rlim_t most)
-{
-	struct rlimit r;
+/* The most of something that the process may have, if it may have more. */
+struct limit {
+	int what;
+	rlim_t soft, hard;
+};
 
-	if (getrlimit(what, &r) < 0)
-		return -1;
-	if (r.rlim_cur != RLIM_INFINITY && r.rlim_cur <= most)
-		return 0;
-	r.rlim_cur = most;
-	return setrlimit(what, &r);
+#define LIMITS(limits) limits, sizeof(limits) / sizeof((limits)[0])
+
+static int set_limits(const struct limit *l, size_t n)
+{
+	struct rlimit now;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (getrlimit(l[i].what, &now) < 0)
+			return -1;
+		if (now.rlim_cur > l[i].soft)
+			now.rlim_cur = l[i].soft;
+		if (now.rlim_max > l[i].hard)
+			now.rlim_max = l[i].hard;
+		if (setrlimit(l[i].what, &now) < 0)
+			return -1;
+	}
+	return 0;
 }
 
+/*
+ * Soft only: a PAM module may have its own to set.  Memory is what can be
+ * written (RLIMIT_DATA): libraries, of which some stacks have many, cost
+ * their address space only.  The size of files is not our matter: a mailbox
+ * has the size it has, and the update sees to a limit it finds.  Processes
+ * are counted for a user and not for a session: that is TasksMax='s.
+ */
 static int limit_login(void)
 {
-	if (limit(RLIMIT_NOFILE, LOGIN_FILES) < 0)
-		return -1;
-	return limit(RLIMIT_CORE, 0);
+	static const struct limit limits[] = {
+		{RLIMIT_NOFILE, 64, RLIM_INFINITY},
+		{RLIMIT_DATA, SANDBOX_MEMORY, RLIM_INFINITY},
+		{RLIMIT_CPU, SANDBOX_SECONDS, RLIM_INFINITY},
+	};
+
+	return set_limits(LIMITS(limits));
+}
+
+/* Of those we start as, only root keeps CAP_AUDIT_WRITE. */
+static enum filter login_filter(void)
+{
+	return geteuid() == 0 ? FILTER_AUDITED : FILTER_LOGIN;
 }
 
 const char *sandbox_login(const struct options *o)
@@ -224,7 +277,7 @@ const char *sandbox_login(const struct options *o)
 	if (!failed)
 		failed = judge(o, "limits", limit_login());
 	if (!failed)
-		failed = judge(o, "seccomp", filter_enter(FILTER_LOGIN));
+		failed = judge(o, "seccomp", filter_enter(login_filter()));
 	return failed;
 }
 
@@ -253,15 +306,23 @@ static int close_others(const int *keep, size_t n)
 	return close_range((unsigned int)from, ~0U, 0);
 }
 
-/* Neither descriptors, nor processes; poll(2) wants one to be allowed. */
+/*
+ * Neither descriptors, nor processes; poll(2) wants one to be allowed.  Where
+ * memory ends, libc must not look for processors to have a heap for each: it
+ * would be killed for it.
+ */
 static int limit_all(void)
 {
-	static const struct rlimit none = {0, 0}, one = {1, 1};
+	static const struct limit limits[] = {
+		{RLIMIT_NPROC, 0, 0},
+		{RLIMIT_CORE, 0, 0},
+		{RLIMIT_NOFILE, 1, 1},
+		{RLIMIT_DATA, SANDBOX_MEMORY, SANDBOX_MEMORY},
+		{RLIMIT_CPU, SANDBOX_SECONDS, SANDBOX_SECONDS + SANDBOX_FINISH},
+	};
 
-	if (setrlimit(RLIMIT_NPROC, &none) < 0 ||
-	    setrlimit(RLIMIT_CORE, &none) < 0)
-		return -1;
-	return setrlimit(RLIMIT_NOFILE, &one);
+	(void)mallopt(M_ARENA_MAX, 1);
+	return set_limits(LIMITS(limits));
 }
 
 const char *sandbox_mail(const struct options *o, const int *keep, size_t n)

@@ -25,7 +25,8 @@ const char *sandbox_start(void);
  * S1, before the client is heard: of the files only the system's and PAM's
  * can be read, /run/onepop, the state and what is beneath the mailboxes'
  * directory written, PAM's helper run; a system call that login takes not
- * fails.  No program that is run gets more privileges.
+ * fails.  No program that is run gets more privileges.  Descriptors, memory
+ * and processor time have limits, which a PAM module may change.
  *
  * Returns NULL, or what failed, with errno.  Then the process must not go
  * on.  Where --sandbox is try, what cannot be had is logged.
@@ -36,7 +37,8 @@ const char *sandbox_login(const struct options *o);
  * S2, after login, when the process is the user and has all files open that
  * it needs: closes every descriptor but 0 to 2 and the n to keep.
  * From here on nothing can be opened, started or connected; a system call
- * but those on what is open kills the process (filter.h).  Returns as
+ * but those on what is open kills the process (filter.h).  Where memory ends
+ * malloc fails; an hour of processor time ends the process.  Returns as
  * sandbox_login does.
  */
 const char *sandbox_mail(const struct options *o, const int *keep, size_t n);

@@ -122,6 +122,32 @@ static const char *refuse_password(const struct session *s)
 	return channel_refusal(&s->channel, s->options, &s->client);
 }
 
+/* RFC 4422, appendix A: the client says at most as whom, the channel who. */
+static enum sasl_result external(struct session *s, const struct command *c,
+                                 struct sasl_credentials *ret)
+{
+	const char *authzid = ret->buf;
+	ssize_t n;
+
+	ret->method = "external";
+	n = first(s, c, "", ret->buf, sizeof(ret->buf));
+	if (n < 0)
+		return SASL_FAILED;
+	if (strlen(authzid) != (size_t)n)
+		return refuse(s, "invalid EXTERNAL response");
+	ret->user = s->channel.user;
+	ret->password = NULL;
+	if (*authzid && strcmp(authzid, ret->user) != 0)
+		ret->user = ""; /* to act for others is denied to all */
+	return SASL_OK;
+}
+
+static const char *refuse_stranger(const struct session *s)
+{
+	return s->channel.user[0] ? NULL
+	                          : "no certificate tells here who you are";
+}
+
 static const struct {
 	const char *name;
 	enum sasl_result (*exchange)(struct session *s, const struct command *c,
@@ -130,6 +156,7 @@ static const struct {
 } mechanisms[] = {
 	{"PLAIN", plain, refuse_password},
 	{"LOGIN", login, refuse_password},
+	{"EXTERNAL", external, refuse_stranger},
 };
 
 #define MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))

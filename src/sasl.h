@@ -1,4 +1,7 @@
-/* AUTH (RFC 5034): the mechanisms PLAIN (RFC 4616) and LOGIN. */
+/*
+ * AUTH (RFC 5034): the mechanisms PLAIN (RFC 4616), LOGIN and EXTERNAL
+ * (RFC 4422, appendix A).
+ */
 #ifndef ONEPOP_SASL_H
 #define ONEPOP_SASL_H
 
@@ -14,7 +17,8 @@ enum sasl_result {
 /* What the client said; the strings live in buf. */
 struct sasl_credentials {
 	const char *method; /* for the log */
-	const char *user, *password;
+	const char *user;
+	const char *password; /* NULL: the channel says who it is */
 	char buf[SASL_OCTETS];
 };
 

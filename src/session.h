@@ -29,6 +29,8 @@ struct session {
 	struct stream stream;
 	enum state state;
 	const char *reason; /* why it ended, a word for the log; or NULL */
+	const char *detail; /* more, in words, or NULL */
+	struct tls *tls;    /* where we can speak it, or NULL; see stls.h */
 
 	/* AUTHORIZATION */
 	unsigned int commands;         /* so far */

@@ -19,10 +19,12 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 
 	s->status = STREAM_OK;
 	s->out_closed = false;
-	s->drained = false;
+	s->carrier = NULL;
+	s->context = NULL;
 	s->fd_in = fd_in;
 	s->fd_out = fd_out;
 	s->socket = getsockopt(fd_out, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
+	s->drained = s->socket; /* it waits for our greeting, as a rule */
 	s->idle_timeout = idle_timeout;
 	s->until = DEADLINE_NEVER;
 	s->in_total = s->out_total = 0;
@@ -30,10 +32,11 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 	s->in_pos = s->in_len = s->out_len = 0;
 }
 
-/* Waits until the descriptor is ready; the status tells where it is not. */
-static bool wait_for(struct stream *s, int fd, short events, deadline_t until)
+/* Waits for POLLIN or POLLOUT; the status tells where that does not come. */
+static bool wait_for(struct stream *s, short events, deadline_t until)
 {
-	struct pollfd p = {.fd = fd, .events = events};
+	struct pollfd p = {.fd = events == POLLIN ? s->fd_in : s->fd_out,
+	                   .events = events};
 	int n;
 
 	do
@@ -51,39 +54,108 @@ static bool would_block(void)
 }
 
 /* Reads what is there: its octets; 0 at the end; -1 with errno. */
-static ssize_t get(struct stream *s)
+static ssize_t receive(struct stream *s, void *buf, size_t n)
 {
 	struct pollfd p = {.fd = s->fd_in, .events = POLLIN};
 
 	if (s->socket)
-		return recv(s->fd_in, s->in, sizeof(s->in), MSG_DONTWAIT);
+		return recv(s->fd_in, buf, n, MSG_DONTWAIT);
 	if (poll(&p, 1, 0) == 0) {
 		errno = EAGAIN;
 		return -1;
 	}
-	return read(s->fd_in, s->in, sizeof(s->in));
+	return read(s->fd_in, buf, n);
 }
 
-static ssize_t put(struct stream *s, const void *buf, size_t n)
+static ssize_t transmit(struct stream *s, const void *buf, size_t n)
 {
 	if (s->socket)
 		return send(s->fd_out, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	return write(s->fd_out, buf, n < PIECE ? n : PIECE);
 }
 
+/* The same, through the carrier; *events is what to wait for. */
+static ssize_t get(struct stream *s, short *events)
+{
+	*events = POLLIN;
+	if (s->carrier)
+		return s->carrier->get(s->context, s->in, sizeof(s->in),
+		                       events);
+	return receive(s, s->in, sizeof(s->in));
+}
+
+static ssize_t put(struct stream *s, const void *buf, size_t n, short *events)
+{
+	*events = POLLOUT;
+	if (s->carrier)
+		return s->carrier->put(s->context, buf, n, events);
+	return transmit(s, buf, n);
+}
+
+/* A carrier may read on and on and have nothing for us: not for ever. */
+ssize_t stream_wire_get(void *stream, void *buf, size_t n)
+{
+	struct stream *s = stream;
+	ssize_t got;
+
+	if (s->until != DEADLINE_NEVER && deadline_left(s->until) == 0) {
+		s->status = STREAM_TIMEOUT;
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	got = receive(s, buf, n);
+	if (got == 0)
+		s->status = STREAM_EOF;
+	return got;
+}
+
+/* A pipe or terminal that is not ready would wait. */
+ssize_t stream_wire_put(void *stream, const void *buf, size_t n)
+{
+	struct stream *s = stream;
+	struct pollfd p = {.fd = s->fd_out, .events = POLLOUT};
+
+	if (!s->socket && poll(&p, 1, 0) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return transmit(s, buf, n);
+}
+
+bool stream_carry(struct stream *s, const struct stream_carrier *c,
+                  void *context)
+{
+	short events = POLLIN;
+
+	s->carrier = c;
+	s->context = context;
+	s->drained = false;
+	while (c->begin(context, &events) < 0) {
+		if (!would_block()) {
+			if (s->status == STREAM_OK)
+				s->status = STREAM_ERROR;
+			return false;
+		}
+		if (!wait_for(s, events, s->until))
+			return false;
+	}
+	return true;
+}
+
 void stream_flush(struct stream *s)
 {
 	deadline_t until = deadline_in(s->idle_timeout);
 	bool ready = s->socket; /* a socket says itself when it is not */
+	short events = POLLOUT;
 	size_t done = 0;
 	ssize_t n;
 
 	while (!s->out_closed && done < s->out_len) {
-		if (!ready && !wait_for(s, s->fd_out, POLLOUT, until)) {
+		if (!ready && !wait_for(s, events, until)) {
 			s->out_closed = true;
 			break;
 		}
-		n = put(s, s->out + done, s->out_len - done);
+		n = put(s, s->out + done, s->out_len - done, &events);
 		if (n > 0) {
 			done += (size_t)n;
 			s->out_total += (uint64_t)n;
@@ -96,41 +168,60 @@ void stream_flush(struct stream *s)
 }
 
 /* Nothing is there: sends what is to be sent, and waits. */
-static void wait_for_input(struct stream *s, deadline_t *until)
+static void wait_for_input(struct stream *s, short events, deadline_t *until)
 {
 	stream_flush(s);
 	if (*until == DEADLINE_NEVER)
 		*until = deadline_in(s->idle_timeout);
 	if (s->status == STREAM_OK)
-		(void)wait_for(s, s->fd_in, POLLIN, *until);
+		(void)wait_for(s, events, *until);
+}
+
+/* Takes n octets that have come into the buffer. */
+static bool take_in(struct stream *s, size_t n)
+{
+	s->in_pos = 0;
+	s->in_len = n;
+	/* A carrier may have more, of which the descriptor does not tell. */
+	s->drained = s->socket && !s->carrier && n < sizeof(s->in) &&
+	             s->in[n - 1] == '\n';
+	s->in_total += (uint64_t)n;
+	if (s->in_total > s->in_limit)
+		s->status = STREAM_FLOOD;
+	return s->status == STREAM_OK;
 }
 
 /* Reads more input.  Returns false where the status has changed. */
 static bool fill(struct stream *s, deadline_t *until)
 {
+	short events = POLLIN;
 	ssize_t n = -1;
 
 	if (s->drained)
-		wait_for_input(s, until);
+		wait_for_input(s, events, until);
 	while (n < 0 && s->status == STREAM_OK) {
-		n = get(s);
+		n = get(s, &events);
 		if (n == 0)
 			s->status = STREAM_EOF;
-		else if (n < 0 && !would_block())
+		else if (n < 0 && would_block())
+			wait_for_input(s, events, until);
+		else if (n < 0 && s->status == STREAM_OK)
 			s->status = STREAM_ERROR;
-		else if (n < 0)
-			wait_for_input(s, until);
 	}
-	if (s->status != STREAM_OK)
-		return false;
-	s->in_pos = 0;
-	s->in_len = (size_t)n;
-	s->drained = s->socket && s->in_len < sizeof(s->in) &&
-	             s->in[s->in_len - 1] == '\n';
-	s->in_total += (uint64_t)n;
-	if (s->in_total > s->in_limit)
-		s->status = STREAM_FLOOD;
-	return s->status == STREAM_OK;
+	return s->status == STREAM_OK && take_in(s, (size_t)n);
+}
+
+bool stream_pending(struct stream *s)
+{
+	short events;
+	ssize_t n;
+
+	if (s->in_pos == s->in_len) {
+		n = get(s, &events);
+		if (n > 0)
+			(void)take_in(s, (size_t)n);
+	}
+	return s->in_pos < s->in_len;
 }
 
 /* Takes the line's next piece out of the input; true if it is the last. */
@@ -170,6 +261,15 @@ void stream_forget(struct stream *s)
 	explicit_bzero(s->in, s->in_pos);
 }
 
+static void end_carrier(struct stream *s, deadline_t until)
+{
+	short events = POLLOUT;
+
+	while (s->carrier->end(s->context, &events) < 0 && would_block() &&
+	       wait_for(s, events, until))
+		;
+}
+
 void stream_close(struct stream *s)
 {
 	deadline_t until = deadline_now() + STREAM_LINGER;
@@ -177,13 +277,15 @@ void stream_close(struct stream *s)
 	ssize_t n = 1;
 
 	stream_flush(s);
+	if (s->carrier && !s->out_closed)
+		end_carrier(s, until);
 	if (!s->socket || s->out_closed || s->status == STREAM_EOF)
 		return;
 	(void)shutdown(s->fd_out, SHUT_WR);
 	s->status = STREAM_OK;
 	while (total < STREAM_LINGER_OCTETS && n != 0 &&
-	       wait_for(s, s->fd_in, POLLIN, until)) {
-		n = get(s);
+	       wait_for(s, POLLIN, until)) {
+		n = receive(s, s->in, sizeof(s->in));
 		if (n < 0 && !would_block())
 			break;
 		total += n > 0 ? (size_t)n : 0;

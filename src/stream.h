@@ -27,6 +27,21 @@ enum stream_status {
 	STREAM_ERROR    /* the connection is lost */
 };
 
+/*
+ * What carries the octets where it is not the connection alone: TLS.  None
+ * of these waits: where one would have to it returns -1 with EAGAIN, and in
+ * *events what to wait for, POLLIN or POLLOUT.
+ */
+struct stream_carrier {
+	/* 0 once both sides are ready; -1 */
+	int (*begin)(void *context, short *events);
+	/* As read and write */
+	ssize_t (*get)(void *context, void *buf, size_t n, short *events);
+	ssize_t (*put)(void *context, const void *buf, size_t n, short *events);
+	/* Says goodbye: 0, or -1 */
+	int (*end)(void *context, short *events);
+};
+
 #define STREAM_LINE_TOO_LONG (-2)
 #define STREAM_OUT_SIZE      65536
 
@@ -34,9 +49,11 @@ struct stream {
 	enum stream_status status;
 	bool out_closed; /* the client takes no more */
 	int fd_in, fd_out;
-	bool drained;      /* the last read took all there was, to a line's end:
-	                      the next waits, and does not try first */
-	bool socket;       /* else a terminal or a pipe */
+	bool drained; /* the last read took all there was, to a line's end:
+	                 the next waits, and does not try first */
+	bool socket;  /* else a terminal or a pipe */
+	const struct stream_carrier *carrier; /* or NULL */
+	void *context;                        /* the carrier's */
 	int idle_timeout;  /* seconds in which 64 KiB of output must move, and
 	                      in which a line must come: see until */
 	deadline_t until;  /* for all lines; DEADLINE_NEVER: each line has
@@ -52,6 +69,24 @@ struct stream {
 
 /* fd_in and fd_out may be one.  No deadline and no limit are set. */
 void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout);
+
+/*
+ * Has the carrier carry all from here on, once it has begun, by s->until.
+ * Returns false where that failed: the status tells how, and nothing more is
+ * sent but by the carrier.  What was to be sent before must have been.
+ */
+bool stream_carry(struct stream *s, const struct stream_carrier *c,
+                  void *context);
+
+/*
+ * For the carrier, the connection itself: as read and write, but without
+ * waiting: -1 with EAGAIN.  Nothing is got once s->until is over.
+ */
+ssize_t stream_wire_get(void *stream, void *buf, size_t n);
+ssize_t stream_wire_put(void *stream, const void *buf, size_t n);
+
+/* Has more come than the lines that were taken? */
+bool stream_pending(struct stream *s);
 
 /*
  * Reads a line, without its CRLF or LF, and ends it with a NUL.  Returns its

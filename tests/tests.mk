@@ -6,9 +6,10 @@ PROVE ?= prove
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
-STAGES := unit@60 session@60 differential@30 docs@15 crash@60 crash-real@120 \
-	torture@60 locks@120 security@60 san@240 valgrind@120 container@210 \
-	clients@210 bench@90 instructions@20
+STAGES := unit@60 session@60 tls@60 differential@30 docs@15 crash@60 \
+	crash-real@120 torture@60 cluster@60 locks@120 security@90 san@240 \
+	fuzz@120 valgrind@120 container@270 clients@210 bench@90 \
+	instructions@20
 
 check: $(STAGES:%=stage-%)
 
@@ -30,6 +31,7 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 # Calls of the system that a test lets fail (tests/unit/fails.h).
 wrap = $(1:%=-Wl,--wrap=%)
 $B/test_journal: LINKTEST = $(call wrap,flock fstat fsync renameat)
+$B/test_privileges: LINKTEST = $(call wrap,getpwnam)
 $B/test_recover: LINKTEST = $(call wrap,deadline_sleep_until fork getpwuid \
 	lstat mailpath_directory sandbox_mail unlinkat waitpid)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
@@ -52,25 +54,37 @@ check-session: all $B/pam_probe.so
 check-differential: all
 	$(PROVE) -Q -e tests/differential $B/onepop
 
+check-tls: all $B/pam_probe.so
+	$(PROVE) -Q -e tests/tls $B/onepop
+
 check-docs: all
-	$(PROVE) -Q tests/rules-check
+	$(PROVE) -Q tests/rules-check :: rules.md 62
+	$(PROVE) -Q tests/rules-check :: security/faults.md 76
+	$(PROVE) -Q tests/units
 	$(PROVE) -Q -e tests/docs $B/onepop
 
-# The stages: what is left in each, and what is done where one fails.
+# The stages, and what is sent or laid in the way of a session:
+# tests/security/faults.md says what for.
 $B/sweep: tests/security/sweep.c $B/filter.o | $B
 	$(call say,CC)
 	$Q$(COMPILE) -o $@ $< $B/filter.o -pie $(LDHARD) -lseccomp
 
-check-security: all $B/sweep
+check-input: all
+	$(PROVE) -Q -e tests/security/input $B/onepop
+
+check-security: all $B/sweep check-input
 	$(PROVE) -Q -e tests/security/calls $B/sweep
 	$(PROVE) -Q -e tests/security/stages $B/onepop
 	$(PROVE) -Q -e tests/security/binaries $B/onepop
+	$(PROVE) -Q -e tests/security/files $B/onepop
+	$(PROVE) -Q -e tests/security/crowd $B/onepop
 
 # Everything once more with the sanitizers.  A process that is not dumpable,
 # as ours, cannot be looked at by the leak check: valgrind does that.
 check-san:
 	ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory \
-		SAN=address,undefined check-unit check-session check-differential
+		SAN=address,undefined check-unit check-session \
+		check-differential check-input
 
 # A whole session; everything else it finds would be in it.
 check-valgrind: all
@@ -133,7 +147,7 @@ check-fresh:
 	$(PROVE) tests/container/fresh :: user
 	$(PROVE) tests/container/fresh :: root
 # Not a part of check either, for the download: the next Debian's libc and PAM.
-check-next: all
+check-next: all $B/pam_probe.so
 	$(PROVE) -Q -e tests/container/next $B/onepop
 else
 check-container check-clients check-fresh check-next bench-failures:
@@ -144,10 +158,11 @@ endif
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
-.PHONY: bench-failures crash check check-unit check-session check-security \
-	check-differential check-docs check-san check-valgrind check-container \
+.PHONY: bench-failures crash check check-unit check-session check-tls \
+	check-security check-differential check-docs check-input check-san \
+	check-valgrind check-container \
 	check-clients check-fresh check-next \
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk
-include tests/bench/bench.mk
+include tests/cluster/cluster.mk tests/bench/bench.mk tests/fuzz/fuzz.mk

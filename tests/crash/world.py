@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or
@@ -26,6 +27,7 @@ TREES = {
     'exim': 'exim4-daemon-light',
     'popa3d': 'popa3d',
     'mailutils': 'mailutils-pop3d',
+    'cluster': 'haproxy nginx-light libnginx-mod-stream ucspi-tcp-ipv6',
 }
 USERS = ('alice', 'bob', 'carol')
 UID = 23401  # alice's; the others' follow
@@ -267,11 +269,15 @@ def write(path, text):
         f.write(text)
 
 
-def start_postfix(work, prefix=()):
-    """Postfix's own parts, without a network."""
+def configure_postfix(work):
     os.makedirs('/etc/postfix', exist_ok=True)
     write('/etc/postfix/main.cf', MAIN_CF % {'work': work})
     write('/etc/postfix/master.cf', MASTER_CF)
+
+
+def start_postfix(work, prefix=()):
+    """Postfix's own parts, without a network."""
+    configure_postfix(work)
     postfix, postdrop = SYSTEM[0][1], SYSTEM[1][1]
     os.chown(work + '/data', postfix, 0)
     os.makedirs(work + '/queue', exist_ok=True)
@@ -389,6 +395,9 @@ def server(name, program, work):
     return SERVERS[name]
 
 
+BUFFER = 16384
+
+
 class Hung(Exception):
     """The server is gone, or says nothing."""
 
@@ -398,12 +407,18 @@ class Session:
 
     def __init__(self, command, log):
         listener = socket.create_server(('127.0.0.1', 0))
-        self.sock = socket.create_connection(listener.getsockname())
+        self.sock = socket.socket()
+        # Large messages are not sent before they are read.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        self.sock.connect(listener.getsockname())
         theirs, _ = listener.accept()
         listener.close()
         self.sock.settimeout(60)
+        self.asked = ''
         for sock in (self.sock, theirs):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.log = log
         with open(log, 'ab') as errors:
             self.child = subprocess.Popen(
                 command, stdin=theirs, stdout=theirs, stderr=errors,
@@ -421,6 +436,7 @@ class Session:
         return got.rstrip(b'\r\n')
 
     def send(self, text):
+        self.asked = text
         try:
             self.sock.sendall(text.encode() + b'\r\n')
         except OSError:
@@ -430,9 +446,10 @@ class Session:
         self.send(text)
         return self.line()
 
-    def many(self, text):
+    def many(self, text, pause=0):
         """A multi-line answer: its status and its lines."""
         status, lines = self.ask(text), []
+        time.sleep(pause)
         while status.startswith(b'+OK'):
             got = self.line()
             if got == b'.':
@@ -452,13 +469,17 @@ class Session:
         except ProcessLookupError:
             pass
 
+    def ended(self):
+        """Its exit status, or None where it does not end."""
+        try:
+            return self.child.wait(30)
+        except subprocess.TimeoutExpired:
+            return None
+
     def close(self):
         """Waits for the end, which comes when the client is gone."""
         self.file.close()
         self.sock.close()
-        try:
-            self.child.wait(30)
-        except subprocess.TimeoutExpired:
-            pass
+        self.ended()
         self.kill()
         return self.child.wait()

@@ -23,6 +23,10 @@ static int read_copy(checkmta_fn *read, const char *text,
 	return read(copy, ret);
 }
 
+#define OVERRIDING                                                             \
+	"/usr/sbin/postconf: warning: /etc/postfix/main.cf, line 9: "          \
+	"overriding earlier entry: mailbox_delivery_lock=fcntl\n"
+
 static void postfix_says_how_it_locks(void **state)
 {
 	static const struct {
@@ -36,6 +40,9 @@ static void postfix_says_how_it_locks(void **state)
 		{"dotlock\n\nmbox\n", "dotlock", "", false, false, false},
 		{"fcntl dotlock\nfcntl", "fcntl, dotlock", "fcntl", true, true,
 	         false},
+		{OVERRIDING "dotlock\n" OVERRIDING "fcntl\n" OVERRIDING
+	                    "mail/\n",
+	         "dotlock", "fcntl", false, true, true},
 		{"", "", "", false, false, false},
 		{"postconf: fatal: open /etc/postfix/main.cf", "", "", false,
 	         false, false},

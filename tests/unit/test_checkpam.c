@@ -57,6 +57,8 @@ static void wrong_pam_services_are_problems(void **state)
 	         "account required pam_unix.so\n" SESSION,
 	         "no service nonsuch that can be read", 1, 0},
 		{"@include onepop\n", "is included too deeply", 2, 2},
+		{"@include onepop\n@include onepop\n", "is included too deeply",
+	         2, 2},
 	};
 	size_t i;
 

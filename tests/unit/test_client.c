@@ -141,6 +141,49 @@ static void what_has_no_address_is_local(void **state)
 	(void)close(null);
 }
 
+/* Only who is local to a proxy that is local to us is local. */
+static void a_client_behind_a_proxy_is_where_it_says(void **state)
+{
+	static const struct {
+		const char *proxy, *client;
+		bool local;
+	} cases[] = {
+		{"192.0.2.1", "192.0.2.7", false},
+		{"192.0.2.1", "127.0.0.1", false},
+		{"127.0.0.1", "192.0.2.7", false},
+		{"127.0.0.1", "127.0.0.1", true},
+		{"::1", "::ffff:127.0.0.2", true},
+		{"127.0.0.1", "::ffff:192.0.2.7", false},
+		{"127.0.0.1", NULL, false},
+	};
+	struct endpoint remote = {.port = 51234}, local = {.port = 995};
+	struct client c;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(address_parse(&local.address, AF_INET6, "2001:db8::5"),
+	                 0);
+	for (i = 0; i < LENGTH(cases); i++) {
+		set(&fake.peer, cases[i].proxy, 40000);
+		set(&fake.local, "198.51.100.5", 110);
+		client_find(&c, FAKE);
+		if (cases[i].client)
+			assert_int_equal(
+				address_parse(&remote.address,
+			                      strchr(cases[i].client, ':')
+			                              ? AF_INET6
+			                              : AF_INET,
+			                      cases[i].client),
+				0);
+		client_forward(&c, cases[i].client ? &remote : NULL, &local);
+		assert_int_equal(c.local, cases[i].local);
+		assert_int_equal(c.rport, cases[i].client ? 51234 : 0);
+		assert_string_equal(c.lip, "2001:db8::5");
+		assert_int_equal(c.lport, 995);
+	}
+	assert_string_equal(c.rip, "unknown");
+}
+
 /* Holds a connection over the loopback device. */
 static void connect_over(const char *bind_to, const char *rip)
 {
@@ -209,6 +252,7 @@ int main(void)
 		cmocka_unit_test(an_address_is_written_as_a_number),
 		cmocka_unit_test(a_client_that_is_gone_is_not_local),
 		cmocka_unit_test(what_has_no_address_is_local),
+		cmocka_unit_test(a_client_behind_a_proxy_is_where_it_says),
 		cmocka_unit_test(a_real_connection_has_its_numbers),
 		cmocka_unit_test(the_log_gets_address_and_port_first),
 	};

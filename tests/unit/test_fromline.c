@@ -52,6 +52,8 @@ static const char *const bad[] = {
 	"From a@b Thu Jan  2 03:04:05 202",
 	"From a@b Thu Jan  2 03:04:05 20200",
 	"From a@b Thu Jan  2 03:04:05 2020x",
+	"From a@b Thu Jan  2 03:04:05 2020 +0100x",
+	"From a@b Thu Jan  2 03:04:05 2020 +0100remote from x",
 	"From a@b Thu Jan  2 03:04:05 2020.",
 	"From a@b Thu Jan  2 03:04:05 2020,",
 	"From a@b thu Jan  2 03:04:05 2020",

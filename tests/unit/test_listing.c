@@ -649,6 +649,22 @@ static void after_a_removal_nothing_is_scanned(void **state)
 	free(text);
 }
 
+/* Mail that looks like the pseudo message is it, once it is the first. */
+static void what_becomes_the_first_is_looked_at(void **state)
+{
+	static const uint8_t gone[] = {1};
+	struct visit v;
+
+	(void)state;
+	write_box(ONE PSEUDO TWO);
+	begin_visit(&v, "box");
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	end_visit(&v);
+	version++;
+	(void)session(LISTING_TIMES);
+	assert_int_equal(session(LISTING_TIMES), 0);
+}
+
 /* The next session scans it all, whatever this one did afterwards. */
 static void what_was_found_to_be_changed_stays_in_doubt(void **state)
 {
@@ -969,6 +985,7 @@ int main(void)
 		TEST(each_read_that_fails_is_told_or_made_good),
 		TEST(a_damaged_index_is_never_believed),
 		TEST(after_a_removal_nothing_is_scanned),
+		TEST(what_becomes_the_first_is_looked_at),
 		TEST(what_was_found_to_be_changed_stays_in_doubt),
 		TEST(a_removal_that_finds_it_shorter_leaves_doubt),
 		TEST(twins_keep_their_numbers_where_there_is_doubt),

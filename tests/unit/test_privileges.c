@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -213,6 +214,55 @@ static void root_in_the_saved_id_is_no_such_user(void **state)
 	assert_string_equal(o.failed, "setgroups");
 }
 
+struct passwd *__wrap_getpwnam(const char *name);
+
+static const char *accounts; /* the name of the only one, or NULL */
+static int asked;
+
+struct passwd *__wrap_getpwnam(const char *name)
+{
+	static struct passwd other = {.pw_uid = OTHER, .pw_gid = OTHER + 1};
+
+	asked++;
+	return accounts && strcmp(name, accounts) == 0 ? &other : NULL;
+}
+
+/* Of the start user, whom only root looks for. */
+static void his_account_is_asked_for_once(void **state)
+{
+	const bool root = geteuid() == 0;
+	struct start_user user;
+
+	(void)state;
+	accounts = "start";
+	asked = 0;
+	assert_null(privileges_find("start", &user));
+	assert_int_equal(user.uid, root ? OTHER : 0);
+	assert_int_equal(user.gid, root ? OTHER + 1 : 0);
+	assert_false(user.missing);
+	assert_int_equal(asked, root);
+}
+
+static void only_the_usual_account_may_be_missing(void **state)
+{
+	const bool root = geteuid() == 0;
+	const char *failed;
+	struct start_user user;
+
+	(void)state;
+	accounts = NULL;
+	assert_null(privileges_find(PRIVILEGES_START_USER, &user));
+	assert_int_equal(user.uid, 0);
+	assert_int_equal(user.missing, root);
+	failed = privileges_find("start", &user);
+	if (!root) {
+		assert_null(failed);
+		return;
+	}
+	assert_string_equal(failed, "no account for --start-user");
+	assert_int_equal(errno, ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +274,8 @@ int main(void)
 		cmocka_unit_test(
 			a_process_without_privileges_becomes_nobody_else),
 		cmocka_unit_test(root_in_the_saved_id_is_no_such_user),
+		cmocka_unit_test(his_account_is_asked_for_once),
+		cmocka_unit_test(only_the_usual_account_may_be_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 
 /* Where a record's header has what, and where its digest is. */
 enum {
+	SEQUENCE = 8,
 	KIND = 16,
 	AREA = 24,
 	TO = 32,
@@ -59,6 +60,8 @@ static void refuses(struct journal *j)
 
 	assert_int_equal(record_read(j, &r), 0);
 	assert_int_equal(r.kind, RECORD_IDLE);
+	assert_int_equal(r.n, 0);
+	assert_int_equal(j->data, 0);
 	assert_int_equal(close(j->fd), 0);
 }
 
@@ -83,14 +86,14 @@ static void numbers_that_make_no_sense_are_refused(void **state)
 		int at;
 		int64_t value;
 	} rows[] = {
-		{KIND, 0},          {KIND, 5},        {AREA, -1},
-		{AREA, LARGE},      {TO, -1},         {TO, 1001},
-		{TO, 301},          {TO, 300},        {END, 99},
-		{END, LARGE},       {END, 599},       {WINDOW, -1},
-		{WINDOW, 0},        {WINDOW, 201},    {WINDOW, LARGE},
-		{RANGES, 0},        {RANGES, 2000},   {RANGES, -1},
-		{PAYLOAD, -1},      {PAYLOAD, LARGE}, {PAYLOAD_DIGEST, 1},
-		{KIND, RECORD_CUT},
+		{SEQUENCE, -1},      {KIND, 0},          {KIND, 5},
+		{AREA, -1},          {AREA, LARGE},      {TO, -1},
+		{TO, 1001},          {TO, 301},          {TO, 300},
+		{END, 99},           {END, LARGE},       {END, 599},
+		{WINDOW, -1},        {WINDOW, 0},        {WINDOW, 201},
+		{WINDOW, LARGE},     {RANGES, 0},        {RANGES, 2000},
+		{RANGES, -1},        {PAYLOAD, -1},      {PAYLOAD, LARGE},
+		{PAYLOAD_DIGEST, 1}, {KIND, RECORD_CUT},
 	};
 	struct journal j;
 	size_t i;
@@ -129,6 +132,20 @@ static void ranges_that_make_no_sense_are_refused(void **state)
 	}
 }
 
+/* Only its sequence counts. */
+static void numbers_of_an_idle_record_are_left_alone(void **state)
+{
+	static const int64_t kind = RECORD_IDLE, large = LARGE;
+	struct journal j = write_one();
+
+	(void)state;
+	memcpy(header + KIND, &kind, 8);
+	memcpy(header + RANGES, &large, 8);
+	memset(header + PAYLOAD, 0x7f, 8);
+	sign(&j);
+	refuses(&j);
+}
+
 static void room_that_is_there_is_enough(void **state)
 {
 	struct journal j = {.fd = support_file("", 0)};
@@ -151,6 +168,7 @@ int main(void)
 		cmocka_unit_test(one_that_is_sound_is_read),
 		cmocka_unit_test(numbers_that_make_no_sense_are_refused),
 		cmocka_unit_test(ranges_that_make_no_sense_are_refused),
+		cmocka_unit_test(numbers_of_an_idle_record_are_left_alone),
 		cmocka_unit_test(room_that_is_there_is_enough),
 	};
 

@@ -305,14 +305,37 @@ static void what_cannot_be_removed_is_told(void **state)
 	assert_false(exists(state_file(".journal")));
 }
 
-static void what_was_to_be_done_is_kept_aside(void **state)
+/* The mailbox may be put back: --check says so (test_checkstate.c). */
+static void what_was_to_be_done_waits_for_it(void **state)
 {
+	char away[PATH_MAX + 8];
+
 	(void)state;
+	(void)snprintf(away, sizeof(away), "%s.away", mailbox);
 	interrupt_update();
-	assert_int_equal(unlink(mailbox), 0);
-	assert_fine();
-	assert_said("journal set aside");
-	assert_true(exists(state_file(".journal")));
+	assert_int_equal(rename(mailbox, away), 0);
+	assert_problem("journal waits: mailbox=");
+	assert_problem("journal waits: mailbox=");
+	assert_true(is_pending());
+	assert_int_equal(rename(away, mailbox), 0);
+	assert_finished();
+}
+
+/* It goes when its owner is being found out, and comes back. */
+static void it_waits_too_where_the_mailbox_has_just_gone(void **state)
+{
+	char away[PATH_MAX + 8];
+
+	(void)state;
+	(void)snprintf(away, sizeof(away), "%s.away", mailbox);
+	interrupt_update();
+	assert_int_equal(rename(mailbox, away), 0);
+	FAIL_NEXT(lstat, EACCES);
+	o.mail_user = user;
+	assert_problem("journal waits: mailbox=");
+	assert_true(is_pending());
+	assert_int_equal(rename(away, mailbox), 0);
+	assert_finished();
 }
 
 /* Whose mailbox is it? */
@@ -470,8 +493,10 @@ int main(void)
 		cmocka_unit_test_setup(it_is_removed_with_and_without_an_index,
 	                               set_up),
 		cmocka_unit_test_setup(what_cannot_be_removed_is_told, set_up),
-		cmocka_unit_test_setup(what_was_to_be_done_is_kept_aside,
+		cmocka_unit_test_setup(what_was_to_be_done_waits_for_it,
 	                               set_up),
+		cmocka_unit_test_setup(
+			it_waits_too_where_the_mailbox_has_just_gone, set_up),
 		cmocka_unit_test_setup(an_owner_without_a_name_has_none,
 	                               set_up),
 		cmocka_unit_test_setup(a_mailbox_of_another_pattern_is_nobodys,

@@ -1,9 +1,11 @@
 #include "support.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "options.h"
 #include "sandbox.h"
 
 extern char **environ;
@@ -214,6 +216,43 @@ static void signals_are_as_they_should_be(void **state)
 	assert_false(l.term_blocked);
 }
 
+static void *run_thread(void *data)
+{
+	return data;
+}
+
+/*
+ * Too much memory, after login.  A PAM module has had a thread, since when
+ * libc looks elsewhere for what one heap has not.
+ */
+static int want_much(void)
+{
+	static const struct options o = {.sandbox = SANDBOX_REQUIRE};
+	pthread_t thread;
+	void *volatile much; /* the compiler would do without */
+
+	if (pthread_create(&thread, NULL, run_thread, NULL) != 0 ||
+	    pthread_join(thread, NULL) != 0)
+		return 1;
+	if (sandbox_start() || sandbox_mail(&o, NULL, 0))
+		return 2;
+	much = malloc((size_t)1 << 30);
+	free(much);
+	return 0;
+}
+
+static void who_wants_too_much_memory_is_told_and_not_killed(void **state)
+{
+	pid_t child;
+
+	(void)state;
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(want_much());
+	support_reap(child, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +264,8 @@ int main(void)
 			systemds_variables_are_kept_where_they_are_ours),
 		cmocka_unit_test(nothing_of_it_is_left_to_others),
 		cmocka_unit_test(signals_are_as_they_should_be),
+		cmocka_unit_test(
+			who_wants_too_much_memory_is_told_and_not_killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

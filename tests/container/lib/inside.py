@@ -3,11 +3,13 @@ mail that a real MTA delivers, and a plain look at a mailbox."""
 
 import json
 import os
+import pwd
 import re
 import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
 
 PASSWORD = "correct horse"
@@ -274,6 +276,26 @@ class Site:
             same(messages("alice"), wanted)
         journal.line('^session end: rip=127.0.0.1 reason=quit .* dele=1 ')
 
+    def closes_in(self):
+        """As the kernel has it: onepop before login, alice after it."""
+        with self.pop() as pop:
+            pid = session()
+            before = status(pid)
+            same(pop.login("alice")[:3], "+OK")
+            after = status(pid)
+            pop.ask("QUIT")
+        uid = pwd.getpwnam("onepop").pw_uid
+        same(before["Uid"].split(), [str(uid)] * 4)
+        same(before["NoNewPrivs"], "1")
+        user = pwd.getpwnam("alice")
+        same(after["Uid"].split(), [str(user.pw_uid)] * 4)
+        same(after["Gid"].split(), [str(user.pw_gid)] * 4)
+        same(after["Groups"].split(), [str(user.pw_gid)])
+        same({int(after[f"Cap{which}"], 16)
+              for which in ("Inh", "Prm", "Eff", "Bnd", "Amb")}, {0})
+        same(int(after["Seccomp_filters"]),
+             int(before["Seccomp_filters"]) + 1)
+
     def cases(self):
         """What must work however onepop is started."""
         return [
@@ -285,6 +307,8 @@ class Site:
                   self.refuses),
             named("a client that hangs up deletes nothing", self.hangs_up),
             named("QUIT deletes what was marked", self.deletes),
+            named("it is onepop before login, and after it the user with "
+                  "nothing else", self.closes_in),
         ]
 
 
@@ -299,3 +323,16 @@ def sessions():
         if os.path.basename(exe) == "onepop":
             found.append(int(pid))
     return found
+
+
+def session():
+    """The process of the only session, when those before it have ended."""
+    until = time.monotonic() + LIMIT
+    while len(found := sessions()) != 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    return found[0]
+
+
+def status(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file)

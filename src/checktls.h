@@ -1,0 +1,13 @@
+/* --check's look at the server's certificate and key. */
+#ifndef ONEPOP_CHECKTLS_H
+#define ONEPOP_CHECKTLS_H
+
+struct options;
+struct report;
+
+#define CHECKTLS_DAYS 14 /* before its end a certificate should be renewed */
+
+/* Reads them as a session would. */
+void checktls_files(struct report *r, const struct options *o);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Who stands in front of us, and speaks for the client: with --client-address
+ * proxy it sends a PROXY header first, with environment it has started us.
+ */
+#ifndef ONEPOP_FRONT_H
+#define ONEPOP_FRONT_H
+
+#include <stdbool.h>
+
+#include "address.h"
+#include "deadline.h"
+#include "mailpath.h"
+
+struct channel;
+struct client;
+struct options;
+
+struct front {
+	const struct options *options;
+	/* What the environment says */
+	const char *wrong; /* NULL, or why nobody can be served */
+	struct endpoint remote, local;
+	bool has_local;
+	char user[MAILPATH_USER + 1]; /* whom the client's certificate names,
+	                                 as it is written there; or "" */
+};
+
+/*
+ * Reads the environment, if the options, which must stay, say so: before
+ * sandbox_start, which empties it.
+ */
+void front_start(struct front *f, const struct options *o);
+
+/*
+ * Sets the client and its channel, which are the connection's till then, to
+ * what the one in front says: its address, TLS, and its certificate's user,
+ * if --tls-client-user asks for one.  A header, which must come until the
+ * deadline, is taken from the connection, and nothing behind it.  Returns false
+ * where the connection is to be closed without a word: that has been logged,
+ * unless the other end said nothing and left.
+ */
+bool front_find(const struct front *f, int connection, deadline_t until,
+                struct client *c, struct channel *ch);
+
+#endif

@@ -1,0 +1,51 @@
+#include <stdlib.h>
+
+#include "calls.h"
+#include "mboxpart.h"
+
+#define PIECE (256 << 10) /* which the processor's cache holds */
+
+static int feed_pieces(struct mboxscan *scan, int fd, off_t at, off_t end,
+                       char *buf)
+{
+	ssize_t n;
+	int r = 0;
+
+	for (; r == 0 && at < end; at += n) {
+		n = end - at < PIECE ? end - at : PIECE;
+		n = calls_pread(fd, buf, (size_t)n, at);
+		if (n <= 0)
+			return n < 0 ? -1 : MBOXPART_SHORT;
+		r = mboxscan_feed(scan, buf, (size_t)n);
+	}
+	return r == 0 ? mboxscan_end(scan) : r;
+}
+
+/* What is small needs no large buffer. */
+static int feed(struct mboxscan *scan, int fd, off_t at, off_t end)
+{
+	char *buf;
+	int r;
+
+	buf = calls_buffer(end - at < PIECE ? (size_t)(end - at) : PIECE);
+	if (!buf)
+		return -1;
+	r = feed_pieces(scan, fd, at, end, buf);
+	free(buf);
+	return r;
+}
+
+int mboxpart_scan(int fd, off_t at, off_t end, mboxscan_fn *found, void *ctx)
+{
+	struct mboxscan *scan;
+	int r;
+
+	scan = mboxscan_new(found, ctx);
+	if (!scan)
+		return -1;
+	if (at > 0)
+		mboxscan_from(scan, at);
+	r = feed(scan, fd, at, end);
+	mboxscan_free(scan);
+	return r;
+}

@@ -1,0 +1,99 @@
+#include "stls.h"
+#include "log.h"
+#include "module.h"
+#include "reply.h"
+#include "tls.h"
+
+static const struct tls_module *module;
+
+static void log_validity(const char *cert, const struct tls_validity *v)
+{
+	if (v->begins > 0)
+		log_error(LOG_SETUP_ERROR, "--tls-cert: %s: not valid yet",
+		          cert);
+	if (v->ends <= 0)
+		log_error(LOG_SETUP_ERROR, "--tls-cert: %s: has expired", cert);
+}
+
+bool stls_load(struct session *s)
+{
+	const struct options *o = s->options;
+	const struct tls_files files = {o->tls_cert,
+	                                o->tls_key ? o->tls_key : o->tls_cert,
+	                                o->tls_client_ca};
+	const struct tls_wire wire = {stream_wire_get, stream_wire_put,
+	                              &s->stream};
+	struct tls_validity validity;
+	const char *failed = NULL;
+	char why[512];
+
+	if (o->tls != TLS_STLS && o->tls != TLS_IMPLICIT)
+		return true;
+	if (!o->tls_cert)
+		failed = "needs --tls-cert";
+	else if (!(module = module_symbol(TLS_MODULE, TLS_SYMBOL, &failed)))
+		;
+	else if (!(s->tls = module->load(&files, &wire, &validity, why,
+	                                 sizeof(why))))
+		failed = why;
+	if (failed)
+		log_error(LOG_SETUP_ERROR, "--tls: %s", failed);
+	else
+		log_validity(o->tls_cert, &validity);
+	return !failed;
+}
+
+bool stls_possible(const struct session *s)
+{
+	return s->options->tls == TLS_STLS && s->state == AUTHORIZATION &&
+	       !s->channel.encrypted;
+}
+
+static void take_user(struct session *s)
+{
+	char name[TLS_NAME];
+
+	module->user(s->tls, (enum options_tls_user)s->options->tls_client_user,
+	             name);
+	channel_set_user(&s->channel, name);
+}
+
+bool stls_begin(struct session *s)
+{
+	if (stream_carry(&s->stream, &module->carrier, s->tls)) {
+		channel_encrypt(&s->channel, module->version(s->tls));
+		take_user(s);
+		return true;
+	}
+	s->detail = module->error(s->tls);
+	if (s->stream.status == STREAM_TIMEOUT)
+		s->reason = "timeout";
+	else
+		s->reason = s->detail ? "tls" : "hangup";
+	return false;
+}
+
+/*
+ * RFC 2595, section 4.  What came in the clear must not count under TLS: not
+ * a command that stands behind STLS, nor a user's name.
+ */
+enum state serve_stls(struct session *s, struct command *c)
+{
+	(void)c;
+	if (!stls_possible(s)) {
+		reply_err(&s->stream, NULL,
+		          s->channel.encrypted ? "TLS is on already"
+		                               : "TLS is not offered here");
+		return AUTHORIZATION;
+	}
+	if (stream_pending(&s->stream)) {
+		s->reason = "stls-injection";
+		reply_err(&s->stream, NULL,
+		          "nothing may follow STLS before its answer");
+		return CLOSED;
+	}
+	reply_ok(&s->stream, "begin TLS");
+	stream_flush(&s->stream);
+	s->user[0] = '\0';
+	return stls_begin(s) ? AUTHORIZATION : CLOSED;
+}

@@ -1,0 +1,82 @@
+/*
+ * TLS 1.2 and 1.3, the server's side, and the module onepop-tls.so that
+ * speaks it (tls.c, linked with OpenSSL): a carrier of stream.h over its
+ * caller's connection.  It reads its files at once, and makes no system calls
+ * later but for memory, chance and its own number, so that it works in a
+ * session that is closed in.  The private key is forgotten when the handshake
+ * is over.
+ *
+ * Ciphers and groups are those of OpenSSL and of the system's settings for it
+ * (openssl.cnf).  Off are renegotiation, compression, session tickets and
+ * their cache: nothing of a session can be used in another.
+ */
+#ifndef ONEPOP_TLS_H
+#define ONEPOP_TLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "options.h"
+#include "stream.h"
+
+#define TLS_HANDSHAKE_OCTETS 65536 /* no more may come in it */
+#define TLS_FILE_OCTETS      65536 /* no file but client_ca is larger */
+#define TLS_NAME             256   /* octets of a name, with its NUL */
+
+/* PEM files. */
+struct tls_files {
+	const char *cert;      /* and those that lead to a known authority */
+	const char *key;       /* without a passphrase */
+	const char *client_ca; /* who vouches for clients; NULL: none is asked
+	                          for a certificate */
+};
+
+/* When the certificates hold, in seconds from now. */
+struct tls_validity {
+	int64_t begins, ends;
+};
+
+/* How octets come and go: stream_wire_get and stream_wire_put. */
+struct tls_wire {
+	ssize_t (*get)(void *connection, void *buf, size_t n);
+	ssize_t (*put)(void *connection, const void *buf, size_t n);
+	void *connection;
+};
+
+struct tls;
+
+/* What the module exports. */
+struct tls_module {
+	/*
+	 * Reads the files.  Returns NULL with the file, and what is wrong
+	 * with it, in why.  The wire is used from begin on.
+	 */
+	struct tls *(*load)(const struct tls_files *files,
+	                    const struct tls_wire *wire,
+	                    struct tls_validity *ret, char *why, size_t size);
+
+	struct stream_carrier carrier; /* whose context is a struct tls */
+
+	/* After begin: "TLSv1.3". */
+	const char *(*version)(const struct tls *t);
+
+	/*
+	 * The user that the client's certificate names, as its subject's
+	 * commonName or the rfc822Name among its subjectAltNames; "" where
+	 * there is no certificate, or not just one such name, or one with a NUL
+	 * in it.
+	 */
+	void (*user)(const struct tls *t, enum options_tls_user which,
+	             char ret[static TLS_NAME]);
+
+	/* What failed in begin; NULL where no octet had come by then. */
+	const char *(*error)(const struct tls *t);
+};
+
+#define TLS_MODULE "onepop-tls.so"
+#define TLS_SYMBOL "tls_module"
+
+extern const struct tls_module tls_module;
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * What mail programs print of their locks, as --check reads it.  Input:
+ * which program; its text.
+ */
+#include "fuzz.h"
+
+#include "checkmta.h"
+
+static checkmta_fn *const readers[] = {checkmta_postfix, checkmta_exim,
+                                       checkmta_procmail, checkmta_maildrop,
+                                       checkmta_dovecot};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = {data, size};
+	checkmta_fn *reader = readers[fuzz_octet(&in) % 5];
+	char *text = fuzz_string(&in, '\0');
+	struct checkmta found[CHECKMTA_PARTS];
+	const struct checkmta *c;
+	int n = reader(text, found);
+
+	FUZZ_CHECK(n >= 0 && n <= CHECKMTA_PARTS);
+	for (c = found; c < found + n; c++) {
+		FUZZ_CHECK(memchr(c->program, '\0', sizeof(c->program)));
+		FUZZ_CHECK(memchr(c->locks, '\0', sizeof(c->locks)));
+		FUZZ_CHECK(*c->program && c->mend);
+		/* It has been named, or the names did not fit. */
+		FUZZ_CHECK(!c->fcntl || strstr(c->locks, "fcntl") ||
+		           strlen(c->locks) >= sizeof(c->locks) - 8);
+	}
+	free(text);
+	return 0;
+}

@@ -1,0 +1,90 @@
+/*
+ * PAM services, as --check reads them.  Input: the file of the service, then
+ * of one it may include, "other", ended by 0xff.
+ *
+ * Wraps: report_say module_symbol glob globfree
+ */
+#include "fuzz.h"
+
+#include <glob.h>
+#include <limits.h>
+#include <stdarg.h>
+
+#include "checkpam.h"
+#include "files.h"
+#include "module.h"
+#include "options.h"
+#include "report.h"
+
+void __wrap_report_say(struct report *r, enum report_level level,
+                       const char *mend, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void *__wrap_module_symbol(const char *module, const char *symbol,
+                           const char **why);
+int __wrap_glob(const char *pattern, int flags,
+                int (*failed)(const char *path, int error), glob_t *ret);
+void __wrap_globfree(glob_t *g);
+
+void __wrap_report_say(struct report *r, enum report_level level,
+                       const char *mend, const char *fmt, ...)
+{
+	char text[8192];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	FUZZ_CHECK(n > 0);
+	FUZZ_CHECK(level == REPORT_OK || mend);
+	r->problems += level == REPORT_PROBLEM;
+}
+
+void *__wrap_module_symbol(const char *module, const char *symbol,
+                           const char **why)
+{
+	static char there;
+
+	(void)module;
+	(void)symbol;
+	(void)why;
+	return &there;
+}
+
+int __wrap_glob(const char *pattern, int flags,
+                int (*failed)(const char *path, int error), glob_t *ret)
+{
+	(void)flags;
+	(void)failed;
+	(void)ret;
+	FUZZ_CHECK(strlen(pattern) < PATH_MAX);
+	return strstr(pattern, "pam_") ? 0 : GLOB_NOMATCH;
+}
+
+void __wrap_globfree(glob_t *g)
+{
+	(void)g;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	files_make_directory();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = {data, size}, part = fuzz_part(&in, '\xff');
+	struct options o = {.pam_service = "onepop",
+	                    .pam_confdir = files_directory};
+	struct report r = {0};
+	char tally[PATH_MAX];
+
+	files_write("onepop", part.p, part.n);
+	files_write("other", in.p, in.n);
+	checkpam_service(&r, &o, tally);
+	FUZZ_CHECK(memchr(tally, '\0', sizeof(tally)));
+	return 0;
+}

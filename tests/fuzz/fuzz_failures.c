@@ -1,0 +1,146 @@
+/*
+ * A file of wrong passwords of any octets: a password is known where an entry
+ * of late has its digest, and what is added is known, till it is too old.
+ *
+ * Input: half of how many octets the file has; the file; the user, a line;
+ * the password.
+ *
+ * Wraps: module_symbol stat
+ * Wraps: deadline_now deadline_in deadline_left deadline_sleep_until
+ */
+#include "fuzz.h"
+
+#include "failures.h"
+#include "fakeclock.h"
+#include "files.h"
+#include "module.h"
+
+void *__wrap_module_symbol(const char *module, const char *symbol,
+                           const char **why);
+int __wrap_stat(const char *path, struct stat *st);
+int __real_stat(const char *path, struct stat *st);
+
+static keyed_digest_fn *const digest = keyed_digest;
+static struct stat shadow;
+
+void *__wrap_module_symbol(const char *module, const char *symbol,
+                           const char **why)
+{
+	void *ret;
+
+	(void)why;
+	FUZZ_CHECK(strcmp(module, KEYED_MODULE) == 0);
+	FUZZ_CHECK(strcmp(symbol, KEYED_SYMBOL) == 0);
+	memcpy(&ret, &digest, sizeof(ret));
+	return ret;
+}
+
+int __wrap_stat(const char *path, struct stat *st)
+{
+	if (strcmp(path, "/etc/shadow") != 0)
+		return __real_stat(path, st); /* libFuzzer's */
+	*st = shadow;
+	return 0;
+}
+
+static bool is_known(const char *user, const char *password)
+{
+	struct failures f;
+	bool known;
+
+	FUZZ_CHECK(!failures_open(&f, files_directory, user, password));
+	known = failures_known(&f);
+	failures_close(&f);
+	return known;
+}
+
+static void add(const char *user, const char *password)
+{
+	struct failures f;
+
+	FUZZ_CHECK(!failures_open(&f, files_directory, user, password));
+	failures_add(&f);
+	failures_close(&f);
+}
+
+static void forget(const char *user)
+{
+	struct failures f;
+
+	FUZZ_CHECK(!failures_open(&f, files_directory, user, ""));
+	failures_forget(&f);
+	failures_close(&f);
+}
+
+/* Puts octets into the user's file. */
+static void put(const char *user, const uint8_t *p, size_t n)
+{
+	struct failures f;
+
+	FUZZ_CHECK(!failures_open(&f, files_directory, user, ""));
+	FUZZ_CHECK(n == 0 || pwrite(f.fd, p, n, 0) == (ssize_t)n);
+	failures_close(&f);
+}
+
+/* With at most one entry more there was room, or one had to go. */
+static void check_added(const char *user, const char *password)
+{
+	add(user, password);
+	FUZZ_CHECK(is_known(user, password));
+	fake_now += FAILURES_SECONDS * 1000LL;
+	FUZZ_CHECK(is_known(user, password));
+	shadow.st_mtim.tv_nsec++;
+	FUZZ_CHECK(!is_known(user, password));
+	shadow.st_mtim.tv_nsec--;
+	fake_now++;
+	FUZZ_CHECK(!is_known(user, password));
+	fake_now -= 5;
+	FUZZ_CHECK(is_known(user, password));
+	forget(user);
+	FUZZ_CHECK(!is_known(user, password));
+}
+
+/* Another for each input: libFuzzer remembers what octets are compared with. */
+static void make_key(void)
+{
+	static uint64_t seed;
+	uint64_t key[KEYED_KEY / 8];
+	size_t i;
+
+	for (i = 0; i < KEYED_KEY / 8; i++)
+		key[i] = fuzz_random(&seed);
+	files_write(FAILURES_DIRECTORY "/key", key, sizeof(key));
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	files_make_directory();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = {data, size}, octets;
+	size_t n = fuzz_octet(&in) * 2U;
+	char *user, *password;
+
+	n = n < in.n ? n : in.n;
+	octets = (struct fuzz_input){in.p, n};
+	in.p += n;
+	in.n -= n;
+	user = fuzz_string(&in, '\n');
+	password = fuzz_string(&in, '\0');
+	fake_now = 100000000;
+	shadow = (struct stat){.st_ino = 7};
+	forget(user);
+	make_key();
+	put(user, octets.p, octets.n);
+	/* Nobody can make an entry without the key. */
+	FUZZ_CHECK(!is_known(user, password));
+	check_added(user, password);
+	free(password);
+	free(user);
+	return 0;
+}

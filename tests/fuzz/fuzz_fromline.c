@@ -1,0 +1,52 @@
+/*
+ * What ends in a date is what a regular expression says.  Input: a line, up
+ * to the first LF.
+ */
+#include "fuzz.h"
+
+#include <regex.h>
+
+#include "fromline.h"
+
+/* As src/fromline.h has it: asctime's form, at most two zones in all. */
+#define B    "[ \t]+"
+#define ZONE B "([A-Za-z]+|[+-][0-9]{4})"
+#define YEAR B "[0-9]{4}"
+
+static const char dates[] =
+	"[ \t](Sun|Mon|Tue|Wed|Thu|Fri|Sat)" B
+	"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)" B
+	"([0-2]?[0-9]|3[01])" B
+	"([01]?[0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60))?"
+	"(" YEAR "(" ZONE "(" ZONE ")?)?|" ZONE YEAR "(" ZONE
+	")?|" ZONE ZONE YEAR ")(" B "remote from [^\n]|[ \t]*$)";
+
+static regex_t expression;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	FUZZ_CHECK(regcomp(&expression, dates, REG_EXTENDED | REG_NOSUB) == 0);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = {data, size}, line = fuzz_part(&in, '\n');
+	struct fuzz_input same = line;
+	char *copy = fuzz_copy(line.p, line.n);
+	char *text = fuzz_string(&same, '\n'); /* regexec wants a NUL */
+	size_t tail = line.n < FROMLINE_TAIL ? line.n : FROMLINE_TAIL;
+	regmatch_t all = {.rm_so = (regoff_t)(line.n - tail),
+	                  .rm_eo = (regoff_t)line.n};
+	bool want;
+
+	want = regexec(&expression, text, 1, &all, REG_STARTEND) == 0;
+	FUZZ_CHECK(fromline_has_date(copy, line.n) == want);
+	/* The tail alone is enough. */
+	FUZZ_CHECK(fromline_has_date(copy + line.n - tail, tail) == want);
+	free(text);
+	free(copy);
+	return 0;
+}

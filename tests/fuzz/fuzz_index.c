@@ -1,0 +1,270 @@
+/*
+ * A listing made with an index of any octets says what a fresh scan says.
+ *
+ * Input: an octet, whose bits say how the index came about and what happens
+ * to the mailbox; the part of the mailbox that is there at first, in 256ths;
+ * how many changes are made to the index, and each as two octets of place
+ * and one of value; the mailbox.
+ *
+ * Wraps: clock_gettime
+ */
+#include "fuzz.h"
+
+#include <time.h>
+
+#include "digest.h"
+#include "files.h"
+#include "listing.h"
+#include "reference.h"
+
+enum {
+	RAW = 1,      /* the index is the octets of the changes alone */
+	SIGN = 2,     /* the digests are made to fit the changes */
+	OLD = 4,      /* it was made long after the mailbox was changed */
+	CONTENT = 8,  /* times are not believed */
+	REMOVE = 16,  /* messages are removed: every third */
+	CLAIM = 32,   /* a raw or damaged header claims to be of this mailbox */
+	TAIL = 64,    /* what there was at the end is another */
+	INSIDE = 128, /* the part may end inside of a message */
+};
+
+/* The file's first block; LLVMFuzzerInitialize makes sure that it is so. */
+struct header {
+	char magic[8];
+	uint64_t order;
+	struct index_seen seen;
+	uint64_t count, hidden, flagged;
+	int64_t octets;
+	uint64_t blocks, digests, digest;
+};
+
+static int mailbox, file;
+static struct reference found;
+static struct files_text text;
+static time_t skew;
+static char octets[1 << 17];
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
+int __real_clock_gettime(clockid_t clock, struct timespec *t);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
+{
+	int done = __real_clock_gettime(clock, t);
+
+	t->tv_sec += skew;
+	return done;
+}
+
+static enum listing list(struct index *ix, enum listing_trust trust)
+{
+	struct stat st;
+
+	index_init(ix);
+	blocks_init(&ix->blocks, dup(file));
+	FUZZ_CHECK(fstat(mailbox, &st) == 0);
+	return listing_make(ix, mailbox, &st, trust);
+}
+
+/* Does the index say what the reference does? */
+static void check(struct index *ix, enum listing result)
+{
+	const struct mbox_message *w;
+	struct mbox_message m;
+	int64_t sum = 0;
+	uint32_t i;
+
+	files_read(mailbox, &text);
+	reference_scan(&found, text.s, text.n);
+	FUZZ_CHECK(result == (found.not_mbox ? LISTING_NOT_MBOX : LISTING_OK));
+	if (found.not_mbox)
+		return;
+	FUZZ_CHECK(ix->count == found.messages);
+	FUZZ_CHECK(ix->hidden == (ix->count && found.message[0].internal));
+	for (i = 0; i < ix->count; i++) {
+		w = &found.message[i];
+		sum += w->internal ? 0 : w->octets;
+		FUZZ_CHECK(index_get(ix, i, &m) == 0);
+		FUZZ_CHECK(m.start == w->start && m.text == w->text);
+		FUZZ_CHECK(m.body == w->body && m.end == w->end);
+		FUZZ_CHECK(m.octets == w->octets && m.digest == w->digest);
+		FUZZ_CHECK(m.uidl.high == w->uidl.high);
+		FUZZ_CHECK(m.uidl.low == w->uidl.low);
+		FUZZ_CHECK(m.internal == w->internal);
+	}
+	FUZZ_CHECK(ix->octets == sum);
+}
+
+/* Makes the digests fit. */
+static void sign(size_t n, bool claim)
+{
+	struct header h;
+	uint64_t *digests;
+	struct stat st;
+	size_t i;
+
+	if (n < sizeof(h))
+		return;
+	memcpy(&h, octets, sizeof(h));
+	memcpy(h.magic, "onepopX1", sizeof(h.magic));
+	h.order = 0x0102030405060708;
+	FUZZ_CHECK(fstat(mailbox, &st) == 0);
+	if (claim) {
+		h.seen.inode = st.st_ino;
+		h.seen.size = st.st_size / 2;
+	}
+	if (h.blocks < 8 &&
+	    (h.blocks + 1) * BLOCKS_OCTETS + 8 * h.blocks <= n) {
+		digests = malloc(h.blocks * sizeof(*digests) + 1);
+		FUZZ_CHECK(digests);
+		for (i = 0; i < h.blocks; i++)
+			digests[i] = digest_of(octets + (i + 1) * BLOCKS_OCTETS,
+			                       BLOCKS_OCTETS);
+		i = h.blocks * sizeof(*digests);
+		memcpy(octets + (h.blocks + 1) * BLOCKS_OCTETS, digests, i);
+		h.digests = digest_of(digests, i);
+		free(digests);
+	}
+	h.digest = digest_of(&h, offsetof(struct header, digest));
+	memcpy(octets, &h, sizeof(h));
+}
+
+/* Makes the index what the input says. */
+static void change_index(struct fuzz_input *in, uint8_t how)
+{
+	size_t changes = fuzz_octet(in), at, n;
+	struct stat st;
+
+	FUZZ_CHECK(fstat(file, &st) == 0 && st.st_size < (int)sizeof(octets));
+	n = (size_t)st.st_size;
+	memset(octets, 0, sizeof(octets));
+	if (how & RAW)
+		n = 3 * BLOCKS_OCTETS;
+	else
+		FUZZ_CHECK(pread(file, octets, n, 0) == (ssize_t)n);
+	if (changes == 0 && !(how & RAW))
+		return;
+	for (; changes > 0; changes--) {
+		at = (size_t)fuzz_number(in, 2);
+		octets[at] = (char)fuzz_octet(in);
+	}
+	if (how & SIGN)
+		sign(n, how & CLAIM);
+	fuzz_fill(file, octets, n);
+}
+
+static void remove_some(struct index *ix)
+{
+	uint8_t gone[4096] = {0};
+	struct stat st;
+	size_t start, end;
+	uint32_t i;
+
+	if (ix->count > 32768)
+		return;
+	for (i = ix->count; i > ix->hidden; i--) {
+		if (i % 3)
+			continue;
+		gone[(i - 1) / 8] |= (uint8_t)(1 << (i - 1) % 8);
+		start = (size_t)found.message[i - 1].start;
+		end = i < found.messages ? (size_t)found.message[i].start
+		                         : text.n;
+		memmove(text.s + start, text.s + end, text.n - end);
+		text.n -= end - start;
+	}
+	fuzz_fill(mailbox, text.s, text.n);
+	FUZZ_CHECK(fstat(mailbox, &st) == 0);
+	listing_remove(ix, mailbox, &st, gone);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct index ix;
+	struct header h;
+
+	(void)argc;
+	(void)argv;
+	files_init();
+	mailbox = fuzz_file("mailbox");
+	file = fuzz_file("index");
+	FUZZ_CHECK(list(&ix, LISTING_TIMES) == LISTING_OK);
+	FUZZ_CHECK(pread(file, &h, sizeof(h), 0) == sizeof(h));
+	FUZZ_CHECK(h.digest == digest_of(&h, offsetof(struct header, digest)));
+	index_close(&ix);
+	return 0;
+}
+
+/* What a session after another finds. */
+static void list_again(enum listing_trust trust, bool removes)
+{
+	struct index ix;
+
+	check(&ix, list(&ix, trust));
+	if (removes && !found.not_mbox)
+		remove_some(&ix);
+	index_close(&ix);
+}
+
+/* Whoever can sign it can make it say what he likes, but do no harm. */
+static void list_signed(enum listing_trust trust)
+{
+	struct mbox_message m;
+	struct index ix;
+	uint32_t i;
+
+	if (list(&ix, trust) == LISTING_OK)
+		for (i = 0; i < ix.count && index_get(&ix, i, &m) == 0; i++)
+			FUZZ_CHECK(m.start >= 0 && m.text >= m.start &&
+			           m.body >= m.text && m.end >= m.body);
+	index_close(&ix);
+}
+
+/* How much of the mailbox is there at first? */
+static size_t first_part(const struct fuzz_input *in, size_t part, uint8_t how)
+{
+	size_t n = in->n * part / 256;
+
+	while (!(how & INSIDE) && n > 0 &&
+	       (n + 5 > in->n || memcmp(in->p + n, "From ", 5) != 0))
+		n--;
+	return n;
+}
+
+/* The mailbox becomes what it is to be. */
+static void change_mailbox(const struct fuzz_input *in, size_t n, uint8_t how)
+{
+	if (how & TAIL && !(how & OLD) && n > 3)
+		FUZZ_CHECK(pwrite(mailbox, "\n", 1, (off_t)n - 3) == 1);
+	FUZZ_CHECK(pwrite(mailbox, in->p + n, in->n - n, (off_t)n) ==
+	           (ssize_t)(in->n - n));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = {data, size}, changes;
+	uint8_t how = fuzz_octet(&in);
+	size_t part = fuzz_octet(&in);
+	enum listing_trust trust =
+		how & CONTENT ? LISTING_CONTENT : LISTING_TIMES;
+	size_t n = 1 + 3 * (in.n > 0 ? *in.p : 0U);
+
+	changes = (struct fuzz_input){in.p, n < in.n ? n : in.n};
+	in.p += changes.n;
+	in.n -= changes.n;
+	files_reset();
+	skew = how & OLD ? 3600 : 0;
+	fuzz_fill(file, NULL, 0);
+	n = in.n > 5 ? first_part(&in, part, how) : 0;
+	fuzz_fill(mailbox, in.p, n);
+	list_again(trust, false);
+	change_index(&changes, how);
+	if (in.n > 0)
+		change_mailbox(&in, n, how);
+	if (how & SIGN) {
+		list_signed(trust);
+	} else {
+		list_again(trust, how & REMOVE);
+		list_again(trust, how & REMOVE);
+	}
+	list_again(LISTING_NOTHING, false);
+	return 0;
+}

@@ -1,0 +1,90 @@
+/*
+ * No pattern, name and home make a path that leads elsewhere, and the name
+ * of the state tells the path again.  Input: three lines.
+ */
+#include "fuzz.h"
+
+#include "mailpath.h"
+
+static void check_components(const char *path)
+{
+	size_t n;
+
+	for (; *path; path += n) {
+		FUZZ_CHECK(*path == '/');
+		path++;
+		n = strcspn(path, "/");
+		FUZZ_CHECK(n > 0);
+		FUZZ_CHECK(!(n == 1 && path[0] == '.'));
+		FUZZ_CHECK(!(n == 2 && path[0] == '.' && path[1] == '.'));
+	}
+}
+
+/* Letter by letter, into room enough. */
+static void fill(const char *pattern, const char *user, const char *home,
+                 char *to)
+{
+	const char *at = strchr(user, '@');
+
+	for (*to = '\0'; *pattern; pattern++, to += strlen(to)) {
+		if (*pattern != '%')
+			(void)sprintf(to, "%c", *pattern);
+		else if (*++pattern == 'u')
+			(void)strcpy(to, user);
+		else if (*pattern == 'n')
+			(void)sprintf(to, "%.*s",
+			              (int)(at ? at - user : (int)strlen(user)),
+			              user);
+		else if (*pattern == 'd')
+			(void)strcpy(to, at ? at + 1 : "");
+		else if (*pattern == 'h')
+			(void)strcpy(to, home);
+		else
+			(void)strcpy(to, "%");
+	}
+}
+
+static void check(const struct mailpath *p, const char *pattern,
+                  const char *user, const char *home)
+{
+	size_t most = (strlen(user) + strlen(home) + 2) * (strlen(pattern) + 1);
+	char *want = malloc(most), path[PATH_MAX];
+
+	FUZZ_CHECK(want);
+	fill(pattern, user, home, want);
+	FUZZ_CHECK(strcmp(p->path, want) == 0);
+	free(want);
+	FUZZ_CHECK(p->path[0] == '/');
+	check_components(p->path);
+	FUZZ_CHECK(p->admin == mailpath_admin(pattern));
+	FUZZ_CHECK(p->admin < strlen(p->path) && p->path[p->admin] == '/');
+	FUZZ_CHECK(memcmp(p->path, pattern, p->admin) == 0);
+	FUZZ_CHECK(p->state[0] && p->state[0] != '.');
+	FUZZ_CHECK(!strchr(p->state, '/'));
+	FUZZ_CHECK(mailpath_of_state(pattern, p->state, strlen(p->state),
+	                             path) == 0);
+	FUZZ_CHECK(strcmp(path, p->path) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = {data, size};
+	char *pattern = fuzz_string(&in, '\n'), *user = fuzz_string(&in, '\n');
+	char *home = fuzz_string(&in, '\n'), path[PATH_MAX];
+	struct mailpath p;
+
+	/* What is a name has nothing in it that leads anywhere. */
+	if (mailpath_user(user))
+		FUZZ_CHECK(*user && *user != '.' && *user != '-' &&
+		           !strpbrk(user, "/ \\\"'$\t\r") &&
+		           strlen(user) <= MAILPATH_USER);
+	if (!mailpath_fill(&p, pattern, user, home))
+		check(&p, pattern, user, home);
+	/* And any file there is in the state directory. */
+	if (mailpath_of_state(pattern, user, strlen(user), path) == 0)
+		FUZZ_CHECK(path[0] == '/' && strlen(path) < PATH_MAX);
+	free(home);
+	free(user);
+	free(pattern);
+	return 0;
+}

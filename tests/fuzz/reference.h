@@ -1,0 +1,235 @@
+/*
+ * The mbox format and the multi-line response once more, as src/mboxscan.h,
+ * src/uidl.h and src/multiline.h tell them: line by line and octet by octet,
+ * with the whole text in memory and nothing clever.
+ */
+#ifndef REFERENCE_H
+#define REFERENCE_H
+
+#include <strings.h>
+
+#include "digest.h"
+#include "fromline.h"
+#include "fuzz.h"
+#include "mboxscan.h"
+
+#define REFERENCE_LINES 65536
+
+struct reference_line {
+	size_t at, n; /* without its line end */
+	size_t end;   /* behind that */
+};
+
+struct reference {
+	const char *text;
+	size_t lines, messages;
+	bool not_mbox;
+	uint32_t odd; /* lines that only look as if they started a message */
+	struct reference_line line[REFERENCE_LINES];
+	struct mbox_message message[REFERENCE_LINES];
+};
+
+/* Cuts n octets into lines. */
+static inline void reference_lines(struct reference *r, const char *text,
+                                   size_t n)
+{
+	struct reference_line *l;
+	size_t at, end;
+
+	r->text = text;
+	r->lines = 0;
+	for (at = 0; at < n; at = end) {
+		for (end = at; end < n && text[end] != '\n'; end++)
+			;
+		FUZZ_CHECK(r->lines < REFERENCE_LINES);
+		l = &r->line[r->lines++];
+		l->at = at;
+		l->n = end - at;
+		if (l->n > 0 && text[end - 1] == '\r')
+			l->n--;
+		end += end < n;
+		l->end = end;
+	}
+}
+
+static inline bool reference_begins(const struct reference *r, size_t i,
+                                    const char *with)
+{
+	const struct reference_line *l = &r->line[i];
+
+	return l->n >= strlen(with) &&
+	       strncasecmp(r->text + l->at, with, strlen(with)) == 0;
+}
+
+/* May a message start at line i, but for the date? */
+static inline bool reference_may_start(const struct reference *r, size_t i)
+{
+	const struct reference_line *l = &r->line[i];
+
+	return (i == 0 || r->line[i - 1].n == 0) && l->n >= 5 &&
+	       memcmp(r->text + l->at, "From ", 5) == 0;
+}
+
+static inline bool reference_starts(const struct reference *r, size_t i)
+{
+	const struct reference_line *l = &r->line[i];
+
+	return reference_may_start(r, i) &&
+	       fromline_has_date(r->text + l->at, l->n);
+}
+
+static inline void reference_identify(const struct reference *r, size_t i,
+                                      struct uidl_state *s)
+{
+	uidl_add(s, r->text + r->line[i].at, r->line[i].n);
+	uidl_add(s, "\n", 1);
+}
+
+/* The fields of a header, line i to blank, that have a meaning. */
+static inline void reference_header(const struct reference *r, size_t i,
+                                    size_t blank, struct uidl_state *s,
+                                    struct mbox_message *m)
+{
+	static const char *const identifying[] = {
+		"Received:", "Message-ID:", "Date:", "From:", "Subject:"};
+	static const char *const marks[] = {
+		"Status:", "X-Status:",   "X-UID:",
+		"X-IMAP:", "X-Keywords:", "X-IMAPbase:"};
+	static const char internal[] =
+		"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
+	bool met[5] = {false}, on = false, imap = false, subject = false;
+	size_t k;
+
+	for (; i < blank; i++) {
+		char c = r->text[r->line[i].at];
+
+		if (c != ' ' && c != '\t') {
+			on = false;
+			for (k = 0; k < 5; k++)
+				if (reference_begins(r, i, identifying[k])) {
+					on = !met[k];
+					met[k] = true;
+				}
+			for (k = 0; k < 6; k++)
+				if (reference_begins(r, i, marks[k]))
+					m->flagged = true;
+			imap = imap || reference_begins(r, i, "X-IMAP:") ||
+			       reference_begins(r, i, "X-IMAPbase:");
+			subject = subject ||
+			          (r->line[i].n == strlen(internal) &&
+			           memcmp(r->text + r->line[i].at, internal,
+			                  strlen(internal)) == 0);
+		}
+		if (on)
+			reference_identify(r, i, s);
+	}
+	m->internal = imap && subject && r->messages == 1;
+}
+
+/* The message whose From_ line is line i, up to line next. */
+static inline void reference_message(struct reference *r, size_t i, size_t next)
+{
+	struct mbox_message *m = &r->message[r->messages++];
+	size_t blank = i + 1, end = next, k;
+	int64_t body = 0, content = 0;
+	struct uidl_state *s;
+	struct uidl head;
+
+	while (blank < next && r->line[blank].n > 0)
+		blank++;
+	if (blank + 1 < next && r->line[next - 1].n == 0)
+		end--; /* the blank line that is the format's */
+	memset(m, 0, sizeof(*m));
+	m->start = (off_t)r->line[i].at;
+	m->text = (off_t)r->line[i].end;
+	m->end = (off_t)r->line[end - 1].end;
+	m->body = blank < next ? (off_t)r->line[blank].end : m->end;
+	m->octets = blank < next ? 0 : 2;
+	for (k = i + 1; k < end; k++)
+		m->octets += (off_t)r->line[k].n + 2;
+	for (k = blank + 1; k < next; k++) {
+		if (r->line[k].n > 0)
+			content = body + (int64_t)r->line[k].n;
+		body += (int64_t)r->line[k].n + 2;
+	}
+	m->digest = digest_of(r->text + m->start, (size_t)(m->body - m->start));
+	s = uidl_new();
+	FUZZ_CHECK(s);
+	reference_identify(r, i, s);
+	reference_header(r, i + 1, blank, s, m);
+	head = uidl_head(s);
+	uidl_free(s);
+	m->uidl = uidl_make(head, content);
+}
+
+/* Finds the messages of a mailbox. */
+static inline void reference_scan(struct reference *r, const char *text,
+                                  size_t n)
+{
+	size_t i, start = 0;
+	bool any = false;
+
+	reference_lines(r, text, n);
+	r->messages = 0;
+	r->not_mbox = false;
+	r->odd = 0;
+	for (i = 0; i < r->lines; i++) {
+		r->odd += i > 0 && reference_may_start(r, i) &&
+		          !reference_starts(r, i);
+		if (reference_starts(r, i)) {
+			if (any)
+				reference_message(r, start, i);
+			any = true;
+			start = i;
+		} else if (!any && r->line[i].n > 0) {
+			r->not_mbox = true;
+			return;
+		}
+	}
+	if (any)
+		reference_message(r, start, r->lines);
+}
+
+/*
+ * Encodes n octets, and of the body only so many lines, into out, which has
+ * room for 3 * n + 8.  Returns the octets written; *octets are those that
+ * LIST would count.
+ */
+static inline size_t reference_encode(const char *in, size_t n, uint64_t lines,
+                                      char *out, int64_t *octets)
+{
+	bool body = false, blank;
+	char *to = out;
+	size_t i = 0;
+
+	*octets = 0;
+	while (i < n && !(body && lines == 0)) {
+		blank = true;
+		if (in[i] == '.')
+			*to++ = '.';
+		for (; i < n && in[i] != '\n'; i++) {
+			if (in[i] == '\r' && (i + 1 == n || in[i + 1] == '\n'))
+				continue; /* of the line end */
+			*to++ = in[i];
+			++*octets;
+			blank = false;
+		}
+		i++;
+		*to++ = '\r';
+		*to++ = '\n';
+		*octets += 2;
+		if (body)
+			lines--;
+		else
+			body = blank;
+	}
+	if (!body) {
+		*to++ = '\r';
+		*to++ = '\n';
+		*octets += 2;
+	}
+	memcpy(to, ".\r\n", 3);
+	return (size_t)(to + 3 - out);
+}
+
+#endif

@@ -1,0 +1,127 @@
+#include "support.h"
+
+#include "channel.h"
+#include "client.h"
+#include "options.h"
+
+static struct channel c;
+static struct options o;
+
+static void begin(int tls, int require)
+{
+	o = (struct options){.tls = tls, .require_tls = require};
+	channel_init(&c, &o);
+}
+
+static bool password_may_cross(bool local)
+{
+	const struct client client = {.local = local};
+
+	return channel_refusal(&c, &o, &client) == NULL;
+}
+
+/* By --require-tls, for a client on this host and one that is not. */
+static void who_must_encrypt(void **state)
+{
+	static const struct {
+		int require;
+		bool local, remote;
+	} rows[] = {
+		{REQUIRE_TLS_NEVER, true, true},
+		{REQUIRE_TLS_REMOTE, true, false},
+		{REQUIRE_TLS_ALWAYS, false, false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(TLS_STLS, rows[i].require);
+		assert_int_equal(password_may_cross(true), rows[i].local);
+		assert_int_equal(password_may_cross(false), rows[i].remote);
+		channel_encrypt(&c, "TLSv1.3");
+		assert_true(password_may_cross(true));
+		assert_true(password_may_cross(false));
+		channel_expose(&c);
+		assert_int_equal(password_may_cross(false), rows[i].remote);
+	}
+}
+
+/* Who started us has decrypted, unless a proxy knows better. */
+static void external_is_encrypted(void **state)
+{
+	(void)state;
+	begin(TLS_EXTERNAL, REQUIRE_TLS_ALWAYS);
+	assert_true(password_may_cross(false));
+	assert_string_equal(c.tls, "external");
+	channel_expose(&c);
+	assert_false(password_may_cross(true));
+	assert_string_equal(c.tls, "no");
+}
+
+/* Mail programs take "lock" and "wait" for a mailbox that is busy. */
+static void the_refusal_says_how(void **state)
+{
+	static const struct client client = {.local = false};
+	static const struct {
+		int tls;
+		const char *how;
+	} rows[] = {
+		{TLS_STLS, "STLS"},
+		{TLS_OFF, "995"},
+		{TLS_IMPLICIT, "995"},
+	};
+	const char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(rows[i].tls, REQUIRE_TLS_REMOTE);
+		text = channel_refusal(&c, &o, &client);
+		assert_non_null(strstr(text, rows[i].how));
+		assert_null(strcasestr(text, "lock"));
+		assert_null(strcasestr(text, "wait"));
+	}
+}
+
+static void a_long_version_is_cut(void **state)
+{
+	(void)state;
+	begin(TLS_OFF, REQUIRE_TLS_ALWAYS);
+	channel_encrypt(&c, "a version nobody has heard of yet");
+	assert_string_equal(c.tls, "a version nobod");
+	assert_true(password_may_cross(false));
+}
+
+static void a_certificate_names_a_user(void **state)
+{
+	static const char *const nobody[] = {"",    "-",   ".a",      "a b",
+	                                     "a/b", "a\n", "\303\244"};
+	size_t i;
+
+	(void)state;
+	begin(TLS_EXTERNAL, REQUIRE_TLS_ALWAYS);
+	assert_string_equal(c.user, "");
+	channel_set_user(&c, "alice@example.org");
+	assert_string_equal(c.user, "alice@example.org");
+	for (i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++) {
+		channel_set_user(&c, "alice");
+		channel_set_user(&c, nobody[i]);
+		assert_string_equal(c.user, "");
+	}
+	channel_set_user(&c, "alice");
+	channel_expose(&c);
+	assert_string_equal(c.user, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_must_encrypt),
+		cmocka_unit_test(external_is_encrypted),
+		cmocka_unit_test(the_refusal_says_how),
+		cmocka_unit_test(a_long_version_is_cut),
+		cmocka_unit_test(a_certificate_names_a_user),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,144 @@
+#include "support.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "channel.h"
+#include "client.h"
+#include "front.h"
+#include "options.h"
+
+#define HEADER "PROXY TCP4 192.0.2.7 198.51.100.5 51234 995\r\n"
+
+static const struct options behind_proxy = {.client_address = CLIENT_PROXY,
+                                            .proxy_from = "unix"};
+static int ends[2]; /* theirs, ours */
+static struct client client;
+static struct channel channel;
+
+static int set_up(void **state)
+{
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	client_find(&client, ends[1]);
+	channel_init(&channel, &behind_proxy);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return 0;
+}
+
+static bool find(deadline_t until)
+{
+	static const struct front front = {.options = &behind_proxy};
+
+	return front_find(&front, ends[1], until, &client, &channel);
+}
+
+static void put(const char *text, size_t n)
+{
+	assert_int_equal(send(ends[0], text, n, MSG_NOSIGNAL), n);
+}
+
+static void assert_left(const char *text)
+{
+	char rest[256];
+	ssize_t n;
+
+	n = recv(ends[1], rest, sizeof(rest), MSG_DONTWAIT);
+	if (!*text) {
+		assert_true(n < 0 && errno == EAGAIN);
+		return;
+	}
+	assert_int_equal(n, strlen(text));
+	assert_memory_equal(rest, text, strlen(text));
+}
+
+/* Who reads next, OpenSSL perhaps, reads the descriptor itself. */
+static void nothing_behind_the_header_is_taken(void **state)
+{
+	(void)state;
+	put(HEADER "\x16\x03\x01 HELLO\r\n", strlen(HEADER) + 11);
+	assert_true(find(deadline_in(10)));
+	assert_string_equal(client.rip, "192.0.2.7");
+	assert_int_equal(client.rport, 51234);
+	assert_string_equal(client.lip, "198.51.100.5");
+	assert_int_equal(client.lport, 995);
+	assert_false(client.local);
+	assert_left("\x16\x03\x01 HELLO\r\n");
+}
+
+static void a_header_alone_is_taken_whole(void **state)
+{
+	(void)state;
+	put(HEADER, strlen(HEADER));
+	assert_true(find(deadline_in(10)));
+	assert_left("");
+}
+
+static void a_header_that_is_late_is_refused(void **state)
+{
+	(void)state;
+	put(HEADER, strlen(HEADER) - 1);
+	assert_false(find(deadline_now() - 1));
+	assert_string_equal(client.rip, "local"); /* and none half known */
+}
+
+static void a_header_cut_off_is_refused(void **state)
+{
+	(void)state;
+	put(HEADER, strlen(HEADER) - 1);
+	assert_int_equal(shutdown(ends[0], SHUT_WR), 0);
+	assert_false(find(deadline_in(10)));
+	assert_string_equal(client.rip, "local");
+}
+
+static void who_says_nothing_is_let_go(void **state)
+{
+	(void)state;
+	assert_int_equal(shutdown(ends[0], SHUT_WR), 0);
+	assert_false(find(deadline_in(10)));
+}
+
+/* It was gone before its address could be asked for. */
+static void who_is_gone_is_not_heard(void **state)
+{
+	(void)state;
+	put(HEADER, strlen(HEADER));
+	client_forward(&client, NULL, NULL);
+	assert_false(find(deadline_in(10)));
+	assert_left(HEADER);
+}
+
+static void a_pipe_has_no_header(void **state)
+{
+	(void)state;
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], HEADER, strlen(HEADER)),
+	                 strlen(HEADER));
+	assert_int_equal(dup2(ends[0], ends[1]), ends[1]);
+	assert_false(find(deadline_in(10)));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_behind_the_header_is_taken),
+		TEST(a_header_alone_is_taken_whole),
+		TEST(a_header_that_is_late_is_refused),
+		TEST(a_header_cut_off_is_refused),
+		TEST(who_says_nothing_is_let_go),
+		TEST(who_is_gone_is_not_heard),
+		TEST(a_pipe_has_no_header),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

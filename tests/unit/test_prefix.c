@@ -1,0 +1,103 @@
+#include "support.h"
+
+#include "prefix.h"
+
+static void a_client_is_in_the_list_or_not(void **state)
+{
+	static const struct {
+		const char *list, *rip;
+		bool has;
+	} cases[] = {
+		{"192.0.2.7", "192.0.2.7", true},
+		{"192.0.2.7", "192.0.2.6", false},
+		{"192.0.2.7/32", "192.0.2.7", true},
+		{"192.0.2.0/24", "192.0.2.255", true},
+		{"192.0.2.0/24", "192.0.3.0", false},
+		{"192.0.2.128/25", "192.0.2.127", false},
+		{"192.0.2.128/25", "192.0.2.128", true},
+		{"172.16.0.0/12", "172.31.255.255", true},
+		{"172.16.0.0/12", "172.32.0.0", false},
+		{"128.0.0.0/1", "128.0.0.1", true},
+		{"128.0.0.0/1", "127.255.255.255", false},
+		{"0.0.0.0/0", "203.0.113.9", true},
+		{"0.0.0.0/0", "2001:db8::1", false},
+		{"::/0", "2001:db8::1", true},
+		{"::/0", "203.0.113.9", true}, /* IPv4 is in IPv6 */
+		{"::ffff:192.0.2.0/120", "192.0.2.9", true},
+		{"::ffff:192.0.2.0/120", "192.0.3.9", false},
+		{"2001:db8::/33", "2001:db8:7fff::", true},
+		{"2001:db8::/33", "2001:db8:8000::", false},
+		{"2001:db8::1/128", "2001:db8::1", true},
+		{"2001:db8::1", "2001:db8::", false},
+		{"192.0.2.7,2001:db8::1,unix", "2001:db8::1", true},
+		{"192.0.2.7,2001:db8::1,unix", "local", true},
+		{"192.0.2.7,2001:db8::1", "local", false},
+		{"::/0", "local", false},
+		{"unix", "127.0.0.1", false},
+		{"unix,::/0", "unknown", false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		assert_null(prefix_wrong(cases[i].list));
+		assert_int_equal(prefix_has(cases[i].list, cases[i].rip),
+		                 cases[i].has);
+	}
+}
+
+static void what_is_no_list_is_refused(void **state)
+{
+	static const char *const lists[] = {
+		"",
+		",",
+		"192.0.2.7,",
+		",192.0.2.7",
+		"192.0.2.7,,::1",
+		"192.0.2.7, ::1",
+		" 192.0.2.7",
+		"192.0.2.7 ",
+		"192.0.2.7/33",
+		"192.0.2.0/",
+		"192.0.2.0/024",
+		"192.0.2.0/-1",
+		"192.0.2.0/24/24",
+		"192.0.2.7/24", /* was /32 meant? */
+		"2001:db8::/129",
+		"2001:db8::1/64",
+		"192.0.2",
+		"unix/8",
+		"UNIX",
+		"localhost",
+		"2001:0db8:1111:2222:3333:4444:5555:6666:7777/128/128/128",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(lists); i++) {
+		assert_non_null(prefix_wrong(lists[i]));
+		assert_false(prefix_has(lists[i], "unknown"));
+	}
+}
+
+static void the_longest_item_is_read(void **state)
+{
+	const char *list = "2001:0db8:1111:2222:3333:4444:255.255.255.255/128,"
+			   "unix";
+
+	(void)state;
+	assert_null(prefix_wrong(list));
+	assert_true(prefix_has(list, "2001:db8:1111:2222:3333:4444:ffff:ffff"));
+	assert_true(prefix_has(list, "local"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_is_in_the_list_or_not),
+		cmocka_unit_test(what_is_no_list_is_refused),
+		cmocka_unit_test(the_longest_item_is_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
