@@ -17,7 +17,7 @@ static void a_good_set_up_has_no_problems(void **state)
 {
 	(void)state;
 	assert_fine();
-	assert_said("ok      PAM: service onepop names 2 modules\n");
+	assert_said("ok      PAM: service onepop names 3 modules\n");
 	assert_said("ok      program: onepop-pam.so can be loaded\n");
 	assert_said("ok      mailboxes: ");
 	assert_said("ok      state: ");
