@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,11 +20,32 @@ static void sleep_from(deadline_t start)
 	deadline_sleep_until(start + (steps > 0 ? steps : 1) * step);
 }
 
-static bool is_root(const char *name)
+/*
+ * The account of a name.  It is asked for before PAM and after, and PAM seldom
+ * gives back another name: what was found is kept.
+ */
+static const struct passwd *look_up(const char *name)
+{
+	static char buf[16384], last[MAILPATH_USER + 1];
+	static struct passwd pw;
+	static bool found;
+	struct passwd *p = NULL;
+
+	if (found && strcmp(name, last) == 0)
+		return &pw;
+	found = false;
+	errno = getpwnam_r(name, &pw, buf, sizeof(buf), &p);
+	if (!p)
+		return NULL;
+	found = snprintf(last, sizeof(last), "%s", name) < (int)sizeof(last);
+	return &pw;
+}
+
+bool auth_is_root(const char *name)
 {
 	const struct passwd *p;
 
-	p = getpwnam(name);
+	p = look_up(name);
 	return strcmp(name, "root") == 0 || (p && p->pw_uid == 0);
 }
 
@@ -35,7 +57,7 @@ static bool may_ask(const char *user, const char *password,
 		failure->why = "name";
 	else if (password && *password == '\0')
 		failure->why = "empty";
-	else if (is_root(user))
+	else if (auth_is_root(user))
 		failure->why = "root";
 	else
 		return true;
@@ -76,6 +98,9 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 		result = ask_pam(setup, user, password, name, failure);
 		if (result == AUTH_OK)
 			failures_forget(&f);
+		/* PAM leaves much behind, and is not asked again. */
+		if (result == AUTH_OK)
+			(void)malloc_trim(0);
 		else if (failure->wrong)
 			failures_add(&f);
 	}
@@ -91,6 +116,12 @@ static enum auth_result unavailable(struct auth_failure *failure,
 	return AUTH_UNAVAILABLE;
 }
 
+static enum auth_result deny_root(struct auth_failure *failure)
+{
+	failure->why = "root";
+	return AUTH_DENIED;
+}
+
 /* The account that the session runs as. */
 static enum auth_result find_account(const char *name, struct account *ret,
                                      struct auth_failure *failure)
@@ -98,8 +129,7 @@ static enum auth_result find_account(const char *name, struct account *ret,
 	const struct passwd *p;
 	int n;
 
-	errno = 0;
-	p = getpwnam(name);
+	p = look_up(name);
 	if (p == NULL)
 		return unavailable(failure, "no-account",
 		                   errno ? strerror(errno) : "no such account");
@@ -122,12 +152,13 @@ static enum auth_result take_name(const struct auth_setup *setup,
 	if (!mailpath_user(ret->name))
 		return unavailable(failure, "pam",
 		                   "it gave back what is no login name");
-	if (is_root(ret->name)) {
-		failure->why = "root";
-		return AUTH_DENIED;
+	if (setup->mail_user == NULL) {
+		found = find_account(ret->name, ret, failure);
+		return found == AUTH_OK && ret->uid == 0 ? deny_root(failure)
+		                                         : found;
 	}
-	if (setup->mail_user == NULL)
-		return find_account(ret->name, ret, failure);
+	if (auth_is_root(ret->name))
+		return deny_root(failure);
 	found = find_account(setup->mail_user, ret, failure);
 	if (found == AUTH_OK && ret->uid == 0)
 		return unavailable(failure, "mail-user",

@@ -3,6 +3,7 @@
 #define ONEPOP_AUTH_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "pam.h"
@@ -14,6 +15,9 @@ struct account {
 	gid_t gid;
 	char home[PATH_MAX];
 };
+
+/* Is that the login name of root, who is always denied? */
+bool auth_is_root(const char *name);
 
 #define AUTH_FAILURE_SECONDS 2
 

@@ -98,6 +98,7 @@ static enum state enter_transaction(struct session *s, const char *method)
 	status = maildrop_open(&s->maildrop);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
+	stream_be_patient(&s->stream);
 	if (!close_in(s))
 		return CLOSED;
 	status = maildrop_scan(&s->maildrop);

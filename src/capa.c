@@ -14,7 +14,7 @@ static const char *const capabilities[] = {
 	"PIPELINING",
 	"EXPIRE NEVER",
 	"UIDL",
-	"IMPLEMENTATION onepop-" ONEPOP_VERSION,
+	("IMPLEMENTATION onepop-" ONEPOP_VERSION),
 };
 
 /* No line where there is no mechanism: an empty one confuses clients. */

@@ -78,7 +78,11 @@ static void check_options(struct report *r, const struct options *o)
 
 	if (stat(file, &st) < 0)
 		report_say(r, REPORT_OK, NULL, "options: no %s", file);
-	else if (st.st_mode & OTHERS_WRITE)
+	else if (st.st_uid != 0 && st.st_uid != geteuid())
+		report_say(r, REPORT_PROBLEM, "chown root",
+		           "options: uid %ju may write %s",
+		           (uintmax_t)st.st_uid, file);
+	else if (S_ISREG(st.st_mode) && st.st_mode & OTHERS_WRITE)
 		report_say(r, REPORT_PROBLEM, "chmod go-w",
 		           "options: others may write %s", file);
 	else
@@ -152,6 +156,26 @@ static void check_mail_user(struct report *r, const struct options *o)
 		           (uintmax_t)pw->pw_uid);
 }
 
+/* The same as a login asks for: privileges_switch. */
+static void check_chroot(struct report *r, const struct options *o)
+{
+	struct stat st;
+
+	if (!o->chroot)
+		return;
+	if (stat(o->chroot, &st) < 0)
+		report_say(r, REPORT_PROBLEM, "make it, or set --chroot",
+		           "chroot: %s: %s", o->chroot, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		report_say(r, REPORT_PROBLEM, "set --chroot",
+		           "chroot: %s is not a directory", o->chroot);
+	else if (st.st_uid != 0 || st.st_mode & OTHERS_WRITE)
+		report_say(r, REPORT_PROBLEM, "chown root, chmod go-w",
+		           "chroot: others than root may write %s", o->chroot);
+	else
+		report_say(r, REPORT_OK, NULL, "chroot: %s", o->chroot);
+}
+
 /* The unit's file, or NULL. */
 static const char *find_unit(void)
 {
@@ -218,6 +242,7 @@ int check_all(const struct options *o)
 	checkfailures_look(&r, o, tally);
 	check_spool(&r, o);
 	check_mail_user(&r, o);
+	check_chroot(&r, o);
 	checkstate_directory(&r, o, find_unit() != NULL);
 	check_mta(&r);
 	checktls_files(&r, o);

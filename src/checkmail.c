@@ -11,6 +11,7 @@
 
 #include "checkmail.h"
 
+#include "auth.h"
 #include "calls.h"
 #include "checkjournal.h"
 #include "mailpath.h"
@@ -188,7 +189,8 @@ static int look_as_owner(const struct place *p)
 	failed = privileges_switch(pw->pw_uid, pw->pw_gid, p->options->chroot);
 	if (failed)
 		report_say(&r, REPORT_PROBLEM,
-		           "check as root, and a user that is not",
+		           "check as root, and see what is said of the mail "
+		           "user and --chroot",
 		           "mailbox: cannot become %s: %s: %s", pw->pw_name,
 		           failed, strerror(errno));
 	else
@@ -285,6 +287,11 @@ void checkmail_user(struct report *r, const struct options *o, const char *user)
 	struct place p = {.options = o};
 	const char *wrong;
 
+	if (auth_is_root(user)) {
+		report_say(r, REPORT_PROBLEM, "have root's mail sent to a user",
+		           "user: %s is root, who may not log in", user);
+		return;
+	}
 	p.owner = getpwnam(account);
 	if (!p.owner) {
 		report_say(r, REPORT_PROBLEM,

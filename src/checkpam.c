@@ -33,7 +33,7 @@ struct pam_walk {
 	struct pam_file files[PAM_DEPTH];
 	int depth;
 	unsigned int modules; /* named in lines */
-	unsigned int auth, account;
+	unsigned int auth, account, session;
 	unsigned int asks; /* of auth, those that can say no */
 	bool open_door;    /* lets everybody in before one of those is asked */
 	char *tally;       /* pam_faillock's directory, if it is there */
@@ -238,6 +238,8 @@ static void take_pam_line(struct pam_walk *w, const struct pam_line *l,
 		count_auth(w, l);
 	else if (strcasecmp(l->type, "account") == 0)
 		w->account++;
+	else if (strcasecmp(l->type, "session") == 0)
+		w->session++;
 	check_unfit(w, l);
 	if (is_module(l->module, "pam_faillock.so"))
 		look_at_faillock(w, l);
@@ -285,6 +287,11 @@ static void judge_pam(const struct pam_walk *w, const char *service)
 	if (w->account == 0)
 		report_say(w->r, REPORT_WARNING, "add one, as in pam.d/onepop",
 		           "PAM: service %s has no account line", service);
+	if (w->session == 0)
+		report_say(w->r, REPORT_WARNING, "add one, as in pam.d/onepop",
+		           "PAM: service %s has no session line, so those of "
+		           "the service other count",
+		           service);
 	report_say(w->r, REPORT_OK, NULL, "PAM: service %s names %u modules",
 	           service, w->modules);
 }

@@ -51,9 +51,13 @@ static int open_directory(const char *run_dir)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	(void)mkdir(run_dir, 0700);
-	(void)mkdir(path, 0700);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		(void)mkdir(run_dir, 0700);
+		(void)mkdir(path, 0700);
+		fd = open(path,
+		          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&

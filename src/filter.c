@@ -13,6 +13,7 @@ int filter_enter(enum filter filter)
 {
 	static const struct sock_fprog programs[] = {
 		[FILTER_LOGIN] = {LENGTH(login_filter), login_filter},
+		[FILTER_AUDITED] = {LENGTH(audited_filter), audited_filter},
 		[FILTER_MAIL] = {LENGTH(mail_filter), mail_filter},
 	};
 

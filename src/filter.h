@@ -6,8 +6,9 @@
 #define ONEPOP_FILTER_H
 
 enum filter {
-	FILTER_LOGIN, /* other calls fail */
-	FILTER_MAIL   /* other calls kill the process */
+	FILTER_LOGIN,   /* other calls fail */
+	FILTER_AUDITED, /* the same, for who may write audit records */
+	FILTER_MAIL     /* other calls kill the process */
 };
 
 /*

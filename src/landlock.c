@@ -1,8 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,10 +40,11 @@ static uint64_t bits(int n)
 /* All that this kernel can watch.  Returns -1 where it has no Landlock. */
 static int find_all(struct ruleset *ret)
 {
-	long version;
+	static long version;
 
-	version = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	                  LANDLOCK_CREATE_RULESET_VERSION);
+	if (version < 1)
+		version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+		                  LANDLOCK_CREATE_RULESET_VERSION);
 	if (version < 1)
 		return -1;
 	if (version > LATEST)
@@ -72,29 +73,54 @@ static uint64_t kernels_access(unsigned int access)
 		ret |= CREATES;
 	if (access & LANDLOCK_EXECUTE)
 		ret |= LANDLOCK_ACCESS_FS_EXECUTE;
-	return ret;
+	return access & LANDLOCK_FILE ? ret & ON_FILES : ret;
 }
 
-static int add(int ruleset, uint64_t watched, const struct landlock_rule *rule)
+static bool is_missing(void)
+{
+	return errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+}
+
+/* Descriptors that follow each other, to be closed by one call. */
+struct run {
+	int first, last; /* none: last is less */
+};
+
+static void close_run(struct run *r)
+{
+	if (r->last >= r->first)
+		(void)close_range((unsigned int)r->first, (unsigned int)r->last,
+		                  0);
+	*r = (struct run){0, -1};
+}
+
+static void close_later(struct run *r, int fd)
+{
+	if (fd != r->last + 1) {
+		close_run(r);
+		r->first = fd;
+	}
+	r->last = fd;
+}
+
+static int add(int ruleset, uint64_t watched, const struct landlock_rule *rule,
+               struct run *used)
 {
 	struct landlock_path_beneath_attr beneath = {0};
-	struct stat st;
-	int ret;
+	int directory = rule->access & LANDLOCK_FILE ? 0 : O_DIRECTORY;
 
-	beneath.parent_fd = open(rule->path, O_PATH | O_CLOEXEC);
+	beneath.parent_fd = open(rule->path, O_PATH | O_CLOEXEC | directory);
 	if (beneath.parent_fd < 0)
-		return errno == ENOENT || errno == EACCES ? 0 : -1;
+		return is_missing() ? 0 : -1;
+	close_later(used, beneath.parent_fd);
 	beneath.allowed_access = kernels_access(rule->access) & watched;
-	if (fstat(beneath.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
-		beneath.allowed_access &= ON_FILES;
-	ret = (int)syscall(SYS_landlock_add_rule, ruleset,
-	                   LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
-	(void)close(beneath.parent_fd);
-	return ret;
+	return (int)syscall(SYS_landlock_add_rule, ruleset,
+	                    LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
 }
 
 int landlock_restrict(const struct landlock_rule *rules, size_t n)
 {
+	struct run used = {0, -1};
 	struct ruleset all;
 	int fd, saved, ret = 0;
 	size_t i;
@@ -107,10 +133,11 @@ int landlock_restrict(const struct landlock_rule *rules, size_t n)
 	if (fd < 0)
 		return -1;
 	for (i = 0; i < n && ret == 0; i++)
-		ret = add(fd, all.fs, &rules[i]);
+		ret = add(fd, all.fs, &rules[i], &used);
 	if (ret == 0)
 		ret = (int)syscall(SYS_landlock_restrict_self, fd, 0);
 	saved = errno;
+	close_run(&used);
 	(void)close(fd);
 	errno = saved;
 	return ret;

@@ -13,10 +13,12 @@ enum landlock_access {
 	LANDLOCK_WRITE = 2,   /* files that are there */
 	LANDLOCK_CREATE = 4,  /* make, rename and remove files, directories */
 	LANDLOCK_EXECUTE = 8, /* run */
+	LANDLOCK_FILE = 16,   /* the path is no directory */
 };
 
 struct landlock_rule {
-	const char *path; /* one that is not there allows nothing */
+	const char *path; /* one that is not there, or no directory and not
+	                     said to be none, allows nothing */
 	unsigned int access;
 };
 

@@ -126,7 +126,8 @@ static bool has_grown(struct index *ix, int fd, const struct stat *st)
 	    (!blank || calls_pread(fd, &next, 1, ix->seen.size) != 1 ||
 	     next != 'F'))
 		return false;
-	return ix->flagged ? all_fit(ix, fd) : samples_fit(ix, fd);
+	return ix->flagged || ix->count <= SAMPLES ? all_fit(ix, fd)
+	                                           : samples_fit(ix, fd);
 }
 
 static int add(void *ctx, const struct mbox_message *m)

@@ -22,6 +22,8 @@
 #include "update.h"
 
 #define WINDOW        (128 << 10)
+#define LEAST         (16 << 10)
+#define BETWEEN       16  /* octets, more than a blank line has */
 #define SETTLED       2   /* seconds, more than a tick of any file's clock */
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
@@ -254,6 +256,29 @@ static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 	return MBOX_OK;
 }
 
+/* Not beyond the file's end: the kernel would be asked once more for that. */
+static size_t size_up_to(size_t size, off_t left)
+{
+	return left > 0 && left < (off_t)size ? (size_t)left : size;
+}
+
+/*
+ * How much to read for what is wanted up to end.  A client that fetches one
+ * message after the other gets the next ones, too; another would wait for
+ * what it does not want.
+ */
+static size_t choose_size(const struct mbox *m, off_t at, off_t end)
+{
+	off_t read = m->window_at + (off_t)m->window_n;
+	off_t wanted = end - at + BETWEEN;
+
+	if (m->window_n > 0 && at > m->window_at && at <= read)
+		return WINDOW;
+	if (wanted < LEAST)
+		return LEAST;
+	return wanted < WINDOW ? (size_t)wanted : WINDOW;
+}
+
 static bool same_time(struct timespec a, struct timespec b)
 {
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -332,6 +357,25 @@ static enum mbox_status check_header(struct mbox *m,
 	return same ? MBOX_OK : MBOX_CHANGED;
 }
 
+/* Is what stands there in the window? */
+static bool in_window(const struct mbox *m, off_t start, off_t end)
+{
+	return m->window_n > 0 && start >= m->window_at &&
+	       end <= m->window_at + (off_t)m->window_n;
+}
+
+/* The same as check_header, without reading it once more if that can be. */
+static enum mbox_status check_start(struct mbox *m,
+                                    const struct mbox_message *msg)
+{
+	if (!in_window(m, msg->start, msg->body))
+		return check_header(m, msg);
+	return digest_of(m->window + (msg->start - m->window_at),
+	                 (size_t)(msg->body - msg->start)) == msg->digest
+	               ? MBOX_OK
+	               : MBOX_CHANGED;
+}
+
 /*
  * Reads into the window, from at on, which is in the message.  That has still
  * to stand there: between two windows the mailbox was not locked, and no
@@ -339,7 +383,8 @@ static enum mbox_status check_header(struct mbox *m,
  * Where nobody has written, a header, which may be long, is not read again.
  */
 static enum mbox_status read_locked(struct mbox *m,
-                                    const struct mbox_message *msg, off_t at)
+                                    const struct mbox_message *msg, off_t at,
+                                    size_t size)
 {
 	bool same = at > msg->start && m->window_settled &&
 	            is_fresh(m, &m->window_seen);
@@ -347,22 +392,22 @@ static enum mbox_status read_locked(struct mbox *m,
 	ssize_t n;
 
 	status = check_seen(m, &m->window_seen);
-	if (status == MBOX_OK && !same)
-		status = check_header(m, msg);
 	if (status != MBOX_OK)
 		return status;
 	m->window_settled = has_settled(m);
-	n = calls_pread(m->fd, m->window, WINDOW, at);
+	n = calls_pread(m->fd, m->window,
+	                size_up_to(size, m->window_seen.st_size - at), at);
 	if (n <= 0)
 		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
 	m->window_at = at;
 	m->window_n = (size_t)n;
-	return MBOX_OK;
+	return same ? MBOX_OK : check_start(m, msg);
 }
 
 static enum mbox_status fill_window(struct mbox *m,
                                     const struct mbox_message *msg, off_t at)
 {
+	size_t size = choose_size(m, at, msg->end);
 	enum mbox_status status;
 
 	m->window_n = 0;
@@ -373,16 +418,11 @@ static enum mbox_status fill_window(struct mbox *m,
 	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
 	if (status != MBOX_OK)
 		return status;
-	status = read_locked(m, msg, at);
+	status = read_locked(m, msg, at, size);
 	unlock_file(m->fd);
+	if (status != MBOX_OK)
+		m->window_n = 0;
 	return status;
-}
-
-/* Is what stands there in the window? */
-static bool in_window(const struct mbox *m, off_t start, off_t end)
-{
-	return m->window_n > 0 && start >= m->window_at &&
-	       end <= m->window_at + (off_t)m->window_n;
 }
 
 /* Gets a message into the window, as much as fits; it must be what it was. */
@@ -390,13 +430,9 @@ static enum mbox_status begin_message(struct mbox *m,
                                       const struct mbox_message *msg)
 {
 	/* Clients ask for one after the other: most are there already. */
-	if (!in_window(m, msg->start, msg->end) ||
-	    !is_fresh(m, &m->window_seen))
-		return fill_window(m, msg, msg->start);
-	return digest_of(m->window + (msg->start - m->window_at),
-	                 (size_t)(msg->body - msg->start)) == msg->digest
-	               ? MBOX_OK
-	               : MBOX_CHANGED;
+	if (in_window(m, msg->start, msg->end) && is_fresh(m, &m->window_seen))
+		return check_start(m, msg);
+	return fill_window(m, msg, msg->start);
 }
 
 /* Reads on with a message; nothing once it has been read. */

@@ -10,19 +10,24 @@
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/futex.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define LINE_OCTETS 256
 #define CONDITIONS  6
-#define NUMBERS     1024 /* of calls that libseccomp may know */
+#define NUMBERS     1024       /* of calls that libseccomp may know */
+#define X32         0x40000000 /* another way to number them on x86 */
 #define EACH_NEW                                                               \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |         \
 	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -34,6 +39,7 @@ static const struct {
 	const char *name;
 	uint64_t value;
 } constants[] = {
+	{"AF_NETLINK", AF_NETLINK},
 	{"AT_EMPTY_PATH", AT_EMPTY_PATH},
 	{"CLONE_NEW", EACH_NEW},
 	{"FS_IOC_FIEMAP", FIEMAP},
@@ -41,19 +47,30 @@ static const struct {
 	{"F_OFD_SETLK", F_OFD_SETLK},
 	{"MAP_ANONYMOUS", MAP_ANONYMOUS},
 	{"MAP_PRIVATE", MAP_PRIVATE},
+	{"NETLINK_AUDIT", NETLINK_AUDIT},
 	{"PROT_EXEC", PROT_EXEC},
 	{NULL, 0},
 };
 
-/* What is allowed when; none is allowed after login only. */
+/* What a filter does with a call beside what it does with all others. */
+#define OTHERWISE 0
+#define ALLOW     SCMP_ACT_ALLOW
+#define ABSENT    SCMP_ACT_ERRNO(ENOSYS)
+#define NO_AUDIT  SCMP_ACT_ERRNO(EPROTONOSUPPORT)
+
+/* What is done when; none is allowed after login only. */
 static const struct {
 	const char *when;
-	bool login, mail;
+	uint32_t login, audited, mail;
 	bool build; /* only where that is built */
 } stages[] = {
-	{"always", true, true, false},   {"login", true, false, false},
-	{"absent", false, false, false}, {"sanitizer", true, true, true},
-	{"faults", true, true, true},    {NULL, false, false, false},
+	{"always", ALLOW, ALLOW, ALLOW, false},
+	{"login", ALLOW, ALLOW, OTHERWISE, false},
+	{"audited", NO_AUDIT, ALLOW, OTHERWISE, false},
+	{"absent", ABSENT, ABSENT, OTHERWISE, false},
+	{"sanitizer", ALLOW, ALLOW, ALLOW, true},
+	{"faults", ALLOW, ALLOW, ALLOW, true},
+	{NULL, OTHERWISE, OTHERWISE, OTHERWISE, false},
 };
 
 /* A line of the table. */
@@ -67,8 +84,7 @@ struct row {
 
 /* What is being made. */
 struct filters {
-	scmp_filter_ctx login, mail;
-	bool seen[NUMBERS];
+	scmp_filter_ctx login, audited, mail;
 	char **builds; /* the words for calls that only some builds need */
 	int line;
 };
@@ -103,19 +119,20 @@ static uint64_t value(const struct filters *f, char *words)
 	return ret;
 }
 
-/* Takes "ARGUMENT=VALUE" or "ARGUMENT&MASK=VALUE". */
+/* Takes "ARGUMENT=VALUE", "ARGUMENT!=VALUE" or "ARGUMENT&MASK=VALUE". */
 static struct scmp_arg_cmp condition(const struct filters *f, char *text)
 {
 	struct scmp_arg_cmp ret = {.op = SCMP_CMP_EQ};
 	char *equals;
 
 	equals = strchr(text, '=');
-	if (*text < '0' || *text > '5' || !equals ||
-	    (text[1] != '=' && text[1] != '&'))
+	if (*text < '0' || *text > '5' || !equals || !strchr("=!&", text[1]))
 		die(f, "no condition", text);
 	*equals = '\0';
 	ret.arg = (unsigned int)(*text - '0');
 	ret.datum_a = value(f, equals + 1);
+	if (text[1] == '!')
+		ret.op = SCMP_CMP_NE;
 	if (text[1] != '&')
 		return ret;
 	ret.op = SCMP_CMP_MASKED_EQ;
@@ -141,6 +158,8 @@ static void add(const struct filters *f, scmp_filter_ctx to, uint32_t action,
 {
 	int error;
 
+	if (action == OTHERWISE)
+		return;
 	error = seccomp_rule_add_array(to, action, r->number, r->n,
 	                               r->conditions);
 	if (error < 0)
@@ -157,7 +176,7 @@ static bool is_built(const struct filters *f, const char *build)
 	return false;
 }
 
-/* Allows what a row allows. */
+/* Does in each filter what a row says. */
 static void take(struct filters *f, const struct row *r)
 {
 	size_t i = 0;
@@ -168,11 +187,9 @@ static void take(struct filters *f, const struct row *r)
 		die(f, "no such stage", r->when);
 	if (stages[i].build && !is_built(f, r->when))
 		return;
-	f->seen[r->number] = true;
-	if (stages[i].login)
-		add(f, f->login, SCMP_ACT_ALLOW, r);
-	if (stages[i].mail)
-		add(f, f->mail, SCMP_ACT_ALLOW, r);
+	add(f, f->login, stages[i].login, r);
+	add(f, f->audited, stages[i].audited, r);
+	add(f, f->mail, stages[i].mail, r);
 }
 
 /* Returns false where this machine has no call of that name. */
@@ -213,19 +230,17 @@ static void read_table(struct filters *f)
 	}
 }
 
-/* The calls that have no row, but a name. */
-static void refuse_known(struct filters *f)
+/* The highest number that has a name. */
+static unsigned int newest(void)
 {
-	struct row r = {.call = "known", .n = 0};
-	char *name;
+	char *name = NULL;
+	int number;
 
-	for (r.number = 0; r.number < NUMBERS; r.number++) {
+	for (number = NUMBERS; !name && number > 0; number--)
 		name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE,
-		                                        r.number);
-		if (name && !f->seen[r.number])
-			add(f, f->login, SCMP_ACT_ERRNO(EPERM), &r);
-		free(name);
-	}
+		                                        number - 1);
+	free(name);
+	return (unsigned int)number;
 }
 
 static scmp_filter_ctx begin(struct filters *f, uint32_t otherwise)
@@ -241,9 +256,36 @@ static scmp_filter_ctx begin(struct filters *f, uint32_t otherwise)
 	return ret;
 }
 
-static void print(struct filters *f, scmp_filter_ctx filter, const char *name)
+static void print_step(struct sock_filter step)
 {
-	struct sock_filter insn;
+	(void)printf("\t{0x%x, %u, %u, 0x%x},\n", step.code, step.jt, step.jf,
+	             step.k);
+}
+
+/*
+ * Calls newer than libseccomp do not exist; libseccomp knows no ranges, and a
+ * rule for each older one would make a program that takes the kernel twice
+ * as long to compile, in each session.
+ */
+static void print_newer(void)
+{
+	const struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+	                 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, newest(), 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		print_step(steps[i]);
+}
+
+static void print(struct filters *f, scmp_filter_ctx filter, const char *name,
+                  void (*print_first)(void))
+{
+	struct sock_filter step;
 	FILE *program;
 
 	program = tmpfile();
@@ -251,9 +293,10 @@ static void print(struct filters *f, scmp_filter_ctx filter, const char *name)
 		die(f, "cannot export", name);
 	rewind(program);
 	(void)printf("\nstatic struct sock_filter %s[] = {\n", name);
-	while (fread(&insn, sizeof(insn), 1, program) == 1)
-		(void)printf("\t{0x%x, %u, %u, 0x%x},\n", insn.code, insn.jt,
-		             insn.jf, insn.k);
+	if (print_first)
+		print_first();
+	while (fread(&step, sizeof(step), 1, program) == 1)
+		print_step(step);
 	(void)printf("};\n");
 	(void)fclose(program);
 	seccomp_release(filter);
@@ -265,12 +308,13 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	f.builds = argv + 1;
-	f.login = begin(&f, SCMP_ACT_ERRNO(ENOSYS));
+	f.login = begin(&f, SCMP_ACT_ERRNO(EPERM));
+	f.audited = begin(&f, SCMP_ACT_ERRNO(EPERM));
 	f.mail = begin(&f, SCMP_ACT_KILL_PROCESS);
 	read_table(&f);
-	refuse_known(&f);
 	(void)printf("/* Made of src/syscalls.tab by src/mkfilters.c. */\n");
-	print(&f, f.login, "login_filter");
-	print(&f, f.mail, "mail_filter");
+	print(&f, f.login, "login_filter", print_newer);
+	print(&f, f.audited, "audited_filter", print_newer);
+	print(&f, f.mail, "mail_filter", NULL);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

@@ -28,6 +28,8 @@ const char *module_origin(void)
 	char *slash;
 	ssize_t n;
 
+	if (*directory)
+		return directory;
 	n = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
 	directory[n > 0 ? n : 0] = '\0';
 	slash = strrchr(directory, '/');

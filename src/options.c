@@ -366,7 +366,7 @@ static const char *load(int fd, char *text, size_t *ret)
 
 	if (fstat(fd, &st) < 0)
 		return strerror(errno);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) /* /dev/null */
 		return "not a regular file";
 	do {
 		got = read(fd, text + n, FILE_MAX_OCTETS + 1 - n);

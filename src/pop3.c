@@ -212,9 +212,13 @@ static void serve_lines(struct session *s)
 			s->state = end_of_input(s);
 		else
 			s->state = serve_line(s, line, n);
-		/* A password was in it, also if it was the right one. */
+		/*
+		 * A password was in it, also if it was the right one.  All of a
+		 * line that was not read whole, but no page that nothing has
+		 * touched.
+		 */
 		if (before == AUTHORIZATION) {
-			explicit_bzero(line, sizeof(line));
+			explicit_bzero(line, n >= 0 ? (size_t)n : sizeof(line));
 			stream_forget(&s->stream);
 		}
 	}

@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,32 +38,24 @@
 /* What login needs on every machine; what one has not does no harm. */
 static const struct landlock_rule system_rules[] = {
 	{"/usr", LANDLOCK_READ},
-	{"/bin", LANDLOCK_READ},
-	{"/sbin", LANDLOCK_READ},
 	{"/lib", LANDLOCK_READ},
-	{"/lib32", LANDLOCK_READ},
 	{"/lib64", LANDLOCK_READ},
 	{"/etc", LANDLOCK_READ},
 	{"/proc", LANDLOCK_READ},
 	{"/run", LANDLOCK_READ},
 	{"/var/lib", LANDLOCK_READ},
-	{"/dev/null", LANDLOCK_READ | LANDLOCK_WRITE},
-	{"/dev/urandom", LANDLOCK_READ},
+	{"/dev/null", LANDLOCK_FILE | LANDLOCK_READ | LANDLOCK_WRITE},
+	{"/dev/urandom", LANDLOCK_FILE | LANDLOCK_READ},
 	/* pam_faillock's tallies; ours are in the run-time directory */
-	{"/run/onepop", CHANGE},
+	{OPTIONS_RUN, CHANGE},
 	{"/run/faillock", CHANGE},
-	/* pam_unix's helper, and what loads it */
-	{"/usr/sbin/unix_chkpwd", LANDLOCK_EXECUTE},
-	{"/usr/bin/unix_chkpwd", LANDLOCK_EXECUTE},
-	{"/sbin/unix_chkpwd", LANDLOCK_EXECUTE},
-	{"/lib64/ld-linux-x86-64.so.2", LANDLOCK_EXECUTE},
-	{"/lib/ld-linux-aarch64.so.1", LANDLOCK_EXECUTE},
-	{"/lib/ld-linux-riscv64-lp64d.so.1", LANDLOCK_EXECUTE},
-	{"/lib64/ld64.so.2", LANDLOCK_EXECUTE},
-	{"/lib/ld64.so.1", LANDLOCK_EXECUTE},
+	/* pam_unix's helper */
+	{"/usr/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
+	{"/usr/bin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
+	{"/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
 };
 
-#define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 5)
+#define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 6)
 
 /* Did systemd hand descriptors to this process, and not to an ancestor? */
 static bool handed_over(void)
@@ -185,18 +179,35 @@ static const char *beside(const char *directory)
 	return path;
 }
 
+/* What loads programs: it has loaded this one, and will that helper. */
+static int find_loader(struct dl_phdr_info *program, size_t size, void *ret)
+{
+	ElfW(Half) i;
+
+	(void)size;
+	for (i = 0; i < program->dlpi_phnum; i++)
+		if (program->dlpi_phdr[i].p_type == PT_INTERP)
+			*(uintptr_t *)ret = program->dlpi_addr +
+			                    program->dlpi_phdr[i].p_vaddr;
+	return 1; /* no library's */
+}
+
 static int restrict_login(const struct options *o)
 {
+	uintptr_t loader = (uintptr_t) "";
 	struct landlock_rule rules[RULES];
 	size_t n = sizeof(system_rules) / sizeof(system_rules[0]);
 
 	memcpy(rules, system_rules, sizeof(system_rules));
+	(void)dl_iterate_phdr(find_loader, &loader);
+	rules[n++] = (struct landlock_rule){(const char *)loader,
+	                                    LANDLOCK_FILE | LANDLOCK_EXECUTE};
 	/* The modules, if not in one of the system's places */
 	rules[n++] = (struct landlock_rule){module_origin(), LANDLOCK_READ};
 	rules[n++] = (struct landlock_rule){find_spool(o),
 	                                    LANDLOCK_READ | LANDLOCK_WRITE};
 	rules[n++] = (struct landlock_rule){o->state_dir, CHANGE};
-	if (o->run_dir)
+	if (o->run_dir && strcmp(o->run_dir, OPTIONS_RUN) != 0)
 		rules[n++] = (struct landlock_rule){o->run_dir, CHANGE};
 	if (o->pam_confdir)
 		rules[n++] = (struct landlock_rule){beside(o->pam_confdir),
@@ -241,12 +252,17 @@ static int limit_login(void)
 {
 	static const struct limit limits[] = {
 		{RLIMIT_NOFILE, 64, RLIM_INFINITY},
-		{RLIMIT_CORE, 0, RLIM_INFINITY},
 		{RLIMIT_DATA, SANDBOX_MEMORY, RLIM_INFINITY},
 		{RLIMIT_CPU, SANDBOX_SECONDS, RLIM_INFINITY},
 	};
 
 	return set_limits(LIMITS(limits));
+}
+
+/* Of those we start as, only root keeps CAP_AUDIT_WRITE. */
+static enum filter login_filter(void)
+{
+	return geteuid() == 0 ? FILTER_AUDITED : FILTER_LOGIN;
 }
 
 const char *sandbox_login(const struct options *o)
@@ -261,7 +277,7 @@ const char *sandbox_login(const struct options *o)
 	if (!failed)
 		failed = judge(o, "limits", limit_login());
 	if (!failed)
-		failed = judge(o, "seccomp", filter_enter(FILTER_LOGIN));
+		failed = judge(o, "seccomp", filter_enter(login_filter()));
 	return failed;
 }
 

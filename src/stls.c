@@ -15,7 +15,8 @@ static void log_validity(const char *cert, const struct tls_validity *v)
 		log_error(LOG_SETUP_ERROR, "--tls-cert: %s: has expired", cert);
 }
 
-bool stls_load(struct session *s)
+/* Returns NULL, or what failed. */
+static const char *load(struct session *s, struct tls_validity *ret)
 {
 	const struct options *o = s->options;
 	const struct tls_files files = {o->tls_cert,
@@ -23,23 +24,30 @@ bool stls_load(struct session *s)
 	                                o->tls_client_ca};
 	const struct tls_wire wire = {stream_wire_get, stream_wire_put,
 	                              &s->stream};
-	struct tls_validity validity;
-	const char *failed = NULL;
-	char why[512];
+	static char why[512];
+	const char *failed;
 
-	if (o->tls != TLS_STLS && o->tls != TLS_IMPLICIT)
-		return true;
 	if (!o->tls_cert)
-		failed = "needs --tls-cert";
-	else if (!(module = module_symbol(TLS_MODULE, TLS_SYMBOL, &failed)))
-		;
-	else if (!(s->tls = module->load(&files, &wire, &validity, why,
-	                                 sizeof(why))))
-		failed = why;
+		return "needs --tls-cert";
+	module = module_symbol(TLS_MODULE, TLS_SYMBOL, &failed);
+	if (!module)
+		return failed;
+	s->tls = module->load(&files, &wire, ret, why, sizeof(why));
+	return s->tls ? NULL : why;
+}
+
+bool stls_load(struct session *s)
+{
+	struct tls_validity validity = {0, 0};
+	const char *failed;
+
+	if (s->options->tls != TLS_STLS && s->options->tls != TLS_IMPLICIT)
+		return true;
+	failed = load(s, &validity);
 	if (failed)
 		log_error(LOG_SETUP_ERROR, "--tls: %s", failed);
 	else
-		log_validity(o->tls_cert, &validity);
+		log_validity(s->options->tls_cert, &validity);
 	return !failed;
 }
 

@@ -20,6 +20,7 @@ struct tls {
 	SSL_CTX *ctx;
 	SSL *ssl;
 	BIO_METHOD *method;
+	struct tls_validity validity;
 	struct tls_wire wire;
 	size_t octets;    /* that came in the handshake */
 	bool done;        /* the handshake is */
@@ -174,11 +175,12 @@ static const char *read_file(const char *path,
 	return wrong;
 }
 
-typedef const char *use_fn(struct tls *t, BIO *in, struct tls_validity *v);
+/* Returns NULL, or what is wrong. */
+typedef const char *use_fn(struct tls *t, BIO *in);
 
 /* Has a file used, and leaves none of it in memory: it may be the key's. */
-static bool use_file(struct tls *t, const char *path, use_fn *use,
-                     struct tls_validity *v, char *why, size_t size)
+static bool use_file(struct tls *t, const char *path, use_fn *use, char *why,
+                     size_t size)
 {
 	static char text[TLS_FILE_OCTETS + 1];
 	const char *wrong;
@@ -188,7 +190,7 @@ static bool use_file(struct tls *t, const char *path, use_fn *use,
 	wrong = read_file(path, text, &n);
 	if (!wrong) {
 		in = BIO_new_mem_buf(text, (int)n);
-		wrong = in ? use(t, in, v) : "no memory";
+		wrong = in ? use(t, in) : "no memory";
 	}
 	(void)BIO_free(in);
 	explicit_bzero(text, sizeof(text));
@@ -200,9 +202,9 @@ static bool use_file(struct tls *t, const char *path, use_fn *use,
 /* There is nobody to ask.  asked is a bool. */
 static int no_passphrase(char *buf, int size, int writing, void *asked)
 {
-	(void)buf;
-	(void)size;
 	(void)writing;
+	if (size > 0)
+		*buf = '\0';
 	if (asked)
 		*(bool *)asked = true;
 	return -1;
@@ -226,16 +228,16 @@ static bool narrow(struct tls_validity *v, const X509 *x)
 }
 
 /* The server's own certificate comes first. */
-static const char *use_certificates(struct tls *t, BIO *in,
-                                    struct tls_validity *v)
+static const char *use_certificates(struct tls *t, BIO *in)
 {
 	bool first = true;
 	X509 *x;
 	int ok;
 
 	while ((x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL))) {
-		ok = narrow(v, x) && (first ? SSL_use_certificate(t->ssl, x)
-		                            : SSL_add1_chain_cert(t->ssl, x));
+		ok = narrow(&t->validity, x) &&
+		     (first ? SSL_use_certificate(t->ssl, x)
+		            : SSL_add1_chain_cert(t->ssl, x));
 		X509_free(x);
 		if (!ok)
 			return openssl_reason();
@@ -249,13 +251,12 @@ static const char *use_certificates(struct tls *t, BIO *in,
 	return NULL;
 }
 
-static const char *use_key(struct tls *t, BIO *in, struct tls_validity *v)
+static const char *use_key(struct tls *t, BIO *in)
 {
 	const char *wrong = NULL;
 	bool asked = false;
 	EVP_PKEY *key;
 
-	(void)v;
 	key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, &asked);
 	if (asked)
 		return "has a passphrase, and nobody is there to give it";
@@ -318,17 +319,17 @@ static struct tls *load(const struct tls_files *files,
 {
 	static struct tls t;
 
-	t = (struct tls){.wire = *wire};
-	*ret = (struct tls_validity){.begins = INT64_MIN, .ends = INT64_MAX};
+	t = (struct tls){.wire = *wire, .validity = {INT64_MIN, INT64_MAX}};
 	if (!prepare(&t)) {
 		(void)snprintf(why, size, "OpenSSL: %s", openssl_reason());
 		return NULL;
 	}
 	/* The key is the connection's and not the context's: see forget_key. */
-	if (!use_file(&t, files->cert, use_certificates, ret, why, size) ||
-	    !use_file(&t, files->key, use_key, ret, why, size) ||
+	if (!use_file(&t, files->cert, use_certificates, why, size) ||
+	    !use_file(&t, files->key, use_key, why, size) ||
 	    (files->client_ca && !ask_clients(&t, files->client_ca, why, size)))
 		return NULL;
+	*ret = t.validity;
 	return &t;
 }
 

@@ -1,8 +1,9 @@
 # The bench (tests/bench/run says what it does), for about ten minutes.
 #
 #   make bench            onepop and the floors
-#   make bench PEERS=1    popa3d, Mailutils and Dovecot too: half an hour
+#   make bench PEERS=1    popa3d, Mailutils and Dovecot too: 25 minutes at most
 #   make bench QUICK=1    to see that it works: make check-bench
+#   make bench-results    puts what was found into tests/bench/results
 
 BENCH := tests/bench
 BENCH_NAMES := mailbox client launch greet authenticate answer count update \
@@ -24,6 +25,11 @@ bench: all $(BENCH_PROGRAMS)
 
 check-bench: all $(BENCH_PROGRAMS)
 	$(BENCH)/run $B quick
+
+bench-results: $B/bench/RESULTS.md
+	mkdir -p $(BENCH)/results
+	cp $(addprefix $B/bench/,RESULTS.md growth.svg sessions units updates) \
+		$(BENCH)/results
 else
 bench check-bench:
 	@echo "$@: left out, it needs root"
@@ -33,4 +39,4 @@ endif
 check-instructions: $B/bench-mailbox $B/bench-instructions
 	$(PROVE) -Q -e $(BENCH)/instructions $B/bench-instructions
 
-.PHONY: bench check-bench check-instructions
+.PHONY: bench bench-results check-bench check-instructions

@@ -6,10 +6,10 @@
  *
  *   greet login stat quit    one command, or two
  *   list uidl                all messages
- *   retr[/N]                 every N-th message, each after the one before,
- *                            as an ordinary client does it
- *   pipe[/N] top[/N]         the same (RETR, and TOP with no lines), up to
- *                            WINDOW commands at once
+ *   retr[/N]                 the first N-th part of the messages, each after
+ *                            the one before, as an ordinary client does it
+ *   pipe[/N]                 the same, up to WINDOW commands at once
+ *   top[/N]                  TOP with no lines of every N-th message, that way
  *   dele[/N]                 also that way
  *   hold                     waits for a line on standard input, or its end
  *
@@ -139,18 +139,18 @@ static void take(const char *end)
 	c.at = (size_t)(found - c.buf) + size;
 }
 
-/* All those commands, so many at once. */
+/* All those commands up to the last message's, so many at once. */
 static void stream(const char *verb, const char *rest, unsigned long every,
-                   const char *end)
+                   unsigned long last, const char *end)
 {
 	unsigned long sent = 1, due = 1;
 	char text[WINDOW * 32];
 	size_t n;
 
 	c.n = c.at = 0;
-	while (due <= c.count) {
+	while (due <= last) {
 		n = 0;
-		for (; sent <= c.count && sent < due + WINDOW * every;
+		for (; sent <= last && sent < due + WINDOW * every;
 		     sent += every)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
 			                      "%s %lu%s\r\n", verb, sent, rest);
@@ -209,7 +209,7 @@ static void uidl(unsigned long every)
 
 static void top(unsigned long every)
 {
-	stream("TOP", " 0", every, text_end);
+	stream("TOP", " 0", every, c.count, text_end);
 }
 
 static void retrieve(unsigned long every)
@@ -217,7 +217,7 @@ static void retrieve(unsigned long every)
 	char number[32];
 	unsigned long i;
 
-	for (i = 1; i <= c.count; i += every) {
+	for (i = 1; i <= c.count / every; i++) {
 		(void)snprintf(number, sizeof(number), "%lu", i);
 		ask("RETR", number, text_end);
 	}
@@ -225,12 +225,12 @@ static void retrieve(unsigned long every)
 
 static void pipeline(unsigned long every)
 {
-	stream("RETR", "", every, text_end);
+	stream("RETR", "", 1, c.count / every, text_end);
 }
 
 static void drop(unsigned long every)
 {
-	stream("DELE", "", every, line_end);
+	stream("DELE", "", every, c.count, line_end);
 }
 
 static void hold(unsigned long every)

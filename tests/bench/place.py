@@ -22,6 +22,7 @@ SHADOW = ('$6$rounds=1000$onepopbench$'
 SERVICES = ('onepop', 'popa3d', 'gnu-mailutils', 'mailutils', 'pop3d',
             'dovecot')
 SPOOL = '/var/mail/'
+START = ('onepop', 23399)  # whom onepop becomes before login
 UIDS = itertools.count(23500)
 DELIVERIES = itertools.count(1)
 world.TREES['dovecot'] = 'dovecot-pop3d dovecot-core'
@@ -32,6 +33,8 @@ def enter(trees):
     os.umask(0o022)
     tempfile.tempdir = os.environ.get('BENCH_DIR') or '/var/tmp'
     work = world.enter(trees)
+    add_start_user()
+    os.sync()  # what waits for the disk would count as dirty memory
     with open(TOP + '/pam.d/onepop', encoding='utf-8') as f:
         service = f.read()
     for name in SERVICES:
@@ -39,16 +42,33 @@ def enter(trees):
     return work
 
 
+def add_lines(name, uid, home, shell, password):
+    for path, line in (
+            ('passwd', f'{name}:x:{uid}:{uid}::{home}:{shell}\n'),
+            ('group', f'{name}:x:{uid}:\n'),
+            ('shadow', f'{name}:{password}:19000:0:99999:7:::\n')):
+        with open('/etc/' + path, 'a', encoding='utf-8') as f:
+            f.write(line)
+
+
+def add_start_user():
+    """As "make install" and systemd-tmpfiles would."""
+    for path in '/etc/passwd', '/etc/group', '/etc/shadow':
+        with open(path, encoding='utf-8') as f:
+            lines = [s for s in f if not s.startswith(START[0] + ':')]
+        world.write(path, ''.join(lines))
+    add_lines(*START, '/nonexistent', '/usr/sbin/nologin', '*')
+    world.mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run')
+    for path in '/run/onepop', '/run/onepop/faillock':
+        os.mkdir(path, 0o700)
+        os.chown(path, START[1], START[1])
+
+
 def add_user(name):
     """With a home, and no mail yet."""
     uid = next(UIDS)
     home = os.environ['ONEPOP_WORLD'] + '/home/' + name
-    for path, line in (
-            ('passwd', f'{name}:x:{uid}:{uid}::{home}:/bin/sh\n'),
-            ('group', f'{name}:x:{uid}:\n'),
-            ('shadow', f'{name}:{SHADOW}:19000:0:99999:7:::\n')):
-        with open('/etc/' + path, 'a', encoding='utf-8') as f:
-            f.write(line)
+    add_lines(name, uid, home, '/bin/sh', SHADOW)
     os.makedirs(home + '/mail', 0o700)
     for path in (home, home + '/mail'):
         os.chown(path, uid, uid)

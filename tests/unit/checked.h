@@ -192,7 +192,8 @@ static inline int set_up(void **state)
 	assert_int_equal(system(command), 0);
 	assert_int_equal(mkdir(state_dir, 0700), 0);
 	make_service("onepop", "auth required pam_unix.so\n"
-	                       "account required pam_unix.so\n");
+	                       "account required pam_unix.so\n"
+	                       "session required pam_permit.so\n");
 	return 0;
 }
 

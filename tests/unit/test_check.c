@@ -17,7 +17,7 @@ static void a_good_set_up_has_no_problems(void **state)
 {
 	(void)state;
 	assert_fine();
-	assert_said("ok      PAM: service onepop names 2 modules\n");
+	assert_said("ok      PAM: service onepop names 3 modules\n");
 	assert_said("ok      program: onepop-pam.so can be loaded\n");
 	assert_said("ok      mailboxes: ");
 	assert_said("ok      state: ");
@@ -48,6 +48,30 @@ static void an_options_file_that_others_may_write_is_a_problem(void **state)
 	(void)chmod(said_file, 0666);
 	assert_one_problem("options: others may write");
 	(void)chmod(said_file, 0600);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(said_file, uid, gid), 0);
+		assert_one_problem("may write");
+		assert_int_equal(chown(said_file, 0, 0), 0);
+	}
+}
+
+static void the_chroot_directory_must_be_roots(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	o.chroot = "/nonexistent";
+	assert_one_problem("chroot: /nonexistent: No such file");
+	o.chroot = "/etc/passwd";
+	assert_one_problem("chroot: /etc/passwd is not a directory");
+	o.chroot = "/tmp"; /* where anybody may write */
+	assert_one_problem("chroot: others than root may write /tmp");
+	o.chroot = "/etc";
+	assert_int_equal(stat(o.chroot, &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	assert_fine();
+	assert_said("ok      chroot: /etc\n");
+	o.chroot = NULL;
 }
 
 static void wrong_mailbox_directories_are_problems(void **state)
@@ -130,6 +154,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			an_options_file_that_others_may_write_is_a_problem,
 			set_up),
+		cmocka_unit_test_setup(the_chroot_directory_must_be_roots,
+	                               set_up),
 		cmocka_unit_test_setup(wrong_mailbox_directories_are_problems,
 	                               set_up),
 		cmocka_unit_test_setup(

@@ -183,7 +183,10 @@ static void a_user_that_cannot_be_served_is_a_problem(void **state)
 	o.check_user = "no-such-account";
 	assert_problem("user: no account no-such-account");
 	o.check_user = "root";
-	assert_problem("mailbox: cannot become root: root is no user");
+	assert_problem("user: root is root, who may not log in");
+	o.mail_user = user;
+	assert_problem("user: root is root, who may not log in");
+	o.mail_user = NULL;
 	o.check_user = user;
 	o.mailbox = "/tmp/%d/%n";
 	assert_problem("the name has no part");

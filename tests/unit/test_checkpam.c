@@ -9,33 +9,40 @@ static void look_at(struct report *r)
 	checkpam_service(r, &o, tally);
 }
 
+#define SESSION "session required pam_permit.so\n"
+
 static void wrong_pam_services_are_problems(void **state)
 {
 	static const struct {
 		const char *text, *said;
 		unsigned int problems, warnings;
 	} cases[] = {
-		{"", "has no auth line", 1, 1},
-		{"account required pam_unix.so\n", "has no auth line", 1, 0},
-		{"auth required pam_unix.so\n", "has no account line", 0, 1},
-		{"auth required pam_permit.so\naccount required pam_unix.so\n",
+		{"", "has no auth line", 1, 2},
+		{"account required pam_unix.so\n" SESSION, "has no auth line",
+	         1, 0},
+		{"auth required pam_unix.so\n" SESSION, "has no account line",
+	         0, 1},
+		{"auth required pam_unix.so\naccount required pam_unix.so\n",
+	         "has no session line, so those of the service other count", 0,
+	         1},
+		{"auth required pam_permit.so\naccount required pam_unix.so\n" SESSION,
 	         "lets everybody in", 1, 0},
 		{"auth sufficient pam_permit.so\nauth required pam_unix.so\n"
-	         "account required pam_unix.so\n",
+	         "account required pam_unix.so\n" SESSION,
 	         "lets everybody in", 1, 0},
 		{"auth [success=1 default=ignore] pam_unix.so nullok\n"
 	         "auth requisite pam_deny.so\nauth required pam_permit.so\n"
-	         "account required pam_unix.so\n",
-	         "names 4 modules", 0, 0},
+	         "account required pam_unix.so\n" SESSION,
+	         "names 5 modules", 0, 0},
 		{"auth required pam_unix.so\nauth required pam_nonsuch.so\n"
-	         "account required pam_unix.so\n",
+	         "account required pam_unix.so\n" SESSION,
 	         "no module pam_nonsuch.so", 1, 0},
 		{"auth required pam_unix.so\n-auth optional pam_nonsuch.so\n"
-	         "account required /nonexistent/pam_unix.so\n",
+	         "account required /nonexistent/pam_unix.so\n" SESSION,
 	         "no module /nonexistent/pam_unix.so", 1, 0},
 		{"auth required pam_unix.so\naccount required pam_unix.so\n"
 	         "session required\n",
-	         "session without module", 1, 0},
+	         "session without module", 1, 1},
 		{"auth required pam_unix.so\naccount required pam_unix.so\n"
 	         "-session optional pam_mkhomedir.so\n",
 	         "pam_mkhomedir.so does not belong", 0, 1},
@@ -44,14 +51,14 @@ static void wrong_pam_services_are_problems(void **state)
 	         "pam_mount.so does not belong", 0, 1},
 		{"# auth required pam_nonsuch.so\n\n"
 	         "AUTH \\\n required \\\npam_unix.so # pam_nonsuch.so\n"
-	         "account\trequired\tpam_unix.so\nstray\n",
-	         "names 2 modules", 0, 0},
+	         "account\trequired\tpam_unix.so\nstray\n" SESSION,
+	         "names 3 modules", 0, 0},
 		{"@include nonsuch\nauth required pam_unix.so\n"
-	         "account required pam_unix.so\n",
+	         "account required pam_unix.so\n" SESSION,
 	         "no service nonsuch that can be read", 1, 0},
-		{"@include onepop\n", "is included too deeply", 2, 1},
+		{"@include onepop\n", "is included too deeply", 2, 2},
 		{"@include onepop\n@include onepop\n", "is included too deeply",
-	         2, 1},
+	         2, 2},
 	};
 	size_t i;
 
@@ -89,7 +96,7 @@ static void where_pam_faillock_counts_is_found(void **state)
 	for (i = 0; i < LENGTH(cases); i++) {
 		(void)snprintf(text, sizeof(text),
 		               "%sauth required pam_unix.so\n"
-		               "account required pam_unix.so\n",
+		               "account required pam_unix.so\n" SESSION,
 		               cases[i].lines);
 		make_service("onepop", text);
 		assert_fine();

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/netlink.h>
 #include <locale.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -151,9 +152,41 @@ static void before_login_calls_fail_and_libc_works(void **state)
 	assert_int_equal(end_of(FILTER_LOGIN, try_refused), 0);
 }
 
+static int error_of_audit(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT) < 0 ? errno : 0;
+}
+
+static void find_no_audit(void)
+{
+	if (error_of_audit() != EPROTONOSUPPORT ||
+	    socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) < 0)
+		_exit(1);
+	make_socket();
+}
+
+/* Whatever this kernel says, it is not what the filter would. */
+static void find_audit(void)
+{
+	int unfiltered;
+
+	unfiltered = error_of_audit();
+	if (filter_enter(FILTER_AUDITED) < 0 || error_of_audit() != unfiltered)
+		_exit(1);
+}
+
+static void only_who_may_write_records_finds_audit(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(FILTER_LOGIN, find_no_audit), 0);
+	assert_int_equal(end_of(FILTER_AUDITED, find_audit), 0);
+	assert_int_equal(end_of(FILTER_AUDITED, try_refused), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_who_may_write_records_finds_audit),
 		cmocka_unit_test(after_login_what_needs_a_file_dies),
 		cmocka_unit_test(after_login_nothing_is_begun),
 		cmocka_unit_test(after_login_memory_and_time_are_there),

@@ -43,6 +43,8 @@ static int error_of(size_t n, const char *path, int flags)
 		{"read", LANDLOCK_READ},
 		{"change", LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE},
 		{"not-there", LANDLOCK_READ},
+		{"other/file", LANDLOCK_READ},
+		{"other/file", LANDLOCK_READ | LANDLOCK_FILE},
 	};
 	pid_t child;
 	int status;
@@ -82,6 +84,14 @@ static void only_what_a_rule_allows_is_allowed(void **state)
 		                 cases[i].error);
 }
 
+static void a_file_must_be_called_one(void **state)
+{
+	(void)state;
+	assert_int_equal(error_of(4, "other/file", O_RDONLY), EACCES);
+	assert_int_equal(error_of(5, "other/file", O_RDONLY), 0);
+	assert_int_equal(error_of(5, "other/file", O_RDWR), EACCES);
+}
+
 static void without_rules_nothing_is(void **state)
 {
 	(void)state;
@@ -93,6 +103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_a_rule_allows_is_allowed),
+		cmocka_unit_test(a_file_must_be_called_one),
 		cmocka_unit_test(without_rules_nothing_is),
 	};
 

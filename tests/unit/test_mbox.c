@@ -734,6 +734,44 @@ static void what_follows_is_read_at_once(void **state)
 	assert_int_equal(locks, 1);
 }
 
+#define LARGE 20000 /* octets */
+
+static void deliver_large(int n)
+{
+	static char text[LARGE + 1];
+
+	memset(text, 'x', LARGE);
+	memcpy(text, F "\n", sizeof(F));
+	memcpy(text + LARGE - 2, "\n\n", 3);
+	for (; n > 0; n--)
+		deliver(text, O_APPEND);
+}
+
+/* The octets that are read for a client who takes n messages. */
+static off_t cost(uint32_t step, uint32_t n)
+{
+	uint32_t i;
+
+	octets_read = 0;
+	for (i = 0; i < n; i++)
+		assert_int_equal(try_read(i * step), MBOX_OK);
+	return octets_read;
+}
+
+static void what_does_not_follow_is_not_read(void **state)
+{
+	(void)state;
+	deliver_large(30);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	assert_int_equal(mbox_scan(&m, false), MBOX_OK);
+	assert_int_equal(m.index.count, 30);
+	real = calls;
+	calls.pread = counted_pread;
+	assert_in_range(cost(5, 6), 5 * LARGE, 6 * LARGE + 4096);
+	assert_in_range(cost(1, 30), 29 * LARGE, 40 * LARGE);
+	calls = real;
+}
+
 /* Another program writes, later than the file's times can tell. */
 static void change(const char *text, int flag)
 {
@@ -971,6 +1009,7 @@ int main(void)
 		TEST(twins_are_numbered_in_their_order),
 		TEST(a_long_header_is_read_twice_and_no_more),
 		TEST(what_follows_is_read_at_once),
+		TEST(what_does_not_follow_is_not_read),
 		TEST(what_was_read_is_not_given_after_a_change),
 		TEST(a_damaged_index_is_made_anew),
 		TEST(no_index_is_made_anew_of_another_mailbox),

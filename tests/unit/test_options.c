@@ -371,7 +371,7 @@ static void a_file_that_is_not_there_or_no_file_is_refused(void **state)
 	} cases[] = {
 		{"--config /nonexistent/onepop.conf",
 	         "/nonexistent/onepop.conf: No such file"},
-		{"--config /dev/null", "/dev/null: not a regular file"},
+		{"--config /dev/zero", "/dev/zero: larger than 64 KiB"},
 		{"--config /tmp", "/tmp: not a regular file"},
 	};
 	size_t i;
@@ -381,6 +381,15 @@ static void a_file_that_is_not_there_or_no_file_is_refused(void **state)
 		assert_int_equal(read_words(&o, cases[i].words), EX_CONFIG);
 		assert_why(cases[i].why);
 	}
+}
+
+static void the_null_device_is_an_empty_file(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(read_words(&o, "--config /dev/null"), 0);
+	assert_int_equal(o.idle_timeout, 600);
 }
 
 static void a_fifo_as_file_is_refused_without_waiting(void **state)
@@ -613,6 +622,7 @@ int main(void)
 			a_file_of_64_kib_is_taken_and_a_larger_one_not),
 		cmocka_unit_test(
 			a_file_that_is_not_there_or_no_file_is_refused),
+		cmocka_unit_test(the_null_device_is_an_empty_file),
 		cmocka_unit_test(a_fifo_as_file_is_refused_without_waiting),
 		cmocka_unit_test(the_state_directory_of_systemd_is_taken),
 		cmocka_unit_test(the_run_directory_is_systemds_if_it_made_one),

@@ -272,6 +272,48 @@ static void a_line_must_be_whole_within_the_idle_timeout(void **state)
 	end();
 }
 
+/* The same where the read itself waits: for the first octet, and for more. */
+static void a_patient_read_has_the_idle_timeout(void **state)
+{
+	deadline_t before = deadline_now();
+
+	(void)state;
+	begin(SOCK_STREAM, 1);
+	stream_be_patient(&s);
+	assert_true(s.patient);
+	client_sends("NOOP\r\n", 6);
+	next_line_is("NOOP");
+	no_line_is_left(STREAM_TIMEOUT);
+	assert_true(deadline_now() >= before + 1000);
+	end();
+	before = deadline_now();
+	begin(SOCK_STREAM, 1);
+	stream_be_patient(&s);
+	client_sends("half a li", 9);
+	no_line_is_left(STREAM_TIMEOUT);
+	assert_true(deadline_now() >= before + 1000);
+	end();
+}
+
+static void a_patient_read_sends_first_and_sees_the_end(void **state)
+{
+	(void)state;
+	begin(SOCK_STREAM, 600);
+	stream_be_patient(&s);
+	client_sends("A\r\n", 3);
+	next_line_is("A");
+	stream_write(&s, "+OK\r\n", 5);
+	(void)shutdown(peer, SHUT_WR);
+	no_line_is_left(STREAM_EOF);
+	client_gets("+OK\r\n");
+	end();
+	begin(SOCK_STREAM, 600);
+	stream_be_patient(&s);
+	s.until = deadline_now() + 30;
+	no_line_is_left(STREAM_TIMEOUT);
+	end();
+}
+
 static void more_octets_than_the_limit_are_a_flood(void **state)
 {
 	char text[101];
@@ -672,6 +714,8 @@ int main(void)
 		cmocka_unit_test(the_deadline_ends_the_wait),
 		cmocka_unit_test(a_line_that_is_there_needs_no_time),
 		cmocka_unit_test(a_line_must_be_whole_within_the_idle_timeout),
+		cmocka_unit_test(a_patient_read_has_the_idle_timeout),
+		cmocka_unit_test(a_patient_read_sends_first_and_sees_the_end),
 		cmocka_unit_test(more_octets_than_the_limit_are_a_flood),
 		cmocka_unit_test(a_batch_costs_one_write),
 		cmocka_unit_test(a_reply_is_sent_before_the_next_batch_is_read),
