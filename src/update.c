@@ -59,13 +59,14 @@ static int remove_some(struct journal *j, int mailbox, const struct range *gone,
 	return done;
 }
 
-/* Would a write below this size fail half way? */
+/* Would a write below this size, or to a slot of the journal, fail half way? */
 static int check_limit(off_t size)
 {
 	struct rlimit limit = {.rlim_cur = RLIM_INFINITY}; /* the largest */
+	off_t most = size > 2 * JOURNAL_SLOT ? size : 2 * JOURNAL_SLOT;
 
 	(void)getrlimit(RLIMIT_FSIZE, &limit);
-	if (limit.rlim_cur >= (rlim_t)size)
+	if (limit.rlim_cur >= (rlim_t)most)
 		return 0;
 	errno = EFBIG;
 	return -1;

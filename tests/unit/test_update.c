@@ -379,29 +379,39 @@ static void calls_that_do_little_get_there(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-/* Half a write that the limit cuts would tear the mailbox. */
-static void a_mailbox_past_the_size_limit_is_not_touched(void **state)
+/* Under a limit of the size of files a mailbox of n octets is not touched. */
+static void limited(size_t n, off_t most)
 {
+	const struct range gone = {10, 90};
 	struct rlimit limit;
-	int fd = support_file(text, SIZE);
+	int fd = support_file(text, n);
 	pid_t pid;
 
-	(void)state;
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		(void)signal(SIGXFSZ, SIG_IGN);
-		limit.rlim_cur = limit.rlim_max = SIZE / 2;
+		limit.rlim_cur = limit.rlim_max = (rlim_t)most;
 		(void)setrlimit(RLIMIT_FSIZE, &limit);
-		_exit(update_remove(&journal, fd, removals[0].gone, 1, SIZE) ==
-		                              -1 &&
+		_exit(update_remove(&journal, fd, &gone, 1, (off_t)n) == -1 &&
 		                      errno == EFBIG
 		              ? 0
 		              : 1);
 	}
 	support_reap(pid, 0);
-	support_holds(fd, text, SIZE);
+	support_holds(fd, text, n);
 	assert_int_equal(close(fd), 0);
+}
+
+/* Half a write that the limit cuts would tear the mailbox. */
+static void a_mailbox_past_the_size_limit_is_not_touched(void **state)
+{
+	(void)state;
+	limited(SIZE, SIZE / 2);
+	/* Of the journal, only one of the two slots would be written. */
+	assert_int_equal(record_prepare(&journal), 0);
+	limited(1000, 2000);
+	limited(1000, 2 * JOURNAL_SLOT - 1);
 }
 
 /* One window, which is larger than any that is copied to the journal */
