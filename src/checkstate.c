@@ -74,7 +74,9 @@ static enum kind judge_journal(const struct walk *w, const char *file)
 		return ODD;
 	switch (checkjournal_look(w->dir, file)) {
 	case CHECKJOURNAL_IDLE:
-		return mailpath_is_gone(path) ? GONE : IDLE;
+		return mailpath_is_gone(path) && mailpath_is_mounted(path)
+		               ? GONE
+		               : IDLE;
 	case CHECKJOURNAL_IN_USE:
 		return IN_USE;
 	case CHECKJOURNAL_PENDING:

@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -218,4 +219,37 @@ bool mailpath_is_gone(const char *path)
 	struct stat st;
 
 	return lstat(path, &st) < 0 && errno == ENOENT;
+}
+
+static bool holds_anything(DIR *directory)
+{
+	const struct dirent *entry;
+
+	do
+		entry = readdir(directory);
+	while (entry && (strcmp(entry->d_name, ".") == 0 ||
+	                 strcmp(entry->d_name, "..") == 0));
+	return entry != NULL;
+}
+
+bool mailpath_is_mounted(const char *path)
+{
+	char directory[PATH_MAX];
+	DIR *opened = NULL;
+	char *slash;
+	bool holds;
+
+	(void)snprintf(directory, sizeof(directory), "%s", path);
+	do {
+		slash = strrchr(directory, '/');
+		if (!slash)
+			return false;
+		*slash = '\0';
+		opened = opendir(*directory ? directory : "/");
+	} while (!opened && errno == ENOENT);
+	if (!opened)
+		return false;
+	holds = holds_anything(opened);
+	(void)closedir(opened);
+	return holds;
 }

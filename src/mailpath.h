@@ -50,4 +50,10 @@ int mailpath_of_state(const char *pattern, const char *state, size_t n,
 /* Is there no such mailbox any more? */
 bool mailpath_is_gone(const char *path);
 
+/*
+ * Does the nearest directory above it that is there hold anything?  If not,
+ * its file system may not be mounted: the mailbox need not be gone.
+ */
+bool mailpath_is_mounted(const char *path);
+
 #endif

@@ -162,7 +162,8 @@ static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 		recovery_log(RECOVERY_WAITS, m->path, NULL);
 		return false;
 	}
-	if (gone && remove_state(state_dir, file) < 0)
+	if (gone && mailpath_is_mounted(m->path) &&
+	    remove_state(state_dir, file) < 0)
 		return fail(m, "its state could not be removed");
 	return true;
 }

@@ -60,9 +60,15 @@ static void idle_journals_are_counted(void **state)
 
 static void a_mailbox_that_is_gone_is_left_to_recover(void **state)
 {
+	char neighbour[PATH_MAX + 8];
+
 	(void)state;
 	(void)unlink(mailbox);
 	leave_journal(mailbox, false);
+	assert_fine();
+	assert_not_said("gone");
+	(void)snprintf(neighbour, sizeof(neighbour), "%s.other", mailbox);
+	assert_int_equal(close(creat(neighbour, 0600)), 0);
 	assert_fine();
 	assert_int_equal(report.warnings, 0);
 	assert_said("ok      state: of 1 mailboxes that are gone; onepop "

@@ -274,8 +274,22 @@ static void who_only_looks_is_waited_for(void **state)
 
 static void leave_state(void)
 {
+	char neighbour[PATH_MAX + 8];
+
 	leave_journal(mailbox, false);
 	(void)unlink(mailbox);
+	(void)snprintf(neighbour, sizeof(neighbour), "%s.other", mailbox);
+	assert_int_equal(close(creat(neighbour, 0600)), 0);
+}
+
+/* Else a spool that is not mounted at boot would cost all their unique-ids. */
+static void it_stays_where_there_is_no_mailbox_at_all(void **state)
+{
+	(void)state;
+	leave_journal(mailbox, false);
+	(void)unlink(mailbox);
+	assert_fine();
+	assert_true(exists(state_file(".journal")));
 }
 
 static void it_is_removed_with_and_without_an_index(void **state)
@@ -482,6 +496,8 @@ int main(void)
 		cmocka_unit_test_setup(a_name_of_no_mailbox_is_told, set_up),
 		cmocka_unit_test_setup(a_journal_that_is_none_is_told, set_up),
 		cmocka_unit_test_setup(what_is_idle_stays, set_up),
+		cmocka_unit_test_setup(
+			it_stays_where_there_is_no_mailbox_at_all, set_up),
 		cmocka_unit_test_setup(an_interrupted_update_is_finished,
 	                               set_up),
 		cmocka_unit_test_setup(one_that_was_done_is_not_told, set_up),
