@@ -21,11 +21,18 @@ $B/bench-%: $(BENCH)/%.c | $B
 ifneq ($(AM_ROOT),)
 bench: all $(BENCH_PROGRAMS)
 	$(BENCH)/run $B $(if $(QUICK),quick) $(BENCH_PEERS)
+	$(MAKE) --no-print-directory bench-tls
+
+# TLS inside, stunnel in front, and two peers, in one run.
+bench-tls: all $(BENCH_PROGRAMS)
+	@mkdir -p $B/bench
+	$(BENCH)/tls $B $(if $(QUICK),quick) >$B/bench/TLS.md
+	@echo $B/bench/TLS.md
 
 check-bench: all $(BENCH_PROGRAMS)
 	$(BENCH)/run $B quick
 else
-bench check-bench:
+bench bench-tls check-bench:
 	@echo "$@: left out, it needs root"
 endif
 
@@ -33,4 +40,4 @@ endif
 check-instructions: $B/bench-mailbox $B/bench-instructions
 	$(PROVE) -Q -e $(BENCH)/instructions $B/bench-instructions
 
-.PHONY: bench check-bench check-instructions
+.PHONY: bench bench-tls check-bench check-instructions
