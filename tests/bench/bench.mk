@@ -22,16 +22,24 @@ $B/bench-%: $(BENCH)/%.c | $B
 ifneq ($(AM_ROOT),)
 bench: all $(BENCH_PROGRAMS)
 	$(BENCH)/run $B $(if $(QUICK),quick) $(BENCH_PEERS)
+	$(MAKE) --no-print-directory bench-tls
+
+# TLS inside, stunnel in front, and two peers, in one run.
+bench-tls: all $(BENCH_PROGRAMS)
+	@mkdir -p $B/bench
+	$(BENCH)/tls $B $(if $(QUICK),quick) >$B/bench/TLS.md
+	@echo $B/bench/TLS.md
 
 check-bench: all $(BENCH_PROGRAMS)
 	$(BENCH)/run $B quick
 
 bench-results: $B/bench/RESULTS.md
 	mkdir -p $(BENCH)/results
-	cp $(addprefix $B/bench/,RESULTS.md growth.svg sessions units updates) \
+	cp $(addprefix $B/bench/,RESULTS.md TLS.md growth.svg sessions units \
+		updates) \
 		$(BENCH)/results
 else
-bench check-bench:
+bench bench-tls check-bench:
 	@echo "$@: left out, it needs root"
 endif
 
@@ -39,4 +47,4 @@ endif
 check-instructions: $B/bench-mailbox $B/bench-instructions
 	$(PROVE) -Q -e $(BENCH)/instructions $B/bench-instructions
 
-.PHONY: bench bench-results check-bench check-instructions
+.PHONY: bench bench-results bench-tls check-bench check-instructions
