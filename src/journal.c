@@ -61,12 +61,16 @@ static bool is_aside(int fd)
 	       memcmp(mark, ASIDE, 8) == 0;
 }
 
+/* A name that no other has, of what was set aside in the same second. */
 static int rename_aside(int dir, const char *file)
 {
+	intmax_t when = time(NULL);
 	char name[NAME_MAX + 32];
+	struct stat st;
 
-	(void)snprintf(name, sizeof(name), "%s.%jd", file,
-	               (intmax_t)time(NULL));
+	do
+		(void)snprintf(name, sizeof(name), "%s.%jd", file, when++);
+	while (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0);
 	return renameat(dir, file, dir, name);
 }
 

@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 
@@ -197,6 +198,35 @@ static void one_set_aside_is_renamed_by_the_next(void **state)
 	journal_close(&j);
 }
 
+static int count_asides(const char *start)
+{
+	const struct dirent *entry;
+	DIR *opened = opendir(dir);
+	int n = 0;
+
+	assert_non_null(opened);
+	while ((entry = readdir(opened)))
+		n += strncmp(entry->d_name, start, strlen(start)) == 0;
+	(void)closedir(opened);
+	return n;
+}
+
+static void two_set_aside_in_a_second_are_both_kept(void **state)
+{
+	struct journal j;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		opens(&j, "twice");
+		journal_set_aside(&j);
+		journal_close(&j);
+	}
+	opens(&j, "twice");
+	journal_close(&j);
+	assert_int_equal(count_asides("twice.journal."), 3);
+}
+
 /* A session in another process, which goes on until it is killed */
 static pid_t session(void)
 {
@@ -315,6 +345,7 @@ int main(void)
 		cmocka_unit_test(one_session_at_a_time_has_it),
 		cmocka_unit_test(a_session_that_dies_has_it_no_more),
 		cmocka_unit_test(one_set_aside_is_renamed_by_the_next),
+		cmocka_unit_test(two_set_aside_in_a_second_are_both_kept),
 		cmocka_unit_test(calls_that_fail_are_told),
 		cmocka_unit_test(one_that_goes_meanwhile_is_opened_anew),
 	};
