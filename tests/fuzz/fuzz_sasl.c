@@ -15,7 +15,10 @@
 #include "base64.h"
 #include "sasl.h"
 
-static struct session session;
+#define USER "alice" /* of the client's certificate */
+
+static const struct options options = {.require_tls = REQUIRE_TLS_NEVER};
+static struct session session = {.options = &options, .channel.user = USER};
 static struct fuzz_input client;
 static char sent[1 << 16];
 static size_t sent_n;
@@ -101,11 +104,26 @@ static void check_string(const struct sasl_credentials *c, const char *s)
 	FUZZ_CHECK(memchr(s, '\0', sizeof(c->buf) - at));
 }
 
+/* Its user is the certificate's, unless the client wants to be another. */
+static void check_external(const struct sasl_credentials *c, const char *lines)
+{
+	bool wants = c->buf[0] != '\0';
+
+	FUZZ_CHECK(c->password == NULL);
+	FUZZ_CHECK(strcmp(c->user,
+	                  wants && strcmp(c->buf, USER) != 0 ? "" : USER) == 0);
+	FUZZ_CHECK(was_sent(c->buf, strlen(c->buf), lines));
+}
+
 static void check(const struct sasl_credentials *c, const char *lines)
 {
 	const char *end;
 
 	FUZZ_CHECK(sent_n == 0 || memcmp(sent, "+ ", 2) == 0);
+	if (strcmp(c->method, "external") == 0) {
+		check_external(c, lines);
+		return;
+	}
 	if (*c->user) /* else it may be a constant */
 		check_string(c, c->user);
 	check_string(c, c->password);
