@@ -66,25 +66,17 @@ static int refuse(struct session *s, const char *why)
 	return EX_OSERR;
 }
 
-/* Serves the connection this process was started for. */
-static int serve(struct session *s)
+/* Finds whom to serve.  Returns 0, or an exit status of sysexits.h. */
+static int find_client(struct session *s, const struct front *front)
 {
 	struct connection connection;
-	struct front front;
 	const char *why;
 	int status;
 
-	front_start(&front, s->options);
-	why = sandbox_start();
-	if (why) {
-		log_open(STDIN_FILENO);
-		log_error(LOG_SETUP_ERROR, "%s: %m", why);
-		return EX_OSERR;
-	}
 	status = connection_find(&connection, &why);
 	log_open(status == EX_OK ? connection.fd_in : STDIN_FILENO);
-	if (status == EX_OK && front.wrong) {
-		why = front.wrong;
+	if (status == EX_OK && front->wrong) {
+		why = front->wrong;
 		status = EX_CONFIG;
 	}
 	if (status != EX_OK) {
@@ -96,6 +88,26 @@ static int serve(struct session *s)
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);
 	s->stream.until = s->started + s->options->login_timeout * 1000LL;
+	return EX_OK;
+}
+
+/* Serves the connection this process was started for. */
+static int serve(struct session *s)
+{
+	struct front front;
+	const char *why;
+	int status;
+
+	front_start(&front, s->options);
+	why = sandbox_start();
+	if (why) {
+		log_open(STDIN_FILENO);
+		log_error(LOG_SETUP_ERROR, "%s: %m", why);
+		return EX_OSERR;
+	}
+	status = find_client(s, &front);
+	if (status != EX_OK)
+		return status;
 	if (!stls_load(s)) {
 		tell(s, "its certificate or key");
 		return EX_CONFIG;
@@ -103,7 +115,7 @@ static int serve(struct session *s)
 	why = give_up(s->options);
 	if (why)
 		return refuse(s, why);
-	if (!front_find(&front, connection.fd_in, s->stream.until, &s->client,
+	if (!front_find(&front, s->stream.fd_in, s->stream.until, &s->client,
 	                &s->channel))
 		return EX_OK;
 	return pop3_serve(s);
