@@ -260,7 +260,7 @@ class Getmail(Real):
             delivered_to = false
             received = false
             """)
-        self.run("getmail", "--getmaildir", self.folder, "--rcfile", "rc")
+        self.run(scenario.GETMAIL, "--getmaildir", self.folder, "--rcfile", "rc")
         return self.take("box")
 
 
