@@ -96,13 +96,13 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 		failure->why = "known";
 	} else {
 		result = ask_pam(setup, user, password, name, failure);
-		if (result == AUTH_OK)
+		if (result == AUTH_OK) {
 			failures_forget(&f);
-		/* PAM leaves much behind, and is not asked again. */
-		if (result == AUTH_OK)
+			/* PAM leaves much behind, and is not asked again. */
 			(void)malloc_trim(0);
-		else if (failure->wrong)
+		} else if (failure->wrong) {
 			failures_add(&f);
+		}
 	}
 	failures_close(&f);
 	return result;

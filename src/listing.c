@@ -253,10 +253,8 @@ static bool first_is_mail(struct index *ix, int fd)
 	struct mbox_message m;
 	bool internal = true;
 
-	if (index_get(ix, 0, &m) == 0 &&
-	    mboxpart_scan(fd, 0, m.body, look, &internal) != 0)
-		internal = true;
-	return !internal;
+	return index_get(ix, 0, &m) == 0 &&
+	       mboxpart_scan(fd, 0, m.body, look, &internal) == 0 && !internal;
 }
 
 void listing_remove(struct index *ix, int fd, const struct stat *st,
