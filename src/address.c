@@ -18,6 +18,11 @@ void address_from_v6(struct address *a, const void *octets)
 	memcpy(a->octets, octets, sizeof(a->octets));
 }
 
+int address_family(const char *text)
+{
+	return strchr(text, ':') ? AF_INET6 : AF_INET;
+}
+
 int address_parse(struct address *a, int family, const char *text)
 {
 	struct in6_addr v6;

@@ -23,6 +23,9 @@ struct endpoint {
 void address_from_v4(struct address *a, const void *octets);
 void address_from_v6(struct address *a, const void *octets);
 
+/* The family, AF_INET or AF_INET6, of what may be an address. */
+int address_family(const char *text);
+
 /*
  * Reads an address of the family, AF_INET or AF_INET6: all of the text, with
  * no scope and no leading zeros in IPv4.  Returns 0, or -1.

@@ -28,12 +28,6 @@ static const struct variables programs[] = {
          "TCPLOCALPORT"},                              /* inetutils' inetd */
 };
 
-static int parse_address(struct address *a, const char *text)
-{
-	return address_parse_client(a, strchr(text, ':') ? AF_INET6 : AF_INET,
-	                            text);
-}
-
 static const char *complain(const char *variable, const char *about)
 {
 	static char wrong[128];
@@ -48,7 +42,8 @@ static const char *get_endpoint(struct endpoint *e, const char *address,
 	const char *value;
 
 	value = getenv(address);
-	if (!value || parse_address(&e->address, value) < 0)
+	if (!value ||
+	    address_parse_client(&e->address, address_family(value), value) < 0)
 		return complain(address, "is no numeric address");
 	value = getenv(port);
 	if (!value || address_parse_port(&e->port, value) < 0)

@@ -41,7 +41,7 @@ static bool has_more(const struct prefix *p)
 /* Reads "address" or "address/length". */
 static const char *parse_address(struct prefix *p, char *text)
 {
-	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	int family = address_family(text);
 	uint32_t bits = family == AF_INET6 ? 128 : 32;
 	char *length;
 
@@ -99,8 +99,7 @@ bool prefix_has(const char *list, const char *rip)
 	struct address a;
 	struct prefix p;
 
-	if (!local && address_parse(&a, AF_INET, rip) < 0 &&
-	    address_parse(&a, AF_INET6, rip) < 0)
+	if (!local && address_parse(&a, address_family(rip), rip) < 0)
 		return false;
 	do {
 		if (take(&p, &list))
