@@ -118,9 +118,36 @@ static int set_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The most of something that the process may have, if it may have more. */
+struct limit {
+	int what;
+	rlim_t soft, hard;
+};
+
+#define LIMITS(limits) limits, sizeof(limits) / sizeof((limits)[0])
+
+static int set_limits(const struct limit *l, size_t n)
+{
+	struct rlimit now;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (getrlimit(l[i].what, &now) < 0)
+			return -1;
+		if (now.rlim_cur > l[i].soft)
+			now.rlim_cur = l[i].soft;
+		if (now.rlim_max > l[i].hard)
+			now.rlim_max = l[i].hard;
+		if (setrlimit(l[i].what, &now) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 const char *sandbox_start(void)
 {
-	struct rlimit core;
+	/* Not the hard limit: a PAM module may have its own to set. */
+	static const struct limit core[] = {{RLIMIT_CORE, 0, RLIM_INFINITY}};
 
 	(void)umask(077);
 	if (fill_standard() < 0)
@@ -130,11 +157,7 @@ const char *sandbox_start(void)
 		return "clean environment";
 	if (set_signals() < 0)
 		return "signals";
-	/* Not the hard limit: a PAM module may have its own to set. */
-	if (getrlimit(RLIMIT_CORE, &core) < 0)
-		return "RLIMIT_CORE";
-	core.rlim_cur = 0;
-	if (setrlimit(RLIMIT_CORE, &core) < 0)
+	if (set_limits(LIMITS(core)) < 0)
 		return "RLIMIT_CORE";
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return "PR_SET_DUMPABLE";
@@ -213,32 +236,6 @@ static int restrict_login(const struct options *o)
 		rules[n++] = (struct landlock_rule){beside(o->pam_confdir),
 		                                    LANDLOCK_READ};
 	return landlock_restrict(rules, n);
-}
-
-/* The most of something that the process may have, if it may have more. */
-struct limit {
-	int what;
-	rlim_t soft, hard;
-};
-
-#define LIMITS(limits) limits, sizeof(limits) / sizeof((limits)[0])
-
-static int set_limits(const struct limit *l, size_t n)
-{
-	struct rlimit now;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (getrlimit(l[i].what, &now) < 0)
-			return -1;
-		if (now.rlim_cur > l[i].soft)
-			now.rlim_cur = l[i].soft;
-		if (now.rlim_max > l[i].hard)
-			now.rlim_max = l[i].hard;
-		if (setrlimit(l[i].what, &now) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /*
