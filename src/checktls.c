@@ -11,16 +11,11 @@
 
 #define DAY 86400
 
-static const char *key_file(const struct options *o)
-{
-	return o->tls_key ? o->tls_key : o->tls_cert;
-}
-
 /* As stls_load does; says what failed. */
 static bool load(struct report *r, const struct options *o,
                  struct tls_validity *ret)
 {
-	const struct tls_files files = {o->tls_cert, key_file(o),
+	const struct tls_files files = {o->tls_cert, o->tls_key,
 	                                o->tls_client_ca};
 	const struct tls_module *module;
 	const struct tls_wire none = {NULL, NULL, NULL};
@@ -71,7 +66,7 @@ void checktls_files(struct report *r, const struct options *o)
 	if (o->tls_cert) {
 		if (load(r, o, &v))
 			check_validity(r, o->tls_cert, &v);
-		check_key(r, key_file(o));
+		check_key(r, o->tls_key ? o->tls_key : o->tls_cert);
 	} else if (o->tls == TLS_STLS || o->tls == TLS_IMPLICIT) {
 		report_say(r, REPORT_PROBLEM, "set --tls-cert and --tls-key",
 		           "tls: there is no certificate");

@@ -19,8 +19,7 @@ static void log_validity(const char *cert, const struct tls_validity *v)
 static const char *load(struct session *s, struct tls_validity *ret)
 {
 	const struct options *o = s->options;
-	const struct tls_files files = {o->tls_cert,
-	                                o->tls_key ? o->tls_key : o->tls_cert,
+	const struct tls_files files = {o->tls_cert, o->tls_key,
 	                                o->tls_client_ca};
 	const struct tls_wire wire = {stream_wire_get, stream_wire_put,
 	                              &s->stream};

@@ -326,7 +326,8 @@ static struct tls *load(const struct tls_files *files,
 	}
 	/* The key is the connection's and not the context's: see forget_key. */
 	if (!use_file(&t, files->cert, use_certificates, why, size) ||
-	    !use_file(&t, files->key, use_key, why, size) ||
+	    !use_file(&t, files->key ? files->key : files->cert, use_key, why,
+	              size) ||
 	    (files->client_ca && !ask_clients(&t, files->client_ca, why, size)))
 		return NULL;
 	*ret = t.validity;

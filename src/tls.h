@@ -27,7 +27,7 @@
 /* PEM files. */
 struct tls_files {
 	const char *cert;      /* and those that lead to a known authority */
-	const char *key;       /* without a passphrase */
+	const char *key;       /* without a passphrase; NULL: in cert */
 	const char *client_ca; /* who vouches for clients; NULL: none is asked
 	                          for a certificate */
 };
