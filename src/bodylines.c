@@ -5,17 +5,24 @@
 #include "bodylines.h"
 
 /*
- * Octets are looked at many at a time, and each lane has its own counts of
- * one octet: a block must not overflow them.  A compiler that has no vector
+ * Octets are looked at many at a time, and each lane has its own count of
+ * line ends: a block must not overflow it.  A compiler that has no vector
  * unit to make this for makes plain code of it.
  */
 #define LANES     16
-#define LANE_MOST 32
+#define LANE_MOST 64
 #define BLOCK     ((size_t)LANE_MOST * LANES)
 
 _Static_assert(2 * LANE_MOST <= UINT8_MAX, "sum() adds two in one octet");
 
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
+
+/* What there is in a block. */
+struct block {
+	size_t lf;
+	bool cr;     /* at least one */
+	bool starts; /* a line with an F */
+};
 
 static lanes load(const char *p)
 {
@@ -37,33 +44,48 @@ static size_t sum(lanes v)
 }
 
 /*
- * Adds the line ends of n octets, at most a block, to *ends.  Does one of
- * their lines begin with "Fr"?  The r counts, so that nothing is looked for
- * ahead.  A lane that compares true is -1.
+ * Looks at n octets, at most a block: at the LFs and CRs *before* each, so
+ * that one comparison serves both the count and the line's start.  A lane that
+ * compares true is -1.
  */
-static bool count(const char *p, size_t n, struct bodylines *ends)
+static struct block look(const char *p, size_t n)
 {
-	lanes lf = {0}, crlf = {0}, fr = {0}, here, before, is_lf;
-	bool found = false;
+	lanes lf = {0}, cr = {0}, starts = {0}, before, is_lf;
+	struct block b;
 	const char *end;
 
 	for (end = p + n; end - p >= LANES; p += LANES) {
-		here = load(p);
 		before = load(p - 1);
-		is_lf = (lanes)(here == '\n');
+		is_lf = (lanes)(before == '\n');
 		lf -= is_lf;
-		crlf -= is_lf & (lanes)(before == '\r');
-		fr |= (lanes)(here == 'r') & (lanes)(before == 'F') &
-		      (lanes)(load(p - 2) == '\n');
+		cr |= (lanes)(before == '\r');
+		starts |= is_lf & (lanes)(load(p) == 'F');
 	}
-	ends->lf += sum(lf);
-	ends->crlf += sum(crlf);
+	b.lf = sum(lf);
+	b.cr = sum(cr & 1) > 0;
+	b.starts = sum(starts & 1) > 0;
 	for (; p < end; p++) {
-		ends->lf += *p == '\n';
-		ends->crlf += *p == '\n' && p[-1] == '\r';
-		found = found || (*p == 'r' && p[-1] == 'F' && p[-2] == '\n');
+		b.lf += p[-1] == '\n';
+		b.cr = b.cr || p[-1] == '\r';
+		b.starts = b.starts || (p[-1] == '\n' && *p == 'F');
 	}
-	return found || sum(fr & 1) > 0;
+	return b;
+}
+
+/* The LFs behind a CR among n octets, at most a block. */
+static size_t count_crlf(const char *p, size_t n)
+{
+	lanes crlf = {0};
+	const char *end;
+	size_t found;
+
+	for (end = p + n; end - p >= LANES; p += LANES)
+		crlf -= (lanes)(load(p) == '\n') &
+		        (lanes)(load(p - 1) == '\r');
+	found = sum(crlf);
+	for (; p < end; p++)
+		found += *p == '\n' && p[-1] == '\r';
+	return found;
 }
 
 static bool is_blank_before(const char *p)
@@ -86,25 +108,29 @@ static const char *find_start(const char *p, const char *end)
 	return NULL;
 }
 
+/*
+ * The LF before the first octet is counted for the one that is passed last:
+ * what is passed begins and ends at a line's start.
+ */
 size_t bodylines_pass(const char *p, size_t n, struct bodylines *ends)
 {
 	const char *const first = p, *const end = p + n;
-	struct bodylines here;
-	const char *start;
+	const char *start = NULL;
+	struct block b;
 	size_t k;
 
-	for (; p < end; p += k) {
+	for (; p < end && !start; p += k) {
 		k = (size_t)(end - p) < BLOCK ? (size_t)(end - p) : BLOCK;
-		here = *ends;
-		start = NULL;
-		if (count(p, k, &here))
-			start = find_start(p > first ? p - 1 : p + 1,
-			                   p + k - 1);
-		if (start && start > p)
-			(void)count(p, (size_t)(start - p), ends);
-		if (start)
-			return (size_t)(start - first);
-		*ends = here;
+		b = look(p, k);
+		if (b.starts)
+			start = find_start(p > first ? p : p + 1, p + k);
+		if (start) {
+			k = (size_t)(start - p);
+			b = look(p, k);
+		}
+		ends->lf += b.lf;
+		if (b.cr)
+			ends->crlf += count_crlf(p, k);
 	}
-	return n;
+	return (size_t)(p - first);
 }
