@@ -52,9 +52,9 @@ static struct block look(const char *p, size_t n)
 {
 	lanes lf = {0}, cr = {0}, starts = {0}, before, is_lf;
 	struct block b;
-	const char *end;
+	const char *const end = p + n, *const last = end - n % LANES;
 
-	for (end = p + n; end - p >= LANES; p += LANES) {
+	for (; p < last; p += LANES) {
 		before = load(p - 1);
 		is_lf = (lanes)(before == '\n');
 		lf -= is_lf;
@@ -76,10 +76,10 @@ static struct block look(const char *p, size_t n)
 static size_t count_crlf(const char *p, size_t n)
 {
 	lanes crlf = {0};
-	const char *end;
+	const char *const end = p + n, *const last = end - n % LANES;
 	size_t found;
 
-	for (end = p + n; end - p >= LANES; p += LANES)
+	for (; p < last; p += LANES)
 		crlf -= (lanes)(load(p) == '\n') &
 		        (lanes)(load(p - 1) == '\r');
 	found = sum(crlf);

@@ -3,7 +3,7 @@
 #include "calls.h"
 #include "mboxpart.h"
 
-#define PIECE (256 << 10) /* which the processor's cache holds */
+#define PIECE (512 << 10) /* which the processor's cache holds */
 
 static int feed_pieces(struct mboxscan *scan, int fd, off_t at, off_t end,
                        char *buf)
