@@ -5,8 +5,13 @@
 #include "identity.h"
 #include "moving.h"
 
-#define PIECE       65536
-#define GAP_WINDOWS 10 /* a window costs two syncs */
+#define PIECE 65536
+
+/*
+ * Octets.  Into a gap that large a window moves without being copied to the
+ * journal first: what that saves is more than the two syncs of a window cost.
+ */
+#define GAP_LARGE ((off_t)1 << 20)
 
 /* Moves n octets of one file to another, or to a lower place of the same. */
 static int move(int from, off_t at, int to, off_t where, off_t n)
@@ -90,51 +95,38 @@ static off_t gap_window(off_t gap, off_t left)
 	return gap < left ? gap : left - 1;
 }
 
-/* The place n octets on from a place in *k, in what is kept; it goes on so. */
-static off_t further(const struct range **k, off_t from, off_t n)
-{
-	while (n > 0 && n >= (*k)->end - from) {
-		n -= (*k)->end - from;
-		from = (++*k)->start;
-	}
-	return from + n;
-}
-
 /*
- * If all that is left moves into the gap, which grows, are few windows
- * enough?  Then it is written once, and not to the journal too.
+ * The gap grows with each range that has gone, and is never smaller again: so
+ * copies are only needed at the start.
  */
-bool moving_in_gap(const struct moving *m)
+off_t moving_copied(const struct moving *m)
 {
-	const struct range *k = m->record.kept;
-	off_t to = m->record.to, left = m->left, from = k->start, window;
-	int i;
+	const struct record *r = &m->record;
+	off_t gap, to = r->to;
+	size_t i;
 
-	for (i = 0; i < GAP_WINDOWS && left > 0; i++) {
-		window = gap_window(from - to, left);
-		to += window;
-		left -= window;
-		if (left > 0)
-			from = further(&k, from, window);
+	if (m->left == 0 || r->kept->start - to > m->left)
+		return 0;
+	for (i = 0; i < r->n; i++) {
+		gap = r->kept[i].start - to;
+		if (gap >= GAP_LARGE)
+			break;
+		to += r->kept[i].end - r->kept[i].start;
 	}
-	return left == 0;
+	return to - r->to;
 }
 
 static void choose_window(struct moving *m)
 {
 	off_t room = record_room(m->journal, m->record.n), gap = 0;
+	off_t copied = moving_copied(m);
 
 	if (m->left > 0)
 		gap = gap_window(m->record.kept->start - m->record.to, m->left);
-	if (room > m->left)
-		room = m->left;
-	if (gap >= room || moving_in_gap(m)) {
-		m->record.kind = RECORD_GAP;
-		m->record.window = gap;
-	} else {
-		m->record.kind = RECORD_COPY;
-		m->record.window = room;
-	}
+	if (room > copied)
+		room = copied;
+	m->record.kind = gap >= room ? RECORD_GAP : RECORD_COPY;
+	m->record.window = gap >= room ? gap : room;
 }
 
 /*

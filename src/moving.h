@@ -24,10 +24,11 @@ struct moving {
 int moving_nonce(struct record *r);
 
 /*
- * If all that is left moves into the gap before it, which grows, are few
- * windows enough?  Then it is written once, and not to the journal too.
+ * How many octets of what is left are to be copied to the journal before they
+ * move?  The others, and where nothing is left all, move into the gap before
+ * them as it is then: they are written once.
  */
-bool moving_in_gap(const struct moving *m);
+off_t moving_copied(const struct moving *m);
 
 /*
  * Records the next window and moves it; with nothing left, only the marker

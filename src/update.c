@@ -30,12 +30,10 @@ static int find_kept(struct moving *m, const struct range *gone, size_t n)
 	return 0;
 }
 
-/* Room in the journal for windows, if they are to be copied to it. */
+/* Room in the journal for windows that are to be copied to it. */
 static int reserve(const struct moving *m)
 {
-	if (moving_in_gap(m))
-		return 0;
-	return record_reserve(m->journal, m->left, m->record.n);
+	return record_reserve(m->journal, moving_copied(m), m->record.n);
 }
 
 /* Takes out as many ranges as one record can hold. */
