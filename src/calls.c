@@ -85,3 +85,8 @@ void *calls_buffer(size_t n)
 	errno = error;
 	return NULL;
 }
+
+char *calls_aligned(char *buf, off_t at)
+{
+	return buf + at % CALLS_ALIGN;
+}

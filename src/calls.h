@@ -44,4 +44,13 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at);
  */
 void *calls_buffer(size_t n);
 
+#define CALLS_ALIGN 64 /* octets: what a processor moves at once, or more */
+
+/*
+ * For the same reason: where, less than CALLS_ALIGN octets behind the start of
+ * a buffer that is aligned to them, what stands at a place of a file should be
+ * read to.
+ */
+char *calls_aligned(char *buf, off_t at);
+
 #endif

@@ -24,13 +24,14 @@ static int feed_pieces(struct mboxscan *scan, int fd, off_t at, off_t end,
 /* What is small needs no large buffer. */
 static int feed(struct mboxscan *scan, int fd, off_t at, off_t end)
 {
+	size_t n = end - at < PIECE ? (size_t)(end - at) : PIECE;
 	char *buf;
 	int r;
 
-	buf = calls_buffer(end - at < PIECE ? (size_t)(end - at) : PIECE);
+	buf = calls_buffer(n + CALLS_ALIGN);
 	if (!buf)
 		return -1;
-	r = feed_pieces(scan, fd, at, end, buf);
+	r = feed_pieces(scan, fd, at, end, calls_aligned(buf, at));
 	free(buf);
 	return r;
 }

@@ -16,7 +16,8 @@
 /* Moves n octets of one file to another, or to a lower place of the same. */
 static int move(int from, off_t at, int to, off_t where, off_t n)
 {
-	static char buf[PIECE];
+	static _Alignas(CALLS_ALIGN) char room[PIECE + CALLS_ALIGN];
+	char *const buf = calls_aligned(room, at); /* PIECE keeps it so */
 	ssize_t got;
 
 	for (; n > 0; at += got, where += got, n -= got) {

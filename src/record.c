@@ -366,7 +366,8 @@ off_t record_room(const struct journal *j, size_t ranges)
 static int copy(int mailbox, struct range from, int journal, off_t to,
                 struct digest *d)
 {
-	static char buf[PIECE];
+	static _Alignas(CALLS_ALIGN) char room[PIECE + CALLS_ALIGN];
+	char *const buf = calls_aligned(room, from.start);
 	ssize_t got;
 	off_t n;
 
