@@ -2,7 +2,7 @@
 
 #include "multiline.h"
 
-#define STEP 32 /* octets copied at once, where they need not be counted */
+#define STEP 80 /* octets copied at once, where they need not be counted: most lines */
 
 void multiline_begin(struct multiline *m, uint64_t lines)
 {
@@ -69,29 +69,34 @@ static void copy_steps(char *out, const char *in, size_t n)
 static size_t whole_lines(struct multiline *m, const char **in, const char *end,
                           char *out)
 {
+	uint64_t lines = m->lines;
+	bool body = m->in_body;
 	const char *p = *in, *lf;
+	size_t n, dots = 0;
 	char *to = out;
-	size_t n;
 
-	while (end - p > STEP && !multiline_full(m)) {
+	for (; end - p > STEP && !(body && lines == 0); p = lf + 1) {
 		lf = memchr(p, '\n', (size_t)(end - p) - STEP);
 		if (!lf)
 			break;
 		n = (size_t)(lf - p);
-		if (*p == '.')
+		if (*p == '.') {
 			*to++ = '.';
+			dots++;
+		}
 		copy_steps(to, p, n);
 		n -= n > 0 && lf[-1] == '\r';
 		to[n] = '\r';
 		to[n + 1] = '\n';
 		to += n + 2;
-		m->octets += (int64_t)n + 2;
-		if (m->in_body)
-			m->lines--;
+		if (body)
+			lines--;
 		else
-			m->in_body = n == 0;
-		p = lf + 1;
+			body = n == 0;
 	}
+	m->lines = lines;
+	m->in_body = body;
+	m->octets += to - out - (ptrdiff_t)dots;
 	*in = p;
 	return (size_t)(to - out);
 }
