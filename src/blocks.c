@@ -149,26 +149,34 @@ static struct blocks_slot *oldest(struct blocks *b)
 	return s;
 }
 
+/* The slot that has the block, or NULL. */
+static struct blocks_slot *cached(struct blocks *b, uint32_t number)
+{
+	struct blocks_slot *s;
+
+	for (s = b->slot; s < b->slot + BLOCKS_CACHED; s++)
+		if (s->used && s->number == number)
+			return s;
+	return NULL;
+}
+
 /* The block's slot; NULL with errno where it cannot be had. */
 static struct blocks_slot *find(struct blocks *b, uint32_t number)
 {
-	struct blocks_slot *s;
-	int i;
+	struct blocks_slot *s = &b->slot[b->latest];
 
-	b->turn++;
-	for (i = 0; i < BLOCKS_CACHED; i++) {
-		s = &b->slot[i];
-		if (s->used && s->number == number) {
-			s->turn = b->turn;
-			return s;
-		}
+	if (s->used && s->number == number)
+		return s;
+	s = cached(b, number);
+	if (!s) {
+		s = oldest(b);
+		if (s->used && s->changed && write_back(b, s) < 0)
+			return NULL;
+		s->used = s->changed = false;
+		s->number = number;
 	}
-	s = oldest(b);
-	if (s->used && s->changed && write_back(b, s) < 0)
-		return NULL;
-	s->used = s->changed = false;
-	s->number = number;
-	s->turn = b->turn;
+	s->turn = ++b->turn;
+	b->latest = (int)(s - b->slot);
 	return s;
 }
 

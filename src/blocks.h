@@ -31,6 +31,7 @@ struct blocks {
 	uint32_t file; /* blocks that the file may hold */
 	uint64_t *digests;
 	uint64_t turn;
+	int latest; /* the slot that was asked for last, as most are again */
 	struct blocks_slot slot[BLOCKS_CACHED];
 };
 

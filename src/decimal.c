@@ -1,17 +1,32 @@
-#include <string.h>
+#include <stddef.h>
 
 #include "decimal.h"
 
+/* How many digits a number has. */
+static size_t length(uint64_t number)
+{
+	uint64_t power = 10;
+	size_t n = 1;
+
+	for (; n < DECIMAL_DIGITS && number >= power; n++)
+		power *= 10;
+	return n;
+}
+
+/* From the last digit on; so that each pair of them costs one division. */
 char *decimal_put(char *to, uint64_t number)
 {
-	char digits[DECIMAL_DIGITS], *first = digits + DECIMAL_DIGITS;
-	size_t n;
+	char *const end = to + length(number);
+	char *p = end;
+	unsigned int pair;
 
-	do {
-		*--first = (char)('0' + number % 10);
-		number /= 10;
-	} while (number);
-	n = (size_t)(digits + DECIMAL_DIGITS - first);
-	memcpy(to, first, n);
-	return to + n;
+	while (number >= 10) {
+		pair = number % 100;
+		number /= 100;
+		*--p = (char)('0' + pair % 10);
+		*--p = (char)('0' + pair / 10);
+	}
+	if (p > to)
+		*--p = (char)('0' + number);
+	return end;
 }
