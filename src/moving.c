@@ -5,30 +5,11 @@
 #include "identity.h"
 #include "moving.h"
 
-#define PIECE 65536
-
 /*
  * Octets.  Into a gap that large a window moves without being copied to the
  * journal first: what that saves is more than the two syncs of a window cost.
  */
 #define GAP_LARGE ((off_t)1 << 20)
-
-/* Moves n octets of one file to another, or to a lower place of the same. */
-static int move(int from, off_t at, int to, off_t where, off_t n)
-{
-	static _Alignas(CALLS_ALIGN) char room[PIECE + CALLS_ALIGN];
-	char *const buf = calls_aligned(room, at); /* PIECE keeps it so */
-	ssize_t got;
-
-	for (; n > 0; at += got, where += got, n -= got) {
-		got = calls_pread(from, buf, n < PIECE ? (size_t)n : PIECE, at);
-		if (got == 0)
-			errno = EIO; /* the file was cut under our lock */
-		if (got <= 0 || calls_pwrite(to, buf, (size_t)got, where) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 /* The window is done with: takes it off what is kept. */
 static void advance(struct moving *m)
@@ -50,19 +31,17 @@ static void advance(struct moving *m)
 	r->window = 0;
 }
 
-/* Moves the window out of the mailbox itself, where it stays intact. */
-static int move_gap(const struct moving *m)
+/* Moves the window: a copy, or what stays intact in the mailbox itself. */
+static int move_window(const struct moving *m)
 {
 	const struct record *r = &m->record;
-	off_t to = r->to, left = r->window, n;
-	const struct range *k;
+	struct range copy = {m->journal->data, m->journal->data + r->window};
 
-	for (k = r->kept; left > 0; k++, to += n, left -= n) {
-		n = k->end - k->start < left ? k->end - k->start : left;
-		if (move(m->mailbox, k->start, m->mailbox, to, n) < 0)
-			return -1;
-	}
-	return 0;
+	if (r->kind == RECORD_COPY)
+		return record_copy(m->journal->fd, &copy, r->window, m->mailbox,
+		                   r->to, NULL);
+	return record_copy(m->mailbox, r->kept, r->window, m->mailbox, r->to,
+	                   NULL);
 }
 
 /* Does what the record on the disk says; doing it again does no harm. */
@@ -71,11 +50,7 @@ int moving_redo(struct moving *m)
 	const struct record *r = &m->record;
 	int done;
 
-	if (r->kind == RECORD_COPY)
-		done = move(m->journal->fd, m->journal->data, m->mailbox, r->to,
-		            r->window);
-	else
-		done = move_gap(m);
+	done = move_window(m);
 	if (done == 0 && r->window == m->left)
 		done = calls_pwrite(m->mailbox, r->nonce, RECORD_NONCE,
 		                    m->record.to + m->left);

@@ -362,42 +362,45 @@ off_t record_room(const struct journal *j, size_t ranges)
 	return payload_room(j->area) - (off_t)(ranges * sizeof(struct range));
 }
 
-/* Copies a part of the mailbox to the journal; d takes it, too. */
-static int copy(int mailbox, struct range from, int journal, off_t to,
-                struct digest *d)
+/* The next n octets of ranges, from *at in the first on; both move on. */
+static int gather(int fd, const struct range **r, off_t *at, char *buf,
+                  size_t n)
 {
-	static _Alignas(CALLS_ALIGN) char room[PIECE + CALLS_ALIGN];
-	char *const buf = calls_aligned(room, from.start);
+	size_t k;
 	ssize_t got;
-	off_t n;
 
-	for (; from.start < from.end; from.start += n, to += n) {
-		n = from.end - from.start;
-		n = n < PIECE ? n : PIECE;
-		got = calls_pread(mailbox, buf, (size_t)n, from.start);
-		if (got >= 0 && got < n)
-			errno = EIO; /* the file was cut under our lock */
-		if (got < n || calls_pwrite(journal, buf, (size_t)n, to) < 0)
+	for (; n > 0; n -= k, buf += k, *at += (off_t)k) {
+		if (*at == (*r)->end)
+			*at = (++*r)->start;
+		k = (size_t)((*r)->end - *at);
+		k = k < n ? k : n;
+		got = calls_pread(fd, buf, k, *at);
+		if (got < 0)
 			return -1;
-		digest_add(d, buf, (size_t)n);
+		if ((size_t)got < k) {
+			errno = EIO; /* the file was cut under our lock */
+			return -1;
+		}
 	}
 	return 0;
 }
 
-/* The window: the first octets of what is kept. */
-static int copy_window(const struct journal *j, int mailbox,
-                       const struct record *r, struct digest *d)
+int record_copy(int from, const struct range *r, off_t n, int to, off_t where,
+                struct digest *d)
 {
-	off_t to = j->data, end = j->data + r->window;
-	struct range from;
-	size_t i;
+	static _Alignas(CALLS_ALIGN) char room[PIECE + CALLS_ALIGN];
+	off_t at = r->start;
+	char *buf;
+	size_t k;
 
-	for (i = 0; to < end; i++, to += from.end - from.start) {
-		from = r->kept[i];
-		if (from.end - from.start > end - to)
-			from.end = from.start + (end - to);
-		if (copy(mailbox, from, j->fd, to, d) < 0)
+	for (; n > 0; n -= (off_t)k, where += (off_t)k) {
+		buf = calls_aligned(room, at);
+		k = n < PIECE ? (size_t)n : PIECE;
+		if (gather(from, &r, &at, buf, k) < 0 ||
+		    calls_pwrite(to, buf, k, where) < 0)
 			return -1;
+		if (d)
+			digest_add(d, buf, k);
 	}
 	return 0;
 }
@@ -422,7 +425,7 @@ static int write_payload(struct journal *j, const struct record *r, int mailbox,
 		return -1;
 	if (r->kind != RECORD_COPY)
 		return 0;
-	return copy_window(j, mailbox, r, d);
+	return record_copy(mailbox, r->kept, r->window, j->fd, j->data, d);
 }
 
 int record_write(struct journal *j, const struct record *r, int mailbox)

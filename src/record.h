@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "digest.h"
 #include "journal.h"
 
 #define RECORD_AREA_MIN ((off_t)512 << 10)
@@ -89,6 +90,14 @@ off_t record_room(const struct journal *j, size_t ranges);
  * Returns 0 when it is on the disk, or -1 with errno.
  */
 int record_write(struct journal *j, const struct record *r, int mailbox);
+
+/*
+ * Copies the first n octets of ranges, one behind the other, to a place in
+ * another file, or in the same, of which they take none.  d, or NULL, takes
+ * them as well.  Returns 0, or -1 with errno: EIO where the file ended.
+ */
+int record_copy(int from, const struct range *r, off_t n, int to, off_t where,
+                struct digest *d);
 
 /*
  * Nothing is to be finished any more: what the records held goes from the
