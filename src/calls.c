@@ -74,6 +74,11 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at)
 	return 0;
 }
 
+void calls_start_writing(int fd, off_t at, off_t n)
+{
+	(void)sync_file_range(fd, at, n, SYNC_FILE_RANGE_WRITE);
+}
+
 void *calls_buffer(size_t n)
 {
 	void *buf;

@@ -37,6 +37,12 @@ ssize_t calls_pread(int fd, void *buf, size_t n, off_t at);
 int calls_pwrite(int fd, const void *buf, size_t n, off_t at);
 
 /*
+ * Starts writing n octets of a file to the disk, so that a sync later has less
+ * to wait for.  A hint, on which nothing depends: it does not fail.
+ */
+void calls_start_writing(int fd, off_t at, off_t n);
+
+/*
  * A buffer to read into, of whole pages; free(3) ends it.  Copying from the
  * page cache to a place a few octets behind a page's start, where malloc has
  * large buffers begin, takes some processors five times as long.  Returns NULL

@@ -8,6 +8,7 @@
 #include "record.h"
 
 #define PIECE        65536
+#define AHEAD        ((off_t)1 << 20) /* octets the disk is given to write */
 #define WINDOW_LEAST 1024       /* octets of window, however many ranges */
 #define MAGIC        "onepopJ1" /* the last octet is the version */
 
@@ -389,11 +390,15 @@ int record_copy(int from, const struct range *r, off_t n, int to, off_t where,
                 struct digest *d)
 {
 	static _Alignas(CALLS_ALIGN) char room[PIECE + CALLS_ALIGN];
-	off_t at = r->start;
+	off_t at = r->start, started = where;
 	char *buf;
 	size_t k;
 
 	for (; n > 0; n -= (off_t)k, where += (off_t)k) {
+		if (where - started >= AHEAD) {
+			calls_start_writing(to, started, where - started);
+			started = where;
+		}
 		buf = calls_aligned(room, at);
 		k = n < PIECE ? (size_t)n : PIECE;
 		if (gather(from, &r, &at, buf, k) < 0 ||
