@@ -80,8 +80,7 @@ static size_t count_crlf(const char *p, size_t n)
 	size_t found;
 
 	for (; p < last; p += LANES)
-		crlf -= (lanes)(load(p) == '\n') &
-		        (lanes)(load(p - 1) == '\r');
+		crlf -= (lanes)(load(p) == '\n') & (lanes)(load(p - 1) == '\r');
 	found = sum(crlf);
 	for (; p < end; p++)
 		found += *p == '\n' && p[-1] == '\r';

@@ -138,7 +138,7 @@ static bool is_internal_subject(const struct line *l)
 }
 
 /* Letters that differ in case alone are one of 32. */
-#define LETTER(c) (1U << ((c) & 0x1f))
+#define LETTER(c) (1U << ((c)&0x1f))
 
 /* With which lines start that are one of the above; most do not. */
 static const uint32_t letters = LETTER('R') | LETTER('M') | LETTER('D') |

@@ -71,6 +71,8 @@ static off_t gap_window(off_t gap, off_t left)
 	return gap < left ? gap : left - 1;
 }
 
+_Static_assert(GAP_LARGE > RECORD_NONCE, "a window into it is never empty");
+
 /*
  * The gap grows with each range that has gone, and is never smaller again: so
  * copies are only needed at the start.
@@ -81,7 +83,7 @@ off_t moving_copied(const struct moving *m)
 	off_t gap, to = r->to;
 	size_t i;
 
-	if (m->left == 0 || r->kept->start - to > m->left)
+	if (m->left == 0 || gap_window(r->kept->start - to, m->left) == m->left)
 		return 0;
 	for (i = 0; i < r->n; i++) {
 		gap = r->kept[i].start - to;

@@ -2,7 +2,9 @@
 
 #include "multiline.h"
 
-#define STEP 80 /* octets copied at once, where they need not be counted: most lines */
+#define STEP                                                                   \
+	80 /* octets copied at once, where they need not be counted: most      \
+	      lines */
 
 void multiline_begin(struct multiline *m, uint64_t lines)
 {

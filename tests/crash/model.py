@@ -17,10 +17,10 @@ import zlib
 from collections import namedtuple
 
 Shape = namedtuple('Shape', 'slot room entry nonce least area_least area_most '
-                   'piece block gap_windows head sample samples start')
+                   'piece block gap_large head sample samples start')
 HEADER = 176
 REAL = Shape(16384, 16384 - HEADER - 8, 16, 16, 1024, 512 << 10, 16 << 20,
-             65536, 65536, 10, 40, 64, 32, b'From ')
+             65536, 65536, 1 << 20, 40, 64, 32, b'From ')
 SPARE = 1 << 20
 Record = namedtuple('Record', 'sequence kind to size window kept nonce '
                     'fingerprint tail data area')
@@ -199,10 +199,10 @@ class World:
         if table:
             self.step('journal', 'pwrite', at, table)
         data, at = b'', at + table
-        for start, end in pieces(record.kept, window, s.piece):
-            data += bytes(self.mailbox.cache[start:end])
-            self.step('journal', 'pwrite', at, end - start)
-            at += end - start
+        for part in pieces(self.mailbox.cache, record.kept, window, s.piece):
+            data += part
+            self.step('journal', 'pwrite', at, len(part))
+            at += len(part)
         self.put_header(record._replace(sequence=number, data=data,
                                         area=self.area))
         if self.wrong != 'early-window':
@@ -215,8 +215,8 @@ class World:
         at = slot * s.slot + HEADER
         if n > s.room:
             at = 2 * s.slot + slot * self.area
-        for start, end in pieces(((at, at + n),), n, s.piece):
-            self.step('journal', 'pwrite', start, end - start)
+        for start in range(at, at + n, s.piece):
+            self.step('journal', 'pwrite', start, min(s.piece, at + n - start))
         self.step('journal', 'pwrite', slot * s.slot, HEADER)
         self.sync_journal()
 
@@ -236,14 +236,24 @@ def octets(ranges):
     return sum(end - start for start, end in ranges)
 
 
-def pieces(kept, window, most):
-    """The window, the first octets kept, as parts to be moved at once."""
+def pieces(text, kept, window, most):
+    """The window, the first octets kept, in parts to be written at once.  Each
+    is read when the one before has been written."""
+    at = 0
+    while at < window:
+        part = min(most, window - at)
+        yield b''.join(bytes(text[start:end])
+                       for start, end in first(without(kept, at), part))
+        at += part
+
+
+def first(kept, window):
+    """The window, as ranges."""
     for start, end in kept:
         end = min(end, start + window)
         window -= end - start
-        while start < end:
-            yield start, min(end, start + most)
-            start = min(end, start + most)
+        if start < end:
+            yield start, end
 
 
 def without(kept, window):
@@ -317,22 +327,24 @@ def gap_window(w, gap, left):
     return min(gap, left - 1)
 
 
-def gap_is_enough(w, r):
-    to, kept = r.to, r.kept
-    for _ in range(w.shape.gap_windows):
-        if not kept:
+def copied(w, r):
+    """What goes to the journal too, until the gap is large."""
+    to, left = r.to, octets(r.kept)
+    if not r.kept or gap_window(w, r.kept[0][0] - to, left) == left:
+        return 0
+    for start, end in r.kept:
+        if start - to >= w.shape.gap_large:
             break
-        window = gap_window(w, kept[0][0] - to, octets(kept))
-        to, kept = to + window, without(kept, window)
-    return not kept
+        to += end - start
+    return to - r.to
 
 
 def choose_window(w, r):
     gap = 0
     if r.kept:
         gap = gap_window(w, r.kept[0][0] - r.to, octets(r.kept))
-    room = min(w.window_room(len(r.kept)), octets(r.kept))
-    if gap >= room or gap_is_enough(w, r):
+    room = min(w.window_room(len(r.kept)), copied(w, r))
+    if gap >= room:
         return r._replace(kind='GAP', window=gap)
     return r._replace(kind='COPY', window=room)
 
@@ -343,14 +355,12 @@ def put(w, r):
 
 def move_window(w, r):
     """Does what a record says; returns what is left to be done."""
-    s, at, taken = w.shape, r.to, 0
-    parts = pieces(r.kept, r.window, s.piece)
+    at, text, kept = r.to, w.mailbox.cache, r.kept
     if r.kind == 'COPY':
-        parts = pieces(((0, r.window),), r.window, s.piece)
-    for start, end in parts:
-        source = r.data if r.kind == 'COPY' else w.mailbox.cache
-        w.write(at, bytes(source[start:end]))
-        at += end - start
+        text, kept = r.data, ((0, r.window),)
+    for part in pieces(text, kept, r.window, w.shape.piece):
+        w.write(at, part)
+        at += len(part)
     if r.window == octets(r.kept):
         w.write(r.to + r.window, r.nonce)
     if w.wrong != 'no-window-sync':
@@ -391,8 +401,7 @@ def update(w, gone, size):
     kept = tuple((end, start) for (_, end), start in zip(gone, starts)
                  if end < start)
     r = Record(0, '', a, size, 0, kept, b'', 0, b'', b'', 0)
-    if not gap_is_enough(w, r):
-        w.reserve(octets(kept), len(kept))
+    w.reserve(copied(w, r), len(kept))
     n = octets(kept) + w.shape.nonce
     if w.cow:
         w.step('mailbox', 'fallocate', size, 2 * n + SPARE)
@@ -518,7 +527,7 @@ def one(rnd, wrong):
     """A mailbox's life.  Returns what is wrong, or None."""
     nonce = rnd.choice((4, 5, 6))
     shape = Shape(1000, rnd.choice((0, 3, 8, 20, 400)), 0, nonce, 0, 1, 0, 7,
-                  8, rnd.choice((0, 2, 8)), 3, 4, 8, b'F')
+                  8, nonce + rnd.choice((1, 8, 40)), 3, 4, 8, b'F')
     shape = shape._replace(room=max(shape.room, 1))
     messages = [message(rnd) for _ in range(rnd.randint(1, 7))]
     w = World(b''.join(messages), shape, rnd, 0, wrong)

@@ -151,6 +151,26 @@ static void any_removal_leaves_the_rest(void **state)
 	}
 }
 
+/* A few octets behind a few that go, where the marker must fit as well */
+static void small_gaps_and_small_rests_get_there(void **state)
+{
+	struct range gone = {0, RECORD_NONCE};
+	off_t size;
+	int fd;
+
+	(void)state;
+	for (; gone.end <= 3 * RECORD_NONCE; gone.end++) {
+		for (size = gone.end + 1; size <= 5 * RECORD_NONCE; size++) {
+			fd = support_file(text, (size_t)size);
+			assert_int_equal(
+				update_remove(&journal, fd, &gone, 1, size), 0);
+			support_holds(fd, text + gone.end,
+			              (size_t)(size - gone.end));
+			assert_int_equal(close(fd), 0);
+		}
+	}
+}
+
 /* More than is moved at once, by more and by less than that */
 static void large_parts_move_whole(void **state)
 {
@@ -744,6 +764,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_removal_leaves_the_rest),
 		cmocka_unit_test(any_removal_leaves_the_rest),
+		cmocka_unit_test(small_gaps_and_small_rests_get_there),
 		cmocka_unit_test(large_parts_move_whole),
 		cmocka_unit_test(a_call_that_fails_leaves_all_or_nothing_done),
 		cmocka_unit_test(a_file_cut_meanwhile_is_told),
