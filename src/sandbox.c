@@ -38,8 +38,9 @@
 /* What login needs on every machine; what one has not does no harm. */
 static const struct landlock_rule system_rules[] = {
 	{"/usr", LANDLOCK_READ},
-	{"/lib", LANDLOCK_READ},
-	{"/lib64", LANDLOCK_READ},
+	/* Today as a rule links to what is in there */
+	{"/lib", LANDLOCK_READ | LANDLOCK_NO_LINK},
+	{"/lib64", LANDLOCK_READ | LANDLOCK_NO_LINK},
 	{"/etc", LANDLOCK_READ},
 	{"/proc", LANDLOCK_READ},
 	{"/run", LANDLOCK_READ},
@@ -49,10 +50,11 @@ static const struct landlock_rule system_rules[] = {
 	/* pam_faillock's tallies; ours are in the run-time directory */
 	{OPTIONS_RUN, CHANGE},
 	{"/run/faillock", CHANGE},
-	/* pam_unix's helper */
+	/* pam_unix's helper, where it is */
 	{"/usr/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
-	{"/usr/bin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
-	{"/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
+	{"/usr/bin/unix_chkpwd",
+         LANDLOCK_FILE | LANDLOCK_EXECUTE | LANDLOCK_ELSE},
+	{"/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE | LANDLOCK_ELSE},
 };
 
 #define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 6)
