@@ -68,20 +68,14 @@ void index_init(struct index *ix)
 	blocks_init(&ix->blocks, -1);
 }
 
-void index_open(struct index *ix, const char *state_dir, const char *name)
+void index_open(struct index *ix, int state_dir, const char *name)
 {
 	char file[NAME_MAX + 1];
 	struct stat st;
-	int dir, fd;
 
 	index_init(ix);
-	dir = statefile_directory(state_dir);
-	if (dir < 0)
-		return;
 	(void)snprintf(file, sizeof(file), "%s.index", name);
-	fd = statefile_open(dir, file, &st);
-	(void)close(dir);
-	blocks_init(&ix->blocks, fd);
+	blocks_init(&ix->blocks, statefile_open(state_dir, file, &st));
 }
 
 void index_close(struct index *ix)

@@ -41,9 +41,10 @@ void index_init(struct index *ix);
 
 /*
  * Before the switch to the user: opens the file of that name (mailpath.h),
- * or makes it.  Where it cannot be had the index is in memory.
+ * or makes it, in statefile_directory's.  Where it cannot be had the index is
+ * in memory.
  */
-void index_open(struct index *ix, const char *state_dir, const char *name);
+void index_open(struct index *ix, int state_dir, const char *name);
 
 /* Takes what the file holds.  Returns 0; or -1, and it holds nothing. */
 int index_load(struct index *ix);

@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "maildrop.h"
 #include "options.h"
+#include "statefile.h"
 
 /* A session that has just lost its client may take a moment to end. */
 #define SESSION_WAIT 1000 /* milliseconds */
@@ -58,24 +59,38 @@ void maildrop_init(struct maildrop *d)
 	mbox_init(&d->mbox);
 }
 
+/* Opens what is kept of the mailbox beside it, and locks out others. */
+static enum maildrop_status open_state(struct maildrop *d, int state_dir)
+{
+	if (state_dir < 0 || journal_open(&d->journal, state_dir, d->path.state,
+	                                  deadline_now() + SESSION_WAIT) < 0)
+		return errno == EWOULDBLOCK
+		               ? fail(d, MAILDROP_SESSION, "another session")
+		               : fail_errno(d, MAILDROP_REFUSED, "its state");
+	(void)record_prepare(&d->journal); /* later, if the disk is full now */
+	index_open(&d->mbox.index, state_dir, d->path.state);
+	return MAILDROP_OK;
+}
+
 enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct options *o,
                                       const struct account *a)
 {
+	enum maildrop_status status;
 	const char *why;
+	int state_dir;
 
 	d->mbox.lock_timeout = o->lock_timeout;
 	d->mbox.network = o->network_mailbox;
 	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
 	if (why)
 		return fail(d, MAILDROP_REFUSED, why);
-	if (journal_open(&d->journal, o->state_dir, d->path.state,
-	                 deadline_now() + SESSION_WAIT) < 0)
-		return errno == EWOULDBLOCK
-		               ? fail(d, MAILDROP_SESSION, "another session")
-		               : fail_errno(d, MAILDROP_REFUSED, "its state");
-	(void)record_prepare(&d->journal); /* later, if the disk is full now */
-	index_open(&d->mbox.index, o->state_dir, d->path.state);
+	state_dir = statefile_directory(o->state_dir);
+	status = open_state(d, state_dir);
+	if (state_dir >= 0)
+		(void)close(state_dir);
+	if (status != MAILDROP_OK)
+		return status;
 	d->directory = mailpath_directory(d->path.path, d->path.admin);
 	if (d->directory < 0)
 		return fail_errno(d, MAILDROP_REFUSED, "its directory");
