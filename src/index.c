@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,7 +65,7 @@ static uint32_t blocks_of(uint32_t count)
 
 void index_init(struct index *ix)
 {
-	memset(ix, 0, sizeof(*ix));
+	memset(ix, 0, offsetof(struct index, blocks));
 	blocks_init(&ix->blocks, -1);
 }
 

@@ -27,13 +27,13 @@ struct index_seen {
 };
 
 struct index {
-	struct blocks blocks;
 	struct index_seen seen;
-	uint32_t count;   /* messages, the pseudo message included */
-	uint32_t hidden;  /* the first messages that are not mail: 1 or 0 */
-	uint32_t flagged; /* 1: another program keeps its marks in some */
-	int64_t octets;   /* of all mail */
-	bool doubted;     /* by index_void */
+	uint32_t count;       /* messages, the pseudo message included */
+	uint32_t hidden;      /* the first messages that are not mail: 1 or 0 */
+	uint32_t flagged;     /* 1: another program keeps its marks in some */
+	int64_t octets;       /* of all mail */
+	bool doubted;         /* by index_void */
+	struct blocks blocks; /* the last, for it is large */
 };
 
 /* An index in memory, which holds nothing. */

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 
 void maildrop_init(struct maildrop *d)
 {
-	memset(d, 0, sizeof(*d));
+	memset(d, 0, offsetof(struct maildrop, mbox));
 	d->directory = d->journal.fd = -1;
 	mbox_init(&d->mbox);
 }
@@ -72,6 +73,14 @@ static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 	return MAILDROP_OK;
 }
 
+static enum maildrop_status open_directory(struct maildrop *d)
+{
+	d->directory = mailpath_directory(d->path.path, d->path.admin);
+	if (d->directory < 0)
+		return fail_errno(d, MAILDROP_REFUSED, "its directory");
+	return MAILDROP_OK;
+}
+
 enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct options *o,
                                       const struct account *a)
@@ -80,6 +89,7 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	const char *why;
 	int state_dir;
 
+	d->owner = a->uid;
 	d->mbox.lock_timeout = o->lock_timeout;
 	d->mbox.network = o->network_mailbox;
 	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
@@ -87,14 +97,12 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 		return fail(d, MAILDROP_REFUSED, why);
 	state_dir = statefile_directory(o->state_dir);
 	status = open_state(d, state_dir);
+	if (status == MAILDROP_OK)
+		status = open_directory(d);
+	/* Now, for the mailbox to take its number: no gap is left to close. */
 	if (state_dir >= 0)
 		(void)close(state_dir);
-	if (status != MAILDROP_OK)
-		return status;
-	d->directory = mailpath_directory(d->path.path, d->path.admin);
-	if (d->directory < 0)
-		return fail_errno(d, MAILDROP_REFUSED, "its directory");
-	return MAILDROP_OK;
+	return status;
 }
 
 enum maildrop_status maildrop_open(struct maildrop *d)
@@ -102,7 +110,7 @@ enum maildrop_status maildrop_open(struct maildrop *d)
 	enum mbox_status status;
 
 	status = mbox_open(&d->mbox, d->directory,
-	                   d->path.path + d->path.admin + 1, geteuid());
+	                   d->path.path + d->path.admin + 1, d->owner);
 	(void)close(d->directory);
 	d->directory = -1;
 	return judge(d, status);
