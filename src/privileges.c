@@ -55,9 +55,15 @@ static bool is_account(const char *line, const char *name,
                        struct start_user *ret)
 {
 	const size_t n = strlen(name);
+	uid_t uid;
+	gid_t gid;
 
-	return strncmp(line, name, n) == 0 && line[n] == ':' &&
-	       sscanf(line + n, ":%*[^:]:%u:%u:", &ret->uid, &ret->gid) == 2;
+	if (strncmp(line, name, n) != 0 ||
+	    sscanf(line + n, ":%*[^:]:%u:%u:", &uid, &gid) != 2)
+		return false;
+	ret->uid = uid;
+	ret->gid = gid;
+	return true;
 }
 
 /*
