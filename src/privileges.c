@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -50,16 +51,26 @@ static const char *become(uid_t uid, gid_t gid)
 	return is_group(gid) ? NULL : "the groups did not change";
 }
 
+/* Takes the number that a line has between two colons. */
+static bool take_id(char **at, id_t *ret)
+{
+	char *number = *at + 1;
+
+	*ret = (id_t)strtoul(number, at, 10);
+	return *at != number && **at == ':';
+}
+
 /* Is that line of passwd(5) of the account? */
-static bool is_account(const char *line, const char *name,
-                       struct start_user *ret)
+static bool is_account(char *line, const char *name, struct start_user *ret)
 {
 	const size_t n = strlen(name);
-	uid_t uid;
-	gid_t gid;
+	id_t uid, gid;
+	char *at;
 
-	if (strncmp(line, name, n) != 0 ||
-	    sscanf(line + n, ":%*[^:]:%u:%u:", &uid, &gid) != 2)
+	if (strncmp(line, name, n) != 0 || line[n] != ':')
+		return false;
+	at = strchr(line + n + 1, ':'); /* behind the password */
+	if (!at || !take_id(&at, &uid) || !take_id(&at, &gid))
 		return false;
 	ret->uid = uid;
 	ret->gid = gid;
