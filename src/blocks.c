@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +22,11 @@ static char *in_memory(const struct blocks *b, uint32_t number)
 
 void blocks_init(struct blocks *b, int fd)
 {
-	memset(b, 0, sizeof(*b));
+	int i;
+
+	memset(b, 0, offsetof(struct blocks, octets));
+	for (i = 0; i < BLOCKS_CACHED; i++)
+		b->slot[i].octets = b->octets[i];
 	b->fd = fd;
 	b->file = UINT32_MAX; /* not known */
 }

@@ -20,7 +20,7 @@ struct blocks_slot {
 	bool used, changed;
 	uint32_t number;
 	uint64_t turn; /* when it was last asked for */
-	_Alignas(64) char octets[BLOCKS_OCTETS];
+	char *octets;
 };
 
 struct blocks {
@@ -33,6 +33,7 @@ struct blocks {
 	uint64_t turn;
 	int latest; /* the slot that was asked for last, as most are again */
 	struct blocks_slot slot[BLOCKS_CACHED];
+	_Alignas(64) char octets[BLOCKS_CACHED][BLOCKS_OCTETS]; /* theirs */
 };
 
 /* There are none; fd, or -1 for no file, is closed by blocks_free. */

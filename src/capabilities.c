@@ -72,9 +72,8 @@ int capabilities_keep(uint64_t kept)
 	permitted = (uint64_t)data[1].permitted << 32 | data[0].permitted;
 	kept &= permitted;
 	/* Only what is in the bounding set can be made inheritable. */
-	if (set_all(permitted, kept) < 0)
-		return -1;
-	if (permitted & CAPABILITY(CAP_SETPCAP) && unbound() < 0)
+	if (permitted & CAPABILITY(CAP_SETPCAP) &&
+	    (set_all(permitted, kept) < 0 || unbound() < 0))
 		return -1;
 	return set_all(kept, kept) < 0 ? -1 : raise_ambient(kept);
 }

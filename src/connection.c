@@ -53,11 +53,11 @@ static int hush(int connection)
 }
 
 /* Takes a socket for the connection; one that is gone already, too. */
-static int take_socket(struct connection *c, int fd, const char **why)
+static int take_socket(struct connection *c, int fd, int type, const char **why)
 {
 	int on = 1;
 
-	if (option(fd, SO_TYPE) != SOCK_STREAM) {
+	if (type != SOCK_STREAM) {
 		*why = "a datagram socket: POP3 needs a stream";
 		return EX_CONFIG;
 	}
@@ -99,19 +99,19 @@ static int handed_over(int *ret, const char **why)
 int connection_find(struct connection *c, const char **why)
 {
 	struct stat st;
-	int handed, status;
+	int handed, status, fd, type;
 
 	status = handed_over(&handed, why);
 	if (status != EX_OK)
 		return status;
-	if (handed == 1 && option(SYSTEMD_FIRST, SO_TYPE) >= 0)
-		return take_socket(c, SYSTEMD_FIRST, why);
+	fd = handed == 1 ? SYSTEMD_FIRST : STDIN_FILENO;
+	type = option(fd, SO_TYPE);
+	if (type >= 0)
+		return take_socket(c, fd, type, why);
 	if (handed == 1) {
 		*why = "what LISTEN_FDS hands over is no socket";
 		return EX_CONFIG;
 	}
-	if (option(STDIN_FILENO, SO_TYPE) >= 0)
-		return take_socket(c, STDIN_FILENO, why);
 	if (isatty(STDIN_FILENO) ||
 	    (fstat(STDIN_FILENO, &st) == 0 && S_ISFIFO(st.st_mode))) {
 		*c = (struct connection){STDIN_FILENO, STDOUT_FILENO, false};

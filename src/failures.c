@@ -42,6 +42,7 @@ static struct stamp take_stamp(void)
 /* The directory, which is made if the one above it lets us. */
 static int open_directory(const char *run_dir)
 {
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	char path[PATH_MAX];
 	struct stat st;
 	int fd, n;
@@ -51,12 +52,11 @@ static int open_directory(const char *run_dir)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = open(path, flags);
 	if (fd < 0 && errno == ENOENT) {
 		(void)mkdir(run_dir, 0700);
 		(void)mkdir(path, 0700);
-		fd = open(path,
-		          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = open(path, flags);
 	}
 	if (fd < 0)
 		return -1;
@@ -137,6 +137,7 @@ static const char *open_in(struct failures *f, const char *user)
 {
 	struct stat st;
 	char file[4];
+	ssize_t n = -1;
 
 	(void)snprintf(
 		file, sizeof(file), "%03x",
@@ -145,11 +146,13 @@ static const char *open_in(struct failures *f, const char *user)
 	if (f->fd < 0)
 		return "file";
 	/* A file that is new, or was cut short, has zeros from there on. */
-	if (lock(f->fd) < 0 ||
-	    pread(f->fd, f->entries, sizeof(f->entries), 0) < 0) {
+	if (lock(f->fd) == 0)
+		n = pread(f->fd, f->entries, sizeof(f->entries), 0);
+	if (n < 0) {
 		give_up(&f->fd);
 		return "file";
 	}
+	f->empty = n == 0;
 	f->now.when = deadline_now();
 	return NULL;
 }
@@ -210,6 +213,7 @@ void failures_add(struct failures *f)
 		if (age(f, i) > age(f, at))
 			at = i;
 	f->entries[at] = f->now;
+	f->empty = false;
 	/* If that fails, PAM is asked once more. */
 	if (pwrite(f->fd, &f->entries[at], sizeof(f->now),
 	           (off_t)(at * sizeof(f->now))) < 0)
@@ -218,7 +222,7 @@ void failures_add(struct failures *f)
 
 void failures_forget(struct failures *f)
 {
-	if (f->fd >= 0 && ftruncate(f->fd, 0) < 0)
+	if (f->fd >= 0 && !f->empty && ftruncate(f->fd, 0) < 0)
 		return; /* they go in time */
 }
 

@@ -41,6 +41,7 @@ struct failures {
 	int fd; /* the file, or -1: nothing is known, nothing is kept */
 	int dir;
 	const char *user, *password;
+	bool empty;    /* the file is */
 	bool digested; /* now has its digest */
 	struct failures_entry entries[FAILURES_EACH];
 	struct failures_entry now; /* the password at hand */

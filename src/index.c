@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,24 +65,18 @@ static uint32_t blocks_of(uint32_t count)
 
 void index_init(struct index *ix)
 {
-	memset(ix, 0, sizeof(*ix));
+	memset(ix, 0, offsetof(struct index, blocks));
 	blocks_init(&ix->blocks, -1);
 }
 
-void index_open(struct index *ix, const char *state_dir, const char *name)
+void index_open(struct index *ix, int state_dir, const char *name)
 {
 	char file[NAME_MAX + 1];
 	struct stat st;
-	int dir, fd;
 
 	index_init(ix);
-	dir = statefile_directory(state_dir);
-	if (dir < 0)
-		return;
 	(void)snprintf(file, sizeof(file), "%s.index", name);
-	fd = statefile_open(dir, file, &st);
-	(void)close(dir);
-	blocks_init(&ix->blocks, fd);
+	blocks_init(&ix->blocks, statefile_open(state_dir, file, &st));
 }
 
 void index_close(struct index *ix)

@@ -27,13 +27,13 @@ struct index_seen {
 };
 
 struct index {
-	struct blocks blocks;
 	struct index_seen seen;
-	uint32_t count;   /* messages, the pseudo message included */
-	uint32_t hidden;  /* the first messages that are not mail: 1 or 0 */
-	uint32_t flagged; /* 1: another program keeps its marks in some */
-	int64_t octets;   /* of all mail */
-	bool doubted;     /* by index_void */
+	uint32_t count;       /* messages, the pseudo message included */
+	uint32_t hidden;      /* the first messages that are not mail: 1 or 0 */
+	uint32_t flagged;     /* 1: another program keeps its marks in some */
+	int64_t octets;       /* of all mail */
+	bool doubted;         /* by index_void */
+	struct blocks blocks; /* the last, for it is large */
 };
 
 /* An index in memory, which holds nothing. */
@@ -41,9 +41,10 @@ void index_init(struct index *ix);
 
 /*
  * Before the switch to the user: opens the file of that name (mailpath.h),
- * or makes it.  Where it cannot be had the index is in memory.
+ * or makes it, in statefile_directory's.  Where it cannot be had the index is
+ * in memory.
  */
-void index_open(struct index *ix, const char *state_dir, const char *name);
+void index_open(struct index *ix, int state_dir, const char *name);
 
 /* Takes what the file holds.  Returns 0; or -1, and it holds nothing. */
 int index_load(struct index *ix);

@@ -98,24 +98,18 @@ static int open_once(struct journal *j, int dir, const char *file,
 	return 1;
 }
 
-int journal_open(struct journal *j, const char *state_dir, const char *name,
+int journal_open(struct journal *j, int state_dir, const char *name,
                  deadline_t until)
 {
 	char file[NAME_MAX + 1];
-	int dir, again, saved;
+	int again;
 
 	memset(j, 0, sizeof(*j));
 	j->fd = -1;
 	(void)snprintf(file, sizeof(file), "%s.journal", name);
-	dir = statefile_directory(state_dir);
-	if (dir < 0)
-		return -1;
 	do
-		again = open_once(j, dir, file, until);
+		again = open_once(j, state_dir, file, until);
 	while (again > 0);
-	saved = errno;
-	(void)close(dir);
-	errno = saved;
 	return again;
 }
 

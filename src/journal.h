@@ -25,10 +25,11 @@ struct journal {
 /*
  * Before the switch to the user: opens or creates the journal of that name
  * (mailpath.h) and becomes the mailbox's one session, waiting for another to
- * end until the deadline.  One that was set aside is renamed first.  Returns
- * 0, or -1 with errno: EWOULDBLOCK where another session goes on.
+ * end until the deadline.  One that was set aside is renamed first.  state_dir
+ * is statefile_directory's.  Returns 0, or -1 with errno: EWOULDBLOCK where
+ * another session goes on.
  */
-int journal_open(struct journal *j, const char *state_dir, const char *name,
+int journal_open(struct journal *j, int state_dir, const char *name,
                  deadline_t until);
 
 /* Ends the mailbox's session, as dying would. */

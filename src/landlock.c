@@ -103,27 +103,46 @@ static void close_later(struct run *r, int fd)
 	r->last = fd;
 }
 
+/* 1: the rule's path is there, and was added; 0: it is not; -1 with errno. */
 static int add(int ruleset, uint64_t watched, const struct landlock_rule *rule,
                struct run *used)
 {
 	struct landlock_path_beneath_attr beneath = {0};
-	int directory = rule->access & LANDLOCK_FILE ? 0 : O_DIRECTORY;
+	int flags = O_PATH | O_CLOEXEC;
 
-	beneath.parent_fd = open(rule->path, O_PATH | O_CLOEXEC | directory);
+	if (!(rule->access & LANDLOCK_FILE))
+		flags |= O_DIRECTORY;
+	if (rule->access & LANDLOCK_NO_LINK)
+		flags |= O_NOFOLLOW;
+	beneath.parent_fd = open(rule->path, flags);
 	if (beneath.parent_fd < 0)
 		return is_missing() ? 0 : -1;
 	close_later(used, beneath.parent_fd);
 	beneath.allowed_access = kernels_access(rule->access) & watched;
-	return (int)syscall(SYS_landlock_add_rule, ruleset,
-	                    LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+	            &beneath, 0) < 0)
+		return -1;
+	return 1;
+}
+
+static int add_all(int ruleset, uint64_t watched,
+                   const struct landlock_rule *rules, size_t n,
+                   struct run *used)
+{
+	int added = 0;
+	size_t i;
+
+	for (i = 0; i < n && added >= 0; i++)
+		if (added == 0 || !(rules[i].access & LANDLOCK_ELSE))
+			added = add(ruleset, watched, &rules[i], used);
+	return added < 0 ? -1 : 0;
 }
 
 int landlock_restrict(const struct landlock_rule *rules, size_t n)
 {
 	struct run used = {0, -1};
 	struct ruleset all;
-	int fd, saved, ret = 0;
-	size_t i;
+	int fd, saved, ret;
 
 	if (find_all(&all) < 0)
 		return -1;
@@ -132,13 +151,15 @@ int landlock_restrict(const struct landlock_rule *rules, size_t n)
 	fd = create(&all);
 	if (fd < 0)
 		return -1;
-	for (i = 0; i < n && ret == 0; i++)
-		ret = add(fd, all.fs, &rules[i], &used);
+	ret = add_all(fd, all.fs, rules, n, &used);
 	if (ret == 0)
 		ret = (int)syscall(SYS_landlock_restrict_self, fd, 0);
 	saved = errno;
+	if (used.first == fd + 1)
+		used.first = fd; /* as a rule */
+	else
+		(void)close(fd);
 	close_run(&used);
-	(void)close(fd);
 	errno = saved;
 	return ret;
 }

@@ -14,6 +14,8 @@ enum landlock_access {
 	LANDLOCK_CREATE = 4,  /* make, rename and remove files, directories */
 	LANDLOCK_EXECUTE = 8, /* run */
 	LANDLOCK_FILE = 16,   /* the path is no directory */
+	LANDLOCK_ELSE = 32,   /* only where the path before is not there */
+	LANDLOCK_NO_LINK = 64 /* not where the path is a symbolic link */
 };
 
 struct landlock_rule {

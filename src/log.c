@@ -59,9 +59,8 @@ struct text {
 static struct {
 	enum transport transport;
 	int fd;
-	pid_t pid;
 	bool stream; /* standard error is the service manager's */
-} out = {NOWHERE, -1, 0, false};
+} out = {NOWHERE, -1, false};
 
 static struct {
 	enum log_event event;
@@ -183,7 +182,6 @@ void log_open(int connection)
 		(void)close(out.fd);
 	out.transport = NOWHERE;
 	out.fd = -1;
-	out.pid = getpid();
 	choose(connection);
 	errno = error;
 }
@@ -275,7 +273,7 @@ static void send_syslog(void)
 	int n;
 
 	n = snprintf(text, sizeof(text), "<%d>onepop[%ld]: %s",
-	             LOG_MAIL | events[line.event].priority, (long)out.pid,
+	             LOG_MAIL | events[line.event].priority, (long)getpid(),
 	             line.message.s);
 	if (n > 0)
 		(void)send(out.fd, text, (size_t)n,

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "journal.h"
 #include "maildrop.h"
 #include "options.h"
+#include "statefile.h"
 
 /* A session that has just lost its client may take a moment to end. */
 #define SESSION_WAIT 1000 /* milliseconds */
@@ -53,33 +55,54 @@ static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 
 void maildrop_init(struct maildrop *d)
 {
-	memset(d, 0, sizeof(*d));
+	memset(d, 0, offsetof(struct maildrop, mbox));
 	d->directory = d->journal.fd = -1;
 	mbox_init(&d->mbox);
+}
+
+/* Opens what is kept of the mailbox beside it, and locks out others. */
+static enum maildrop_status open_state(struct maildrop *d, int state_dir)
+{
+	if (state_dir < 0 || journal_open(&d->journal, state_dir, d->path.state,
+	                                  deadline_now() + SESSION_WAIT) < 0)
+		return errno == EWOULDBLOCK
+		               ? fail(d, MAILDROP_SESSION, "another session")
+		               : fail_errno(d, MAILDROP_REFUSED, "its state");
+	(void)record_prepare(&d->journal); /* later, if the disk is full now */
+	index_open(&d->mbox.index, state_dir, d->path.state);
+	return MAILDROP_OK;
+}
+
+static enum maildrop_status open_directory(struct maildrop *d)
+{
+	d->directory = mailpath_directory(d->path.path, d->path.admin);
+	if (d->directory < 0)
+		return fail_errno(d, MAILDROP_REFUSED, "its directory");
+	return MAILDROP_OK;
 }
 
 enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct options *o,
                                       const struct account *a)
 {
+	enum maildrop_status status;
 	const char *why;
+	int state_dir;
 
+	d->owner = a->uid;
 	d->mbox.lock_timeout = o->lock_timeout;
 	d->mbox.network = o->network_mailbox;
 	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
 	if (why)
 		return fail(d, MAILDROP_REFUSED, why);
-	if (journal_open(&d->journal, o->state_dir, d->path.state,
-	                 deadline_now() + SESSION_WAIT) < 0)
-		return errno == EWOULDBLOCK
-		               ? fail(d, MAILDROP_SESSION, "another session")
-		               : fail_errno(d, MAILDROP_REFUSED, "its state");
-	(void)record_prepare(&d->journal); /* later, if the disk is full now */
-	index_open(&d->mbox.index, o->state_dir, d->path.state);
-	d->directory = mailpath_directory(d->path.path, d->path.admin);
-	if (d->directory < 0)
-		return fail_errno(d, MAILDROP_REFUSED, "its directory");
-	return MAILDROP_OK;
+	state_dir = statefile_directory(o->state_dir);
+	status = open_state(d, state_dir);
+	if (status == MAILDROP_OK)
+		status = open_directory(d);
+	/* Now, for the mailbox to take its number: no gap is left to close. */
+	if (state_dir >= 0)
+		(void)close(state_dir);
+	return status;
 }
 
 enum maildrop_status maildrop_open(struct maildrop *d)
@@ -87,7 +110,7 @@ enum maildrop_status maildrop_open(struct maildrop *d)
 	enum mbox_status status;
 
 	status = mbox_open(&d->mbox, d->directory,
-	                   d->path.path + d->path.admin + 1, geteuid());
+	                   d->path.path + d->path.admin + 1, d->owner);
 	(void)close(d->directory);
 	d->directory = -1;
 	return judge(d, status);

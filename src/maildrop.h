@@ -22,11 +22,12 @@ struct maildrop {
 	int directory; /* the administrator's part of the path; till opened */
 	struct journal journal; /* we are the mailbox's one session */
 	enum recovery recovery; /* what was done to finish an update */
-	struct mbox mbox;
-	uint8_t *gone;        /* the messages marked as deleted */
-	uint32_t count, left; /* messages, and those not deleted */
-	int64_t octets;       /* of those not deleted */
-	const char *why;      /* after a failure: the matter, for the log */
+	uint8_t *gone;          /* the messages marked as deleted */
+	uint32_t count, left;   /* messages, and those not deleted */
+	int64_t octets;         /* of those not deleted */
+	const char *why;        /* after a failure: the matter, for the log */
+	uid_t owner;
+	struct mbox mbox; /* the last, for it is large */
 };
 
 enum maildrop_status {

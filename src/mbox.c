@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +137,7 @@ static enum mbox_status wait_for_dotlock(const struct mbox *m, int dir,
 
 void mbox_init(struct mbox *m)
 {
-	memset(m, 0, sizeof(*m));
+	memset(m, 0, offsetof(struct mbox, index));
 	m->fd = -1;
 	index_init(&m->index);
 }

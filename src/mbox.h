@@ -31,14 +31,14 @@ struct mbox {
 	bool network;     /* it may be on a network file system */
 	deadline_t until; /* for all waiting up to the scan's end: the login */
 	struct stat seen; /* as it was when it was scanned */
-	struct index index; /* the messages */
-	bool lost;          /* they are: a damaged index was not made anew */
-	char *window;       /* a part of the file */
+	bool lost;        /* they are: a damaged index was not made anew */
+	char *window;     /* a part of the file */
 	struct stat window_seen; /* the file, when that was read */
 	bool window_settled;     /* each change since shows in its times */
 	off_t window_at;
-	size_t window_n;  /* 0: there is nothing in it */
-	const char *what; /* after MBOX_UNSAFE: the matter, in words */
+	size_t window_n;    /* 0: there is nothing in it */
+	const char *what;   /* after MBOX_UNSAFE: the matter, in words */
+	struct index index; /* the messages; the last, for it is large */
 };
 
 /* There is no mailbox, and an index in memory. */

@@ -26,6 +26,8 @@
 
 #define LINE_OCTETS 256
 #define CONDITIONS  6
+#define RULES       128
+#define ODD         4          /* as libseccomp has it */
 #define NUMBERS     1024       /* of calls that libseccomp may know */
 #define X32         0x40000000 /* another way to number them on x86 */
 #define EACH_NEW                                                               \
@@ -58,6 +60,11 @@ static const struct {
 #define ALLOW     SCMP_ACT_ALLOW
 #define ABSENT    SCMP_ACT_ERRNO(ENOSYS)
 #define NO_AUDIT  SCMP_ACT_ERRNO(EPROTONOSUPPORT)
+#define FAIL      SCMP_ACT_ERRNO(EPERM)
+#define BY_RULES  1 /* it depends on the arguments, too */
+
+/* Where a program ends, in this order; BY_RULES goes on. */
+static const uint32_t ends[] = {ALLOW, ABSENT, FAIL, BY_RULES};
 
 /* What is done when; none is allowed after login only. */
 static const struct {
@@ -83,9 +90,27 @@ struct row {
 	unsigned int n;
 };
 
+/* Calls from that number on, to the next run's. */
+struct run {
+	unsigned int first;
+	uint32_t action;
+};
+
+struct filter {
+	const char *name;
+	uint32_t otherwise;
+	bool numbers;              /* many are allowed: see print_numbers */
+	uint32_t actions[NUMBERS]; /* then, by the call's number */
+	struct rule {
+		struct row row;
+		uint32_t action;
+	} rules[RULES]; /* all, or where arguments matter */
+	size_t n;
+};
+
 /* What is being made. */
 struct filters {
-	scmp_filter_ctx login, audited, mail;
+	struct filter login, audited, mail;
 	char **builds; /* the words for calls that only some builds need */
 	int line;
 };
@@ -154,17 +179,22 @@ static void read_conditions(const struct filters *f, struct row *r)
 		r->conditions[r->n++] = condition(f, word);
 }
 
-static void add(const struct filters *f, scmp_filter_ctx to, uint32_t action,
+static void add(const struct filters *f, struct filter *to, uint32_t action,
                 const struct row *r)
 {
-	int error;
+	uint32_t *now = &to->actions[r->number];
 
 	if (action == OTHERWISE)
 		return;
-	error = seccomp_rule_add_array(to, action, r->number, r->n,
-	                               r->conditions);
-	if (error < 0)
-		die(f, strerror(-error), r->call);
+	if (to->numbers && r->n == 0) {
+		*now = action;
+		return;
+	}
+	if (*now != ALLOW)
+		*now = BY_RULES;
+	if (to->n == RULES)
+		die(f, "too many rules", r->call);
+	to->rules[to->n++] = (struct rule){*r, action};
 }
 
 static bool is_built(const struct filters *f, const char *build)
@@ -188,9 +218,9 @@ static void take(struct filters *f, const struct row *r)
 		die(f, "no such stage", r->when);
 	if (stages[i].build && !is_built(f, r->when))
 		return;
-	add(f, f->login, stages[i].login, r);
-	add(f, f->audited, stages[i].audited, r);
-	add(f, f->mail, stages[i].mail, r);
+	add(f, &f->login, stages[i].login, r);
+	add(f, &f->audited, stages[i].audited, r);
+	add(f, &f->mail, stages[i].mail, r);
 }
 
 /* Returns false where this machine has no call of that name. */
@@ -244,16 +274,45 @@ static unsigned int newest(void)
 	return (unsigned int)number;
 }
 
-static scmp_filter_ctx begin(struct filters *f, uint32_t otherwise)
+/* Other calls fail; those newer than libseccomp do not exist. */
+static void begin_login(struct filter *f, const char *name)
 {
-	scmp_filter_ctx ret;
+	unsigned int i, known = newest();
 
-	ret = seccomp_init(otherwise);
+	f->name = name;
+	f->otherwise = FAIL;
+	f->numbers = true;
+	for (i = 0; i < NUMBERS; i++)
+		f->actions[i] = i <= known ? f->otherwise : ABSENT;
+}
+
+static void begin_mail(struct filter *f, const char *name)
+{
+	f->name = name;
+	f->otherwise = SCMP_ACT_KILL_PROCESS;
+}
+
+/* libseccomp's part. */
+static scmp_filter_ctx make_rules(const struct filters *f,
+                                  const struct filter *filter)
+{
+	const struct rule *r;
+	scmp_filter_ctx ret;
+	int error = 0;
+
+	ret = seccomp_init(filter->otherwise);
 	if (!ret ||
 	    seccomp_attr_set(ret, SCMP_FLTATR_ACT_BADARCH,
 	                     SCMP_ACT_KILL_PROCESS) < 0 ||
 	    seccomp_attr_set(ret, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
 		die(f, "cannot begin", "libseccomp");
+	for (r = filter->rules; r < filter->rules + filter->n && !error; r++)
+		if (filter->actions[r->row.number] == BY_RULES)
+			error = seccomp_rule_add_array(ret, r->action,
+			                               r->row.number, r->row.n,
+			                               r->row.conditions);
+	if (error < 0)
+		die(f, strerror(-error), "rule");
 	return ret;
 }
 
@@ -263,44 +322,120 @@ static void print_step(struct sock_filter step)
 	             step.k);
 }
 
-/*
- * Calls newer than libseccomp do not exist; libseccomp knows no ranges, and a
- * rule for each older one would make a program that takes the kernel twice
- * as long to compile, in each session.
- */
-static void print_newer(void)
+/* Numbers that follow each other, for which the same is done. */
+static size_t find_runs(const struct filter *f, struct run runs[NUMBERS + 1])
 {
-	const struct sock_filter steps[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-	                 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, newest(), 0, 2),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-	};
-	size_t i;
+	size_t n = 0;
+	unsigned int i;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		print_step(steps[i]);
+	for (i = 0; i < NUMBERS; i++)
+		if (n == 0 || f->actions[i] != runs[n - 1].action)
+			runs[n++] = (struct run){i, f->actions[i]};
+	runs[n++] = (struct run){X32, BY_RULES};
+	return n;
 }
 
-static void print(struct filters *f, scmp_filter_ctx filter, const char *name,
-                  void (*print_first)(void))
+/* Are they single numbers in what is otherwise one run, and but a few? */
+static bool are_odd(const struct run *runs, size_t n)
 {
+	size_t i;
+
+	for (i = 1; i + 1 < n; i += 2)
+		if (runs[i + 1].first != runs[i].first + 1 ||
+		    runs[i + 1].action != runs[0].action)
+			return false;
+	return n % 2 == 1 && n <= 2 * ODD + 1;
+}
+
+/* The steps that find the run of a number, by halves. */
+static size_t steps_of(const struct run *runs, size_t n)
+{
+	if (are_odd(runs, n))
+		return n / 2;
+	return 1 + steps_of(runs, n / 2) + steps_of(runs + n / 2, n - n / 2);
+}
+
+/* How far it is to an end, with so many steps that look for numbers between. */
+static uint8_t jump(const struct filters *f, uint32_t action, size_t between)
+{
+	size_t i = 0;
+
+	while (ends[i] != BY_RULES && ends[i] != action)
+		i++;
+	if (ends[i] != action || between + i > UINT8_MAX)
+		die(f, "cannot jump", "filter");
+	return (uint8_t)(between + i);
+}
+
+/* Prints steps_of, which have so many more behind them. */
+static void print_steps(const struct filters *f, const struct run *runs,
+                        size_t n, size_t behind)
+{
+	const struct run *half = runs + n / 2;
+	size_t i, low, high;
+
+	if (are_odd(runs, n)) {
+		for (i = 1; i < n; i += 2)
+			print_step((struct sock_filter)BPF_JUMP(
+				BPF_JMP | BPF_JEQ | BPF_K, runs[i].first,
+				jump(f, runs[i].action,
+			             behind + (n - i) / 2 - 1),
+				i + 2 < n ? 0
+					  : jump(f, runs[0].action, behind)));
+		return;
+	}
+	low = steps_of(runs, n / 2);
+	high = steps_of(half, n - n / 2);
+	print_step((struct sock_filter)BPF_JUMP(
+		BPF_JMP | BPF_JGE | BPF_K, half->first,
+		high ? (uint8_t)low : jump(f, half->action, behind + low),
+		low ? 0 : jump(f, runs->action, behind + high)));
+	print_steps(f, runs, n / 2, behind + high);
+	print_steps(f, half, n - n / 2, behind);
+}
+
+/*
+ * Before libseccomp's program, which makes a step for each call and knows no
+ * ranges: one half as long that finds what depends on the number alone.  The
+ * kernel compiles it anew for each session.  The rest, and the numbers of
+ * another architecture, is left to the rules.
+ */
+static void print_numbers(const struct filters *f, const struct filter *filter)
+{
+	static struct run runs[NUMBERS + 1];
+	size_t n = find_runs(filter, runs), steps = steps_of(runs, n), i;
+
+	print_step((struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
+	print_step((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+	                                        seccomp_arch_native(), 0,
+	                                        jump(f, BY_RULES, steps + 1)));
+	print_step((struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	print_steps(f, runs, n, 0);
+	for (i = 0; ends[i] != BY_RULES; i++)
+		print_step(
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, ends[i]));
+}
+
+static void print(const struct filters *f, const struct filter *filter)
+{
+	scmp_filter_ctx rules = make_rules(f, filter);
 	struct sock_filter step;
 	FILE *program;
 
 	program = tmpfile();
-	if (!program || seccomp_export_bpf(filter, fileno(program)) < 0)
-		die(f, "cannot export", name);
+	if (!program || seccomp_export_bpf(rules, fileno(program)) < 0)
+		die(f, "cannot export", filter->name);
 	rewind(program);
-	(void)printf("\nstatic struct sock_filter %s[] = {\n", name);
-	if (print_first)
-		print_first();
+	(void)printf("\nstatic struct sock_filter %s[] = {\n", filter->name);
+	if (filter->numbers)
+		print_numbers(f, filter);
 	while (fread(&step, sizeof(step), 1, program) == 1)
 		print_step(step);
 	(void)printf("};\n");
 	(void)fclose(program);
-	seccomp_release(filter);
+	seccomp_release(rules);
 }
 
 int main(int argc, char **argv)
@@ -309,13 +444,13 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	f.builds = argv + 1;
-	f.login = begin(&f, SCMP_ACT_ERRNO(EPERM));
-	f.audited = begin(&f, SCMP_ACT_ERRNO(EPERM));
-	f.mail = begin(&f, SCMP_ACT_KILL_PROCESS);
+	begin_login(&f.login, "login_filter");
+	begin_login(&f.audited, "audited_filter");
+	begin_mail(&f.mail, "mail_filter");
 	read_table(&f);
 	(void)printf("/* Made of src/syscalls.tab by src/mkfilters.c. */\n");
-	print(&f, f.login, "login_filter", print_newer);
-	print(&f, f.audited, "audited_filter", print_newer);
-	print(&f, f.mail, "mail_filter", NULL);
+	print(&f, &f.login);
+	print(&f, &f.audited);
+	print(&f, &f.mail);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

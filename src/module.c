@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "module.h"
@@ -22,6 +24,18 @@ static const struct {
 	{false, ONEPOP_LIBDIR},
 };
 
+/* The path that was started, unless it was a link or not a whole path. */
+static bool find_started(char path[static PATH_MAX])
+{
+	const char *started = (const char *)getauxval(AT_EXECFN);
+	struct stat st;
+
+	return started && *started == '/' && lstat(started, &st) == 0 &&
+	       S_ISREG(st.st_mode) &&
+	       snprintf(path, PATH_MAX, "%s", started) < PATH_MAX;
+}
+
+/* /proc would tell it of all, but that a process looks into it takes long. */
 const char *module_origin(void)
 {
 	static char directory[PATH_MAX];
@@ -30,8 +44,10 @@ const char *module_origin(void)
 
 	if (*directory)
 		return directory;
-	n = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
-	directory[n > 0 ? n : 0] = '\0';
+	if (!find_started(directory)) {
+		n = readlink("/proc/self/exe", directory, PATH_MAX - 1);
+		directory[n > 0 ? n : 0] = '\0';
+	}
 	slash = strrchr(directory, '/');
 	if (slash)
 		*slash = '\0';

@@ -2,6 +2,8 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -32,7 +34,8 @@ static bool is_group(gid_t gid)
 
 /*
  * The group first: without the user's privileges it could not be changed.
- * Capabilities are kept, for the caller to be rid of in all sets.
+ * Capabilities are kept, for the caller to be rid of in all sets; a program
+ * that is run has not inherited that.
  */
 static const char *become(uid_t uid, gid_t gid)
 {
@@ -44,10 +47,55 @@ static const char *become(uid_t uid, gid_t gid)
 		return "setresgid";
 	if (setresuid(uid, uid, uid) < 0)
 		return "setresuid";
-	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
-		return "PR_SET_KEEPCAPS";
 	errno = EPERM;
 	return is_group(gid) ? NULL : "the groups did not change";
+}
+
+/* Takes the number that a line has between two colons. */
+static bool take_id(char **at, id_t *ret)
+{
+	char *number = *at + 1;
+
+	*ret = (id_t)strtoul(number, at, 10);
+	return *at != number && **at == ':';
+}
+
+/* Is that line of passwd(5) of the account? */
+static bool is_account(char *line, const char *name, struct start_user *ret)
+{
+	const size_t n = strlen(name);
+	id_t uid, gid;
+	char *at;
+
+	if (strncmp(line, name, n) != 0 || line[n] != ':')
+		return false;
+	at = strchr(line + n + 1, ':'); /* behind the password */
+	if (!at || !take_id(&at, &uid) || !take_id(&at, &gid))
+		return false;
+	ret->uid = uid;
+	ret->gid = gid;
+	return true;
+}
+
+/*
+ * The start user is the machine's own, as a rule.  getpwnam finds him there
+ * too, but looks for a cache of names first and reads nsswitch.conf: that
+ * takes longer than all else that is done about him.  fgetpwent seeks in the
+ * file, twice for each line.
+ */
+static bool is_in_file(const char *name, struct start_user *ret)
+{
+	char line[1024];
+	bool found = false;
+	FILE *file;
+
+	file = fopen("/etc/passwd", "re");
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file))
+		found = is_account(line, name, ret);
+	(void)fclose(file);
+	return found;
 }
 
 const char *privileges_find(const char *name, struct start_user *ret)
@@ -56,6 +104,8 @@ const char *privileges_find(const char *name, struct start_user *ret)
 
 	*ret = (struct start_user){0};
 	if (geteuid() != 0)
+		return NULL;
+	if (is_in_file(name, ret))
 		return NULL;
 	errno = 0;
 	pw = getpwnam(name);
@@ -72,11 +122,12 @@ const char *privileges_find(const char *name, struct start_user *ret)
 const char *privileges_start(const struct start_user *user, bool chroot)
 {
 	const uint64_t keep = LOGIN | (chroot ? CAPABILITY(CAP_SYS_CHROOT) : 0);
+	const bool root = geteuid() == 0;
 	const char *failed = NULL;
 
-	if (geteuid() == 0 && user->uid == 0)
+	if (root && user->uid == 0)
 		return NULL;
-	if (geteuid() == 0)
+	if (root)
 		failed = become(user->uid, user->gid);
 	if (failed)
 		return failed;

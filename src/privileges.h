@@ -18,9 +18,10 @@ struct start_user {
 };
 
 /*
- * Finds that user by name.  Only where the process is root can it become
- * another.  Where the account is missing, root stays root if it is the usual
- * one, which an installation makes: somebody tries the program without.
+ * Finds that user by name, in /etc/passwd before elsewhere.  Only where the
+ * process is root can it become another.  Where the account is missing, root
+ * stays root if it is the usual one, which an installation makes: somebody
+ * tries the program without.
  * Returns NULL, or what failed, with errno.
  */
 const char *privileges_find(const char *name, struct start_user *ret);

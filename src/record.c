@@ -43,13 +43,28 @@ static int read_header(const struct journal *j, int slot, struct header *h)
 	       digest_of(h, offsetof(struct header, digest)) == h->digest;
 }
 
-/* The slots' headers, the newer first.  Returns how many there are, or -1. */
-static int read_headers(const struct journal *j, struct header h[2])
+/* Has nothing ever been written where the second of record_prepare's goes? */
+static bool is_unwritten(const char start[static 8])
+{
+	static const char zeros[8];
+
+	return memcmp(start, zeros, sizeof(zeros)) == 0;
+}
+
+/*
+ * The slots' headers, the newer first.  Returns how many there are, or -1:
+ * none of a new journal.
+ */
+static int read_headers(const struct journal *j, struct header h[2], bool *new)
 {
 	struct header older;
 	int first, second;
 
+	memset(&h[0], 0, sizeof(h[0])); /* the file may be shorter */
 	first = read_header(j, 0, &h[0]);
+	*new = first == 0 && is_unwritten(h[0].magic);
+	if (*new)
+		return 0;
 	second = first < 0 ? -1 : read_header(j, 1, &h[first]);
 	if (second < 0)
 		return -1;
@@ -61,23 +76,16 @@ static int read_headers(const struct journal *j, struct header h[2])
 	return first + second;
 }
 
-/* Has nothing ever been written where the second of record_prepare's goes? */
-static bool is_new(const struct journal *j)
-{
-	static const char zeros[8];
-	char start[8] = "";
-
-	return calls_pread(j->fd, start, 8, 0) >= 0 &&
-	       memcmp(start, zeros, sizeof(zeros)) == 0;
-}
-
 bool record_idle(struct journal *j)
 {
 	struct header h[2];
+	bool new;
+	int n;
 
-	if (is_new(j))
+	n = read_headers(j, h, &new);
+	if (new)
 		return true;
-	if (read_headers(j, h) <= 0 || h[0].kind != RECORD_IDLE)
+	if (n <= 0 || h[0].kind != RECORD_IDLE)
 		return false;
 	j->sequence = h[0].sequence;
 	j->idle = true;
@@ -280,14 +288,15 @@ int record_read(struct journal *j, struct record *ret)
 {
 	struct header h[2];
 	int i, n, whole = 0;
+	bool new;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->kind = RECORD_IDLE;
 	if (calls.fdatasync(j->fd) < 0)
 		return -1;
-	if (is_new(j))
+	n = read_headers(j, h, &new);
+	if (new)
 		return 0;
-	n = read_headers(j, h);
 	for (i = 0; i < n && whole == 0; i++)
 		whole = read_record(j, &h[i], ret);
 	if (n < 0 || whole < 0)
@@ -319,8 +328,9 @@ static int allocate(int fd, off_t at, off_t n)
 int record_prepare(struct journal *j)
 {
 	struct header h = {.kind = RECORD_IDLE};
+	char start[8] = "";
 
-	if (!is_new(j))
+	if (calls_pread(j->fd, start, 8, 0) < 0 || !is_unwritten(start))
 		return 0;
 	if (allocate(j->fd, 0, 2 * JOURNAL_SLOT) < 0)
 		return -1;

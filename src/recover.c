@@ -19,6 +19,7 @@
 #include "record.h"
 #include "recover.h"
 #include "sandbox.h"
+#include "statefile.h"
 
 #define INDEX ".index"
 
@@ -175,14 +176,12 @@ static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 static int open_journal(struct mailbox *m, int dir, const char *file,
                         const char *state)
 {
-	const char *path = m->options->state_dir;
-
-	if (journal_open(&m->journal, path, state, deadline_now()) == 0)
+	if (journal_open(&m->journal, dir, state, deadline_now()) == 0)
 		return 0;
 	if (errno != EWOULDBLOCK ||
 	    checkjournal_look(dir, file) == CHECKJOURNAL_IN_USE)
 		return -1;
-	return journal_open(&m->journal, path, state, deadline_in(LOOK_TIME));
+	return journal_open(&m->journal, dir, state, deadline_in(LOOK_TIME));
 }
 
 /* Returns false where something was left undone. */
@@ -212,9 +211,12 @@ int recover_all(const struct options *o)
 {
 	const struct dirent *entry;
 	bool done = true;
-	DIR *dir;
+	DIR *dir = NULL;
+	int fd;
 
-	dir = opendir(o->state_dir);
+	fd = statefile_directory(o->state_dir);
+	if (fd >= 0)
+		dir = fdopendir(fd);
 	if (!dir) {
 		log_error(LOG_SETUP_ERROR, "%s: %m", o->state_dir);
 		return EX_CONFIG;

@@ -38,8 +38,9 @@
 /* What login needs on every machine; what one has not does no harm. */
 static const struct landlock_rule system_rules[] = {
 	{"/usr", LANDLOCK_READ},
-	{"/lib", LANDLOCK_READ},
-	{"/lib64", LANDLOCK_READ},
+	/* Today as a rule links to what is in there */
+	{"/lib", LANDLOCK_READ | LANDLOCK_NO_LINK},
+	{"/lib64", LANDLOCK_READ | LANDLOCK_NO_LINK},
 	{"/etc", LANDLOCK_READ},
 	{"/proc", LANDLOCK_READ},
 	{"/run", LANDLOCK_READ},
@@ -49,10 +50,11 @@ static const struct landlock_rule system_rules[] = {
 	/* pam_faillock's tallies; ours are in the run-time directory */
 	{OPTIONS_RUN, CHANGE},
 	{"/run/faillock", CHANGE},
-	/* pam_unix's helper */
+	/* pam_unix's helper, where it is */
 	{"/usr/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
-	{"/usr/bin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
-	{"/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
+	{"/usr/bin/unix_chkpwd",
+         LANDLOCK_FILE | LANDLOCK_EXECUTE | LANDLOCK_ELSE},
+	{"/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE | LANDLOCK_ELSE},
 };
 
 #define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 6)
@@ -67,7 +69,10 @@ static bool handed_over(void)
 	       strtol(pid, NULL, 10) == (long)getpid();
 }
 
-/* A file opened later must not become what others take for their output. */
+/*
+ * A file opened later must not become what others take for their output.  The
+ * last one is left to who closes all that are not standard.
+ */
 static int fill_standard(void)
 {
 	int fd;
@@ -75,7 +80,7 @@ static int fill_standard(void)
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd < 0 ? -1 : close(fd);
+	return fd < 0 ? -1 : 0;
 }
 
 /* The strings of an environment outlive it: setenv copies them. */
@@ -104,7 +109,7 @@ static int clean_environment(void)
  */
 static int set_signals(void)
 {
-	static const int heeded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD};
+	static const int heeded[] = {SIGTERM, SIGCHLD};
 	sigset_t none;
 	size_t i;
 
@@ -126,21 +131,34 @@ struct limit {
 
 #define LIMITS(limits) limits, sizeof(limits) / sizeof((limits)[0])
 
+/*
+ * As a rule that is one call: only where there was less already, or where the
+ * kernel lets nobody raise the hard limit, it takes more.
+ */
+static int set_limit(const struct limit *l)
+{
+	struct rlimit wanted = {l->soft, l->hard}, was;
+	bool done;
+
+	done = prlimit(0, l->what, &wanted, &was) == 0;
+	if (!done && getrlimit(l->what, &was) < 0)
+		return -1;
+	if (done && was.rlim_cur >= l->soft && was.rlim_max >= l->hard)
+		return 0;
+	if (was.rlim_cur < l->soft)
+		wanted.rlim_cur = was.rlim_cur;
+	if (was.rlim_max < l->hard)
+		wanted.rlim_max = was.rlim_max;
+	return setrlimit(l->what, &wanted);
+}
+
 static int set_limits(const struct limit *l, size_t n)
 {
-	struct rlimit now;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (getrlimit(l[i].what, &now) < 0)
+	for (i = 0; i < n; i++)
+		if (set_limit(&l[i]) < 0)
 			return -1;
-		if (now.rlim_cur > l[i].soft)
-			now.rlim_cur = l[i].soft;
-		if (now.rlim_max > l[i].hard)
-			now.rlim_max = l[i].hard;
-		if (setrlimit(l[i].what, &now) < 0)
-			return -1;
-	}
 	return 0;
 }
 

@@ -12,8 +12,9 @@ struct options;
  * S0, at the start: no descriptors but 0 to 2, which are /dev/null where
  * they were closed, and the ones systemd handed over; an environment of a
  * PATH and, then, LISTEN_PID and LISTEN_FDS; umask 077, no core dumps, not
- * dumpable; signals that a lost client or a full disk would send ignored,
- * all others at their default.  Returns NULL or what failed, with errno.
+ * dumpable; signals that a lost client or a full disk would send ignored, a
+ * service manager's and a child's at their default, none blocked.  Returns
+ * NULL or what failed, with errno.
  *
  * It comes after options_read, which reads the environment, and before
  * connection_find, which takes LISTEN_FDS out of it, and log_open, whose

@@ -86,9 +86,13 @@ static int give_files(DIR *dir, uid_t uid, gid_t gid)
 int statefile_give(const char *path, uid_t uid, gid_t gid)
 {
 	int fd, given = 0;
+	struct stat st;
 	DIR *dir;
 
-	fd = uid ? statefile_directory(path) : -1;
+	/* As a rule it has been his for long. */
+	if (uid == 0 || (stat(path, &st) == 0 && st.st_uid == uid))
+		return 0;
+	fd = statefile_directory(path);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (dir && holds_only_state(dir))
 		given = give_files(dir, uid, gid);

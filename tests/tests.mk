@@ -31,7 +31,7 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 # Calls of the system that a test lets fail (tests/unit/fails.h).
 wrap = $(1:%=-Wl,--wrap=%)
 $B/test_journal: LINKTEST = $(call wrap,flock fstat fsync renameat)
-$B/test_privileges: LINKTEST = $(call wrap,getpwnam)
+$B/test_privileges: LINKTEST = $(call wrap,fopen getpwnam)
 $B/test_recover: LINKTEST = $(call wrap,deadline_sleep_until fork getpwuid \
 	lstat mailpath_directory sandbox_mail unlinkat waitpid)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)

@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	struct journal j;
 
 	check(argc > 1 && runs > 0 && runs <= RUNS_MAX, "usage");
-	dir = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	check(dir >= 0, argv[1]);
 	calls.fdatasync = count_fdatasync;
 	calls.fsync = count_fsync;
@@ -153,7 +153,7 @@ int main(int argc, char **argv)
 		plain[i] = now() - start;
 		(void)close(fd);
 		fd = make_mailbox(dir, "mailbox", n);
-		check(journal_open(&j, argv[1], "mailbox", deadline_now()) == 0,
+		check(journal_open(&j, dir, "mailbox", deadline_now()) == 0,
 		      "journal");
 		check(record_prepare(&j) == 0, "journal");
 		syncs = 0;

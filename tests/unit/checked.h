@@ -12,6 +12,7 @@
 #include "options.h"
 #include "record.h"
 #include "report.h"
+#include "state.h"
 
 #define FROM "From a@example.org Thu Jan  1 00:00:00 2026\n"
 
@@ -66,7 +67,7 @@ static inline struct journal make_journal(const char *path, bool pending)
 	struct journal j;
 
 	assert_null(mailpath_fill(&p, path, "", ""));
-	assert_int_equal(journal_open(&j, state_dir, p.state, 0), 0);
+	assert_int_equal(open_journal(&j, state_dir, p.state, 0), 0);
 	assert_int_equal(record_prepare(&j), 0);
 	if (pending) {
 		assert_true(record_idle(&j));

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "digest.h"
 #include "index.h"
+#include "state.h"
 
 #define HEADER 120 /* octets of the file's first block that are used */
 
@@ -15,7 +16,7 @@ static int begin(void **state)
 {
 	(void)state;
 	path = support_directory("/dev/shm");
-	index_open(&ix, path, "box");
+	open_index(&ix, path, "box");
 	return 0;
 }
 
@@ -82,7 +83,7 @@ static void has_made(uint32_t n)
 static void reopen(int want)
 {
 	index_close(&ix);
-	index_open(&ix, path, "box");
+	open_index(&ix, path, "box");
 	assert_int_equal(index_load(&ix), want);
 }
 
@@ -135,7 +136,7 @@ static void it_works_without_a_file(void **state)
 {
 	(void)state;
 	index_close(&ix);
-	index_open(&ix, "/nonexistent", "box");
+	open_index(&ix, "/nonexistent", "box");
 	assert_int_equal(index_load(&ix), -1);
 	add(5000);
 	has_made(5000);
@@ -317,7 +318,7 @@ static void what_is_damaged_is_not_got(void **state)
 			assert_int_equal(ftruncate(fd, at), 0);
 		assert_int_equal(close(fd), 0);
 		index_close(&ix);
-		index_open(&ix, path, "box");
+		open_index(&ix, path, "box");
 		if (index_load(&ix) < 0) {
 			assert_int_equal(ix.count, 0);
 			continue;
@@ -520,7 +521,7 @@ static void a_saving_that_fails_leaves_nothing_wrong(void **state)
 		calls = real;
 		has_made(700);
 		index_close(&ix);
-		index_open(&ix, path, "box");
+		open_index(&ix, path, "box");
 		if (index_load(&ix) == 0)
 			for (i = 0; i < ix.count; i++)
 				is(i, i);
@@ -539,7 +540,7 @@ static void a_read_that_fails_is_told(void **state)
 	index_save(&ix);
 	for (fail_at = 1, call = 0; call + 1 >= fail_at; fail_at++) {
 		index_close(&ix);
-		index_open(&ix, path, "box");
+		open_index(&ix, path, "box");
 		calls.pread = failing_pread;
 		call = 0;
 		if (index_load(&ix) < 0)

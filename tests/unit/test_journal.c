@@ -7,6 +7,7 @@
 #include "calls.h"
 #include "fails.h"
 #include "journal.h"
+#include "state.h"
 
 FAILS(fstat, int, (int fd, struct stat *st), (fd, st), -1)
 FAILS(fsync, int, (int fd), (fd), -1)
@@ -61,7 +62,7 @@ static char *in_dir(const char *name)
 
 static void opens(struct journal *j, const char *name)
 {
-	assert_int_equal(journal_open(j, dir, name, 0), 0);
+	assert_int_equal(open_journal(j, dir, name, 0), 0);
 	assert_true(j->fd >= 0);
 }
 
@@ -69,7 +70,7 @@ static void refuses(const char *name)
 {
 	struct journal j;
 
-	assert_int_equal(journal_open(&j, dir, name, 0), -1);
+	assert_int_equal(open_journal(&j, dir, name, 0), -1);
 	assert_int_equal(j.fd, -1);
 }
 
@@ -102,18 +103,6 @@ static void what_it_holds_is_kept(void **state)
 	opens(&j, "kept");
 	support_holds(j.fd, "record", 6);
 	journal_close(&j);
-}
-
-static void without_a_directory_there_is_none(void **state)
-{
-	struct journal j;
-
-	(void)state;
-	assert_int_equal(journal_open(&j, in_dir("none"), "box", 0), -1);
-	assert_int_equal(errno, ENOENT);
-	assert_int_equal(close(creat(in_dir("file"), 0600)), 0);
-	assert_int_equal(journal_open(&j, in_dir("file"), "box", 0), -1);
-	assert_int_equal(errno, ENOTDIR);
 }
 
 static void what_is_no_file_of_ours_is_refused(void **state)
@@ -167,7 +156,7 @@ static void one_session_at_a_time_has_it(void **state)
 	opens(&other, "other");
 	refuses("box");
 	assert_int_equal(errno, EWOULDBLOCK);
-	assert_int_equal(journal_open(&second, dir, "box", deadline_now() + 60),
+	assert_int_equal(open_journal(&second, dir, "box", deadline_now() + 60),
 	                 -1);
 	assert_int_equal(errno, EWOULDBLOCK);
 	journal_close(&first);
@@ -239,7 +228,7 @@ static pid_t session(void)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (journal_open(&j, dir, "box", 0) == 0 &&
+		if (open_journal(&j, dir, "box", 0) == 0 &&
 		    write(ready[1], "r", 1) == 1)
 			for (;;)
 				(void)pause();
@@ -273,7 +262,7 @@ static void a_session_that_dies_has_it_no_more(void **state)
 	refuses("box");
 	assert_int_equal(sigaction(SIGALRM, &act, NULL), 0);
 	assert_int_equal(ualarm(60000, 0), 0);
-	assert_int_equal(journal_open(&j, dir, "box", deadline_in(20)), 0);
+	assert_int_equal(open_journal(&j, dir, "box", deadline_in(20)), 0);
 	assert_int_equal(alarms, 1);
 	assert_int_equal(waitpid(victim, &status, 0), victim);
 	journal_close(&j);
@@ -339,7 +328,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_made_for_its_owner_only),
 		cmocka_unit_test(what_it_holds_is_kept),
-		cmocka_unit_test(without_a_directory_there_is_none),
 		cmocka_unit_test(what_is_no_file_of_ours_is_refused),
 		cmocka_unit_test(a_failure_to_look_at_it_is_returned),
 		cmocka_unit_test(one_session_at_a_time_has_it),

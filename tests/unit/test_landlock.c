@@ -16,7 +16,8 @@ static int make_directory(void **state)
 	                       mkdir("other", 0755) == 0 &&
 	                       creat("read/file", 0644) >= 0 &&
 	                       creat("change/file", 0644) >= 0 &&
-	                       creat("other/file", 0644) >= 0
+	                       creat("other/file", 0644) >= 0 &&
+	                       symlink("other", "link") == 0
 	               ? 0
 	               : -1;
 }
@@ -30,6 +31,7 @@ static int remove_directory(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(files); i++)
 		(void)unlink(files[i]);
+	(void)unlink("link");
 	(void)rmdir("read");
 	(void)rmdir("change");
 	(void)rmdir("other");
@@ -37,15 +39,9 @@ static int remove_directory(void **state)
 }
 
 /* In a child: may it be opened so?  Its exit status is the error. */
-static int error_of(size_t n, const char *path, int flags)
+static int error_with(const struct landlock_rule *rules, size_t n,
+                      const char *path, int flags)
 {
-	const struct landlock_rule rules[] = {
-		{"read", LANDLOCK_READ},
-		{"change", LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE},
-		{"not-there", LANDLOCK_READ},
-		{"other/file", LANDLOCK_READ},
-		{"other/file", LANDLOCK_READ | LANDLOCK_FILE},
-	};
 	pid_t child;
 	int status;
 
@@ -59,6 +55,19 @@ static int error_of(size_t n, const char *path, int flags)
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return WEXITSTATUS(status);
+}
+
+static int error_of(size_t n, const char *path, int flags)
+{
+	const struct landlock_rule rules[] = {
+		{"read", LANDLOCK_READ},
+		{"change", LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE},
+		{"not-there", LANDLOCK_READ},
+		{"other/file", LANDLOCK_READ},
+		{"other/file", LANDLOCK_READ | LANDLOCK_FILE},
+	};
+
+	return error_with(rules, n, path, flags);
 }
 
 static void only_what_a_rule_allows_is_allowed(void **state)
@@ -92,6 +101,33 @@ static void a_file_must_be_called_one(void **state)
 	assert_int_equal(error_of(5, "other/file", O_RDWR), EACCES);
 }
 
+static void the_second_of_two_is_for_want_of_the_first(void **state)
+{
+	struct landlock_rule rules[] = {
+		{"not-there", LANDLOCK_READ},
+		{"read", LANDLOCK_READ | LANDLOCK_ELSE},
+		{"other", LANDLOCK_READ | LANDLOCK_ELSE},
+	};
+
+	(void)state;
+	assert_int_equal(error_with(rules, 3, "read/file", O_RDONLY), 0);
+	assert_int_equal(error_with(rules, 3, "other/file", O_RDONLY), EACCES);
+	rules[1].path = "not-there-either";
+	assert_int_equal(error_with(rules, 3, "other/file", O_RDONLY), 0);
+}
+
+static void a_link_may_allow_nothing(void **state)
+{
+	struct landlock_rule rule = {"link", LANDLOCK_READ};
+
+	(void)state;
+	assert_int_equal(error_with(&rule, 1, "other/file", O_RDONLY), 0);
+	rule.access |= LANDLOCK_NO_LINK;
+	assert_int_equal(error_with(&rule, 1, "other/file", O_RDONLY), EACCES);
+	rule.path = "other";
+	assert_int_equal(error_with(&rule, 1, "other/file", O_RDONLY), 0);
+}
+
 static void without_rules_nothing_is(void **state)
 {
 	(void)state;
@@ -104,6 +140,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_a_rule_allows_is_allowed),
 		cmocka_unit_test(a_file_must_be_called_one),
+		cmocka_unit_test(the_second_of_two_is_for_want_of_the_first),
+		cmocka_unit_test(a_link_may_allow_nothing),
 		cmocka_unit_test(without_rules_nothing_is),
 	};
 

@@ -8,6 +8,7 @@
 #include "listing.h"
 #include "mbox.h"
 #include "record.h"
+#include "state.h"
 
 #define F     "From a@b Thu Jan  2 03:04:05 2020\n"
 #define ONE   F "Subject: one\n\nfirst\n\n"
@@ -120,7 +121,7 @@ static void append(const char *text)
 static enum listing list_as(const struct stat *st, enum listing_trust trust)
 {
 	taken = 0;
-	index_open(&ix, path, "box");
+	open_index(&ix, path, "box");
 	return listing_make(&ix, box, st, trust);
 }
 
@@ -314,7 +315,7 @@ static void nothing_is_believed_if_that_is_said(void **state)
 	(void)state;
 	write_box(ONE TWO);
 	(void)session(LISTING_TIMES);
-	index_open(&ix, path, "box");
+	open_index(&ix, path, "box");
 	assert_int_equal(index_load(&ix), 0);
 	assert_int_equal(index_get(&ix, 1, &m), 0);
 	m.octets++; /* what only a scan finds */
@@ -476,7 +477,7 @@ static void the_first_and_the_last_are_always_compared(void **state)
 /* Says of the index that a message had a Status. */
 static void note_a_flag(void)
 {
-	index_open(&ix, path, "box");
+	open_index(&ix, path, "box");
 	assert_int_equal(index_load(&ix), 0);
 	ix.flagged = 1;
 	index_save(&ix);
@@ -608,8 +609,8 @@ static void begin_visit(struct visit *v, const char *file)
 	v->dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	mbox_init(&v->m);
 	v->m.lock_timeout = 0;
-	assert_int_equal(journal_open(&v->journal, path, file, 0), 0);
-	index_open(&v->m.index, path, file);
+	assert_int_equal(open_journal(&v->journal, path, file, 0), 0);
+	open_index(&v->m.index, path, file);
 	assert_int_equal(mbox_open(&v->m, v->dir, "box", geteuid()), MBOX_OK);
 	assert_int_equal(mbox_scan(&v->m, false), MBOX_OK);
 }
@@ -857,7 +858,7 @@ static void walk_exchange(void)
 	size_t a, b, octets;
 	bool known;
 
-	index_open(&ix, path, "box");
+	open_index(&ix, path, "box");
 	known = index_load(&ix) == 0 && ix.flagged && letters_n > 0;
 	index_close(&ix);
 	if (!known)

@@ -9,6 +9,7 @@
 #include "calls.h"
 #include "lock.h"
 #include "mbox.h"
+#include "state.h"
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n"
 
@@ -30,7 +31,7 @@ static int begin_in(const char *where)
 	path = support_directory(where);
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	mbox_init(&m);
-	assert_int_equal(journal_open(&journal, path, "box", 0), 0);
+	assert_int_equal(open_journal(&journal, path, "box", 0), 0);
 	return dir < 0;
 }
 
@@ -799,7 +800,7 @@ static void damage_index(void)
 	char octet = 0;
 	int fd;
 
-	index_open(&m.index, path, "box");
+	open_index(&m.index, path, "box");
 	scan_box(ALL);
 	assert_int_equal(index_load(&m.index), 0);
 	fd = openat(dir, "box.index", O_RDWR | O_CLOEXEC);

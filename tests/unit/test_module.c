@@ -33,12 +33,63 @@ static void what_is_missing_is_named(void **state)
 	assert_non_null(strstr(why, "no_such_symbol"));
 }
 
-int main(void)
+static int puts_origin(void)
+{
+	return fputs(module_origin(), stdout) < 0 || fflush(stdout) != 0;
+}
+
+/* What module_origin says in this program, started by that path. */
+static void assert_origin(const char *path, const char *origin)
+{
+	char found[PATH_MAX] = "";
+	int ends[2];
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)dup2(ends[1], STDOUT_FILENO);
+		(void)execl(path, path, "origin", NULL);
+		_exit(9);
+	}
+	support_reap(child, 0);
+	assert_true(read(ends[0], found, sizeof(found) - 1) > 0);
+	assert_string_equal(found, origin);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void the_origin_is_where_the_program_is(void **state)
+{
+	char program[PATH_MAX] = "", origin[PATH_MAX], link[PATH_MAX];
+	char *directory = support_directory("/tmp");
+	char *slash;
+
+	(void)state;
+	assert_true(readlink("/proc/self/exe", program, PATH_MAX - 1) > 0);
+	(void)snprintf(origin, sizeof(origin), "%s", program);
+	slash = strrchr(origin, '/');
+	*slash = '\0';
+	assert_origin(program, origin);
+	assert_true(snprintf(link, sizeof(link), "%s/a-link", directory) > 0);
+	assert_int_equal(symlink(program, link), 0);
+	assert_origin(link, origin);
+	support_remove(directory);
+	assert_int_equal(chdir(origin), 0);
+	assert_origin(slash + 1, origin);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_module_is_found_and_has_its_function),
 		cmocka_unit_test(what_is_missing_is_named),
+		cmocka_unit_test(the_origin_is_where_the_program_is),
 	};
 
+	(void)argv;
+	if (argc > 1)
+		return puts_origin();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

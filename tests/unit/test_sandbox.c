@@ -17,7 +17,7 @@ struct left {
 	char path[64], listen_fds[8], listen_pid[16];
 	int variables;
 	mode_t mask;
-	rlim_t core;
+	rlim_t core, core_most;
 	int dumpable;
 	bool pipe_ignored, xfsz_ignored, term_ignored, term_blocked;
 };
@@ -72,6 +72,7 @@ static void look(struct left *l)
 	l->mask = umask(0);
 	(void)getrlimit(RLIMIT_CORE, &core);
 	l->core = core.rlim_cur;
+	l->core_most = core.rlim_max;
 	l->dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 	l->pipe_ignored = is_ignored(SIGPIPE);
 	l->xfsz_ignored = is_ignored(SIGXFSZ);
@@ -88,6 +89,7 @@ struct start {
 
 static void prepare(const struct start *s)
 {
+	const struct rlimit core = {1000, 2000};
 	char pid[16];
 	sigset_t all;
 	int fd;
@@ -107,6 +109,7 @@ static void prepare(const struct start *s)
 		(void)close(2);
 	}
 	(void)signal(SIGTERM, SIG_IGN);
+	(void)setrlimit(RLIMIT_CORE, &core);
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	(void)umask(0);
@@ -200,6 +203,7 @@ static void nothing_of_it_is_left_to_others(void **state)
 	l = start(&s);
 	assert_int_equal(l.mask, 077);
 	assert_int_equal(l.core, 0);
+	assert_int_equal(l.core_most, 2000);
 	assert_int_equal(l.dumpable, 0);
 }
 

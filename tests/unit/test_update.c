@@ -12,6 +12,7 @@
 #include "fails.h"
 #include "recovery.h"
 #include "room.h"
+#include "state.h"
 #include "update.h"
 
 FAILS(getrandom, ssize_t, (void *buf, size_t n, unsigned int flags),
@@ -57,7 +58,7 @@ static void multiply(struct range *r, size_t n)
 
 static void begin_session(void)
 {
-	assert_int_equal(journal_open(&journal, dir, "box", 0), 0);
+	assert_int_equal(open_journal(&journal, dir, "box", 0), 0);
 }
 
 static int begin(void **state)
@@ -613,7 +614,7 @@ static void a_disk_that_cannot_allocate_will_do(void **state)
 	struct journal j;
 
 	(void)state;
-	assert_int_equal(journal_open(&j, dir, "other", 0), 0);
+	assert_int_equal(open_journal(&j, dir, "other", 0), 0);
 	calls.fallocate = no_fallocate;
 	calls.pwrite = faulty_pwrite;
 	call = 0;
