@@ -30,6 +30,16 @@ static bool literal(struct text *t, char c)
 	return true;
 }
 
+static bool at_digit(const struct text *t)
+{
+	return t->p < t->end && isdigit((unsigned char)*t->p);
+}
+
+static bool at_blank(const struct text *t)
+{
+	return t->p < t->end && (*t->p == ' ' || *t->p == '\t');
+}
+
 /* One of the names, three letters each, as asctime writes it. */
 static bool name(struct text *t, const char *names)
 {
@@ -46,16 +56,11 @@ static bool number(struct text *t, int min, int max, int limit)
 {
 	int n = 0, digits = 0;
 
-	while (digits < max && t->p < t->end && isdigit((unsigned char)*t->p)) {
+	while (digits < max && at_digit(t)) {
 		n = n * 10 + (*t->p++ - '0');
 		digits++;
 	}
 	return digits >= min && n <= limit;
-}
-
-static bool at_blank(const struct text *t)
-{
-	return t->p < t->end && (*t->p == ' ' || *t->p == '\t');
 }
 
 static bool minutes(struct text *t)
@@ -83,23 +88,27 @@ static bool offset(struct text *t)
 {
 	if (!number(t, 1, 2, 99))
 		return false;
-	if (at_end(t) || at_blank(t))
-		return true;
-	(void)literal(t, ':');
-	return number(t, 2, 2, 99);
+	if (literal(t, ':') || at_digit(t))
+		return number(t, 2, 2, 99);
+	return true;
 }
 
-/* EST, +0100, +01:00, +01, GMT+0100 or (CET) */
-static bool zone(struct text *t)
+/* EST, +0100, +01:00, +01 or GMT+0100 */
+static bool plain_zone(struct text *t)
 {
-	bool named;
+	bool named = letters(t);
 
-	if (literal(t, '('))
-		return letters(t) && literal(t, ')');
-	named = letters(t);
 	if (literal(t, '+') || literal(t, '-'))
 		return offset(t);
 	return named;
+}
+
+/* The same, or one in parentheses. */
+static bool zone(struct text *t)
+{
+	if (literal(t, '('))
+		return plain_zone(t) && literal(t, ')');
+	return plain_zone(t);
 }
 
 /* Four digits that stand alone.  Takes nothing where they do not. */

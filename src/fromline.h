@@ -6,7 +6,7 @@
  *	Thu, 2 Jan 2020 03:04:05
  *
  * Before or behind the year of the first, and behind the second, up to two
- * zones may stand: EST, +0100, +01:00, +01, GMT+0100, (CET); and then
+ * zones may stand: EST, +0100, +01:00, +01, GMT+0100, (CET), (GMT+01:00); then
  * "remote from host".  Anything else makes the line an ordinary one.
  */
 #ifndef ONEPOP_FROMLINE_H

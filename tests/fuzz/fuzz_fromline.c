@@ -11,7 +11,8 @@
 /* As src/fromline.h has it: at most two zones in all. */
 #define B       "[ \t]+"
 #define SHIFT   "[+-]([0-9]{1,2}(:[0-9]{2})?|[0-9]{4})"
-#define ZONE    B "([A-Za-z]+(" SHIFT ")?|" SHIFT "|\\([A-Za-z]+\\))"
+#define PLAIN   "([A-Za-z]+(" SHIFT ")?|" SHIFT ")"
+#define ZONE    B "(" PLAIN "|\\(" PLAIN "\\))"
 #define ZONES   "(" ZONE "(" ZONE ")?)?"
 #define DAY     B "([0-2]?[0-9]|3[01])"
 #define MONTH   B "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"

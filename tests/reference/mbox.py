@@ -19,7 +19,8 @@ DATE = re.compile(  # asctime's or a Date field's, with zones; ~ is blanks
     .replace(b'DAY', rb'([012]?\d|3[01])').replace(b'YEAR', rb'\d{4}')
     .replace(b'MINUTE', rb'([01]?\d|2[0-3]):[0-5]\d')
     .replace(b'SECOND', rb'([0-5]\d|60)')
-    .replace(b'ZONE', rb'([A-Za-z]+(SHIFT)?|SHIFT|\([A-Za-z]+\))')
+    .replace(b'ZONE', rb'(PLAIN|\(PLAIN\))')
+    .replace(b'PLAIN', rb'([A-Za-z]+(SHIFT)?|SHIFT)')
     .replace(b'SHIFT', rb'[+-](\d\d?(:\d\d)?|\d{4})').replace(b'~', rb'[ \t]+'))
 KEPT = 127  # a date that begins further from the line's end is none
 IDENTIFYING = b'received', b'message-id', b'date', b'from', b'subject'
