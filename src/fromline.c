@@ -30,6 +30,16 @@ static bool literal(struct text *t, char c)
 	return true;
 }
 
+static bool at_digit(const struct text *t)
+{
+	return t->p < t->end && isdigit((unsigned char)*t->p);
+}
+
+static bool at_blank(const struct text *t)
+{
+	return t->p < t->end && (*t->p == ' ' || *t->p == '\t');
+}
+
 /* One of the names, three letters each, as asctime writes it. */
 static bool name(struct text *t, const char *names)
 {
@@ -46,31 +56,59 @@ static bool number(struct text *t, int min, int max, int limit)
 {
 	int n = 0, digits = 0;
 
-	while (digits < max && t->p < t->end && isdigit((unsigned char)*t->p)) {
+	while (digits < max && at_digit(t)) {
 		n = n * 10 + (*t->p++ - '0');
 		digits++;
 	}
 	return digits >= min && n <= limit;
 }
 
-/* hh:mm or hh:mm:ss, where 60 is a leap second. */
-static bool time_of_day(struct text *t)
+static bool minutes(struct text *t)
 {
-	if (!number(t, 1, 2, 23) || !literal(t, ':') || !number(t, 2, 2, 59))
-		return false;
-	return !literal(t, ':') || number(t, 2, 2, 60);
+	return number(t, 1, 2, 23) && literal(t, ':') && number(t, 2, 2, 59);
 }
 
-/* A zone: letters, as EST or MET DST have, or +hhmm, with or without one. */
-static bool zone(struct text *t)
+/* What follows hh:mm, where 60 is a leap second. */
+static bool seconds(struct text *t)
+{
+	return literal(t, ':') && number(t, 2, 2, 60);
+}
+
+static bool letters(struct text *t)
 {
 	const char *start = t->p;
 
-	if (literal(t, '+') || literal(t, '-'))
-		return number(t, 4, 4, 9999);
 	while (t->p < t->end && isalpha((unsigned char)*t->p))
 		t->p++;
 	return t->p > start;
+}
+
+/* What follows a sign: h, hh, hhmm, h:mm or hh:mm. */
+static bool offset(struct text *t)
+{
+	if (!number(t, 1, 2, 99))
+		return false;
+	if (literal(t, ':') || at_digit(t))
+		return number(t, 2, 2, 99);
+	return true;
+}
+
+/* EST, +0100, +01:00, +01 or GMT+0100 */
+static bool plain_zone(struct text *t)
+{
+	bool named = letters(t);
+
+	if (literal(t, '+') || literal(t, '-'))
+		return offset(t);
+	return named;
+}
+
+/* The same, or one in parentheses. */
+static bool zone(struct text *t)
+{
+	if (literal(t, '('))
+		return plain_zone(t) && literal(t, ')');
+	return plain_zone(t);
 }
 
 /* Four digits that stand alone.  Takes nothing where they do not. */
@@ -78,19 +116,43 @@ static bool year(struct text *t)
 {
 	struct text start = *t;
 
-	if (number(t, 4, 4, 9999) &&
-	    (at_end(t) || *t->p == ' ' || *t->p == '\t'))
+	if (number(t, 4, 4, 9999) && (at_end(t) || at_blank(t)))
 		return true;
 	*t = start;
 	return false;
 }
 
-/* "Thu Jan  2 03:04:05", and the blank behind it */
-static bool day_and_time(struct text *t)
+static bool day(struct text *t)
 {
-	return name(t, "SunMonTueWedThuFriSat") && blanks(t) &&
-	       name(t, "JanFebMarAprMayJunJulAugSepOctNovDec") && blanks(t) &&
-	       number(t, 1, 2, 31) && blanks(t) && time_of_day(t) && blanks(t);
+	return number(t, 1, 2, 31);
+}
+
+static bool month(struct text *t)
+{
+	return name(t, "JanFebMarAprMayJunJulAugSepOctNovDec");
+}
+
+/* Behind asctime's weekday: " Jan  2 03:04[:05] [zone [zone]] 2020" */
+static bool month_first(struct text *t, int *zones)
+{
+	if (!blanks(t) || !month(t) || !blanks(t) || !day(t) || !blanks(t) ||
+	    !minutes(t) || !(at_blank(t) || seconds(t)) || !blanks(t))
+		return false;
+	while (!year(t))
+		if ((*zones)++ == 2 || !zone(t) || !blanks(t))
+			return false;
+	return true;
+}
+
+/*
+ * Behind the weekday of a Date field: ", 2 Jan 2020 03:04:05".  People write
+ * such dates at the end of a sentence, but without seconds.
+ */
+static bool day_first(struct text *t)
+{
+	(void)literal(t, ',');
+	return blanks(t) && day(t) && blanks(t) && month(t) && blanks(t) &&
+	       year(t) && blanks(t) && minutes(t) && seconds(t);
 }
 
 /* What uucp wrote behind the date and a blank: "remote from host" */
@@ -105,13 +167,17 @@ static bool remote_from(const struct text *t)
 
 static bool date(struct text t)
 {
+	struct text start;
 	int zones = 0;
 
-	if (!day_and_time(&t))
+	if (!name(&t, "SunMonTueWedThuFriSat"))
 		return false;
-	while (!year(&t))
-		if (zones++ == 2 || !zone(&t) || !blanks(&t))
+	start = t;
+	if (!day_first(&t)) {
+		t = start;
+		if (!month_first(&t, &zones))
 			return false;
+	}
 	while (blanks(&t) && !at_end(&t) && !remote_from(&t))
 		if (zones++ == 2 || !zone(&t))
 			return false;

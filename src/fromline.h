@@ -1,6 +1,13 @@
 /*
- * The line that starts a message in an mbox: "From ", a sender, and a date
- * in asctime(3)'s form, with or without seconds and zone.
+ * The line that starts a message in an mbox: "From ", a sender, and a date.
+ * That is asctime(3)'s, with or without seconds, or a Date field's:
+ *
+ *	Thu Jan  2 03:04:05 2020
+ *	Thu, 2 Jan 2020 03:04:05
+ *
+ * Before or behind the year of the first, and behind the second, up to two
+ * zones may stand: EST, +0100, +01:00, +01, GMT+0100, (CET), (GMT+01:00); then
+ * "remote from host".  Anything else makes the line an ordinary one.
  */
 #ifndef ONEPOP_FROMLINE_H
 #define ONEPOP_FROMLINE_H

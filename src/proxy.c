@@ -217,6 +217,7 @@ static enum proxy_status parse_v2(struct proxy *p, struct octets o,
                                   size_t *length, const char **wrong)
 {
 	struct header h = {.p = p, .whole = o};
+	size_t whole;
 
 	if (o.n < FIXED)
 		return PROXY_MORE;
@@ -224,15 +225,16 @@ static enum proxy_status parse_v2(struct proxy *p, struct octets o,
 	if (o.at[COMMAND_AT] != (VERSION_2 | COMMAND_LOCAL) &&
 	    o.at[COMMAND_AT] != (VERSION_2 | COMMAND_PROXY))
 		return PROXY_BAD;
-	*length = FIXED + two_octets(o.at + LENGTH_AT);
+	whole = FIXED + two_octets(o.at + LENGTH_AT);
 	*wrong = "a header of more than 4096 octets";
-	if (*length > PROXY_MAX)
+	if (whole > PROXY_MAX)
 		return PROXY_BAD;
-	if (o.n < *length)
+	if (o.n < whole)
 		return PROXY_MORE;
+	*length = whole;
 	if (o.at[COMMAND_AT] == (VERSION_2 | COMMAND_LOCAL))
 		return PROXY_DONE; /* and PROXY_LOCAL is zero */
-	h.whole.n = *length;
+	h.whole.n = whole;
 	*wrong = read_proxied(&h, o.at[FAMILY_AT]);
 	return *wrong ? PROXY_BAD : PROXY_DONE;
 }

@@ -44,9 +44,9 @@ struct proxy {
 /*
  * Parses the first n octets of a connection; they may be more than the header.
  *
- * Returns PROXY_MORE where they are too few: all of them belong to the header;
- * PROXY_DONE with *p filled and the header's octets in *length; or PROXY_BAD
- * with what is wrong in *wrong.
+ * Returns PROXY_MORE where they are too few: all of them belong to the header,
+ * and *length is as it was; PROXY_DONE with *p filled and the header's octets
+ * in *length; or PROXY_BAD with what is wrong in *wrong.
  */
 enum proxy_status proxy_parse(struct proxy *p, const void *octets, size_t n,
                               size_t *length, const char **wrong);

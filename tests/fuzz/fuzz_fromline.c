@@ -8,18 +8,23 @@
 
 #include "fromline.h"
 
-/* As src/fromline.h has it: asctime's form, at most two zones in all. */
-#define B    "[ \t]+"
-#define ZONE B "([A-Za-z]+|[+-][0-9]{4})"
-#define YEAR B "[0-9]{4}"
+/* As src/fromline.h has it: at most two zones in all. */
+#define B       "[ \t]+"
+#define SHIFT   "[+-]([0-9]{1,2}(:[0-9]{2})?|[0-9]{4})"
+#define PLAIN   "([A-Za-z]+(" SHIFT ")?|" SHIFT ")"
+#define ZONE    B "(" PLAIN "|\\(" PLAIN "\\))"
+#define ZONES   "(" ZONE "(" ZONE ")?)?"
+#define DAY     B "([0-2]?[0-9]|3[01])"
+#define MONTH   B "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+#define YEAR    B "[0-9]{4}"
+#define MINUTES B "([01]?[0-9]|2[0-3]):[0-5][0-9]"
+#define SECONDS ":([0-5][0-9]|60)"
 
 static const char dates[] =
-	"[ \t](Sun|Mon|Tue|Wed|Thu|Fri|Sat)" B
-	"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)" B
-	"([0-2]?[0-9]|3[01])" B
-	"([01]?[0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60))?"
-	"(" YEAR "(" ZONE "(" ZONE ")?)?|" ZONE YEAR "(" ZONE
-	")?|" ZONE ZONE YEAR ")(" B "remote from [^\n]|[ \t]*$)";
+	"[ \t](Sun|Mon|Tue|Wed|Thu|Fri|Sat)("
+	",?" DAY MONTH YEAR MINUTES SECONDS ZONES "|" MONTH DAY MINUTES
+	"(" SECONDS ")?(" YEAR ZONES "|" ZONE YEAR "(" ZONE ")?|" ZONE ZONE YEAR
+	"))(" B "remote from [^\n]|[ \t]*$)";
 
 static regex_t expression;
 

@@ -45,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(wrong != NULL);
 		return 0;
 	}
-	require(status == PROXY_MORE || (length > 0 && length <= PROXY_MAX));
+	require(status == PROXY_MORE ? length == 0
+	                             : length > 0 && length <= PROXY_MAX);
 	require(status == PROXY_DONE || size < PROXY_MAX);
 	n = status == PROXY_DONE ? length : size;
 	if (n > 0)

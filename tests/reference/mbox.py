@@ -10,13 +10,18 @@ import xxhash
 
 Message = namedtuple('Message', 'start text end octets retr uid internal')
 
-DATE = re.compile(  # asctime's, and what is put in and behind it
-    rb'(?<=[ \t])(Sun|Mon|Tue|Wed|Thu|Fri|Sat)[ \t]+'
-    rb'(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[ \t]+'
-    rb'([012]?\d|3[01])[ \t]+([01]?\d|2[0-3]):[0-5]\d(:([0-5]\d|60))?'
-    rb'(?P<before>([ \t]+(ZONE)){0,2})[ \t]+\d{4}(?P<after>([ \t]+(ZONE)){0,2})'
-    rb'([ \t]+remote from [^\n]+|[ \t]*)\Z'
-    .replace(b'ZONE', rb'[A-Za-z]+|[+-]\d{4}'))
+DATE = re.compile(  # asctime's or a Date field's, with zones; ~ is blanks
+    rb'(?<=[ \t])(Sun|Mon|Tue|Wed|Thu|Fri|Sat)'
+    rb'(?:~MONTH~DAY~MINUTE(:SECOND)?(?P<before>(~ZONE){0,2})~YEAR'
+    rb'|,?~DAY~MONTH~YEAR~MINUTE:SECOND)(?P<after>(~ZONE){0,2})'
+    rb'(~remote from [^\n]+|[ \t]*)\Z'
+    .replace(b'MONTH', b'(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)')
+    .replace(b'DAY', rb'([012]?\d|3[01])').replace(b'YEAR', rb'\d{4}')
+    .replace(b'MINUTE', rb'([01]?\d|2[0-3]):[0-5]\d')
+    .replace(b'SECOND', rb'([0-5]\d|60)')
+    .replace(b'ZONE', rb'(PLAIN|\(PLAIN\))')
+    .replace(b'PLAIN', rb'([A-Za-z]+(SHIFT)?|SHIFT)')
+    .replace(b'SHIFT', rb'[+-](\d\d?(:\d\d)?|\d{4})').replace(b'~', rb'[ \t]+'))
 KEPT = 127  # a date that begins further from the line's end is none
 IDENTIFYING = b'received', b'message-id', b'date', b'from', b'subject'
 FOLDER = b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
@@ -24,7 +29,7 @@ FOLDER = b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
 
 def is_from(line):
     return line.startswith(b'From ') and any(
-        len((m['before'] + b' ' + m['after']).split()) <= 2
+        len(((m['before'] or b'') + b' ' + m['after']).split()) <= 2
         for m in (DATE.match(line, at)
                   for at in range(max(5, len(line) - KEPT), len(line))) if m)
 

@@ -1,7 +1,9 @@
 #include "support.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "channel.h"
 #include "client.h"
@@ -81,6 +83,55 @@ static void a_header_alone_is_taken_whole(void **state)
 	assert_left("");
 }
 
+/* Sends an octet when the one before has been taken. */
+static void trickle(const char *text, size_t n)
+{
+	int waiting;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		put(text + i, 1);
+		do
+			(void)usleep(100);
+		while (ioctl(ends[1], FIONREAD, &waiting) == 0 && waiting);
+	}
+}
+
+static void assert_trickles(const char *text, size_t n)
+{
+	int status;
+	pid_t child;
+
+	child = fork();
+	assert_int_not_equal(child, -1);
+	if (child == 0) {
+		(void)alarm(10); /* the parent may take no more */
+		trickle(text, n);
+		_exit(0);
+	}
+	assert_true(find(deadline_in(10)));
+	assert_string_equal(client.rip, "192.0.2.7");
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void version_1_comes_octet_by_octet(void **state)
+{
+	(void)state;
+	assert_trickles(HEADER, strlen(HEADER));
+}
+
+static void version_2_comes_octet_by_octet(void **state)
+{
+	static const char header[] =
+		"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x12"
+		"\xc0\0\x02\x07\xc6\x33\x64\x05\xc8\x22\x03\xe3"
+		"\x04\0\x03pad";
+
+	(void)state;
+	assert_trickles(header, sizeof(header) - 1);
+}
+
 static void a_header_that_is_late_is_refused(void **state)
 {
 	(void)state;
@@ -133,6 +184,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_behind_the_header_is_taken),
 		TEST(a_header_alone_is_taken_whole),
+		TEST(version_1_comes_octet_by_octet),
+		TEST(version_2_comes_octet_by_octet),
 		TEST(a_header_that_is_late_is_refused),
 		TEST(a_header_cut_off_is_refused),
 		TEST(who_says_nothing_is_let_go),
