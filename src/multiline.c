@@ -2,9 +2,8 @@
 
 #include "multiline.h"
 
-#define STEP                                                                   \
-	80 /* octets copied at once, where they need not be counted: most      \
-	      lines */
+/* Octets copied at once, where they need not be counted: most lines. */
+#define STEP 80
 
 void multiline_begin(struct multiline *m, uint64_t lines)
 {
