@@ -35,13 +35,13 @@ static void advance(struct moving *m)
 static int move_window(const struct moving *m)
 {
 	const struct record *r = &m->record;
-	struct range copy = {m->journal->data, m->journal->data + r->window};
+	const struct journal *j = m->journal;
+	const struct range copy = {j->data, j->data + r->window};
+	const struct record_place to = {m->mailbox, r->to};
 
 	if (r->kind == RECORD_COPY)
-		return record_copy(m->journal->fd, &copy, r->window, m->mailbox,
-		                   r->to, NULL);
-	return record_copy(m->mailbox, r->kept, r->window, m->mailbox, r->to,
-	                   NULL);
+		return record_copy(j->fd, &copy, r->window, to, NULL);
+	return record_copy(m->mailbox, r->kept, r->window, to, NULL);
 }
 
 /* Does what the record on the disk says; doing it again does no harm. */

@@ -396,23 +396,23 @@ static int gather(int fd, const struct range **r, off_t *at, char *buf,
 	return 0;
 }
 
-int record_copy(int from, const struct range *r, off_t n, int to, off_t where,
-                struct digest *d)
+int record_copy(int from, const struct range *r, off_t n,
+                struct record_place to, struct digest *d)
 {
 	static _Alignas(CALLS_ALIGN) char room[PIECE + CALLS_ALIGN];
-	off_t at = r->start, started = where;
+	off_t at = r->start, started = to.at;
 	char *buf;
 	size_t k;
 
-	for (; n > 0; n -= (off_t)k, where += (off_t)k) {
-		if (where - started >= AHEAD) {
-			calls_start_writing(to, started, where - started);
-			started = where;
+	for (; n > 0; n -= (off_t)k, to.at += (off_t)k) {
+		if (to.at - started >= AHEAD) {
+			calls_start_writing(to.fd, started, to.at - started);
+			started = to.at;
 		}
 		buf = calls_aligned(room, at);
 		k = n < PIECE ? (size_t)n : PIECE;
 		if (gather(from, &r, &at, buf, k) < 0 ||
-		    calls_pwrite(to, buf, k, where) < 0)
+		    calls_pwrite(to.fd, buf, k, to.at) < 0)
 			return -1;
 		if (d)
 			digest_add(d, buf, k);
@@ -440,7 +440,8 @@ static int write_payload(struct journal *j, const struct record *r, int mailbox,
 		return -1;
 	if (r->kind != RECORD_COPY)
 		return 0;
-	return record_copy(mailbox, r->kept, r->window, j->fd, j->data, d);
+	return record_copy(mailbox, r->kept, r->window,
+	                   (struct record_place){j->fd, j->data}, d);
 }
 
 int record_write(struct journal *j, const struct record *r, int mailbox)

@@ -27,6 +27,12 @@ struct range {
 	off_t start, end;
 };
 
+/* A place in a file. */
+struct record_place {
+	int fd;
+	off_t at;
+};
+
 enum record_kind {
 	RECORD_IDLE = 1, /* no update is going on */
 	RECORD_COPY,     /* a window moves; its octets are in the record */
@@ -96,8 +102,8 @@ int record_write(struct journal *j, const struct record *r, int mailbox);
  * another file, or in the same, of which they take none.  d, or NULL, takes
  * them as well.  Returns 0, or -1 with errno: EIO where the file ended.
  */
-int record_copy(int from, const struct range *r, off_t n, int to, off_t where,
-                struct digest *d);
+int record_copy(int from, const struct range *r, off_t n,
+                struct record_place to, struct digest *d);
 
 /*
  * Nothing is to be finished any more: what the records held goes from the
