@@ -43,6 +43,13 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at);
 void calls_start_writing(int fd, off_t at, off_t n);
 
 /*
+ * A file is about to be read from one end to the other, so that the disk may
+ * be ahead, or is no longer.  Hints as well.
+ */
+void calls_read_through(int fd);
+void calls_read_anywhere(int fd);
+
+/*
  * A buffer to read into, of whole pages; free(3) ends it.  Copying from the
  * page cache to a place a few octets behind a page's start, where malloc has
  * large buffers begin, takes some processors five times as long.  Returns NULL
