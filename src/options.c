@@ -551,5 +551,7 @@ int options_read(struct options *o, int argc, char **argv, char *why,
 		return status;
 	if (o->help || o->version)
 		return print(&r);
+	if (o->check && o->recover)
+		return wrong_usage(&r, "--recover", "not with --check");
 	return read_file(&r);
 }

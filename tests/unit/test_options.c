@@ -264,6 +264,8 @@ static void a_wrong_command_line_is_refused(void **state)
 		{"--max-failures 3 stray", "stray: not an option"},
 		{"--check alice bob", "bob: not an option"},
 		{"-- x", "x: not an option"},
+		{"--check --recover", "--recover: not with --check"},
+		{"--recover --check alice", "--recover: not with --check"},
 	};
 	size_t i;
 
