@@ -79,14 +79,9 @@ void calls_start_writing(int fd, off_t at, off_t n)
 	(void)sync_file_range(fd, at, n, SYNC_FILE_RANGE_WRITE);
 }
 
-void calls_read_through(int fd)
+void calls_read_ahead(int fd)
 {
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-}
-
-void calls_read_anywhere(int fd)
-{
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
 }
 
 void *calls_buffer(size_t n)

@@ -43,11 +43,10 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at);
 void calls_start_writing(int fd, off_t at, off_t n);
 
 /*
- * A file is about to be read from one end to the other, so that the disk may
- * be ahead, or is no longer.  Hints as well.
+ * Where a file is read on from a place the disk may be far ahead: a hint, too.
+ * Not to be given after login.
  */
-void calls_read_through(int fd);
-void calls_read_anywhere(int fd);
+void calls_read_ahead(int fd);
 
 /*
  * A buffer to read into, of whole pages; free(3) ends it.  Copying from the

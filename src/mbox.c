@@ -155,6 +155,7 @@ enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
 	m->fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 	if (m->fd < 0)
 		return open_error(m, dir, path, uid);
+	calls_read_ahead(m->fd);
 	status = check_file(m, uid);
 	if (status == MBOX_OK)
 		status = check_file_system(m);

@@ -1,4 +1,3 @@
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "calls.h"
@@ -25,18 +24,14 @@ static int feed_pieces(struct mboxscan *scan, int fd, off_t at, off_t end,
 /* What is small needs no large buffer. */
 static int feed(struct mboxscan *scan, int fd, off_t at, off_t end)
 {
-	const bool small = end - at <= PIECE;
+	size_t n = end - at < PIECE ? (size_t)(end - at) : PIECE;
 	char *buf;
 	int r;
 
-	buf = calls_buffer((small ? (size_t)(end - at) : PIECE) + CALLS_ALIGN);
+	buf = calls_buffer(n + CALLS_ALIGN);
 	if (!buf)
 		return -1;
-	if (!small)
-		calls_read_through(fd);
 	r = feed_pieces(scan, fd, at, end, calls_aligned(buf, at));
-	if (!small)
-		calls_read_anywhere(fd);
 	free(buf);
 	return r;
 }
