@@ -137,23 +137,20 @@ static bool is_internal_subject(const struct line *l)
 	       memcmp(l->start, internal_subject, n) == 0;
 }
 
-/* Letters that differ in case alone are one of 32. */
-#define LETTER(c) (1U << ((c)&0x1f))
-
-/* With which lines start that are one of the above; most do not. */
-static const uint32_t letters = LETTER('R') | LETTER('M') | LETTER('D') |
-                                LETTER('F') | LETTER('S') | LETTER('X');
+/* Letters that differ in case alone differ in one bit. */
+static bool maybe_same_letter(char a, char b)
+{
+	return ((a ^ b) & ~0x20) == 0;
+}
 
 /* Which fields does a header's line start?  have: octets there are of it. */
 static unsigned int fields_of(const struct line *l, size_t have)
 {
-	uint32_t letter = LETTER(*l->start);
 	size_t i;
 
-	if (!(letter & letters))
-		return 0;
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (letter == LETTER(*known[i].start) && known[i].n <= have &&
+		if (maybe_same_letter(*l->start, *known[i].start) &&
+		    known[i].n <= have &&
 		    strncasecmp(l->start, known[i].start, known[i].n) == 0)
 			break;
 	if (i == sizeof(known) / sizeof(known[0]))
