@@ -104,6 +104,17 @@ static inline void support_holds(int fd, const void *buf, size_t n)
 	free(have);
 }
 
+/* As fork(2), with a pipe between the two; both have both ends. */
+static inline pid_t support_fork(int ends[2])
+{
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	return child;
+}
+
 /* A child has ended with that status. */
 static inline void support_reap(pid_t child, int want)
 {

@@ -217,9 +217,7 @@ static struct outcome try(const struct start *s)
 	int ends[2];
 	pid_t child;
 
-	assert_int_equal(pipe(ends), 0);
-	child = fork();
-	assert_true(child >= 0);
+	child = support_fork(ends);
 	if (child == 0) {
 		if (dup2(ends[1], 200) < 0)
 			_exit(98);

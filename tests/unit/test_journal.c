@@ -224,9 +224,7 @@ static pid_t session(void)
 	pid_t pid;
 	char c;
 
-	assert_int_equal(pipe(ready), 0);
-	pid = fork();
-	assert_true(pid >= 0);
+	pid = support_fork(ready);
 	if (pid == 0) {
 		if (open_journal(&j, dir, "box", 0) == 0 &&
 		    write(ready[1], "r", 1) == 1)

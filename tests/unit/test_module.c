@@ -45,9 +45,7 @@ static void assert_origin(const char *path, const char *origin)
 	int ends[2];
 	pid_t child;
 
-	assert_int_equal(pipe(ends), 0);
-	child = fork();
-	assert_true(child >= 0);
+	child = support_fork(ends);
 	if (child == 0) {
 		(void)dup2(ends[1], STDOUT_FILENO);
 		(void)execl(path, path, "origin", NULL);

@@ -55,9 +55,7 @@ static struct outcome try(prepare_fn *prepare, uid_t uid, gid_t gid)
 	pid_t child;
 
 	o = (struct outcome){.error = -1};
-	assert_int_equal(pipe(ends), 0);
-	child = fork();
-	assert_true(child >= 0);
+	child = support_fork(ends);
 	if (child == 0) {
 		if (prepare)
 			prepare();

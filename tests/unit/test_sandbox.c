@@ -122,9 +122,7 @@ static struct left start(const struct start *s)
 	int ends[2];
 	pid_t child;
 
-	assert_int_equal(pipe(ends), 0);
-	child = fork();
-	assert_true(child >= 0);
+	child = support_fork(ends);
 	if (child == 0) {
 		(void)dup2(ends[1], STDOUT_FILENO);
 		prepare(s);
