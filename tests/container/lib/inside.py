@@ -139,6 +139,9 @@ def start_postfix(mailbox_command=""):
         "message_size_limit = 0", "mailbox_size_limit = 0", "biff = no",
         f"mailbox_command = {mailbox_command}", "compatibility_level = 3.6")
     run("systemctl", "start", "postfix")
+    # With control groups of version 1 systemd may lose a new unit's group.
+    if command("systemctl", "is-active", "postfix@-").returncode != 0:
+        run("systemctl", "start", "postfix@-")
 
 
 def deliver(user, text):
