@@ -162,6 +162,24 @@ static void room_that_is_there_is_enough(void **state)
 	assert_int_equal(close(j.fd), 0);
 }
 
+/* What is more moves in windows: a journal does not grow with the mailbox. */
+static void room_is_never_more_than_the_greatest(void **state)
+{
+	struct journal j = {.fd = support_file("", 0)};
+	struct stat file;
+
+	(void)state;
+	assert_int_equal(record_reserve(&j, RECORD_AREA_MAX * 2, 1), 0);
+	assert_int_equal(j.area, RECORD_AREA_MAX);
+	assert_true(record_room(&j, 1) < RECORD_AREA_MAX);
+	assert_int_equal(record_reserve(&j, 0, (size_t)RECORD_AREA_MAX), 0);
+	assert_int_equal(j.area, RECORD_AREA_MAX);
+	assert_true(record_ranges(&j) < (size_t)RECORD_AREA_MAX);
+	assert_int_equal(fstat(j.fd, &file), 0);
+	assert_int_equal(file.st_size, 2 * (JOURNAL_SLOT + RECORD_AREA_MAX));
+	assert_int_equal(close(j.fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +188,7 @@ int main(void)
 		cmocka_unit_test(ranges_that_make_no_sense_are_refused),
 		cmocka_unit_test(numbers_of_an_idle_record_are_left_alone),
 		cmocka_unit_test(room_that_is_there_is_enough),
+		cmocka_unit_test(room_is_never_more_than_the_greatest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
