@@ -21,6 +21,7 @@ check-crash: $B/crash-lab
 	$B/crash-lab 120 1 >$B/crash-short; $(CRASH)/table $B/crash-short
 	$(CRASH)/model.py 4000 1
 	$(CRASH)/model.py --trace $B/crash-lab 100 1
+	$(CRASH)/mutants --check
 
 # Other seeds: make crash-lab-long CRASH_SEED=9000 CRASH_RUNS=20000
 crash-lab-long: $B/crash-lab
