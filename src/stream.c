@@ -31,7 +31,7 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 	s->until = DEADLINE_NEVER;
 	s->in_total = s->out_total = 0;
 	s->in_limit = UINT64_MAX;
-	s->in_pos = s->in_len = s->out_len = 0;
+	s->in_pos = s->in_len = s->in_used = s->out_len = 0;
 }
 
 void stream_be_patient(struct stream *s)
@@ -56,6 +56,18 @@ static bool wait_for(struct stream *s, short events, deadline_t until)
 	if (n > 0)
 		return true;
 	s->status = n == 0 ? STREAM_TIMEOUT : STREAM_ERROR;
+	return false;
+}
+
+/*
+ * The same after an attempt that got nothing done: not when the time is over,
+ * for what is ready then may be so for ever.
+ */
+static bool wait_again(struct stream *s, short events, deadline_t until)
+{
+	if (deadline_left(until) != 0)
+		return wait_for(s, events, until);
+	s->status = STREAM_TIMEOUT;
 	return false;
 }
 
@@ -147,7 +159,7 @@ bool stream_carry(struct stream *s, const struct stream_carrier *c,
 				s->status = STREAM_ERROR;
 			return false;
 		}
-		if (!wait_for(s, events, s->until))
+		if (!wait_again(s, events, s->until))
 			return false;
 	}
 	return true;
@@ -162,7 +174,7 @@ void stream_flush(struct stream *s)
 	ssize_t n;
 
 	while (!s->out_closed && done < s->out_len) {
-		if (!ready && !wait_for(s, events, until)) {
+		if (!ready && !wait_for(s, POLLOUT, until)) {
 			s->out_closed = true;
 			break;
 		}
@@ -170,22 +182,26 @@ void stream_flush(struct stream *s)
 		if (n > 0) {
 			done += (size_t)n;
 			s->out_total += (uint64_t)n;
-		} else if (!would_block()) {
+		} else if (n == 0 || !would_block() ||
+		           !wait_again(s, events, until)) {
 			s->out_closed = true;
 		}
-		ready = s->socket && n > 0;
+		ready = s->socket || n < 0;
 	}
 	s->out_len = 0;
 }
 
+typedef bool wait_fn(struct stream *s, short events, deadline_t until);
+
 /* Nothing is there: sends what is to be sent, and waits. */
-static void wait_for_input(struct stream *s, short events, deadline_t *until)
+static void wait_for_input(struct stream *s, short events, deadline_t *until,
+                           wait_fn *wait)
 {
 	stream_flush(s);
 	if (*until == DEADLINE_NEVER)
 		*until = deadline_in(s->idle_timeout);
 	if (s->status == STREAM_OK)
-		(void)wait_for(s, events, *until);
+		(void)wait(s, events, *until);
 }
 
 /* Takes n octets that have come into the buffer. */
@@ -193,6 +209,7 @@ static bool take_in(struct stream *s, size_t n)
 {
 	s->in_pos = 0;
 	s->in_len = n;
+	s->in_used = n > s->in_used ? n : s->in_used;
 	/* A carrier may have more, of which the descriptor does not tell. */
 	s->drained = s->socket && !s->carrier && n < sizeof(s->in) &&
 	             s->in[n - 1] == '\n';
@@ -226,13 +243,13 @@ static bool fill(struct stream *s, deadline_t *until)
 	if (s->drained && s->patient && *until == DEADLINE_NEVER)
 		n = wait_in_read(s, until);
 	else if (s->drained)
-		wait_for_input(s, events, until);
+		wait_for_input(s, events, until, wait_for);
 	while (n < 0 && s->status == STREAM_OK) {
 		n = get(s, &events);
 		if (n == 0)
 			s->status = STREAM_EOF;
 		else if (n < 0 && would_block())
-			wait_for_input(s, events, until);
+			wait_for_input(s, events, until, wait_again);
 		else if (n < 0 && s->status == STREAM_OK)
 			s->status = STREAM_ERROR;
 	}
@@ -272,6 +289,8 @@ ssize_t stream_getline(struct stream *s, char *line, size_t size)
 	deadline_t until = s->until;
 	size_t n = 0;
 
+	if (s->status == STREAM_TIMEOUT)
+		return -1; /* whatever has come is not to be done any more */
 	while (!take(s, line, size, &n))
 		if (!fill(s, &until))
 			return -1;
@@ -287,6 +306,8 @@ ssize_t stream_getline(struct stream *s, char *line, size_t size)
 void stream_forget(struct stream *s)
 {
 	explicit_bzero(s->in, s->in_pos);
+	explicit_bzero(s->in + s->in_len, s->in_used - s->in_len);
+	s->in_used = s->in_len;
 }
 
 static void end_carrier(struct stream *s, deadline_t until)
@@ -294,7 +315,7 @@ static void end_carrier(struct stream *s, deadline_t until)
 	short events = POLLOUT;
 
 	while (s->carrier->end(s->context, &events) < 0 && would_block() &&
-	       wait_for(s, events, until))
+	       wait_again(s, events, until))
 		;
 }
 

@@ -7,7 +7,8 @@
  * Output is sent when the buffer is full, or when the input has been taken,
  * its last read found nothing more and ended with a line: a batch of
  * pipelined commands costs one write.  A client that has gone may have left
- * commands behind (QUIT): they are still read.
+ * commands behind (QUIT): they are still read.  Of one whose time is over
+ * nothing is (RFC 1939, section 3: no UPDATE).
  */
 #ifndef ONEPOP_STREAM_H
 #define ONEPOP_STREAM_H
@@ -63,6 +64,7 @@ struct stream {
 	uint64_t out_total;
 	uint64_t in_limit;     /* no more than so many octets may come */
 	size_t in_pos, in_len; /* unread octets: in[in_pos..in_len) */
+	size_t in_used;        /* octets came up to there; see stream_forget */
 	size_t out_len;        /* unsent octets: out[0..out_len) */
 	char in[16384];
 	char out[STREAM_OUT_SIZE];

@@ -352,7 +352,7 @@ static const char *failure(struct tls *t, int error)
 	return t->reason;
 }
 
-/* What became of a call: 0 at the end, or -1 with errno. */
+/* What became of a call that failed: -1 with errno. */
 static int judge(struct tls *t, int result, short *events)
 {
 	int error = SSL_get_error(t->ssl, result);
@@ -362,8 +362,6 @@ static int judge(struct tls *t, int result, short *events)
 		*events = POLLIN;
 	} else if (error == SSL_ERROR_WANT_WRITE) {
 		*events = POLLOUT;
-	} else if (error == SSL_ERROR_ZERO_RETURN && t->done) {
-		return 0;
 	} else {
 		if (!t->why)
 			t->why = failure(t, error);
@@ -410,6 +408,9 @@ static ssize_t get(void *context, void *buf, size_t n, short *events)
 	if (!usable(t, true))
 		return -1;
 	result = SSL_read(t->ssl, buf, (int)n);
+	if (result <= 0 &&
+	    SSL_get_error(t->ssl, result) == SSL_ERROR_ZERO_RETURN)
+		return 0;
 	return result > 0 ? result : judge(t, result, events);
 }
 

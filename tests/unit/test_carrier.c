@@ -16,6 +16,7 @@ static struct {
 	uint64_t seed;
 	unsigned int greetings; /* octets its beginning still takes */
 	int fails;              /* errno of all it does, or 0 */
+	bool stuck;             /* it never gets on, though it may */
 	bool said_goodbye;
 } carrier;
 
@@ -56,7 +57,7 @@ static ssize_t get(void *context, void *buf, size_t n, short *events)
 	errno = carrier.fails;
 	if (carrier.fails)
 		return -1;
-	if (support_below(&carrier.seed, 3) == 0)
+	if (carrier.stuck || support_below(&carrier.seed, 3) == 0)
 		return again(events, POLLOUT);
 	got = stream_wire_get(&s, buf, 1 + support_below(&carrier.seed, n));
 	if (got < 0)
@@ -77,6 +78,8 @@ static ssize_t put(void *context, const void *buf, size_t n, short *events)
 	errno = carrier.fails;
 	if (carrier.fails)
 		return -1;
+	if (carrier.stuck)
+		return again(events, POLLOUT);
 	k = 1 + support_below(&carrier.seed, n < sizeof(some) ? n : 64);
 	for (i = 0; i < k; i++)
 		some[i] = p[i] ^ KEY;
@@ -248,6 +251,25 @@ static void its_beginning_has_a_deadline(void **state)
 	stop();
 }
 
+/* A connection may be ready for ever, and nothing comes of it. */
+static void what_never_gets_on_is_given_up(void **state)
+{
+	(void)state;
+	start(8, 0);
+	carrier.stuck = true;
+	assert_true(stream_carry(&s, &functions, &carrier));
+	s.idle_timeout = 1;
+	stream_write(&s, "+OK\r\n", 5);
+	stream_flush(&s);
+	assert_true(s.out_closed);
+	assert_int_equal(s.status, STREAM_TIMEOUT);
+	s.status = STREAM_OK;
+	s.until = deadline_now() + 20;
+	assert_int_equal(stream_getline(&s, (char[8]){0}, 8), -1);
+	assert_int_equal(s.status, STREAM_TIMEOUT);
+	stop();
+}
+
 /* A client that keeps the carrier busy is no better. */
 static void what_comes_late_is_not_got(void **state)
 {
@@ -287,6 +309,7 @@ int main(void)
 		cmocka_unit_test(its_failure_is_told),
 		cmocka_unit_test(what_fails_later_is_lost),
 		cmocka_unit_test(its_beginning_has_a_deadline),
+		cmocka_unit_test(what_never_gets_on_is_given_up),
 		cmocka_unit_test(what_comes_late_is_not_got),
 		cmocka_unit_test(what_has_come_is_pending),
 	};
