@@ -41,6 +41,8 @@ struct session {
 	/* TRANSACTION */
 	struct maildrop maildrop;
 	struct counts retr, top; /* what was sent */
+	uint64_t text_end;       /* messages are sent when stream.out_total
+	                            has come so far */
 	uint32_t removed;        /* by UPDATE */
 	int64_t arrived;         /* octets of mail that came meanwhile */
 	deadline_t started;

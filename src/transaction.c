@@ -203,13 +203,16 @@ static enum state send_text(struct session *s, struct sending *to,
 		status = maildrop_read(&s->maildrop, to->number, &to->at,
 		                       &to->window);
 	}
-	if (s->stream.out_closed)
-		return TRANSACTION; /* what it left behind may still say QUIT */
+	if (s->stream.out_closed) {
+		s->text_end = UINT64_MAX;
+		return TRANSACTION;
+	}
 	n = multiline_end(&to->text,
 	                  stream_reserve(&s->stream, MULTILINE_ROOM(0)));
 	if (status == MAILDROP_OK &&
 	    (promised < 0 || to->text.octets == promised)) {
 		stream_commit(&s->stream, n);
+		s->text_end = s->stream.out_total + s->stream.out_len;
 		sent->messages++;
 		sent->octets += (uint64_t)to->text.octets;
 		return TRANSACTION;
@@ -277,11 +280,25 @@ static enum state serve_rset(struct session *s, struct command *c)
 	return TRANSACTION;
 }
 
+/* Has all that was asked for been sent?  What waits in the buffer is now. */
+static bool text_is_sent(struct session *s)
+{
+	if (s->stream.out_total < s->text_end)
+		stream_flush(&s->stream);
+	return s->stream.out_total >= s->text_end;
+}
+
+/*
+ * A client that is gone, and left QUIT behind, meant it; but not for mail that
+ * it asked for in the same breath and never got.
+ */
 static enum state serve_quit(struct session *s, struct command *c)
 {
-	(void)s;
 	(void)c;
-	return UPDATE;
+	if (text_is_sent(s))
+		return UPDATE;
+	s->reason = s->stream.status == STREAM_TIMEOUT ? "timeout" : "hangup";
+	return CLOSED;
 }
 
 const struct verb transaction_verbs[] = {
