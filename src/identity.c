@@ -4,9 +4,10 @@
 #include "digest.h"
 #include "identity.h"
 
-#define SAMPLE  64 /* octets of each place a fingerprint looks at */
-#define HEAD    40 /* the same at the mailbox's start: its From_ line */
-#define SAMPLES 32 /* places it looks at among what is to be moved */
+#define SAMPLE  64         /* octets of each place a fingerprint looks at */
+#define HEAD    40         /* the same at the mailbox's start: its From_ line */
+#define SAMPLES 32         /* places it looks at among what is to be moved */
+#define LAST    (64 << 10) /* octets moved last, looked at whole */
 
 /* Adds up to SAMPLE octets from start on, but not past end. */
 static int sample(struct digest *d, int fd, off_t start, off_t end)
@@ -36,6 +37,28 @@ static int sample_back(struct digest *d, int fd, off_t start, off_t end)
 		if (sample(d, fd, end - back, end) < 0)
 			return -1;
 	return 0;
+}
+
+/*
+ * What was moved.  Mail of a machine may have messages that are alike but for
+ * a number: that is in none of the places further back, but once in each
+ * message.
+ */
+static int sample_moved(struct digest *d, int fd, off_t to)
+{
+	off_t at = to > LAST ? to - LAST : 0;
+	char buf[4096];
+	ssize_t n = 1;
+
+	for (; at < to && n > 0; at += n) {
+		n = calls_pread(fd, buf,
+		                to - at < (off_t)sizeof(buf) ? (size_t)(to - at)
+		                                             : sizeof(buf),
+		                at);
+		if (n > 0)
+			digest_add(d, buf, (size_t)n);
+	}
+	return n < 0 ? -1 : sample_back(d, fd, 0, to);
 }
 
 /* Places spread over what stays in place while the window moves. */
@@ -80,7 +103,7 @@ static int fingerprint(int mailbox, const struct record *r, uint64_t *ret)
 	if (!d)
 		return -1;
 	if (sample(d, mailbox, 0, r->to < HEAD ? r->to : HEAD) == 0 &&
-	    sample_back(d, mailbox, 0, r->to) == 0 &&
+	    sample_moved(d, mailbox, r->to) == 0 &&
 	    sample_back(d, mailbox, behind, r->size) == 0)
 		done = sample_kept(d, mailbox, r);
 	*ret = digest_end(d);

@@ -17,10 +17,10 @@ import zlib
 from collections import namedtuple
 
 Shape = namedtuple('Shape', 'slot room entry nonce least area_least area_most '
-                   'piece block gap_large head sample samples start')
+                   'piece block gap_large head sample samples last start')
 HEADER = 176
 REAL = Shape(16384, 16384 - HEADER - 8, 16, 16, 1024, 512 << 10, 16 << 20,
-             65536, 65536, 1 << 20, 40, 64, 32, b'From ')
+             65536, 65536, 1 << 20, 40, 64, 32, 65536, b'From ')
 SPARE = 1 << 20
 Record = namedtuple('Record', 'sequence kind to size window kept nonce '
                     'fingerprint tail data area')
@@ -279,6 +279,7 @@ def fingerprint(w, r):
     s, text, parts = w.shape, w.mailbox.cache, []
     parts.append(text[:min(s.head, r.to)])
     if w.wrong != 'weak-fingerprint':
+        parts.append(text[max(r.to - s.last, 0):r.to])
         parts.extend(sample_back(text, 0, r.to, s.sample))
     if r.kind != 'CUT':
         behind = r.to + octets(r.kept) + s.nonce
@@ -527,7 +528,7 @@ def one(rnd, wrong):
     """A mailbox's life.  Returns what is wrong, or None."""
     nonce = rnd.choice((4, 5, 6))
     shape = Shape(1000, rnd.choice((0, 3, 8, 20, 400)), 0, nonce, 0, 1, 0, 7,
-                  8, nonce + rnd.choice((1, 8, 40)), 3, 4, 8, b'F')
+                  8, nonce + rnd.choice((1, 8, 40)), 3, 4, 8, 6, b'F')
     shape = shape._replace(room=max(shape.room, 1))
     messages = [message(rnd) for _ in range(rnd.randint(1, 7))]
     w = World(b''.join(messages), shape, rnd, 0, wrong)
