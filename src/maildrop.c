@@ -120,7 +120,9 @@ enum maildrop_status maildrop_scan(struct maildrop *d)
 {
 	enum mbox_status status = MBOX_OK;
 
-	if (!record_idle(&d->journal))
+	if (record_idle(&d->journal))
+		record_trim(&d->journal);
+	else
 		status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
 	if (status == MBOX_OK)
 		status = mbox_scan(&d->mbox, d->recovery != RECOVERY_NOTHING);

@@ -73,6 +73,13 @@ int record_read(struct journal *j, struct record *ret);
 bool record_idle(struct journal *j);
 
 /*
+ * The areas, if there are any, go where there is nothing to finish: a session
+ * that died, or failed, before its first record leaves them.  To be called
+ * after record_idle.
+ */
+void record_trim(struct journal *j);
+
+/*
  * Makes the slots in a new journal.  Returns 0, or -1 with errno: then the
  * disk is full now, and record_reserve will try again.
  */

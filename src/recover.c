@@ -157,6 +157,7 @@ static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 {
 	bool idle = record_idle(&m->journal), gone = mailpath_is_gone(m->path);
 
+	record_trim(&m->journal);
 	if (!idle && !gone)
 		return find_owner(m) && recover_in_child(m);
 	if (!idle) {

@@ -358,6 +358,20 @@ static void a_disk_that_fails_is_told(void **state)
 	calls = saved;
 }
 
+/* As a session leaves it that was killed before its first record */
+static void a_journal_that_was_left_long_is_cut(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	serve(ONE);
+	assert_int_equal(fallocate(d.journal.fd, 0, 0, 1 << 20), 0);
+	maildrop_close(&d);
+	assert_int_equal(open_drop(&d), MAILDROP_OK);
+	assert_int_equal(fstat(d.journal.fd, &st), 0);
+	assert_int_equal(st.st_size, 2 * JOURNAL_SLOT);
+}
+
 static void no_descriptor_is_left_behind(void **state)
 {
 	int before, after;
@@ -410,6 +424,7 @@ int main(void)
 		TEST(mail_that_came_is_counted_and_kept),
 		TEST(what_cannot_be_served_is_refused_with_a_reason),
 		TEST(a_disk_that_fails_is_told),
+		TEST(a_journal_that_was_left_long_is_cut),
 		TEST(no_descriptor_is_left_behind),
 		TEST(a_mailbox_below_the_root_directory_is_found),
 	};

@@ -661,6 +661,77 @@ static void very_many_ranges_go_in_turns(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* All of it is to be copied to the journal, and its slots are too small. */
+static int large_mailbox(void)
+{
+	static char large[200000];
+
+	memset(large, 'k', sizeof(large));
+	return support_file(large, sizeof(large));
+}
+
+static int remove_from_large(int fd)
+{
+	const struct range gone = {10, 10 + UNIT};
+
+	return update_remove(&journal, fd, &gone, 1, 200000);
+}
+
+static void journal_is_short(void)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(journal.fd, &st), 0);
+	assert_int_equal(st.st_size, 2 * JOURNAL_SLOT);
+	assert_int_equal(journal.area, 0);
+}
+
+/* The call of that number fails.  Returns the mailbox. */
+static int fail_large(int number, int *done)
+{
+	struct calls saved = calls;
+	int fd = large_mailbox();
+
+	calls = faulty;
+	call = 0;
+	fail_at = number;
+	*done = remove_from_large(fd);
+	calls = saved;
+	return fd;
+}
+
+/* Whatever fails before the first record counts, or while it is written */
+static void an_update_that_was_not_begun_leaves_no_room_taken(void **state)
+{
+	int fd = -1, number = 0, failed = 0, done;
+
+	(void)state;
+	do {
+		if (fd >= 0)
+			assert_int_equal(close(fd), 0);
+		fd = fail_large(++number, &done);
+		failed += done < 0;
+		if (journal.idle)
+			journal_is_short();
+	} while (journal.idle);
+	assert_true(failed > 10);
+	recover(fd);
+	journal_is_short();
+	assert_int_equal(close(fd), 0);
+}
+
+static void without_chance_no_room_is_taken(void **state)
+{
+	int fd = large_mailbox();
+
+	(void)state;
+	fail_getrandom();
+	assert_int_equal(remove_from_large(fd), -1);
+	assert_int_equal(errno, ENOSYS);
+	journal_is_short();
+	assert_int_equal(close(fd), 0);
+}
+
 static void less_than_a_marker_cannot_go(void **state)
 {
 	const struct range gone = {10, 10 + RECORD_NONCE - 1};
@@ -708,10 +779,38 @@ static void some_file_systems_need_twice_the_room(void **state)
 	calls.fallocate = asking_fallocate;
 	for (i = 0; i < LENGTH(types); i++) {
 		type = types[i];
-		assert_int_equal(room_make(fd, 0, UNIT, SIZE), 0);
+		assert_int_equal(room_make(fd, 0, UNIT, SIZE), 1);
 		assert_true(asked >= 2L * UNIT + (1 << 20));
 	}
 	calls = saved;
+	assert_int_equal(close(fd), 0);
+}
+
+/* It is held until the journal has its own, and cannot be given back. */
+static void room_that_is_not_given_back_ends_the_update(void **state)
+{
+	static int (*const fails[])(int fd, off_t size) = {no_cut,
+	                                                   faulty_ftruncate};
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE);
+	size_t i;
+
+	(void)state;
+	calls.fstatfs = typed_fstatfs;
+	calls.fallocate = asking_fallocate;
+	calls.fsync = faulty_fsync;
+	type = BTRFS_SUPER_MAGIC;
+	for (i = 0; i < LENGTH(fails); i++) {
+		calls.ftruncate = fails[i];
+		call = 0;
+		fail_at = 2;
+		assert_int_equal(
+			update_remove(&journal, fd, removals[0].gone, 1, SIZE),
+			-1);
+		assert_int_equal(errno, EIO);
+	}
+	calls = saved;
+	support_holds(fd, text, SIZE);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -779,8 +878,12 @@ int main(void)
 		cmocka_unit_test(without_its_mailbox_an_update_is_not_finished),
 		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
 		cmocka_unit_test(very_many_ranges_go_in_turns),
+		cmocka_unit_test(
+			an_update_that_was_not_begun_leaves_no_room_taken),
+		cmocka_unit_test(without_chance_no_room_is_taken),
 		cmocka_unit_test(less_than_a_marker_cannot_go),
 		cmocka_unit_test(some_file_systems_need_twice_the_room),
+		cmocka_unit_test(room_that_is_not_given_back_ends_the_update),
 		cmocka_unit_test(holes_and_shared_blocks_need_room),
 		cmocka_unit_test(a_mailbox_past_the_size_limit_is_not_touched),
 	};
