@@ -301,10 +301,10 @@ int record_read(struct journal *j, struct record *ret)
 		whole = read_record(j, &h[i], ret);
 	if (n < 0 || whole < 0)
 		return -1;
-	if (whole == 1 && make_durable(j, &h[i - 1]) == 0)
-		return 0;
 	if (whole == 0)
-		errno = EBADMSG;
+		return 1;
+	if (make_durable(j, &h[i - 1]) == 0)
+		return 0;
 	free(ret->kept);
 	ret->kept = NULL;
 	return -1;

@@ -60,8 +60,7 @@ off_t record_octets(const struct range *r, size_t n);
  * Finds the newest record.  Its ranges, which the caller frees and which has
  * room for one more, are sane: not empty, ascending, between to and size.
  * First the journal is synced: what is read may never have reached the disk.
- * Returns 0, or -1 with errno: EBADMSG where it holds something but no
- * record.
+ * Returns 0; 1 where it holds something but no record; or -1 with errno.
  */
 int record_read(struct journal *j, struct record *ret);
 

@@ -597,6 +597,29 @@ static void without_its_mailbox_an_update_is_not_finished(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static ssize_t unreadable_pread(int fd, void *buf, size_t n, off_t at)
+{
+	if (fd != journal.fd)
+		return pread(fd, buf, n, at);
+	errno = EBADMSG;
+	return -1;
+}
+
+/* What ext4 and xfs say where a checksum of theirs does not fit */
+static void a_journal_that_cannot_be_read_is_not_foreign(void **state)
+{
+	struct calls saved = calls;
+	int fd = interrupt();
+
+	(void)state;
+	calls.pread = unreadable_pread;
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_ERROR);
+	assert_int_equal(errno, EBADMSG);
+	calls = saved;
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_DONE);
+	assert_int_equal(close(fd), 0);
+}
+
 static int no_fallocate(int fd, int mode, off_t at, off_t n)
 {
 	(void)fd;
@@ -876,6 +899,7 @@ int main(void)
 			without_chance_or_memory_recovery_is_tried_again),
 		cmocka_unit_test(without_chance_a_cut_is_tried_again),
 		cmocka_unit_test(without_its_mailbox_an_update_is_not_finished),
+		cmocka_unit_test(a_journal_that_cannot_be_read_is_not_foreign),
 		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
 		cmocka_unit_test(very_many_ranges_go_in_turns),
 		cmocka_unit_test(
