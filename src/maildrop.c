@@ -116,20 +116,27 @@ enum maildrop_status maildrop_open(struct maildrop *d)
 	return judge(d, status);
 }
 
+enum maildrop_status maildrop_recover(struct maildrop *d)
+{
+	enum mbox_status status;
+
+	if (record_idle(&d->journal)) {
+		record_trim(&d->journal);
+		return MAILDROP_OK;
+	}
+	status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
+	if (status == MBOX_OK && d->recovery == RECOVERY_FOREIGN)
+		journal_set_aside(&d->journal);
+	return judge(d, status);
+}
+
 enum maildrop_status maildrop_scan(struct maildrop *d)
 {
-	enum mbox_status status = MBOX_OK;
+	enum mbox_status status;
 
-	if (record_idle(&d->journal))
-		record_trim(&d->journal);
-	else
-		status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
-	if (status == MBOX_OK)
-		status = mbox_scan(&d->mbox, d->recovery != RECOVERY_NOTHING);
+	status = mbox_scan(&d->mbox, d->recovery != RECOVERY_NOTHING);
 	if (status != MBOX_OK)
 		return judge(d, status);
-	if (d->recovery == RECOVERY_FOREIGN)
-		journal_set_aside(&d->journal);
 	d->count = d->mbox.index.count - d->mbox.index.hidden;
 	d->gone = deleted_new(d->mbox.index.count);
 	if (!d->gone)

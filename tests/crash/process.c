@@ -38,7 +38,7 @@ static bool finish_update(void)
 	return true;
 }
 
-/* As maildrop_prepare, maildrop_open and maildrop_scan do it. */
+/* As maildrop_prepare, maildrop_recover and maildrop_scan do it. */
 static bool login(void)
 {
 	begin();
