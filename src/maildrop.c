@@ -36,21 +36,16 @@ fail_errno(struct maildrop *d, enum maildrop_status status, const char *what)
 /* What a mailbox's status means to the maildrop, and its word for the log. */
 static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 {
-	switch (status) {
-	case MBOX_OK:
-		return MAILDROP_OK;
-	case MBOX_BUSY:
-		return fail(d, MAILDROP_BUSY, "locked by another program");
-	case MBOX_CHANGED:
-		return fail(d, MAILDROP_CHANGED, "changed by another program");
-	case MBOX_NOT_MBOX:
-		return fail(d, MAILDROP_REFUSED,
-		            "not an mbox: it does not begin with a From_ line");
-	case MBOX_UNSAFE:
-		return fail(d, MAILDROP_REFUSED, d->mbox.what);
-	default:
-		return fail(d, MAILDROP_ERROR, strerrordesc_np(errno));
-	}
+	static const enum maildrop_status meanings[] = {
+		[MBOX_OK] = MAILDROP_OK,
+		[MBOX_BUSY] = MAILDROP_BUSY,
+		[MBOX_CHANGED] = MAILDROP_CHANGED,
+		[MBOX_NOT_MBOX] = MAILDROP_REFUSED,
+		[MBOX_UNSAFE] = MAILDROP_REFUSED,
+		[MBOX_ERROR] = MAILDROP_ERROR,
+	};
+
+	return fail(d, meanings[status], mbox_reason(&d->mbox, status));
 }
 
 void maildrop_init(struct maildrop *d)
