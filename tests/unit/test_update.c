@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <linux/falloc.h>
 #include <linux/fiemap.h>
 #include <linux/magic.h>
 #include <signal.h>
@@ -659,28 +660,81 @@ static int full_fallocate(int fd, int mode, off_t at, off_t n)
 }
 
 /* More ranges than fit a record, and no room for a larger one */
-static void very_many_ranges_go_in_turns(void **state)
-{
-	enum { RANGES = 2500, EACH = 40 };
-	static struct range gone[RANGES];
-	static char many[RANGES * 2 * EACH], want[sizeof(many)];
-	struct calls saved = calls;
-	size_t i, n;
-	int fd;
+enum { RANGES = 2500, EACH = 40 };
+static struct range very_many[RANGES];
+static char many[RANGES * 2 * EACH];
 
-	(void)state;
+static int make_many(void)
+{
+	size_t i;
+
 	for (i = 0; i < sizeof(many); i++)
 		many[i] = (char)('!' + i % 91);
 	for (i = 0; i < RANGES; i++)
-		gone[i] = (struct range){(off_t)(2 * i * EACH),
-		                         (off_t)((2 * i + 1) * EACH)};
-	fd = support_file(many, sizeof(many));
+		very_many[i] = (struct range){(off_t)(2 * i * EACH),
+		                              (off_t)((2 * i + 1) * EACH)};
+	return support_file(many, sizeof(many));
+}
+
+static void holds_many_without(int fd, const struct range *gone, size_t n)
+{
+	static char want[sizeof(many)];
+
+	n = without(many, sizeof(many), gone, n, want);
+	support_holds(fd, want, n);
+}
+
+static void very_many_ranges_go_in_turns(void **state)
+{
+	struct calls saved = calls;
+	int fd = make_many();
+
+	(void)state;
 	calls.fallocate = full_fallocate;
 	assert_int_equal(
-		update_remove(&journal, fd, gone, RANGES, sizeof(many)), 0);
+		update_remove(&journal, fd, very_many, RANGES, sizeof(many)),
+		0);
 	calls = saved;
-	n = without(many, sizeof(many), gone, RANGES, want);
-	support_holds(fd, want, n);
+	holds_many_without(fd, very_many, RANGES);
+	assert_int_equal(close(fd), 0);
+}
+
+static int turns;
+
+/* There is room for the first turn only. */
+static int one_turn_fallocate(int fd, int mode, off_t at, off_t n)
+{
+	if (mode & FALLOC_FL_UNSHARE_RANGE)
+		turns++;
+	if (turns > 1) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return full_fallocate(fd, mode, at, n);
+}
+
+/* The last are gone, the others are whole, and nothing is to be finished. */
+static void a_later_turn_may_fail(void **state)
+{
+	struct calls saved = calls;
+	int fd = make_many();
+	size_t n;
+
+	(void)state;
+	calls.fallocate = one_turn_fallocate;
+	calls.fiemap = no_fiemap;
+	turns = 0;
+	assert_int_equal(
+		update_remove(&journal, fd, very_many, RANGES, sizeof(many)),
+		-1);
+	assert_int_equal(errno, ENOSPC);
+	calls = saved;
+	assert_int_equal(turns, 2);
+	n = record_ranges(&journal);
+	assert_true(n < RANGES);
+	holds_many_without(fd, very_many + RANGES - n, n);
+	recover(fd);
+	holds_many_without(fd, very_many + RANGES - n, n);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -902,6 +956,7 @@ int main(void)
 		cmocka_unit_test(a_journal_that_cannot_be_read_is_not_foreign),
 		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
 		cmocka_unit_test(very_many_ranges_go_in_turns),
+		cmocka_unit_test(a_later_turn_may_fail),
 		cmocka_unit_test(
 			an_update_that_was_not_begun_leaves_no_room_taken),
 		cmocka_unit_test(without_chance_no_room_is_taken),
