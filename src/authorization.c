@@ -85,6 +85,19 @@ static void log_login(const struct session *s, const char *method)
 	log_end();
 }
 
+/* What was done to the mailbox is told, also where it cannot be read then. */
+static enum maildrop_status read_mailbox(struct session *s)
+{
+	enum maildrop_status status;
+
+	status = maildrop_recover(&s->maildrop);
+	if (status != MAILDROP_OK)
+		return status;
+	recovery_log(s->maildrop.recovery, s->maildrop.path.path,
+	             s->account.name);
+	return maildrop_scan(&s->maildrop);
+}
+
 /* The user is who he says: opens his mailbox, as him. */
 static enum state enter_transaction(struct session *s, const char *method)
 {
@@ -101,11 +114,9 @@ static enum state enter_transaction(struct session *s, const char *method)
 	stream_be_patient(&s->stream);
 	if (!close_in(s))
 		return CLOSED;
-	status = maildrop_scan(&s->maildrop);
+	status = read_mailbox(s);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
-	recovery_log(s->maildrop.recovery, s->maildrop.path.path,
-	             s->account.name);
 	log_login(s, method);
 	s->stream.until = DEADLINE_NEVER;
 	s->stream.in_limit = UINT64_MAX;

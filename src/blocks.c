@@ -67,6 +67,8 @@ int blocks_load(struct blocks *b, uint32_t n, uint64_t digest)
 	size_t size = n * sizeof(*b->digests);
 
 	blocks_cut(b, 0);
+	if (b->memory) /* what the file has is older, if it has anything */
+		return -1;
 	if (make_room(b, n > ROOM_LEAST ? n : ROOM_LEAST) < 0)
 		return -1;
 	if (calls_pread(b->fd, b->digests, size, place(n)) != (ssize_t)size ||

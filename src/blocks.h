@@ -41,7 +41,7 @@ void blocks_init(struct blocks *b, int fd);
 
 /*
  * The file has n blocks, whose digests together have that digest.  Returns
- * 0; or -1, and there are none.
+ * 0; or -1, and there are none: so always, once they are kept in memory.
  */
 int blocks_load(struct blocks *b, uint32_t n, uint64_t digest);
 

@@ -44,13 +44,16 @@ static int take_lock(int fd, deadline_t until)
 	return 0;
 }
 
-/* Has the locked file been renamed, or removed, before we had the lock? */
-static bool is_stale(int dir, const char *file, const struct stat *st)
+/*
+ * Has the locked file been renamed, or removed, before we had the lock?  Else
+ * *st is how it is now.
+ */
+static bool is_stale(int dir, const char *file, struct stat *st)
 {
-	struct stat now;
+	ino_t ours = st->st_ino;
 
-	return fstatat(dir, file, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-	       now.st_ino != st->st_ino;
+	return fstatat(dir, file, st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       st->st_ino != ours;
 }
 
 static bool is_aside(int fd)
@@ -90,6 +93,7 @@ static int open_once(struct journal *j, int dir, const char *file,
 		journal_close(j);
 		return 1;
 	}
+	j->size = st.st_size;
 	if (!is_aside(j->fd))
 		return 0;
 	if (rename_aside(dir, file) < 0)

@@ -18,6 +18,7 @@ struct journal {
 	int fd;
 	uint64_t sequence; /* of the newest record */
 	bool idle;         /* that is RECORD_IDLE */
+	off_t size;        /* of the file; it may be less */
 	off_t area;        /* octets behind the slots, for each of them */
 	off_t data;        /* where the newest record's window is */
 };

@@ -36,21 +36,16 @@ fail_errno(struct maildrop *d, enum maildrop_status status, const char *what)
 /* What a mailbox's status means to the maildrop, and its word for the log. */
 static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 {
-	switch (status) {
-	case MBOX_OK:
-		return MAILDROP_OK;
-	case MBOX_BUSY:
-		return fail(d, MAILDROP_BUSY, "locked by another program");
-	case MBOX_CHANGED:
-		return fail(d, MAILDROP_CHANGED, "changed by another program");
-	case MBOX_NOT_MBOX:
-		return fail(d, MAILDROP_REFUSED,
-		            "not an mbox: it does not begin with a From_ line");
-	case MBOX_UNSAFE:
-		return fail(d, MAILDROP_REFUSED, d->mbox.what);
-	default:
-		return fail(d, MAILDROP_ERROR, strerrordesc_np(errno));
-	}
+	static const enum maildrop_status meanings[] = {
+		[MBOX_OK] = MAILDROP_OK,
+		[MBOX_BUSY] = MAILDROP_BUSY,
+		[MBOX_CHANGED] = MAILDROP_CHANGED,
+		[MBOX_NOT_MBOX] = MAILDROP_REFUSED,
+		[MBOX_UNSAFE] = MAILDROP_REFUSED,
+		[MBOX_ERROR] = MAILDROP_ERROR,
+	};
+
+	return fail(d, meanings[status], mbox_reason(&d->mbox, status));
 }
 
 void maildrop_init(struct maildrop *d)
@@ -116,18 +111,27 @@ enum maildrop_status maildrop_open(struct maildrop *d)
 	return judge(d, status);
 }
 
+enum maildrop_status maildrop_recover(struct maildrop *d)
+{
+	enum mbox_status status;
+
+	if (record_idle(&d->journal)) {
+		record_trim(&d->journal);
+		return MAILDROP_OK;
+	}
+	status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
+	if (status == MBOX_OK && d->recovery == RECOVERY_FOREIGN)
+		journal_set_aside(&d->journal);
+	return judge(d, status);
+}
+
 enum maildrop_status maildrop_scan(struct maildrop *d)
 {
-	enum mbox_status status = MBOX_OK;
+	enum mbox_status status;
 
-	if (!record_idle(&d->journal))
-		status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
-	if (status == MBOX_OK)
-		status = mbox_scan(&d->mbox, d->recovery != RECOVERY_NOTHING);
+	status = mbox_scan(&d->mbox, d->recovery != RECOVERY_NOTHING);
 	if (status != MBOX_OK)
 		return judge(d, status);
-	if (d->recovery == RECOVERY_FOREIGN)
-		journal_set_aside(&d->journal);
 	d->count = d->mbox.index.count - d->mbox.index.hidden;
 	d->gone = deleted_new(d->mbox.index.count);
 	if (!d->gone)

@@ -54,9 +54,12 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 enum maildrop_status maildrop_open(struct maildrop *d);
 
 /*
- * Finishes an update that was interrupted, and finds the messages.  Opens
- * nothing.
+ * Finishes an update that was interrupted; d->recovery says what was done,
+ * which is to be logged whatever comes of the scan.  Opens nothing.
  */
+enum maildrop_status maildrop_recover(struct maildrop *d);
+
+/* Then finds the messages.  Opens nothing. */
 enum maildrop_status maildrop_scan(struct maildrop *d);
 
 /* Is there such a message, not marked deleted? */

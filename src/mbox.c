@@ -29,6 +29,24 @@
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
 
+const char *mbox_reason(const struct mbox *m, enum mbox_status status)
+{
+	switch (status) {
+	case MBOX_OK:
+		return NULL;
+	case MBOX_BUSY:
+		return "locked by another program";
+	case MBOX_CHANGED:
+		return "changed by another program";
+	case MBOX_NOT_MBOX:
+		return "not an mbox: it does not begin with a From_ line";
+	case MBOX_UNSAFE:
+		return m->what;
+	default:
+		return strerrordesc_np(errno);
+	}
+}
+
 static enum mbox_status unsafe(struct mbox *m, const char *what)
 {
 	m->what = what;

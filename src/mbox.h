@@ -41,6 +41,9 @@ struct mbox {
 	struct index index; /* the messages; the last, for it is large */
 };
 
+/* What a status just returned means, for the log; NULL for MBOX_OK. */
+const char *mbox_reason(const struct mbox *m, enum mbox_status status);
+
 /* There is no mailbox, and an index in memory. */
 void mbox_init(struct mbox *m);
 

@@ -301,19 +301,36 @@ int record_read(struct journal *j, struct record *ret)
 		whole = read_record(j, &h[i], ret);
 	if (n < 0 || whole < 0)
 		return -1;
-	if (whole == 1 && make_durable(j, &h[i - 1]) == 0)
-		return 0;
 	if (whole == 0)
-		errno = EBADMSG;
+		return 1;
+	if (make_durable(j, &h[i - 1]) == 0)
+		return 0;
 	free(ret->kept);
 	ret->kept = NULL;
 	return -1;
 }
 
-static int allocate(int fd, off_t at, off_t n)
+/* The areas are cut off, and the disk has their room. */
+static void cut(struct journal *j)
+{
+	(void)calls.ftruncate(j->fd, 2 * JOURNAL_SLOT);
+	j->size = 2 * JOURNAL_SLOT;
+	j->area = 0;
+}
+
+void record_trim(struct journal *j)
+{
+	if (j->idle && j->size > 2 * JOURNAL_SLOT)
+		cut(j);
+}
+
+static int allocate(struct journal *j, off_t at, off_t n)
 {
 	static const char zeros[4096];
+	int fd = j->fd;
 
+	if (j->size < at + n)
+		j->size = at + n; /* a part of it, where that fails */
 	if (calls.fallocate(fd, 0, at, n) == 0)
 		return 0;
 	if (errno != EOPNOTSUPP)
@@ -332,7 +349,7 @@ int record_prepare(struct journal *j)
 
 	if (calls_pread(j->fd, start, 8, 0) < 0 || !is_unwritten(start))
 		return 0;
-	if (allocate(j->fd, 0, 2 * JOURNAL_SLOT) < 0)
+	if (allocate(j, 0, 2 * JOURNAL_SLOT) < 0)
 		return -1;
 	/* One for each slot: torn at the first, the journal is still new. */
 	if (write_header(j, &h) < 0 || write_header(j, &h) < 0)
@@ -355,7 +372,7 @@ int record_reserve(struct journal *j, off_t octets, size_t ranges)
 		area = RECORD_AREA_MIN;
 	/* What there is already remains, if there is no room for more. */
 	for (; area >= RECORD_AREA_MIN && area > j->area; area /= 2)
-		if (allocate(j->fd, 2 * JOURNAL_SLOT, 2 * area) == 0) {
+		if (allocate(j, 2 * JOURNAL_SLOT, 2 * area) == 0) {
 			j->area = area;
 			break;
 		}
@@ -487,11 +504,12 @@ static void wipe_slot(const struct journal *j, int slot)
 void record_clear(struct journal *j)
 {
 	struct header h = {.kind = RECORD_IDLE};
+	bool written = write_header(j, &h) == 0;
 
-	if (write_header(j, &h) < 0)
+	/* What a record needs of an area is not needed any more either way. */
+	cut(j);
+	if (!written)
 		return;
-	(void)calls.ftruncate(j->fd, 2 * JOURNAL_SLOT);
 	wipe_slot(j, 0);
 	wipe_slot(j, 1);
-	j->area = 0;
 }

@@ -60,8 +60,7 @@ off_t record_octets(const struct range *r, size_t n);
  * Finds the newest record.  Its ranges, which the caller frees and which has
  * room for one more, are sane: not empty, ascending, between to and size.
  * First the journal is synced: what is read may never have reached the disk.
- * Returns 0, or -1 with errno: EBADMSG where it holds something but no
- * record.
+ * Returns 0; 1 where it holds something but no record; or -1 with errno.
  */
 int record_read(struct journal *j, struct record *ret);
 
@@ -71,6 +70,13 @@ int record_read(struct journal *j, struct record *ret);
  * only, so that it can be asked before the switch to the user.
  */
 bool record_idle(struct journal *j);
+
+/*
+ * The areas, if there are any, go where there is nothing to finish: a session
+ * that died, or failed, before its first record leaves them.  To be called
+ * after record_idle.
+ */
+void record_trim(struct journal *j);
 
 /*
  * Makes the slots in a new journal.  Returns 0, or -1 with errno: then the

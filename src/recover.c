@@ -85,20 +85,20 @@ static const char *close_in(const struct mailbox *m, int mbox)
 static enum recovery recover_as_owner(struct mailbox *m, int dir)
 {
 	enum recovery result = RECOVERY_ERROR;
+	const char *path = m->path + m->admin + 1, *why;
 	struct mbox mbox;
-	const char *why;
 
 	mbox_init(&mbox);
 	mbox.lock_timeout = m->options->lock_timeout;
 	mbox.network = m->options->network_mailbox;
 	why = privileges_switch(m->uid, m->gid, m->options->chroot);
-	if (!why &&
-	    mbox_open(&mbox, dir, m->path + m->admin + 1, m->uid) != MBOX_OK)
-		why = "it could not be opened";
+	if (!why)
+		why = mbox_reason(&mbox, mbox_open(&mbox, dir, path, m->uid));
 	if (!why)
 		why = close_in(m, mbox.fd);
-	if (!why && mbox_recover(&mbox, &m->journal, &result) != MBOX_OK)
-		why = "it could not be locked or written";
+	if (!why)
+		why = mbox_reason(&mbox,
+		                  mbox_recover(&mbox, &m->journal, &result));
 	if (why)
 		(void)fail(m, why);
 	else if (result == RECOVERY_FOREIGN)
@@ -157,6 +157,7 @@ static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
 {
 	bool idle = record_idle(&m->journal), gone = mailpath_is_gone(m->path);
 
+	record_trim(&m->journal);
 	if (!idle && !gone)
 		return find_owner(m) && recover_in_child(m);
 	if (!idle) {

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -117,9 +116,11 @@ static enum recovery recover(struct moving *m)
 static enum recovery read_and_recover(struct moving *m)
 {
 	enum recovery result = RECOVERY_NOTHING;
+	int none;
 
-	if (record_read(m->journal, &m->record) < 0)
-		return errno == EBADMSG ? RECOVERY_FOREIGN : RECOVERY_ERROR;
+	none = record_read(m->journal, &m->record);
+	if (none != 0)
+		return none > 0 ? RECOVERY_FOREIGN : RECOVERY_ERROR;
 	m->ranges = m->record.kept;
 	if (m->record.kind != RECORD_IDLE)
 		result = recover(m);

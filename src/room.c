@@ -98,10 +98,15 @@ int room_make(int fd, off_t at, off_t n, off_t size)
 		errno = saved;
 		return done;
 	}
-	done = allocate(fd, 0, size, 2 * n + SPARE);
+	if (allocate(fd, 0, size, 2 * n + SPARE) == 0)
+		return 1;
 	saved = errno;
-	if (calls.ftruncate(fd, size) < 0 || calls.fsync(fd) < 0)
-		return -1;
-	errno = saved;
-	return done;
+	if (room_give_back(fd, size) == 0)
+		errno = saved;
+	return -1;
+}
+
+int room_give_back(int fd, off_t size)
+{
+	return calls.ftruncate(fd, size) < 0 ? -1 : calls.fsync(fd);
 }

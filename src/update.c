@@ -20,6 +20,7 @@ static int find_kept(struct moving *m, const struct range *gone, size_t n)
 	m->ranges = calloc(n + 1, sizeof(*m->ranges));
 	if (!m->ranges)
 		return -1;
+	r->to = gone[0].start;
 	r->kept = m->ranges;
 	for (i = 0; i < n; i++) {
 		end = i + 1 < n ? gone[i + 1].start : r->size;
@@ -30,25 +31,49 @@ static int find_kept(struct moving *m, const struct range *gone, size_t n)
 	return 0;
 }
 
-/* Room in the journal for windows that are to be copied to it. */
-static int reserve(const struct moving *m)
+/*
+ * Room in the journal, for as many of n ranges, the last, as a record can
+ * hold, and for windows that are to be copied to it.
+ */
+static int reserve(struct moving *m, const struct range *gone, size_t *n)
 {
+	size_t all = *n, fit;
+
+	if (record_reserve(m->journal, 0, all) < 0)
+		return -1;
+	fit = record_ranges(m->journal);
+	*n = fit < all ? fit : all;
+	if (find_kept(m, gone + all - *n, *n) < 0)
+		return -1;
 	return record_reserve(m->journal, moving_copied(m), m->record.n);
 }
 
-/* Takes out as many ranges as one record can hold. */
-static int remove_some(struct journal *j, int mailbox, const struct range *gone,
-                       size_t n, off_t size)
+/*
+ * The mailbox needs its room, for all ranges, so that those before do not
+ * fail for want of it; the journal does with what is left.
+ */
+static int make_room(struct moving *m, const struct range *gone, size_t *n)
 {
-	struct moving m = {.journal = j, .mailbox = mailbox};
+	off_t at = gone[0].start, size = m->record.size;
+	off_t kept = size - at - record_octets(gone, *n);
+	int done, held;
+
+	held = room_make(m->mailbox, at, kept + RECORD_NONCE, size);
+	if (held < 0)
+		return -1;
+	done = reserve(m, gone, n);
+	if (held > 0 && room_give_back(m->mailbox, size) < 0)
+		return -1;
+	return done;
+}
+
+/* Takes out the last *n ranges, or as many of them as one record can hold. */
+static int remove_some(struct moving m, const struct range *gone, size_t *n)
+{
 	int done = -1;
 
-	m.record.to = gone[0].start;
-	m.record.size = size;
-	if (find_kept(&m, gone, n) == 0 && reserve(&m) == 0 &&
-	    room_make(mailbox, m.record.to, m.left + RECORD_NONCE, size) == 0 &&
-	    moving_nonce(&m.record) == 0)
-		done = calls.fdatasync(mailbox); /* others may not have */
+	if (make_room(&m, gone, n) == 0 && moving_nonce(&m.record) == 0)
+		done = calls.fdatasync(m.mailbox); /* others may not have */
 	if (done == 0 && m.left == 0)
 		done = moving_next(&m); /* nothing moves: only the marker */
 	if (done == 0)
@@ -74,7 +99,8 @@ static int check_limit(off_t size)
 static int remove_all(struct journal *j, int mailbox, const struct range *gone,
                       size_t n, off_t size)
 {
-	size_t fit;
+	struct moving m = {.journal = j, .mailbox = mailbox};
+	size_t some;
 
 	if (n == 1 && gone[0].end == size && gone[0].start % BLOCK == 0)
 		return moving_cut(mailbox, gone[0].start); /* needs no record */
@@ -86,14 +112,12 @@ static int remove_all(struct journal *j, int mailbox, const struct range *gone,
 	if (check_limit(size) < 0)
 		return -1;
 	/* From the end, so that what is before stays where it is. */
-	for (; n > 0; n -= fit) {
-		if (record_reserve(j, 0, n) < 0)
+	for (; n > 0; n -= some) {
+		m.record.size = size;
+		some = n;
+		if (remove_some(m, gone, &some) < 0)
 			return -1;
-		fit = record_ranges(j);
-		fit = fit < n ? fit : n;
-		if (remove_some(j, mailbox, gone + n - fit, fit, size) < 0)
-			return -1;
-		size -= record_octets(gone + n - fit, fit);
+		size -= record_octets(gone + n - some, some);
 	}
 	return 0;
 }
@@ -102,10 +126,15 @@ int update_remove(struct journal *j, int mailbox, const struct range *gone,
                   size_t n, off_t size)
 {
 	sigset_t before;
-	int done;
+	int done, saved;
 
 	signals_block(&before);
 	done = remove_all(j, mailbox, gone, n, size);
+	if (done < 0) {
+		saved = errno;
+		record_trim(j);
+		errno = saved;
+	}
 	signals_restore(&before);
 	return done;
 }

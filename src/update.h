@@ -24,7 +24,8 @@
  * Takes n ranges, ascending, apart and of RECORD_NONCE octets or more, out of
  * the mailbox of size octets, which the caller has locked.  Returns 0 when
  * that is on the disk; -1 with errno when nothing was done, or when recovery
- * must finish it.
+ * must finish it.  Where there are more ranges than one record can hold, the
+ * last of them may have gone, for good, before the others failed so.
  */
 int update_remove(struct journal *j, int mailbox, const struct range *gone,
                   size_t n, off_t size);

@@ -21,6 +21,7 @@
 
 #define MOST_CALLS 60 /* tried of one run, for each kind of fault */
 #define UNLIMITED  ((off_t)1 << 40)
+#define SPARE      ((off_t)1 << 20) /* as in room.c */
 #define LENGTH(a)  (sizeof(a) / sizeof((a)[0]))
 
 enum kind {
@@ -176,21 +177,43 @@ static void check_reply(void)
 		count_damage("-ERR, half done and given up");
 }
 
+/* Was the journal to be cut, and could not be? */
+static bool cut_failed(void)
+{
+	const struct machine_event *e;
+
+	if (!machine.met || now.fault.kind != FAIL ||
+	    now.fault.at > scenario.calls)
+		return false;
+	e = &scenario.events[now.fault.at - 1];
+	return e->fd == JOURNAL && e->call == FTRUNCATE;
+}
+
+/* Does a journal that has nothing to finish keep the disk's room? */
+static void check_room(void)
+{
+	if (machine.journal.cache.size > 2 * JOURNAL_SLOT)
+		unclear("an idle journal keeps its room");
+}
+
 static void session(const struct fault *f)
 {
 	unsigned long writes = machine.mailbox.writes;
-	bool harmless;
+	bool harmless, uncut;
 
 	now.reply = process_session(&now.mail, f, scenario.arrive, &now.seed);
 	if (now.reply == REPLY_KILLED)
 		return;
 	harmless = harmless_failure();
+	uncut = cut_failed();
 	if (now.reply == REPLY_OK && scenario.without &&
 	    writes == machine.mailbox.writes)
 		unclear("+OK, and nothing done");
 	check_reply();
 	if (harmless && now.reply == REPLY_ERROR && process_pending())
 		unclear("-ERR before the commit, but it is to be finished");
+	if (!uncut && !process_pending())
+		check_room();
 }
 
 static void cut_power(void)
@@ -252,7 +275,9 @@ static void finish_case(void)
 		unclear("its journal is refused");
 	else if (!process_look(&now.mail, v))
 		unclear("the next login sees something else");
-	else if (v != PARTLY && below(&now.seed, 4) == 0)
+	else
+		check_room();
+	if (r != RECOVERY_FOREIGN && v != PARTLY && below(&now.seed, 4) == 0)
 		check_next_update(v);
 }
 
@@ -767,6 +792,26 @@ static void fill_up(off_t journal, bool cow, const struct fault *f)
 	scenario.without = was;
 }
 
+/*
+ * The mailbox and its journal are on one disk, which writes elsewhere what is
+ * overwritten, and has room for that: the journal must not take it.
+ */
+static void share_disk(const struct fault *f)
+{
+	off_t size;
+
+	begin_case(FULL, f);
+	size = mail_size(&now.mail) + RECORD_NONCE;
+	machine.copies_on_write = true;
+	machine.shared_limit = 3 * size + SPARE + 2 * JOURNAL_SLOT;
+	session(f);
+	if (f->kind == NO_FAULT && now.reply != REPLY_OK)
+		unclear("-ERR, but there is room enough for both");
+	machine.shared_limit = 0;
+	deliver_some();
+	finish_case();
+}
+
 static void fill_disks(void)
 {
 	static const off_t limits[] = {0, 4096, JOURNAL_SLOT, 2 * JOURNAL_SLOT,
@@ -777,6 +822,11 @@ static void fill_disks(void)
 
 	if (scenario.arrive > 0)
 		return;
+	share_disk(&none);
+	for (j = 0; j < 6; j++) {
+		f = kill_somewhere(0);
+		share_disk(&f);
+	}
 	for (i = 0; i < 2 * LENGTH(limits); i++) {
 		fill_up(limits[i / 2], i % 2, &none);
 		for (j = 0; j < 6; j++) {

@@ -240,10 +240,35 @@ static off_t limit_of(int fd)
 	return fd == MAILBOX ? machine.mailbox_limit : machine.journal_limit;
 }
 
+/* Is there room for so much more on the disk that both files are on? */
+static bool shared_fits(off_t more)
+{
+	off_t used = machine.mailbox.cache.size + machine.journal.cache.size +
+	             machine.held + machine.rewritten;
+
+	return !machine.shared_limit || more <= 0 ||
+	       used + more <= machine.shared_limit;
+}
+
 /* May the file become that long? */
 static bool fits(int fd, off_t size)
 {
-	return size <= file(fd)->cache.size || size <= limit_of(fd);
+	off_t now = file(fd)->cache.size;
+
+	return size <= now ||
+	       (size <= limit_of(fd) &&
+	        shared_fits(size - now - (fd == MAILBOX ? machine.held : 0)));
+}
+
+/* What copies on write puts elsewhere what is overwritten. */
+static bool rewrites(int fd, off_t n)
+{
+	if (!machine.copies_on_write || fd != MAILBOX)
+		return true;
+	if (!shared_fits(n))
+		return false;
+	machine.rewritten += n;
+	return true;
 }
 
 static ssize_t lab_pwrite(int fd, const void *buf, size_t n, off_t at)
@@ -255,7 +280,7 @@ static ssize_t lab_pwrite(int fd, const void *buf, size_t n, off_t at)
 	dies = enter_io(PWRITE, fd, at, &n);
 	if (dies < 0)
 		return -1;
-	if (!fits(fd, at + (off_t)n))
+	if (!fits(fd, at + (off_t)n) || !rewrites(fd, (off_t)n))
 		return fail(machine.full);
 	disk_write(file(fd), buf, n, at);
 	if (dies)
@@ -271,6 +296,8 @@ static int sync_file(enum machine_call call, int fd)
 		return -1;
 	}
 	disk_sync(file(fd));
+	if (fd == MAILBOX)
+		machine.rewritten = 0;
 	return 0;
 }
 
@@ -291,6 +318,8 @@ static int lab_ftruncate(int fd, off_t size)
 	if (enter(FTRUNCATE, fd, size, 0) < 0)
 		return -1;
 	disk_resize(file(fd), size);
+	if (fd == MAILBOX)
+		machine.held = 0;
 	return 0;
 }
 
@@ -306,6 +335,8 @@ static int lab_fallocate(int fd, int mode, off_t at, off_t n)
 		return fail(machine.full);
 	if (!(mode & FALLOC_FL_KEEP_SIZE) && at + n > file(fd)->cache.size)
 		disk_resize(file(fd), at + n);
+	else if (fd == MAILBOX && at + n > file(fd)->cache.size + machine.held)
+		machine.held = at + n - file(fd)->cache.size;
 	return 0;
 }
 

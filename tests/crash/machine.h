@@ -59,6 +59,9 @@ struct machine {
 	struct disk mailbox, journal;
 	off_t journal_limit; /* it cannot be longer: the disk is full */
 	off_t mailbox_limit; /* nor that */
+	off_t shared_limit;  /* nor the two together; 0: each has its own */
+	off_t held;          /* allocated behind the mailbox's end */
+	off_t rewritten;     /* octets whose old blocks are not free yet */
 	int full;            /* what is said then: ENOSPC, EDQUOT */
 	bool copies_on_write, unshares;
 	bool stubborn; /* allocates nothing, not even what is there */

@@ -397,20 +397,21 @@ def update(w, gone, size):
             a % w.shape.block == 0 or w.wrong == 'bare-cut'):
         w.cut(a)
         return
-    w.reserve(0, len(gone))
     starts = [start for start, _ in gone[1:]] + [size]
     kept = tuple((end, start) for (_, end), start in zip(gone, starts)
                  if end < start)
     r = Record(0, '', a, size, 0, kept, b'', 0, b'', b'', 0)
-    w.reserve(copied(w, r), len(kept))
     n = octets(kept) + w.shape.nonce
     if w.cow:
         w.step('mailbox', 'fallocate', size, 2 * n + SPARE)
-        w.step('mailbox', 'ftruncate', size, 0)
-        w.sync('fsync')
     else:
         w.step('mailbox', 'fallocate', a, n)
         w.step('mailbox', 'fallocate', a, n)
+    w.reserve(0, len(gone))
+    w.reserve(copied(w, r), len(kept))
+    if w.cow:
+        w.step('mailbox', 'ftruncate', size, 0)
+        w.sync('fsync')
     r = r._replace(nonce=w.nonce())
     if w.wrong != 'no-first-sync':
         w.sync()

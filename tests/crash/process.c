@@ -24,20 +24,26 @@ static void begin(void)
 {
 	memset(&journal, 0, sizeof(journal));
 	journal.fd = JOURNAL;
+	journal.size = machine.journal.cache.size;
 	mbox_init(&box);
 	box.fd = MAILBOX;
 	recovery = RECOVERY_NOTHING;
 }
 
-/* As maildrop_prepare, maildrop_open and maildrop_scan do it. */
+static bool finish_update(void)
+{
+	if (!record_idle(&journal))
+		return mbox_recover(&box, &journal, &recovery) == MBOX_OK;
+	record_trim(&journal);
+	return true;
+}
+
+/* As maildrop_prepare, maildrop_recover and maildrop_scan do it. */
 static bool login(void)
 {
 	begin();
 	(void)record_prepare(&journal);
-	if (!record_idle(&journal) &&
-	    mbox_recover(&box, &journal, &recovery) != MBOX_OK)
-		return false;
-	return mbox_scan(&box, false) == MBOX_OK;
+	return finish_update() && mbox_scan(&box, false) == MBOX_OK;
 }
 
 /* What a session is given, and what it says. */
@@ -76,10 +82,7 @@ static void recover(void *ctx)
 	enum reply *reply = ctx;
 
 	begin();
-	*reply = REPLY_OK;
-	if (!record_idle(&journal) &&
-	    mbox_recover(&box, &journal, &recovery) != MBOX_OK)
-		*reply = REPLY_ERROR;
+	*reply = finish_update() ? REPLY_OK : REPLY_ERROR;
 }
 
 enum reply process_recover(const struct fault *f, enum recovery *ret)

@@ -86,6 +86,7 @@ static void open_journal(void)
 {
 	memset(&journal, 0, sizeof(journal));
 	journal.fd = JOURNAL;
+	journal.size = machine.journal.cache.size;
 	(void)record_prepare(&journal);
 	(void)record_idle(&journal);
 }

@@ -148,7 +148,7 @@ static void look(void)
 	struct record r;
 
 	want.n = FILES_MOST;
-	if (record_read(&j, &r) < 0)
+	if (record_read(&j, &r) != 0)
 		return;
 	if (r.kind != RECORD_IDLE && r.size <= (off_t)before.n)
 		expect(&r, j.data);

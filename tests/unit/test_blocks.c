@@ -353,6 +353,27 @@ static void a_file_that_takes_no_more_is_emptied(void **state)
 	assert_int_equal(st.st_size, 0);
 }
 
+/* The one in memory, once it is there, is the only one. */
+static void a_file_that_was_left_is_not_loaded_again(void **state)
+{
+	uint64_t digest;
+
+	(void)state;
+	real = calls;
+	fill_to(20, 1);
+	digest = save();
+	calls.pwrite = failing_pwrite;
+	calls.ftruncate = failing_ftruncate;
+	fail_at = 1;
+	call = 0;
+	fill_to(20, 2);
+	assert_int_equal(blocks_load(&b, 20, digest), -1);
+	assert_int_equal(b.n, 0);
+	calls = real;
+	fill_to(20, 3);
+	are(20, 3);
+}
+
 static void reads(uint32_t number, unsigned int want)
 {
 	preads = 0;
@@ -433,6 +454,7 @@ int main(void)
 		TEST(where_nothing_works_that_is_told),
 		TEST(without_a_file_memory_holds_it),
 		TEST(a_file_that_takes_no_more_is_emptied),
+		TEST(a_file_that_was_left_is_not_loaded_again),
 		TEST(what_was_not_asked_for_longest_makes_room),
 		TEST(any_use_is_as_of_plain_memory),
 	};

@@ -80,6 +80,8 @@ static enum maildrop_status open_drop(struct maildrop *drop)
 	if (status == MAILDROP_OK)
 		status = maildrop_open(drop);
 	if (status == MAILDROP_OK)
+		status = maildrop_recover(drop);
+	if (status == MAILDROP_OK)
 		status = maildrop_scan(drop);
 	return status;
 }
@@ -358,6 +360,43 @@ static void a_disk_that_fails_is_told(void **state)
 	calls = saved;
 }
 
+/* As a session leaves it that was killed before its first record */
+static void a_journal_that_was_left_long_is_cut(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	serve(ONE);
+	assert_int_equal(fallocate(d.journal.fd, 0, 0, 1 << 20), 0);
+	maildrop_close(&d);
+	assert_int_equal(open_drop(&d), MAILDROP_OK);
+	assert_int_equal(fstat(d.journal.fd, &st), 0);
+	assert_int_equal(st.st_size, 2 * JOURNAL_SLOT);
+}
+
+static void spoil_journal(void)
+{
+	static char garbage[2 * JOURNAL_SLOT];
+
+	serve(ONE);
+	memset(garbage, 'g', sizeof(garbage));
+	assert_int_equal(pwrite(d.journal.fd, garbage, sizeof(garbage), 0),
+	                 sizeof(garbage));
+	maildrop_close(&d);
+}
+
+/* What was done about the journal holds, though the scan fails. */
+static void a_journal_is_set_aside_before_the_scan(void **state)
+{
+	(void)state;
+	spoil_journal();
+	deliver("no mbox\n", O_TRUNC);
+	refused(&d, MAILDROP_REFUSED);
+	assert_int_equal(d.recovery, RECOVERY_FOREIGN);
+	refused(&d, MAILDROP_REFUSED);
+	assert_int_equal(d.recovery, RECOVERY_NOTHING);
+}
+
 static void no_descriptor_is_left_behind(void **state)
 {
 	int before, after;
@@ -410,6 +449,8 @@ int main(void)
 		TEST(mail_that_came_is_counted_and_kept),
 		TEST(what_cannot_be_served_is_refused_with_a_reason),
 		TEST(a_disk_that_fails_is_told),
+		TEST(a_journal_that_was_left_long_is_cut),
+		TEST(a_journal_is_set_aside_before_the_scan),
 		TEST(no_descriptor_is_left_behind),
 		TEST(a_mailbox_below_the_root_directory_is_found),
 	};

@@ -1,5 +1,8 @@
 #include "support.h"
 
+#include <errno.h>
+
+#include "calls.h"
 #include "digest.h"
 #include "record.h"
 
@@ -180,6 +183,59 @@ static void room_is_never_more_than_the_greatest(void **state)
 	assert_int_equal(close(j.fd), 0);
 }
 
+static void is_long(const struct journal *j, off_t want)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(j->fd, &st), 0);
+	assert_int_equal(st.st_size, want);
+}
+
+/* As a session leaves it that dies before its first record */
+static void room_of_a_session_that_died_is_given_back(void **state)
+{
+	struct journal j = {.fd = support_file("", 0)}, next = {.fd = j.fd};
+	const off_t size = 2 * (JOURNAL_SLOT + RECORD_AREA_MIN);
+
+	(void)state;
+	assert_int_equal(record_reserve(&j, RECORD_AREA_MIN / 2, 1), 0);
+	next.size = size;
+	record_trim(&next); /* nobody has looked at it yet */
+	is_long(&next, size);
+	assert_true(record_idle(&next));
+	record_trim(&next);
+	is_long(&next, 2 * JOURNAL_SLOT);
+	record_trim(&next);
+	is_long(&next, 2 * JOURNAL_SLOT);
+	assert_int_equal(close(j.fd), 0);
+}
+
+static ssize_t no_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	(void)fd;
+	(void)buf;
+	(void)n;
+	(void)at;
+	errno = ENOSPC;
+	return -1;
+}
+
+/* The disk is full, and to write over something needs room there. */
+static void room_is_given_back_where_nothing_can_be_written(void **state)
+{
+	struct journal j = {.fd = support_file("", 0)};
+	struct calls saved = calls;
+
+	(void)state;
+	assert_int_equal(record_reserve(&j, RECORD_AREA_MIN, 1), 0);
+	calls.pwrite = no_pwrite;
+	record_clear(&j);
+	calls = saved;
+	is_long(&j, 2 * JOURNAL_SLOT);
+	assert_int_equal(j.area, 0);
+	assert_int_equal(close(j.fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +245,9 @@ int main(void)
 		cmocka_unit_test(numbers_of_an_idle_record_are_left_alone),
 		cmocka_unit_test(room_that_is_there_is_enough),
 		cmocka_unit_test(room_is_never_more_than_the_greatest),
+		cmocka_unit_test(room_of_a_session_that_died_is_given_back),
+		cmocka_unit_test(
+			room_is_given_back_where_nothing_can_be_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,22 @@ static void what_is_idle_stays(void **state)
 	assert_true(exists(state_file(".journal")));
 }
 
+static void what_is_idle_and_long_is_cut(void **state)
+{
+	struct journal j;
+	struct stat st;
+
+	(void)state;
+	make_mailbox(ONE, sizeof(ONE) - 1);
+	j = make_journal(mailbox, false);
+	assert_int_equal(fallocate(j.fd, 0, 0, 1 << 20), 0);
+	journal_close(&j);
+	assert_fine();
+	assert_string_equal(said, "");
+	assert_int_equal(stat(state_file(".journal"), &st), 0);
+	assert_int_equal(st.st_size, 2 * JOURNAL_SLOT);
+}
+
 static void an_interrupted_update_is_finished(void **state)
 {
 	(void)state;
@@ -478,10 +494,10 @@ static void a_mailbox_that_cannot_be_had_is_told(void **state)
 	(void)snprintf(second, sizeof(second), "%s/second", spool);
 	interrupt_update();
 	calls.lock = failing_lock;
-	assert_problem("it could not be locked or written");
+	assert_problem("Input/output error");
 	calls = saved;
 	assert_int_equal(link(mailbox, second), 0);
-	assert_problem("it could not be opened");
+	assert_problem("it has more than one link");
 	assert_int_equal(unlink(second), 0);
 	assert_finished();
 }
@@ -496,6 +512,7 @@ int main(void)
 		cmocka_unit_test_setup(a_name_of_no_mailbox_is_told, set_up),
 		cmocka_unit_test_setup(a_journal_that_is_none_is_told, set_up),
 		cmocka_unit_test_setup(what_is_idle_stays, set_up),
+		cmocka_unit_test_setup(what_is_idle_and_long_is_cut, set_up),
 		cmocka_unit_test_setup(
 			it_stays_where_there_is_no_mailbox_at_all, set_up),
 		cmocka_unit_test_setup(an_interrupted_update_is_finished,

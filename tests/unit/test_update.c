@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <linux/falloc.h>
 #include <linux/fiemap.h>
 #include <linux/magic.h>
 #include <signal.h>
@@ -597,6 +598,29 @@ static void without_its_mailbox_an_update_is_not_finished(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static ssize_t unreadable_pread(int fd, void *buf, size_t n, off_t at)
+{
+	if (fd != journal.fd)
+		return pread(fd, buf, n, at);
+	errno = EBADMSG;
+	return -1;
+}
+
+/* What ext4 and xfs say where a checksum of theirs does not fit */
+static void a_journal_that_cannot_be_read_is_not_foreign(void **state)
+{
+	struct calls saved = calls;
+	int fd = interrupt();
+
+	(void)state;
+	calls.pread = unreadable_pread;
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_ERROR);
+	assert_int_equal(errno, EBADMSG);
+	calls = saved;
+	assert_int_equal(recovery_run(&journal, fd), RECOVERY_DONE);
+	assert_int_equal(close(fd), 0);
+}
+
 static int no_fallocate(int fd, int mode, off_t at, off_t n)
 {
 	(void)fd;
@@ -636,28 +660,152 @@ static int full_fallocate(int fd, int mode, off_t at, off_t n)
 }
 
 /* More ranges than fit a record, and no room for a larger one */
-static void very_many_ranges_go_in_turns(void **state)
-{
-	enum { RANGES = 2500, EACH = 40 };
-	static struct range gone[RANGES];
-	static char many[RANGES * 2 * EACH], want[sizeof(many)];
-	struct calls saved = calls;
-	size_t i, n;
-	int fd;
+enum { RANGES = 2500, EACH = 40 };
+static struct range very_many[RANGES];
+static char many[RANGES * 2 * EACH];
 
-	(void)state;
+static int make_many(void)
+{
+	size_t i;
+
 	for (i = 0; i < sizeof(many); i++)
 		many[i] = (char)('!' + i % 91);
 	for (i = 0; i < RANGES; i++)
-		gone[i] = (struct range){(off_t)(2 * i * EACH),
-		                         (off_t)((2 * i + 1) * EACH)};
-	fd = support_file(many, sizeof(many));
+		very_many[i] = (struct range){(off_t)(2 * i * EACH),
+		                              (off_t)((2 * i + 1) * EACH)};
+	return support_file(many, sizeof(many));
+}
+
+static void holds_many_without(int fd, const struct range *gone, size_t n)
+{
+	static char want[sizeof(many)];
+
+	n = without(many, sizeof(many), gone, n, want);
+	support_holds(fd, want, n);
+}
+
+static void very_many_ranges_go_in_turns(void **state)
+{
+	struct calls saved = calls;
+	int fd = make_many();
+
+	(void)state;
 	calls.fallocate = full_fallocate;
 	assert_int_equal(
-		update_remove(&journal, fd, gone, RANGES, sizeof(many)), 0);
+		update_remove(&journal, fd, very_many, RANGES, sizeof(many)),
+		0);
 	calls = saved;
-	n = without(many, sizeof(many), gone, RANGES, want);
-	support_holds(fd, want, n);
+	holds_many_without(fd, very_many, RANGES);
+	assert_int_equal(close(fd), 0);
+}
+
+static int turns;
+
+/* There is room for the first turn only. */
+static int one_turn_fallocate(int fd, int mode, off_t at, off_t n)
+{
+	if (mode & FALLOC_FL_UNSHARE_RANGE)
+		turns++;
+	if (turns > 1) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return full_fallocate(fd, mode, at, n);
+}
+
+/* The last are gone, the others are whole, and nothing is to be finished. */
+static void a_later_turn_may_fail(void **state)
+{
+	struct calls saved = calls;
+	int fd = make_many();
+	size_t n;
+
+	(void)state;
+	calls.fallocate = one_turn_fallocate;
+	calls.fiemap = no_fiemap;
+	turns = 0;
+	assert_int_equal(
+		update_remove(&journal, fd, very_many, RANGES, sizeof(many)),
+		-1);
+	assert_int_equal(errno, ENOSPC);
+	calls = saved;
+	assert_int_equal(turns, 2);
+	n = record_ranges(&journal);
+	assert_true(n < RANGES);
+	holds_many_without(fd, very_many + RANGES - n, n);
+	recover(fd);
+	holds_many_without(fd, very_many + RANGES - n, n);
+	assert_int_equal(close(fd), 0);
+}
+
+/* All of it is to be copied to the journal, and its slots are too small. */
+static int large_mailbox(void)
+{
+	static char large[200000];
+
+	memset(large, 'k', sizeof(large));
+	return support_file(large, sizeof(large));
+}
+
+static int remove_from_large(int fd)
+{
+	const struct range gone = {10, 10 + UNIT};
+
+	return update_remove(&journal, fd, &gone, 1, 200000);
+}
+
+static void journal_is_short(void)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(journal.fd, &st), 0);
+	assert_int_equal(st.st_size, 2 * JOURNAL_SLOT);
+	assert_int_equal(journal.area, 0);
+}
+
+/* The call of that number fails.  Returns the mailbox. */
+static int fail_large(int number, int *done)
+{
+	struct calls saved = calls;
+	int fd = large_mailbox();
+
+	calls = faulty;
+	call = 0;
+	fail_at = number;
+	*done = remove_from_large(fd);
+	calls = saved;
+	return fd;
+}
+
+/* Whatever fails before the first record counts, or while it is written */
+static void an_update_that_was_not_begun_leaves_no_room_taken(void **state)
+{
+	int fd = -1, number = 0, failed = 0, done;
+
+	(void)state;
+	do {
+		if (fd >= 0)
+			assert_int_equal(close(fd), 0);
+		fd = fail_large(++number, &done);
+		failed += done < 0;
+		if (journal.idle)
+			journal_is_short();
+	} while (journal.idle);
+	assert_true(failed > 10);
+	recover(fd);
+	journal_is_short();
+	assert_int_equal(close(fd), 0);
+}
+
+static void without_chance_no_room_is_taken(void **state)
+{
+	int fd = large_mailbox();
+
+	(void)state;
+	fail_getrandom();
+	assert_int_equal(remove_from_large(fd), -1);
+	assert_int_equal(errno, ENOSYS);
+	journal_is_short();
 	assert_int_equal(close(fd), 0);
 }
 
@@ -708,10 +856,38 @@ static void some_file_systems_need_twice_the_room(void **state)
 	calls.fallocate = asking_fallocate;
 	for (i = 0; i < LENGTH(types); i++) {
 		type = types[i];
-		assert_int_equal(room_make(fd, 0, UNIT, SIZE), 0);
+		assert_int_equal(room_make(fd, 0, UNIT, SIZE), 1);
 		assert_true(asked >= 2L * UNIT + (1 << 20));
 	}
 	calls = saved;
+	assert_int_equal(close(fd), 0);
+}
+
+/* It is held until the journal has its own, and cannot be given back. */
+static void room_that_is_not_given_back_ends_the_update(void **state)
+{
+	static int (*const fails[])(int fd, off_t size) = {no_cut,
+	                                                   faulty_ftruncate};
+	struct calls saved = calls;
+	int fd = support_file(text, SIZE);
+	size_t i;
+
+	(void)state;
+	calls.fstatfs = typed_fstatfs;
+	calls.fallocate = asking_fallocate;
+	calls.fsync = faulty_fsync;
+	type = BTRFS_SUPER_MAGIC;
+	for (i = 0; i < LENGTH(fails); i++) {
+		calls.ftruncate = fails[i];
+		call = 0;
+		fail_at = 2;
+		assert_int_equal(
+			update_remove(&journal, fd, removals[0].gone, 1, SIZE),
+			-1);
+		assert_int_equal(errno, EIO);
+	}
+	calls = saved;
+	support_holds(fd, text, SIZE);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -777,10 +953,16 @@ int main(void)
 			without_chance_or_memory_recovery_is_tried_again),
 		cmocka_unit_test(without_chance_a_cut_is_tried_again),
 		cmocka_unit_test(without_its_mailbox_an_update_is_not_finished),
+		cmocka_unit_test(a_journal_that_cannot_be_read_is_not_foreign),
 		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
 		cmocka_unit_test(very_many_ranges_go_in_turns),
+		cmocka_unit_test(a_later_turn_may_fail),
+		cmocka_unit_test(
+			an_update_that_was_not_begun_leaves_no_room_taken),
+		cmocka_unit_test(without_chance_no_room_is_taken),
 		cmocka_unit_test(less_than_a_marker_cannot_go),
 		cmocka_unit_test(some_file_systems_need_twice_the_room),
+		cmocka_unit_test(room_that_is_not_given_back_ends_the_update),
 		cmocka_unit_test(holes_and_shared_blocks_need_room),
 		cmocka_unit_test(a_mailbox_past_the_size_limit_is_not_touched),
 	};
