@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <pwd.h>
 #include <string.h>
 
 #include "auth.h"
@@ -117,16 +116,8 @@ static enum state enter_transaction(struct session *s, const char *method)
 
 /*
  * Only the name of a user there is: people type passwords here.  Whether
- * there is one the log may say, but no reply.
+ * there is one the log may say, but no reply, and not the time of one.
  */
-static void log_user(const char *user)
-{
-	if (mailpath_user(user) && getpwnam(user))
-		log_quoted("user", user);
-	else
-		log_field("user", "?");
-}
-
 static void log_denied(const struct session *s, const char *method,
                        const char *user, const struct auth_failure *failure)
 {
@@ -136,7 +127,7 @@ static void log_denied(const struct session *s, const char *method,
 	log_field("method", "%s", method);
 	log_field("reason", "%s", failure->why);
 	log_field("tries", "%u", s->failures);
-	log_user(user);
+	log_quoted("user", failure->exists ? user : NULL);
 	log_end();
 	if (failure->detail)
 		log_error(LOG_SETUP_ERROR, "login: %s", failure->detail);
