@@ -6,33 +6,15 @@
 #include "capa.h"
 #include "log.h"
 #include "privileges.h"
+#include "refusal.h"
 #include "reply.h"
 #include "sandbox.h"
 #include "sasl.h"
 #include "stls.h"
 
-/* How a failure to open the mailbox is told. */
-static const struct {
-	const char *code, *text;
-} refusals[] = {
-	[MAILDROP_SESSION] = {"IN-USE", "mailbox is locked by another session"},
-	[MAILDROP_BUSY] = {"IN-USE", "mailbox is locked by another program"},
-	[MAILDROP_CHANGED] = {"SYS/TEMP", "mailbox changed while it was read"},
-	[MAILDROP_REFUSED] = {"SYS/PERM", "mailbox cannot be served: "
-                                          "the administrator must look at it"},
-	[MAILDROP_ERROR] = {"SYS/TEMP", "mailbox cannot be read"},
-};
-
 static enum state refuse_mailbox(struct session *s, enum maildrop_status status)
 {
-	log_begin(LOG_MAILBOX_ERROR);
-	client_log(&s->client);
-	log_quoted("reason", s->maildrop.why);
-	log_quoted("mailbox", s->maildrop.path.path);
-	log_quoted("user", s->account.name);
-	log_end();
-	reply_err(&s->stream, refusals[status].code, "%s",
-	          refusals[status].text);
+	refusal_tell(s, REFUSAL_LOGIN, status, 0);
 	s->reason = "mailbox";
 	return CLOSED;
 }
