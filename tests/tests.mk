@@ -73,7 +73,8 @@ $B/sweep: tests/security/sweep.c $B/filter.o | $B
 check-input: all
 	$(PROVE) -Q -e tests/security/input $B/onepop
 
-check-security: all $B/sweep check-input
+check-security: all $B/mkfilters $B/sweep check-input
+	$(PROVE) -Q -e tests/security/table $B/mkfilters
 	$(PROVE) -Q -e tests/security/calls $B/sweep
 	$(PROVE) -Q -e tests/security/stages $B/onepop
 	$(PROVE) -Q -e tests/security/binaries $B/onepop
