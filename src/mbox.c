@@ -84,7 +84,7 @@ static enum mbox_status check_file(struct mbox *m, uid_t uid)
 	return MBOX_OK;
 }
 
-/* Locks and syncs are not to be trusted there (README.md says more). */
+/* Neither locks nor writes are to be trusted there. */
 static enum mbox_status check_file_system(struct mbox *m)
 {
 	struct statfs fs;
