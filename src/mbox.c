@@ -16,6 +16,7 @@
 #include "deadline.h"
 #include "deleted.h"
 #include "digest.h"
+#include "filetime.h"
 #include "listing.h"
 #include "lock.h"
 #include "mbox.h"
@@ -25,7 +26,6 @@
 #define WINDOW        (128 << 10)
 #define LEAST         (16 << 10)
 #define BETWEEN       16  /* octets, more than a blank line has */
-#define SETTLED       2   /* seconds, more than a tick of any file's clock */
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
 
@@ -281,11 +281,6 @@ static size_t choose_size(const struct mbox *m, off_t at, off_t end)
 	return wanted < WINDOW ? (size_t)wanted : WINDOW;
 }
 
-static bool same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 /* Has nobody changed the file since it was as seen? */
 static bool is_fresh(const struct mbox *m, const struct stat *seen)
 {
@@ -293,21 +288,16 @@ static bool is_fresh(const struct mbox *m, const struct stat *seen)
 
 	return calls.fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
 	       st.st_size == seen->st_size &&
-	       same_time(st.st_mtim, seen->st_mtim) &&
-	       same_time(st.st_ctim, seen->st_ctim);
+	       filetime_of(st.st_mtim) == filetime_of(seen->st_mtim) &&
+	       filetime_of(st.st_ctim) == filetime_of(seen->st_ctim);
 }
 
-/*
- * Would the file's times tell of a change after now?  A second one in the
- * same tick of the clock leaves them as they are.
- */
+/* Would the file's times tell of a change after now? */
 static bool has_settled(const struct mbox *m)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
 	return !m->network &&
-	       now.tv_sec - m->window_seen.st_ctim.tv_sec > SETTLED;
+	       filetime_settled(filetime_of(m->window_seen.st_ctim),
+	                        filetime_now());
 }
 
 /*
