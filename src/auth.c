@@ -174,13 +174,14 @@ enum auth_result auth_login(const struct auth_setup *setup, const char *user,
 	deadline_t start;
 
 	start = deadline_now();
-	*failure = (struct auth_failure){NULL, NULL, false};
+	*failure = (struct auth_failure){.why = NULL};
 	*ret = (struct account){.name = ""};
 	if (may_ask(user, password, failure))
 		result = ask(setup, user, password, ret->name, failure);
 	if (result == AUTH_OK)
 		result = take_name(setup, ret, failure);
 	if (result != AUTH_OK) {
+		failure->exists = mailpath_user(user) && look_up(user);
 		*ret = (struct account){.name = ""};
 		sleep_from(start);
 	}

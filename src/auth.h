@@ -24,9 +24,10 @@ bool auth_is_root(const char *name);
 /*
  * Asks PAM, in its module, which is loaded at the first question.  Every
  * answer but AUTH_OK comes when a multiple of AUTH_FAILURE_SECONDS has
- * passed since the call, whatever the cause.  Names that mailpath_user
- * refuses, root, and empty passwords are denied, without asking PAM; so is
- * a password that failures_known knows.
+ * passed since the call, whatever the cause; what the log may say of the name
+ * (failure->exists) has been asked by then, for that takes a time of its own.
+ * Names that mailpath_user refuses, root, and empty passwords are denied,
+ * without asking PAM; so is a password that failures_known knows.
  *
  * Without a password (NULL) the caller knows who it is; see pam_login_fn.
  */

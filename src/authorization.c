@@ -1,39 +1,21 @@
 #include <inttypes.h>
-#include <pwd.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "auth.h"
 #include "authorization.h"
 #include "capa.h"
 #include "log.h"
 #include "privileges.h"
+#include "refusal.h"
 #include "reply.h"
 #include "sandbox.h"
 #include "sasl.h"
 #include "stls.h"
 
-/* How a failure to open the mailbox is told. */
-static const struct {
-	const char *code, *text;
-} refusals[] = {
-	[MAILDROP_SESSION] = {"IN-USE", "mailbox is locked by another session"},
-	[MAILDROP_BUSY] = {"IN-USE", "mailbox is locked by another program"},
-	[MAILDROP_CHANGED] = {"SYS/TEMP", "mailbox changed while it was read"},
-	[MAILDROP_REFUSED] = {"SYS/PERM", "mailbox cannot be served: "
-                                          "the administrator must look at it"},
-	[MAILDROP_ERROR] = {"SYS/TEMP", "mailbox cannot be read"},
-};
-
 static enum state refuse_mailbox(struct session *s, enum maildrop_status status)
 {
-	log_begin(LOG_MAILBOX_ERROR);
-	client_log(&s->client);
-	log_quoted("reason", s->maildrop.why);
-	log_quoted("mailbox", s->maildrop.path.path);
-	log_quoted("user", s->account.name);
-	log_end();
-	reply_err(&s->stream, refusals[status].code, "%s",
-	          refusals[status].text);
+	refusal_tell(s, REFUSAL_LOGIN, status, 0);
 	s->reason = "mailbox";
 	return CLOSED;
 }
@@ -50,6 +32,7 @@ static bool become_user(struct session *s)
 	log_error(LOG_SETUP_ERROR, "%s: %m", why);
 	reply_err(&s->stream, "SYS/TEMP", "the server cannot become the user");
 	s->reason = "error";
+	s->exit_status = EX_OSERR;
 	return false;
 }
 
@@ -70,6 +53,7 @@ static bool close_in(struct session *s)
 	          "the server cannot close itself in: "
 	          "the administrator must look at it");
 	s->reason = "error";
+	s->exit_status = EX_OSERR;
 	return false;
 }
 
@@ -128,16 +112,8 @@ static enum state enter_transaction(struct session *s, const char *method)
 
 /*
  * Only the name of a user there is: people type passwords here.  Whether
- * there is one the log may say, but no reply.
+ * there is one the log may say, but no reply, and not the time of one.
  */
-static void log_user(const char *user)
-{
-	if (mailpath_user(user) && getpwnam(user))
-		log_quoted("user", user);
-	else
-		log_field("user", "?");
-}
-
 static void log_denied(const struct session *s, const char *method,
                        const char *user, const struct auth_failure *failure)
 {
@@ -147,7 +123,7 @@ static void log_denied(const struct session *s, const char *method,
 	log_field("method", "%s", method);
 	log_field("reason", "%s", failure->why);
 	log_field("tries", "%u", s->failures);
-	log_user(user);
+	log_quoted("user", failure->exists ? user : NULL);
 	log_end();
 	if (failure->detail)
 		log_error(LOG_SETUP_ERROR, "login: %s", failure->detail);
@@ -182,6 +158,7 @@ static enum state log_in(struct session *s, const char *method,
 	enum auth_result result;
 
 	result = auth_login(&setup, user, password, &s->account, &failure);
+	s->exit_status = result == AUTH_UNAVAILABLE ? EX_UNAVAILABLE : EX_OK;
 	if (result == AUTH_OK)
 		return enter_transaction(s, method);
 	s->failures++;

@@ -87,6 +87,7 @@ static size_t count_crlf(const char *p, size_t n)
 	return found;
 }
 
+/* Behind the first octet of the pass, before which stands an LF. */
 static bool is_blank_before(const char *p)
 {
 	return p[-1] == '\n' &&

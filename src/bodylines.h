@@ -14,10 +14,10 @@ struct bodylines {
 };
 
 /*
- * Passes over n octets of whole lines, each with its LF; the two octets
- * before p are of the text as well, the second of them an LF.  Stops before
- * the first line, but not the one at p, that begins with "Fr" after a blank
- * line.  Adds the ends it passed to *ends.  Returns the octets it passed.
+ * Passes over n octets of whole lines, each with its LF; the octet before p
+ * is of the text as well, an LF, and none before it is looked at.  Stops
+ * before the first line, but not the one at p, that begins with "Fr" after a
+ * blank line.  Adds the ends it passed to *ends.  Returns the octets it passed.
  */
 size_t bodylines_pass(const char *p, size_t n, struct bodylines *ends);
 

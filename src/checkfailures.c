@@ -32,7 +32,7 @@ static bool fail_login(struct report *r, const struct options *o)
 		.service = o->pam_service,
 		.confdir = o->pam_confdir,
 	};
-	struct auth_failure failure = {NULL, NULL, false};
+	struct auth_failure failure = {.why = NULL};
 	char name[MAILPATH_USER + 1];
 	pam_login_fn *login;
 	const char *why;

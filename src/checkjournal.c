@@ -11,8 +11,8 @@
 #include "calls.h"
 #include "journal.h"
 #include "record.h"
+#include "statefile.h"
 
-/* What journal_open asks of it. */
 static bool is_ours(int fd)
 {
 	struct stat st;
@@ -20,8 +20,7 @@ static bool is_ours(int fd)
 	if (calls.fstat(fd, &st) < 0)
 		return false;
 	errno = EPERM;
-	return S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-	       st.st_nlink <= 1;
+	return statefile_is_ours(&st);
 }
 
 /* Shared, so that one who looks is no session to another who looks. */

@@ -1,11 +1,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "calls.h"
 #include "deleted.h"
 #include "digest.h"
+#include "filetime.h"
 #include "listing.h"
 #include "mboxcheck.h"
 #include "mboxpart.h"
@@ -13,14 +13,6 @@
 
 #define TAIL    64 /* octets at the end that are compared */
 #define SAMPLES 32 /* messages whose header is compared */
-
-/* A change within this time after another may leave ctime as it is. */
-#define SETTLED 2000000000LL
-
-static int64_t nanoseconds(struct timespec t)
-{
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
 
 /* Digests the octets before end, and says whether they end in a blank line. */
 static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
@@ -38,18 +30,6 @@ static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
 	return 0;
 }
 
-/*
- * The time, before the mailbox is read: programs that do not heed our lock may
- * change what has been read.
- */
-static int64_t time_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return nanoseconds(t);
-}
-
 /* Notes how the mailbox looks; it has been scanned up to size. */
 static int see(struct index *ix, int fd, const struct stat *st, off_t size)
 {
@@ -57,8 +37,8 @@ static int see(struct index *ix, int fd, const struct stat *st, off_t size)
 
 	ix->seen.inode = st->st_ino;
 	ix->seen.size = size;
-	ix->seen.mtime = nanoseconds(st->st_mtim);
-	ix->seen.ctime = nanoseconds(st->st_ctim);
+	ix->seen.mtime = filetime_of(st->st_mtim);
+	ix->seen.ctime = filetime_of(st->st_ctim);
 	return read_tail(fd, size, &ix->seen.tail, &blank);
 }
 
@@ -67,9 +47,9 @@ static bool is_same(const struct index *ix, const struct stat *st)
 	const struct index_seen *s = &ix->seen;
 
 	return s->inode == st->st_ino && s->size == st->st_size &&
-	       s->mtime == nanoseconds(st->st_mtim) &&
-	       s->ctime == nanoseconds(st->st_ctim) &&
-	       s->ctime < s->taken - SETTLED;
+	       s->mtime == filetime_of(st->st_mtim) &&
+	       s->ctime == filetime_of(st->st_ctim) &&
+	       filetime_settled(s->ctime, s->taken);
 }
 
 /* Does message i stand where it did? */
@@ -182,7 +162,8 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
                           enum listing_trust trust)
 {
 	enum listing result = LISTING_NOT_MBOX;
-	int64_t now = time_now();
+	/* Programs that do not heed our lock may change what has been read. */
+	int64_t now = filetime_now();
 	bool known;
 
 	known = index_load(ix) == 0 && trust != LISTING_NOTHING;
@@ -262,7 +243,7 @@ void listing_remove(struct index *ix, int fd, const struct stat *st,
 {
 	off_t removed = 0;
 
-	ix->seen.taken = time_now();
+	ix->seen.taken = filetime_now();
 	if (take_out(ix, gone, &removed) < 0 ||
 	    (ix->count > 0 && deleted_has(gone, 0) && !first_is_mail(ix, fd)) ||
 	    see(ix, fd, st, ix->seen.size - removed) < 0)

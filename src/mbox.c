@@ -16,6 +16,7 @@
 #include "deadline.h"
 #include "deleted.h"
 #include "digest.h"
+#include "filetime.h"
 #include "listing.h"
 #include "lock.h"
 #include "mbox.h"
@@ -23,9 +24,9 @@
 #include "update.h"
 
 #define WINDOW        (128 << 10)
+#define END           (WINDOW / 2) /* octets of a long header, at each end */
 #define LEAST         (16 << 10)
 #define BETWEEN       16  /* octets, more than a blank line has */
-#define SETTLED       2   /* seconds, more than a tick of any file's clock */
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
 #define DOTLOCK_PAUSE 100 /* milliseconds between looks */
 
@@ -102,7 +103,7 @@ static enum mbox_status check_file(struct mbox *m, uid_t uid)
 	return MBOX_OK;
 }
 
-/* Locks and syncs are not to be trusted there (README.md says more). */
+/* Neither locks nor writes are to be trusted there. */
 static enum mbox_status check_file_system(struct mbox *m)
 {
 	struct statfs fs;
@@ -299,11 +300,6 @@ static size_t choose_size(const struct mbox *m, off_t at, off_t end)
 	return wanted < WINDOW ? (size_t)wanted : WINDOW;
 }
 
-static bool same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 /* Has nobody changed the file since it was as seen? */
 static bool is_fresh(const struct mbox *m, const struct stat *seen)
 {
@@ -311,21 +307,16 @@ static bool is_fresh(const struct mbox *m, const struct stat *seen)
 
 	return calls.fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
 	       st.st_size == seen->st_size &&
-	       same_time(st.st_mtim, seen->st_mtim) &&
-	       same_time(st.st_ctim, seen->st_ctim);
+	       filetime_of(st.st_mtim) == filetime_of(seen->st_mtim) &&
+	       filetime_of(st.st_ctim) == filetime_of(seen->st_ctim);
 }
 
-/*
- * Would the file's times tell of a change after now?  A second one in the
- * same tick of the clock leaves them as they are.
- */
+/* Would the file's times tell of a change after now? */
 static bool has_settled(const struct mbox *m)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
 	return !m->network &&
-	       now.tv_sec - m->window_seen.st_ctim.tv_sec > SETTLED;
+	       filetime_settled(filetime_of(m->window_seen.st_ctim),
+	                        filetime_now());
 }
 
 /*
@@ -367,14 +358,33 @@ enum mbox_status mbox_message(struct mbox *m, uint32_t i,
 	return MBOX_ERROR;
 }
 
+/* Would comparing the header cost more than reading a window? */
+static bool is_long(const struct mbox_message *msg)
+{
+	return msg->body - msg->start > WINDOW;
+}
+
 static enum mbox_status check_header(struct mbox *m,
                                      const struct mbox_message *msg)
 {
 	bool same;
 
-	if (mboxcheck_header(m->fd, msg, &same) < 0)
+	if (mboxcheck_header(m->fd, msg, &same) < 0 ||
+	    (same && is_long(msg) &&
+	     mboxcheck_ends(m->fd, msg, END, &m->window_ends) < 0))
 		return MBOX_ERROR;
 	return same ? MBOX_OK : MBOX_CHANGED;
+}
+
+/* Do both ends of a long header stand as they did when it was compared? */
+static enum mbox_status check_ends(struct mbox *m,
+                                   const struct mbox_message *msg)
+{
+	uint64_t ends;
+
+	if (mboxcheck_ends(m->fd, msg, END, &ends) < 0)
+		return MBOX_ERROR;
+	return ends == m->window_ends ? MBOX_OK : MBOX_CHANGED;
 }
 
 /* Is what stands there in the window? */
@@ -397,18 +407,36 @@ static enum mbox_status check_start(struct mbox *m,
 }
 
 /*
+ * A window behind the message's first one has been read, from at on, and the
+ * file's times are as they were at the window before.  Where they tell of each
+ * change (settled), that is all.  Else the header is compared, of a long one
+ * only the ends; and that whole where it ends, for what was sent of it must be
+ * what was listed.
+ */
+static enum mbox_status check_again(struct mbox *m,
+                                    const struct mbox_message *msg, off_t at,
+                                    bool settled)
+{
+	if (is_long(msg) && at < msg->body && in_window(m, at, msg->body))
+		return check_header(m, msg);
+	if (settled)
+		return MBOX_OK;
+	return is_long(msg) ? check_ends(m, msg) : check_start(m, msg);
+}
+
+/*
  * Reads into the window, from at on, which is in the message; for speed from a
  * few octets before (calls_aligned).  The message has still to stand there:
  * between two windows the mailbox was not locked, and no message may be put
- * together of what stood there and what stands there now.  Where nobody has
- * written, a header, which may be long, is not read again.
+ * together of what stood there and what stands there now.  A header may be
+ * long: it is read whole as often as somebody writes, but not for each window.
  */
 static enum mbox_status read_locked(struct mbox *m,
                                     const struct mbox_message *msg, off_t at,
                                     size_t size)
 {
-	bool same = at > msg->start && m->window_settled &&
-	            is_fresh(m, &m->window_seen);
+	bool again = at > msg->start && is_fresh(m, &m->window_seen);
+	bool settled = m->window_settled;
 	off_t from = at - at % CALLS_ALIGN;
 	enum mbox_status status;
 	ssize_t n;
@@ -424,7 +452,7 @@ static enum mbox_status read_locked(struct mbox *m,
 		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
 	m->window_at = from;
 	m->window_n = (size_t)n;
-	return same ? MBOX_OK : check_start(m, msg);
+	return again ? check_again(m, msg, at, settled) : check_start(m, msg);
 }
 
 static enum mbox_status fill_window(struct mbox *m,

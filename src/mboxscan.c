@@ -400,7 +400,10 @@ static int whole_line(struct mboxscan *s, const char *p, const char *lf)
 	return end_line(s, l->n + 1, lf + 1);
 }
 
-/* The octets of a blank line that ends before p, in a text behind an LF. */
+/*
+ * The octets of a blank line that ends before p; an LF stands before the text,
+ * and no octet before that is looked at.
+ */
 static size_t blank_before(const char *p)
 {
 	if (p[-2] == '\n')
@@ -456,7 +459,7 @@ static int whole_lines(struct mboxscan *s, const char *piece, const char *p,
 
 	s->undigested = s->part == HEADER ? p : NULL;
 	while (p < end && r == 0) {
-		if (s->part == BODY && p - piece >= 2 &&
+		if (s->part == BODY && p > piece &&
 		    !(s->after_blank && *p == 'F')) {
 			p = body_lines(s, p, end);
 			continue;

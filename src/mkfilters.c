@@ -174,9 +174,12 @@ static void read_conditions(const struct filters *f, struct row *r)
 	r->n = 0;
 	if (strcmp(r->arguments, "any") == 0)
 		return;
-	for (word = strtok_r(r->arguments, ",", &rest);
-	     word && r->n < CONDITIONS; word = strtok_r(NULL, ",", &rest))
+	for (word = strtok_r(r->arguments, ",", &rest); word;
+	     word = strtok_r(NULL, ",", &rest)) {
+		if (r->n == CONDITIONS)
+			die(f, "too many conditions", r->call);
 		r->conditions[r->n++] = condition(f, word);
+	}
 }
 
 static void add(const struct filters *f, struct filter *to, uint32_t action,

@@ -21,6 +21,7 @@ struct auth_failure {
 	const char *why;    /* a word: "auth", "expired", "root", "pam"... */
 	const char *detail; /* more, in words, or NULL */
 	bool wrong;         /* a module took the password, and denied it */
+	bool exists;        /* there is an account of that login name */
 };
 
 struct auth_setup {

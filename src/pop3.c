@@ -1,11 +1,11 @@
 #include <inttypes.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "authorization.h"
 #include "command.h"
 #include "log.h"
 #include "pop3.h"
+#include "refusal.h"
 #include "reply.h"
 #include "sasl.h"
 #include "stls.h"
@@ -103,28 +103,6 @@ static enum state end_of_input(struct session *s)
 	return CLOSED;
 }
 
-static void refuse_update(struct session *s, enum maildrop_status status)
-{
-	log_begin(status == MAILDROP_CHANGED ? LOG_MAILBOX_CHANGED
-	                                     : LOG_MAILBOX_ERROR);
-	client_log(&s->client);
-	log_quoted("reason", s->maildrop.why);
-	log_quoted("mailbox", s->maildrop.path.path);
-	log_quoted("user", s->account.name);
-	log_end();
-	if (status == MAILDROP_BUSY)
-		reply_err(&s->stream, "IN-USE",
-		          "mailbox is locked by another program: "
-		          "nothing was deleted");
-	else if (status == MAILDROP_CHANGED)
-		reply_err(&s->stream, "SYS/TEMP",
-		          "another program changed the mailbox: "
-		          "nothing was deleted");
-	else
-		reply_err(&s->stream, "SYS/TEMP",
-		          "deleted messages may not have been removed");
-}
-
 /*
  * RFC 1939, section 6.  The client may be gone by now: it said QUIT, so the
  * messages go all the same.  The mailbox is free before the reply.
@@ -136,7 +114,7 @@ static void update(struct session *s)
 	s->reason = "quit";
 	status = maildrop_update(&s->maildrop);
 	if (status != MAILDROP_OK) {
-		refuse_update(s, status);
+		refusal_tell(s, REFUSAL_UPDATE, status, 0);
 	} else {
 		s->removed = s->maildrop.count - s->maildrop.left;
 		reply_ok(&s->stream, "goodbye, %" PRIu32 " messages deleted",
@@ -242,5 +220,5 @@ int pop3_serve(struct session *s)
 		log_end_of_session(s);
 	else if (was_refused(s))
 		log_refused(s);
-	return EX_OK;
+	return s->exit_status;
 }

@@ -36,7 +36,7 @@ struct octets {
 struct header {
 	struct proxy *p;
 	struct octets whole;
-	bool summed; /* it had a checksum */
+	unsigned int seen; /* the TLVs it had: their flags */
 };
 
 /* Returns NULL, or what is wrong. */
@@ -44,6 +44,7 @@ typedef const char *tlv_fn(struct header *h, struct octets value);
 
 struct tlv {
 	uint8_t type;
+	unsigned int flag; /* one bit: it may be there once */
 	tlv_fn *read;
 };
 
@@ -88,22 +89,19 @@ static uint32_t checksum(struct octets o, const uint8_t *hole)
 
 static const char *read_checksum(struct header *h, struct octets value)
 {
-	if (h->summed || value.n != 4)
-		return "not one checksum";
-	h->summed = true;
+	if (value.n != 4)
+		return "a checksum that is none";
 	return checksum(h->whole, value.at) == four_octets(value.at)
 	               ? NULL
 	               : "a wrong checksum";
 }
 
-/* Copies a text, once, that has no octet below least. */
+/* Copies a text that has no octet below least. */
 static const char *copy_text(char *to, size_t size, struct octets value,
                              uint8_t least)
 {
 	size_t i;
 
-	if (*to)
-		return "a text twice";
 	if (value.n >= size)
 		return "a text that is too long";
 	for (i = 0; i < value.n; i++) {
@@ -133,6 +131,15 @@ static const char *read_common_name(struct header *h, struct octets value)
 	                 ' ');
 }
 
+static const char *read_tlv(struct header *h, const struct tlv *tlv,
+                            struct octets value)
+{
+	if (h->seen & tlv->flag)
+		return "a TLV twice";
+	h->seen |= tlv->flag;
+	return tlv->read(h, value);
+}
+
 static const char *read_tlvs(struct header *h, const struct tlv *table,
                              struct octets o)
 {
@@ -148,21 +155,22 @@ static const char *read_tlvs(struct header *h, const struct tlv *table,
 		value.at = cut(&o, value.n);
 		for (const struct tlv *t = table; t->read && !wrong; t++)
 			if (t->type == head[0])
-				wrong = t->read(h, value);
+				wrong = read_tlv(h, t, value);
 	}
 	return wrong;
 }
 
-static const struct tlv ssl_tlvs[] = {
-	{0x21, read_version}, {0x22, read_common_name}, {0, NULL}};
+static const struct tlv ssl_tlvs[] = {{0x21, 1 << 0, read_version},
+                                      {0x22, 1 << 1, read_common_name},
+                                      {0, 0, NULL}};
 
 /* Section 2.2.6.  verify is zero, too, where there was no certificate. */
 static const char *read_ssl(struct header *h, struct octets value)
 {
 	const uint8_t *fixed;
 
-	if (h->p->tls_told || value.n < SSL_FIXED)
-		return "not one SSL";
+	if (value.n < SSL_FIXED)
+		return "an SSL that is none";
 	fixed = cut(&value, SSL_FIXED);
 	h->p->tls_told = true;
 	h->p->tls = fixed[0] & CLIENT_SSL;
@@ -171,10 +179,10 @@ static const char *read_ssl(struct header *h, struct octets value)
 	return read_tlvs(h, ssl_tlvs, value);
 }
 
-static const struct tlv tlvs[] = {{0x02, read_server_name},
-                                  {0x03, read_checksum},
-                                  {0x20, read_ssl},
-                                  {0, NULL}};
+static const struct tlv tlvs[] = {{0x02, 1 << 2, read_server_name},
+                                  {0x03, 1 << 3, read_checksum},
+                                  {0x20, 1 << 4, read_ssl},
+                                  {0, 0, NULL}};
 
 typedef void from_fn(struct address *a, const void *octets);
 

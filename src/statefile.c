@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,7 +28,7 @@ int statefile_directory(const char *path)
 	return refuse(fd, EPERM);
 }
 
-static bool is_ours(const struct stat *st)
+bool statefile_is_ours(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && st->st_uid == geteuid() &&
 	       st->st_nlink <= 1;
@@ -45,7 +44,7 @@ int statefile_open(int dir, const char *file, struct stat *ret)
 		return -1;
 	if (calls.fstat(fd, ret) < 0)
 		return refuse(fd, errno);
-	return is_ours(ret) ? fd : refuse(fd, EPERM);
+	return statefile_is_ours(ret) ? fd : refuse(fd, EPERM);
 }
 
 static bool is_state(const char *file)

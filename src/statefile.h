@@ -5,14 +5,18 @@
 #ifndef ONEPOP_STATEFILE_H
 #define ONEPOP_STATEFILE_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /* Opens the directory, to be closed by the caller; -1 with errno. */
 int statefile_directory(const char *path);
 
+/* Is it a regular file of ours that has no other name? */
+bool statefile_is_ours(const struct stat *st);
+
 /*
- * Opens a file in it to read and write, or makes it: a regular one of ours
- * that has no other name.  Returns its descriptor, or -1 with errno.
+ * Opens a file in it that is, to read and write, or makes it.  Returns its
+ * descriptor, or -1 with errno.
  */
 int statefile_open(int dir, const char *file, struct stat *ret);
 

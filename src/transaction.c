@@ -5,9 +5,9 @@
 #include "capa.h"
 #include "command.h"
 #include "decimal.h"
-#include "log.h"
 #include "maildrop.h"
 #include "multiline.h"
+#include "refusal.h"
 #include "reply.h"
 #include "session.h"
 #include "transaction.h"
@@ -17,33 +17,6 @@
  * for that much the output buffer is sent before it is full.
  */
 #define PIECE 4096
-
-/* Logs why a message cannot be sent. */
-static void log_failure(const struct session *s, enum maildrop_status status,
-                        uint32_t number)
-{
-	log_begin(status == MAILDROP_CHANGED ? LOG_MAILBOX_CHANGED
-	                                     : LOG_MAILBOX_ERROR);
-	client_log(&s->client);
-	log_field("message", "%" PRIu32, number);
-	log_quoted("reason", s->maildrop.why);
-	log_quoted("user", s->account.name);
-	log_end();
-}
-
-static void refuse_message(struct session *s, enum maildrop_status status,
-                           uint32_t number)
-{
-	log_failure(s, status, number);
-	if (status == MAILDROP_BUSY)
-		reply_err(&s->stream, "IN-USE",
-		          "mailbox is locked by another program");
-	else if (status == MAILDROP_CHANGED)
-		reply_err(&s->stream, "SYS/TEMP",
-		          "another program changed the mailbox: log in again");
-	else
-		reply_err(&s->stream, "SYS/TEMP", "mailbox cannot be read");
-}
 
 /* The message the command names; false: the client has its -ERR. */
 static bool find_message(struct session *s, const struct command *c,
@@ -61,7 +34,7 @@ static bool find_message(struct session *s, const struct command *c,
 	}
 	status = maildrop_message(&s->maildrop, *number, m);
 	if (status != MAILDROP_OK)
-		refuse_message(s, status, *number);
+		refusal_tell(s, REFUSAL_MESSAGE, status, *number);
 	return status == MAILDROP_OK;
 }
 
@@ -77,7 +50,7 @@ static enum state serve_stat(struct session *s, struct command *c)
 static enum state give_up(struct session *s, enum maildrop_status status,
                           uint32_t number)
 {
-	log_failure(s, status, number);
+	refusal_log(s, status, number);
 	s->reason = "error";
 	return CLOSED;
 }
@@ -171,7 +144,7 @@ static bool begin_sending(struct session *s, const struct command *c,
 	status = maildrop_read(&s->maildrop, to->number, &to->at, &to->window);
 	if (status == MAILDROP_OK)
 		return true;
-	refuse_message(s, status, to->number);
+	refusal_tell(s, REFUSAL_MESSAGE, status, to->number);
 	return false;
 }
 

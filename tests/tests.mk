@@ -36,12 +36,13 @@ $B/test_recover: LINKTEST = $(call wrap,deadline_sleep_until fork getpwuid \
 	lstat mailpath_directory sandbox_mail unlinkat waitpid)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
-$B/test_pam $B/test_auth: | $B/pam_probe.so $(SO)
+$B/test_pam $B/test_auth $B/test_authorization: | $B/pam_probe.so $(SO)
 $B/test_check $B/test_checkfailures $B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
 
 # Their clock is tests/unit/fakeclock.h.
 FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
 $B/test_auth: LINKTEST = $(FAKECLOCK)
+$B/test_authorization: LINKTEST = $(FAKECLOCK) $(call wrap,getpwnam getpwnam_r)
 $B/test_failures: LINKTEST = $(FAKECLOCK) -Wl,--wrap=stat
 
 check-unit: $(UNIT)
@@ -72,7 +73,8 @@ $B/sweep: tests/security/sweep.c $B/filter.o | $B
 check-input: all
 	$(PROVE) -Q -e tests/security/input $B/onepop
 
-check-security: all $B/sweep check-input
+check-security: all $B/mkfilters $B/sweep check-input
+	$(PROVE) -Q -e tests/security/table $B/mkfilters
 	$(PROVE) -Q -e tests/security/calls $B/sweep
 	$(PROVE) -Q -e tests/security/stages $B/onepop
 	$(PROVE) -Q -e tests/security/binaries $B/onepop

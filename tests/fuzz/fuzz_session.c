@@ -9,14 +9,13 @@
  * happen().
  *
  * Wraps: recv send poll getsockopt shutdown renameat fsync getrandom
- * Wraps: clock_gettime getpwnam auth_login privileges_switch sandbox_mail
+ * Wraps: clock_gettime auth_login privileges_switch sandbox_mail
  * Wraps: maildrop_scan maildrop_update
  * Wraps: deadline_now deadline_in deadline_left deadline_sleep_until
  */
 #include "fuzz.h"
 
 #include <poll.h>
-#include <pwd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -212,7 +211,6 @@ int __wrap_fsync(int fd);
 ssize_t __wrap_getrandom(void *buf, size_t n, unsigned int flags);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
 int __real_clock_gettime(clockid_t clock, struct timespec *t);
-struct passwd *__wrap_getpwnam(const char *name);
 
 int __wrap_renameat(int from, const char *old, int to, const char *name)
 {
@@ -246,12 +244,6 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
 	return done;
 }
 
-struct passwd *__wrap_getpwnam(const char *name)
-{
-	(void)name;
-	return NULL;
-}
-
 enum auth_result __wrap_auth_login(const struct auth_setup *setup,
                                    const char *user, const char *password,
                                    struct account *ret,
@@ -266,7 +258,7 @@ enum auth_result __wrap_auth_login(const struct auth_setup *setup,
                                    struct auth_failure *failure)
 {
 	(void)setup;
-	*failure = (struct auth_failure){"auth", NULL, false};
+	*failure = (struct auth_failure){.why = "auth"};
 	*ret = (struct account){.name = "", .uid = geteuid()};
 	if (mailpath_user(user) && strcmp(password, "secret") == 0) {
 		(void)snprintf(ret->name, sizeof(ret->name), "%s", user);

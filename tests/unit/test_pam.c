@@ -23,7 +23,7 @@ static enum auth_result login(const char *user)
 		fail_msg("%s", why);
 		return AUTH_UNAVAILABLE;
 	}
-	failure = (struct auth_failure){NULL, NULL, false};
+	failure = (struct auth_failure){.why = NULL};
 	name[0] = '\0';
 	setup.confdir = pamdir;
 	return ask(&setup, user, "secret", name, &failure);

@@ -378,6 +378,8 @@ static void malformed_tlvs_are_refused(void **state)
 		OCTETS("\2\0\3a\x7f"
 	               "b"),
 		OCTETS("\2\0\1a\2\0\1b"),
+		OCTETS("\2\0\0\2\0\1b"),
+		OCTETS("\2\0\1a\2\0\0"),
 		OCTETS("\3\0\3\0\0\0"),
 		OCTETS("\3\0\0"),
 		OCTETS("\x20\0\0"),
@@ -387,6 +389,8 @@ static void malformed_tlvs_are_refused(void **state)
 		OCTETS("\x20\0\x09\1\0\0\0\0\x21\0\2x"),
 		OCTETS("\x20\0\5\1\0\0\0\0\x20\0\5\0\0\0\0\0"),
 		OCTETS("\x20\0\x0d\1\0\0\0\0\x21\0\1x\x21\0\1y"),
+		OCTETS("\x20\0\x0c\1\0\0\0\0\x21\0\0\x21\0\1y"),
+		OCTETS("\x20\0\x0c\3\0\0\0\0\x22\0\0\x22\0\1y"),
 		OCTETS("\x20\0\x18\1\0\0\0\0\x21\0\x10"
 	               "0123456789abcdef"),
 		OCTETS("\x20\0\x0a\1\0\0\0\0\x21\0\2T\n"),

@@ -1,0 +1,71 @@
+#include <inttypes.h>
+#include <sysexits.h>
+
+#include "log.h"
+#include "refusal.h"
+#include "reply.h"
+#include "session.h"
+
+/*
+ * What is told when; MAILDROP_ERROR, the last of its occasion, for all else.
+ * IN-USE is for logins only (RFC 2449, section 8.1.2), but "lock" is in all
+ * that a lock has caused: clients look for it, and try later.
+ */
+static const struct told {
+	enum refusal occasion;
+	enum maildrop_status status;
+	const char *code, *text;
+} told[] = {
+	{REFUSAL_LOGIN, MAILDROP_SESSION, "IN-USE",
+         "mailbox is locked by another session"},
+	{REFUSAL_LOGIN, MAILDROP_BUSY, "IN-USE",
+         "mailbox is locked by another program"},
+	{REFUSAL_LOGIN, MAILDROP_REFUSED, "SYS/PERM",
+         "mailbox cannot be served: the administrator must look at it"},
+	{REFUSAL_LOGIN, MAILDROP_STATE, "SYS/PERM",
+         "mailbox cannot be served: the administrator must look at it"},
+	{REFUSAL_LOGIN, MAILDROP_ERROR, "SYS/TEMP", "mailbox cannot be read"},
+
+	{REFUSAL_MESSAGE, MAILDROP_BUSY, "SYS/TEMP",
+         "mailbox is locked by another program"},
+	{REFUSAL_MESSAGE, MAILDROP_CHANGED, "SYS/TEMP",
+         "another program changed the mailbox: log in again"},
+	{REFUSAL_MESSAGE, MAILDROP_ERROR, "SYS/TEMP", "mailbox cannot be read"},
+
+	{REFUSAL_UPDATE, MAILDROP_BUSY, "SYS/TEMP",
+         "mailbox is locked by another program: nothing was deleted"},
+	{REFUSAL_UPDATE, MAILDROP_CHANGED, "SYS/TEMP",
+         "another program changed the mailbox: nothing was deleted"},
+	{REFUSAL_UPDATE, MAILDROP_ERROR, "SYS/TEMP",
+         "deleted messages may not have been removed"},
+};
+
+void refusal_log(struct session *s, enum maildrop_status status,
+                 uint32_t message)
+{
+	if (status == MAILDROP_STATE)
+		s->exit_status = EX_CONFIG;
+	if (status == MAILDROP_ERROR)
+		s->exit_status = EX_IOERR;
+	log_begin(status == MAILDROP_CHANGED ? LOG_MAILBOX_CHANGED
+	                                     : LOG_MAILBOX_ERROR);
+	client_log(&s->client);
+	if (message > 0)
+		log_field("message", "%" PRIu32, message);
+	log_quoted("reason", s->maildrop.why);
+	log_quoted("mailbox", s->maildrop.path.path);
+	log_quoted("user", s->account.name);
+	log_end();
+}
+
+void refusal_tell(struct session *s, enum refusal occasion,
+                  enum maildrop_status status, uint32_t message)
+{
+	const struct told *t = told;
+
+	while (t->occasion != occasion ||
+	       (t->status != status && t->status != MAILDROP_ERROR))
+		t++;
+	refusal_log(s, status, message);
+	reply_err(&s->stream, t->code, "%s", t->text);
+}
