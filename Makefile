@@ -143,7 +143,7 @@ DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf
 # The same units for TLS from the start.
 TLSUNITS := onepops.socket onepops@.service
 TLSUNIT = sed -e 's/=POP3/=POP3S/' -e 's/^ListenStream=110$$/ListenStream=995/' \
-	-e '/^ExecStart=/s/$$/ --tls implicit/'
+	-e 's/^Environment=FRONT=$$/Environment="FRONT=--tls implicit"/'
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
