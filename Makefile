@@ -97,6 +97,12 @@ $B/filters.h: src/syscalls.tab $B/mkfilters
 $B/filter.o: CPPFLAGS += -I$B
 $B/filter.o: $B/filters.h
 
+# The place that is written into the program: with another it is made anew.
+$B/libdir: FORCE | $B
+	@echo '$(LIBDIR)' | cmp -s - $@ || echo '$(LIBDIR)' >$@
+
+$B/module.o: $B/libdir
+
 $B/%.o: src/%.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -c -o $@ $<
@@ -188,7 +194,7 @@ uninstall:
 		$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)
 
-.PHONY: all build-deps test-deps run install uninstall chroot clean
+.PHONY: FORCE all build-deps test-deps run install uninstall chroot clean
 
 include tests/tests.mk
 
