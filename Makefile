@@ -130,12 +130,9 @@ run: all
 
 # The user that the units start the program as, to whom its state belongs.
 STARTUSER := onepop
-# Known to the shell once the user has been made.
-STARTUID = $$(id -u $(STARTUSER) 2>/dev/null || echo @STARTUID@)
 
 # Files with the place of the program written into them.
-SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
-	-e "s,@STARTUID@,$(STARTUID),g"
+SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g'
 UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
 	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service \
