@@ -97,6 +97,12 @@ $B/filters.h: src/syscalls.tab $B/mkfilters
 $B/filter.o: CPPFLAGS += -I$B
 $B/filter.o: $B/filters.h
 
+# The place that is written into the program: with another it is made anew.
+$B/libdir: FORCE | $B
+	@echo '$(LIBDIR)' | cmp -s - $@ || echo '$(LIBDIR)' >$@
+
+$B/module.o: $B/libdir
+
 $B/%.o: src/%.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -c -o $@ $<
@@ -124,12 +130,9 @@ run: all
 
 # The user that the units start the program as, to whom its state belongs.
 STARTUSER := onepop
-# Known to the shell once the user has been made.
-STARTUID = $$(id -u $(STARTUSER) 2>/dev/null || echo @STARTUID@)
 
 # Files with the place of the program written into them.
-SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g' \
-	-e "s,@STARTUID@,$(STARTUID),g"
+SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g'
 UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
 	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service \
@@ -143,7 +146,7 @@ DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf
 # The same units for TLS from the start.
 TLSUNITS := onepops.socket onepops@.service
 TLSUNIT = sed -e 's/=POP3/=POP3S/' -e 's/^ListenStream=110$$/ListenStream=995/' \
-	-e '/^ExecStart=/s/$$/ --tls implicit/'
+	-e 's/^Environment=FRONT=$$/Environment="FRONT=--tls implicit"/'
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
@@ -188,7 +191,7 @@ uninstall:
 		$(DESTDIR)$(TMPFILESDIR)/onepop.conf
 	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)
 
-.PHONY: all build-deps test-deps run install uninstall chroot clean
+.PHONY: FORCE all build-deps test-deps run install uninstall chroot clean
 
 include tests/tests.mk
 

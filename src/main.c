@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -19,6 +20,19 @@
 #include "statefile.h"
 #include "stls.h"
 
+/*
+ * The run-time directory, which is gone at each boot, and which the start user
+ * could not make in /run.  One elsewhere is made by who names it.
+ */
+static void make_run_directory(const struct options *o,
+                               const struct start_user *user)
+{
+	if (!user->from_root || strcmp(o->run_dir, OPTIONS_RUN) != 0)
+		return;
+	(void)mkdir(OPTIONS_RUN, 0700);
+	(void)statefile_give(OPTIONS_RUN, user->uid, user->gid);
+}
+
 static const char *become_start_user(const struct options *o)
 {
 	struct start_user user;
@@ -33,6 +47,7 @@ static const char *become_start_user(const struct options *o)
 		          "login",
 		          o->start_user);
 	(void)statefile_give(o->state_dir, user.uid, user.gid); /* or told */
+	make_run_directory(o, &user);
 	return privileges_start(&user, o->chroot != NULL);
 }
 

@@ -102,8 +102,8 @@ const char *privileges_find(const char *name, struct start_user *ret)
 {
 	const struct passwd *pw;
 
-	*ret = (struct start_user){0};
-	if (geteuid() != 0)
+	*ret = (struct start_user){.from_root = geteuid() == 0};
+	if (!ret->from_root)
 		return NULL;
 	if (is_in_file(name, ret))
 		return NULL;

@@ -14,7 +14,8 @@
 struct start_user {
 	uid_t uid; /* 0: the process stays who it is */
 	gid_t gid;
-	bool missing; /* there is no such account, so root stays root */
+	bool from_root; /* the process is root, and can become him */
+	bool missing;   /* there is no such account, so root stays root */
 };
 
 /*

@@ -23,7 +23,7 @@ int statefile_open(int dir, const char *file, struct stat *ret);
 /*
  * For root: gives the directory, and what is in it, to the user whom root is
  * about to become, if it is root's alone and holds nothing but state.  Before
- * there was such a user, or where root made it by hand, it was root's.  Does
+ * there was such a user, or where root has made it, it was root's.  Does
  * nothing for uid 0.
  * Returns 0, or -1 where some of it could not be given.
  */

@@ -62,6 +62,7 @@ check-docs: all
 	$(PROVE) -Q tests/rules-check :: rules.md 62
 	$(PROVE) -Q tests/rules-check :: security/faults.md 76
 	$(PROVE) -Q tests/units
+	$(PROVE) -Q -e tests/install $B/onepop
 	$(PROVE) -Q -e tests/docs $B/onepop
 
 # The stages, and what is sent or laid in the way of a session:

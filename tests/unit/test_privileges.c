@@ -247,6 +247,7 @@ static void his_account_is_asked_for_once(void **state)
 	assert_int_equal(user.uid, root ? OTHER : 0);
 	assert_int_equal(user.gid, root ? OTHER + 1 : 0);
 	assert_false(user.missing);
+	assert_int_equal(user.from_root, geteuid() == 0);
 	assert_int_equal(asked, root);
 }
 
