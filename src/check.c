@@ -207,6 +207,27 @@ static void check_units(struct report *r)
 
 /* The mail programs' locks */
 
+static void say_mta(struct report *r, const struct checkmta *found)
+{
+	enum report_level level = REPORT_WARNING;
+
+	if (found->fcntl)
+		level = REPORT_OK;
+	else if (found->loses_mail)
+		level = REPORT_PROBLEM;
+	if (found->maildir)
+		report_say(r, REPORT_WARNING, found->mend,
+		           "locks: %s delivers to Maildirs, not to mbox files",
+		           found->program);
+	else
+		report_say(r, level, found->mend,
+		           "locks: %s takes %s; onepop takes fcntl%s",
+		           found->program,
+		           *found->locks ? found->locks
+		                         : "locks it does not name",
+		           found->loses_mail ? ": mail may be lost" : "");
+}
+
 static void check_mta(struct report *r)
 {
 	struct checkmta found[CHECKMTA_MAX];
@@ -214,19 +235,7 @@ static void check_mta(struct report *r)
 
 	n = checkmta_find(found);
 	for (i = 0; i < n; i++)
-		if (found[i].maildir)
-			report_say(
-				r, REPORT_WARNING, found[i].mend,
-				"locks: %s delivers to Maildirs, not to mbox files",
-				found[i].program);
-		else
-			report_say(r,
-			           found[i].fcntl ? REPORT_OK : REPORT_WARNING,
-			           found[i].mend,
-			           "locks: %s takes %s; onepop takes fcntl",
-			           found[i].program,
-			           *found[i].locks ? found[i].locks
-			                           : "locks it does not name");
+		say_mta(r, &found[i]);
 	if (n == 0)
 		report_say(r, REPORT_OK, NULL,
 		           "locks: no known mail program is installed");
