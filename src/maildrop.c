@@ -40,7 +40,9 @@ static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 	case MBOX_OK:
 		return MAILDROP_OK;
 	case MBOX_BUSY:
-		return fail(d, MAILDROP_BUSY, "locked by another program");
+		return fail(d, MAILDROP_BUSY,
+		            d->mbox.what ? d->mbox.what
+		                         : "locked by another program");
 	case MBOX_CHANGED:
 		return fail(d, MAILDROP_CHANGED, "changed by another program");
 	case MBOX_NOT_MBOX:
