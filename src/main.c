@@ -134,9 +134,11 @@ static int do_task(const struct options *o, task_fn *task)
 	if (!failed)
 		return task(o);
 	if (o->check) {
-		(void)snprintf(why, sizeof(why), "start user: %s %s: %s",
-		               failed, o->start_user, strerror(errno));
-		return check_failed(why, "set --start-user, or check as root");
+		(void)snprintf(why, sizeof(why), "%s %s: %s", failed,
+		               o->start_user, strerror(errno));
+		return check_failed(
+			why,
+			"make it with useradd --system, or set --start-user");
 	}
 	log_error(LOG_SETUP_ERROR, "before login: %s: %m", failed);
 	return EX_OSERR;

@@ -329,6 +329,7 @@ static void a_lock_file_is_waited_for_unless_it_is_old(void **state)
 	make_dotlock(0);
 	assert_int_equal(open_box("box"), MBOX_BUSY);
 	mbox_close(&m);
+	assert_string_equal(m.what, "a file with .lock added is beside it");
 	make_dotlock(-10);
 	assert_int_equal(open_box("box"), MBOX_BUSY);
 	mbox_close(&m);
