@@ -172,8 +172,10 @@ static bool refuse_password(struct session *s)
 	const char *why;
 
 	why = channel_refusal(&s->channel, s->options, &s->client);
-	if (why)
+	if (why) {
+		s->clear = true;
 		reply_err(&s->stream, NULL, "%s", why);
+	}
 	return why != NULL;
 }
 

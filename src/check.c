@@ -17,11 +17,13 @@
 #include "checksandbox.h"
 #include "checkstate.h"
 #include "checktls.h"
+#include "checkunits.h"
 #include "mailpath.h"
 #include "options.h"
 #include "report.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+#define STATE        "/var/lib/onepop" /* the units' StateDirectory= */
 
 /* The options */
 
@@ -176,36 +178,28 @@ static void check_chroot(struct report *r, const struct options *o)
 		report_say(r, REPORT_OK, NULL, "chroot: %s", o->chroot);
 }
 
-/* The unit's file, or NULL. */
-static const char *find_unit(void)
-{
-	static const char *const files[] = {
-		"/etc/systemd/system/onepop.socket",
-		"/run/systemd/system/onepop.socket",
-		"/usr/local/lib/systemd/system/onepop.socket",
-		"/usr/lib/systemd/system/onepop.socket",
-		"/lib/systemd/system/onepop.socket"};
-	size_t i;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (access(files[i], F_OK) == 0)
-			return files[i];
-	return NULL;
-}
-
-static void check_units(struct report *r)
-{
-	const char *unit;
-
-	unit = find_unit();
-	if (unit)
-		report_say(r, REPORT_OK, NULL, "systemd: %s", unit);
-	else
-		report_say(r, REPORT_OK, NULL,
-		           "systemd: onepop.socket is not installed");
-}
-
 /* The mail programs' locks */
+
+static void say_mta(struct report *r, const struct checkmta *found)
+{
+	enum report_level level = REPORT_WARNING;
+
+	if (found->fcntl)
+		level = REPORT_OK;
+	else if (found->loses_mail)
+		level = REPORT_PROBLEM;
+	if (found->maildir)
+		report_say(r, REPORT_WARNING, found->mend,
+		           "locks: %s delivers to Maildirs, not to mbox files",
+		           found->program);
+	else
+		report_say(r, level, found->mend,
+		           "locks: %s takes %s; onepop takes fcntl%s",
+		           found->program,
+		           *found->locks ? found->locks
+		                         : "locks it does not name",
+		           found->loses_mail ? ": mail may be lost" : "");
+}
 
 static void check_mta(struct report *r)
 {
@@ -214,39 +208,40 @@ static void check_mta(struct report *r)
 
 	n = checkmta_find(found);
 	for (i = 0; i < n; i++)
-		if (found[i].maildir)
-			report_say(
-				r, REPORT_WARNING, found[i].mend,
-				"locks: %s delivers to Maildirs, not to mbox files",
-				found[i].program);
-		else
-			report_say(r,
-			           found[i].fcntl ? REPORT_OK : REPORT_WARNING,
-			           found[i].mend,
-			           "locks: %s takes %s; onepop takes fcntl",
-			           found[i].program,
-			           *found[i].locks ? found[i].locks
-			                           : "locks it does not name");
+		say_mta(r, &found[i]);
 	if (n == 0)
 		report_say(r, REPORT_OK, NULL,
 		           "locks: no known mail program is installed");
 }
 
+int check_failed(const char *what, const char *mend)
+{
+	struct report r = {0};
+
+	report_say(&r, REPORT_PROBLEM, mend, "%s", what);
+	(void)printf("problems: 1, warnings: 0\n");
+	(void)fflush(stdout);
+	return EX_CONFIG;
+}
+
 int check_all(const struct options *o)
 {
+	struct checkunits units;
 	struct report r = {0};
 	char tally[PATH_MAX];
 
+	checkunits_find("", &units);
 	check_options(&r, o);
 	checkpam_service(&r, o, tally);
 	checkfailures_look(&r, o, tally);
 	check_spool(&r, o);
 	check_mail_user(&r, o);
 	check_chroot(&r, o);
-	checkstate_directory(&r, o, find_unit() != NULL);
+	checkstate_directory(&r, o,
+	                     units.enabled && strcmp(o->state_dir, STATE) == 0);
 	check_mta(&r);
-	checktls_files(&r, o);
-	check_units(&r);
+	checktls_files(&r, o, units.front);
+	checkunits_say(&r, &units);
 	checksandbox_stages(&r, o);
 	if (o->check_user)
 		checkmail_user(&r, o, o->check_user);

@@ -12,4 +12,7 @@ struct options;
  */
 int check_all(const struct options *o);
 
+/* Prints that nothing can be looked at before that.  Returns EX_CONFIG. */
+int check_failed(const char *what, const char *mend);
+
 #endif

@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "checkmail.h"
@@ -22,6 +24,7 @@
 #include "report.h"
 #include "sandbox.h"
 
+#define DAY        86400
 #define PIECE      65536
 #define CHILD_MOST 15 /* of a kind of finding, in a child's exit status */
 
@@ -115,22 +118,22 @@ static void say_refusal(struct report *r, const struct mbox *m,
 	static const struct {
 		const char *what, *mend;
 	} words[] = {
-		[MBOX_BUSY] = {"another program held its lock, or a file "
-	                       "beside it with .lock added, all the time",
-	                       "see which one, with lsof or lslocks"},
+		[MBOX_BUSY] = {"another program held its lock all the time",
+	                       "see which one, with lsof or lslocks; a .lock "
+	                       "file whose program is gone may be removed"},
 		[MBOX_CHANGED] = {"another program changed it", "try again"},
 		[MBOX_NOT_MBOX] = {"it does not begin with a From_ line, so "
 	                           "it is no mbox and is not served",
 	                           "look at its first lines"},
 		[MBOX_UNSAFE] = {NULL,
 	                         "make it a file of the user's own, 0600, with "
-	                         "one link"},
+	                         "one link, in a directory he may search"},
 		[MBOX_ERROR] = {NULL,
 	                        "look at its permissions and file system"},
 	};
 	const char *what = words[status].what;
 
-	if (status == MBOX_UNSAFE)
+	if (status == MBOX_UNSAFE || m->what)
 		what = m->what;
 	if (status == MBOX_ERROR)
 		what = strerror(errno);
@@ -281,6 +284,30 @@ static void say_journal(struct report *r, const struct place *p)
 	}
 }
 
+/*
+ * What shadow(5) says, and PAM too, whatever the password: -1 is none.  PAM
+ * is not asked, whose account lines may forget failures.
+ */
+static void say_expiry(struct report *r, const char *user)
+{
+	const struct spwd *sp = getspnam(user);
+	const long today = (long)(time(NULL) / DAY);
+
+	if (!sp)
+		return;
+	if (sp->sp_expire >= 0 && sp->sp_expire <= today)
+		report_say(r, REPORT_WARNING, "chage -E -1, if it should not",
+		           "user: the account of %s has expired: it may not "
+		           "log in",
+		           user);
+	else if (sp->sp_lstchg > 0 && sp->sp_max >= 0 &&
+	         sp->sp_lstchg + sp->sp_max < today)
+		report_say(r, REPORT_WARNING, "a new password, or chage -M -1",
+		           "user: the password of %s has expired: he may not "
+		           "log in",
+		           user);
+}
+
 void checkmail_user(struct report *r, const struct options *o, const char *user)
 {
 	const char *account = o->mail_user ? o->mail_user : user;
@@ -307,6 +334,8 @@ void checkmail_user(struct report *r, const struct options *o, const char *user)
 	}
 	report_say(r, REPORT_OK, NULL, "user: %s, as %s; mailbox %s", user,
 	           p.owner->pw_name, p.path.path);
+	if (!o->mail_user)
+		say_expiry(r, user);
 	say_journal(r, &p);
 	look_in_child(r, &p);
 }

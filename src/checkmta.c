@@ -1,9 +1,12 @@
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,9 +22,18 @@ static const char mend_exim[] =
 	"set use_fcntl_lock in the appendfile transports of Exim";
 static const char mend_procmail[] =
 	"build procmail with fcntl locks, or let the MTA deliver itself";
+static const char mend_smtpd[] =
+	"let procmail deliver: in smtpd.conf an action with mda \"procmail "
+	"-d %{user.username}\" in the place of mbox";
+static const char mend_dma[] =
+	"install an MTA whose deliverer takes fcntl locks (Postfix, Exim, or "
+	"one that lets procmail deliver)";
+static const char mend_unknown[] =
+	"see that what it delivers with takes fcntl locks, or let procmail "
+	"deliver";
 static const char mend_maildrop[] =
-	"make sure that it was built with fcntl locks (Debian's is), and that "
-	"no maildroprc delivers by dotlock alone";
+	"install Debian's, which takes fcntl locks, or make sure that yours "
+	"was built to";
 
 /* Cuts the first line off the text; NULL where none is left. */
 static char *next_line(char **text)
@@ -183,13 +195,94 @@ int checkmta_procmail(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	return 1;
 }
 
-/* It tells its version, but not its locks. */
+/* The next word of smtpd.conf, strings whole; or NULL. */
+static const char *next_word(char **text)
+{
+	char *word = *text, *end;
+
+	while (*word == '#' || isspace((unsigned char)*word))
+		word += *word == '#' ? strcspn(word, "\n") : 1;
+	end = *word == '"' ? word + 1 + strcspn(word + 1, "\"")
+	                   : word + strcspn(word, " \t\r\n#\"");
+	if (*word == '"' && *end)
+		end++;
+	if (end == word)
+		return NULL;
+	*text = end;
+	if (isspace((unsigned char)*end)) {
+		*end = '\0';
+		*text = end + 1;
+	}
+	return word;
+}
+
+static bool is_word(const char *word, const char *keyword)
+{
+	const size_t n = strlen(keyword);
+
+	return strncmp(word, keyword, n) == 0 &&
+	       !(isalnum((unsigned char)word[n]) || word[n] == '_');
+}
+
+/*
+ * Of smtpd.conf: mail.local, which its actions "mbox" run, takes a dotlock.
+ * What other files say, or a file that cannot be read (no text), is not known.
+ */
+int checkmta_smtpd(char *text, struct checkmta ret[static CHECKMTA_PARTS])
+{
+	bool more = *text == '\0', named = false;
+	const char *word;
+
+	begin(&ret[0], "opensmtpd", mend_smtpd);
+	while ((word = next_word(&text))) {
+		if (is_word(word, "mbox") && !named)
+			ret[0].loses_mail = true;
+		more |= is_word(word, "include");
+		named = is_word(word, "action"); /* so its name comes next */
+	}
+	if (ret[0].loses_mail)
+		add_lock(&ret[0], "dotlock");
+	return ret[0].loses_mail || more;
+}
+
+/* Of dma.conf: a null client delivers nothing here. */
+int checkmta_dma(char *text, struct checkmta ret[static CHECKMTA_PARTS])
+{
+	const char *line;
+
+	while ((line = next_line(&text)))
+		if (is_word(line, "NULLCLIENT"))
+			return 0;
+	begin(&ret[0], "dma", mend_dma);
+	add_lock(&ret[0], "flock");
+	ret[0].loses_mail = true;
+	return 1;
+}
+
+int checkmta_unknown(const char *sendmail,
+                     struct checkmta ret[static CHECKMTA_PARTS])
+{
+	char program[PATH_MAX];
+
+	if (!realpath(sendmail, program))
+		return 0;
+	begin(&ret[0], "", mend_unknown);
+	(void)snprintf(ret[0].program, sizeof(ret[0].program),
+	               "the unknown MTA %.64s", program);
+	return 1;
+}
+
+/* It tells its version, but not its locks; Debian's are known. */
 int checkmta_maildrop(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 {
 	begin(&ret[0], "maildrop", mend_maildrop);
 	if (strncmp(text, "maildrop ", 9) == 0) {
 		text[9 + strcspn(text + 9, " \n")] = '\0';
 		begin(&ret[0], text, mend_maildrop);
+	}
+	if (access(CHECKMTA_DEBIAN_MAILDROP, F_OK) == 0) {
+		add_lock(&ret[0], "fcntl");
+		add_lock(&ret[0], "dotlock");
 	}
 	return 1;
 }
@@ -278,47 +371,77 @@ int checkmta_run(const char *const *argv, int seconds, char *ret, size_t size)
 	return error ? -1 : 0;
 }
 
-static const char *const postconf_argv[] = {
+static void read_file(const char *file, char *ret, size_t size)
+{
+	FILE *f;
+
+	f = fopen(file, "re");
+	ret[f ? fread(ret, 1, size - 1, f) : 0] = '\0';
+	if (f)
+		(void)fclose(f);
+}
+
+static const char *const postconf[] = {
 	"/usr/sbin/postconf",   "-hx",          "mailbox_delivery_lock",
 	"virtual_mailbox_lock", "home_mailbox", NULL};
-static const char *const exim4_argv[] = {"/usr/sbin/exim4", "-bP", "transports",
-                                         NULL};
-static const char *const exim_argv[] = {"/usr/sbin/exim", "-bP", "transports",
-                                        NULL};
-static const char *const procmail_argv[] = {"/usr/bin/procmail", "-v", NULL};
-static const char *const maildrop_argv[] = {"/usr/bin/maildrop", "-v", NULL};
-static const char *const doveconf_argv[] = {
+static const char *const exim4[] = {"/usr/sbin/exim4", "-bP", "transports",
+                                    NULL};
+static const char *const exim[] = {"/usr/sbin/exim", "-bP", "transports", NULL};
+static const char *const smtpd[] = {"/usr/sbin/smtpd", NULL};
+static const char *const dma[] = {"/usr/sbin/dma", NULL};
+static const char *const procmail[] = {"/usr/bin/procmail", "-v", NULL};
+static const char *const maildrop[] = {"/usr/bin/maildrop", "-v", NULL};
+static const char *const doveconf[] = {
 	"/usr/bin/doveconf", "-h", "mbox_write_locks", "mbox_read_locks", NULL};
 
-static const struct {
+static const struct program {
 	const char *const *argv;
 	checkmta_fn *read;
+	bool mta;
 	const char *const *instead_of; /* the same program's other name */
+	const char *file; /* that is read in the place of asking it */
 } programs[] = {
-	{postconf_argv, checkmta_postfix, NULL},
-	{exim4_argv, checkmta_exim, NULL},
-	{exim_argv, checkmta_exim, exim4_argv},
-	{procmail_argv, checkmta_procmail, NULL},
-	{maildrop_argv, checkmta_maildrop, NULL},
-	{doveconf_argv, checkmta_dovecot, NULL},
+	{postconf, checkmta_postfix, true, NULL, NULL},
+	{exim4, checkmta_exim, true, NULL, NULL},
+	{exim, checkmta_exim, true, exim4, NULL},
+	{smtpd, checkmta_smtpd, true, NULL, "/etc/smtpd.conf"},
+	{dma, checkmta_dma, true, NULL, "/etc/dma/dma.conf"},
+	{procmail, checkmta_procmail, false, NULL, NULL},
+	{maildrop, checkmta_maildrop, false, NULL, NULL},
+	{doveconf, checkmta_dovecot, false, NULL, NULL},
 };
+
+/* Returns how many answers it gave. */
+static int ask(const struct program *p, struct checkmta *found)
+{
+	static char answer[ANSWER_OCTETS];
+
+	if (p->file)
+		read_file(p->file, answer, sizeof(answer));
+	else if (checkmta_run(p->argv, ANSWER_SECONDS, answer, sizeof(answer)) <
+	         0)
+		return 0;
+	return p->read(answer, found);
+}
 
 int checkmta_find(struct checkmta found[static CHECKMTA_MAX])
 {
-	static char answer[ANSWER_OCTETS];
+	const struct program *p;
+	bool mta = false;
 	int n = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		p = &programs[i];
 		if (n + CHECKMTA_PARTS > CHECKMTA_MAX)
 			break;
-		if (access(programs[i].argv[0], X_OK) < 0 ||
-		    (programs[i].instead_of &&
-		     access(programs[i].instead_of[0], X_OK) == 0))
+		if (access(p->argv[0], X_OK) < 0 ||
+		    (p->instead_of && access(p->instead_of[0], X_OK) == 0))
 			continue;
-		if (checkmta_run(programs[i].argv, ANSWER_SECONDS, answer,
-		                 sizeof(answer)) == 0)
-			n += programs[i].read(answer, &found[n]);
+		mta |= p->mta;
+		n += ask(p, &found[n]);
 	}
+	if (!mta && n + CHECKMTA_PARTS <= CHECKMTA_MAX)
+		n += checkmta_unknown("/usr/sbin/sendmail", &found[n]);
 	return n;
 }

@@ -10,7 +10,7 @@ struct report;
 /*
  * Looks at them, and where their mailboxes should be, but at no mailbox.
  * made_later: a directory that is not there yet is only a warning, because
- * systemd makes it.
+ * systemd makes it for a session.
  */
 void checkstate_directory(struct report *r, const struct options *o,
                           bool made_later);

@@ -59,7 +59,23 @@ static void check_key(struct report *r, const char *key)
 		           key);
 }
 
-void checktls_files(struct report *r, const struct options *o)
+/* What a set-up without TLS means to those who log in. */
+static void check_clear(struct report *r, const struct options *o, bool front)
+{
+	if (front || o->tls == TLS_EXTERNAL ||
+	    o->require_tls == REQUIRE_TLS_NEVER)
+		report_say(r, REPORT_OK, NULL, "tls: no --tls-cert");
+	else
+		report_say(r, REPORT_WARNING,
+		           "set --tls-cert and --tls-key, unless a program in "
+		           "front of onepop speaks TLS; see --require-tls",
+		           "tls: no --tls-cert: %s",
+		           o->require_tls == REQUIRE_TLS_ALWAYS
+		                   ? "nobody can log in"
+		                   : "clients on other hosts cannot log in");
+}
+
+void checktls_files(struct report *r, const struct options *o, bool front)
 {
 	struct tls_validity v;
 
@@ -71,6 +87,6 @@ void checktls_files(struct report *r, const struct options *o)
 		report_say(r, REPORT_PROBLEM, "set --tls-cert and --tls-key",
 		           "tls: there is no certificate");
 	} else {
-		report_say(r, REPORT_OK, NULL, "tls: no --tls-cert");
+		check_clear(r, o, front);
 	}
 }

@@ -37,7 +37,6 @@ fail_errno(struct maildrop *d, enum maildrop_status status, const char *what)
 static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 {
 	static const enum maildrop_status meanings[] = {
-		[MBOX_OK] = MAILDROP_OK,
 		[MBOX_BUSY] = MAILDROP_BUSY,
 		[MBOX_CHANGED] = MAILDROP_CHANGED,
 		[MBOX_NOT_MBOX] = MAILDROP_REFUSED,
@@ -45,6 +44,8 @@ static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 		[MBOX_ERROR] = MAILDROP_ERROR,
 	};
 
+	if (status == MBOX_OK)
+		return MAILDROP_OK;
 	return fail(d, meanings[status], mbox_reason(&d->mbox, status));
 }
 

@@ -142,11 +142,19 @@ typedef int task_fn(const struct options *o);
 static int do_task(const struct options *o, task_fn *task)
 {
 	const char *failed;
+	char why[512];
 
 	log_open(-1);
 	failed = become_start_user(o);
 	if (!failed)
 		return task(o);
+	if (o->check) {
+		(void)snprintf(why, sizeof(why), "%s %s: %s", failed,
+		               o->start_user, strerror(errno));
+		return check_failed(
+			why,
+			"make it with useradd --system, or set --start-user");
+	}
 	log_error(LOG_SETUP_ERROR, "before login: %s: %m", failed);
 	return EX_OSERR;
 }
@@ -162,6 +170,8 @@ int main(int argc, char **argv)
 	status = options_read(&options, argc, argv, why, sizeof(why));
 	if (status == OPTIONS_DONE)
 		return EX_OK;
+	if (status == EX_CONFIG && options.check)
+		return check_failed(why, "mend that line of the options");
 	if (status != EX_OK) {
 		log_open(STDIN_FILENO);
 		log_error(LOG_SETUP_ERROR, "%s", why);

@@ -36,7 +36,7 @@ const char *mbox_reason(const struct mbox *m, enum mbox_status status)
 	case MBOX_OK:
 		return NULL;
 	case MBOX_BUSY:
-		return "locked by another program";
+		return m->what ? m->what : "locked by another program";
 	case MBOX_CHANGED:
 		return "changed by another program";
 	case MBOX_NOT_MBOX:
@@ -54,16 +54,30 @@ static enum mbox_status unsafe(struct mbox *m, const char *what)
 	return MBOX_UNSAFE;
 }
 
-/* Its mode does not let us in, or it is not ours. */
+/* Its mode or that of a directory does not let us in, or it is not ours. */
 static enum mbox_status no_access(struct mbox *m, int dir, const char *path,
                                   uid_t uid)
 {
 	struct stat st;
 
-	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_uid != uid)
+	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return unsafe(m, "its owner may not search its directory");
+	if (st.st_uid != uid)
 		return unsafe(m, "it belongs to another user");
 	return unsafe(m, "its owner may not read and write it");
+}
+
+/* O_NOATIME is for the owner only, who may not write all files either. */
+static enum mbox_status no_permission(struct mbox *m, int dir, const char *path,
+                                      uid_t uid)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_uid == uid)
+		return unsafe(m, "it is immutable or may only be appended to: "
+		                 "see lsattr");
+	return unsafe(m, "it belongs to another user");
 }
 
 /* Why the mailbox could not be opened. */
@@ -81,8 +95,8 @@ static enum mbox_status open_error(struct mbox *m, int dir, const char *path,
 		return unsafe(m, "not a regular file");
 	case EACCES:
 		return no_access(m, dir, path, uid);
-	case EPERM: /* O_NOATIME is for the owner only */
-		return unsafe(m, "it belongs to another user");
+	case EPERM:
+		return no_permission(m, dir, path, uid);
 	default:
 		return MBOX_ERROR;
 	}
@@ -143,12 +157,14 @@ static bool is_dotlocked(int dir, const char *path)
 	return age > -DOTLOCK_STALE && age < DOTLOCK_STALE;
 }
 
-static enum mbox_status wait_for_dotlock(const struct mbox *m, int dir,
+static enum mbox_status wait_for_dotlock(struct mbox *m, int dir,
                                          const char *path)
 {
 	while (is_dotlocked(dir, path)) {
-		if (deadline_left(m->until) == 0)
+		if (deadline_left(m->until) == 0) {
+			m->what = "a file with .lock added is beside it";
 			return MBOX_BUSY;
+		}
 		deadline_sleep_until(deadline_now() + DOTLOCK_PAUSE);
 	}
 	return MBOX_OK;

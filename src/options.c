@@ -21,7 +21,9 @@
 
 static const char *valid_name(const char *value)
 {
-	return mailpath_user(value) ? NULL : "is no name";
+	return mailpath_user(value)
+	               ? NULL
+	               : "is no name (letters, digits and . _ @ % + -)";
 }
 
 static const char *valid_path(const char *value)

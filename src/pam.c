@@ -165,6 +165,17 @@ static enum auth_result unavailable(pam_handle_t *h, const char *step, int code,
 	return AUTH_UNAVAILABLE;
 }
 
+/*
+ * Where an account may not come in, many services end in pam_deny, whose code
+ * is that of a wrong password.
+ */
+static int denied_account(int code)
+{
+	return code == PAM_AUTH_ERR || code == PAM_USER_UNKNOWN
+	               ? PAM_PERM_DENIED
+	               : code;
+}
+
 /* Whose fault a refusal is. */
 static enum auth_result judge(pam_handle_t *h, const char *step, int code,
                               struct auth_failure *failure)
@@ -196,7 +207,7 @@ static int check(pam_handle_t *h, struct talk *t, const char *password,
 	if (code != PAM_SUCCESS)
 		return code;
 	*step = "pam_acct_mgmt";
-	return pam_acct_mgmt(h, flags);
+	return denied_account(pam_acct_mgmt(h, flags));
 }
 
 static enum auth_result log_in(const struct auth_setup *setup, const char *user,

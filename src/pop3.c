@@ -117,8 +117,8 @@ static void update(struct session *s)
 		refusal_tell(s, REFUSAL_UPDATE, status, 0);
 	} else {
 		s->removed = s->maildrop.count - s->maildrop.left;
-		reply_ok(&s->stream, "goodbye, %" PRIu32 " messages deleted",
-		         s->removed);
+		reply_ok(&s->stream, "goodbye, %" PRIu32 " message%s deleted",
+		         s->removed, s->removed == 1 ? "" : "s");
 	}
 }
 
@@ -155,7 +155,7 @@ static void log_refused(const struct session *s)
 }
 
 /* A client that only went, or said QUIT, is no event. */
-static bool was_refused(const struct session *s)
+static bool was_refused(struct session *s)
 {
 	static const char *const reasons[] = {"limit", "stls-injection",
 	                                      "timeout", "tls"};
@@ -164,7 +164,11 @@ static bool was_refused(const struct session *s)
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (strcmp(s->reason, reasons[i]) == 0)
 			return true;
-	return false;
+	/* Else nobody but the client would know why there is no login. */
+	if (!s->clear || s->channel.encrypted)
+		return false;
+	s->reason = "clear";
+	return true;
 }
 
 /* RFC 8314, section 3.2: with TLS from the start, nothing comes before it. */

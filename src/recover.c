@@ -185,6 +185,18 @@ static int open_journal(struct mailbox *m, int dir, const char *file,
 	return journal_open(&m->journal, dir, state, deadline_in(LOOK_TIME));
 }
 
+/* A pattern that was changed leaves state behind, which is no harm. */
+static bool leave_odd(const struct mailbox *m, int state_dir, const char *file)
+{
+	switch (checkjournal_look(state_dir, file)) {
+	case CHECKJOURNAL_PENDING:
+	case CHECKJOURNAL_BAD:
+		return fail(m, "no mailbox has state of this name");
+	default:
+		return true;
+	}
+}
+
 /* Returns false where something was left undone. */
 static bool recover_one(const struct options *o, int state_dir,
                         const char *file)
@@ -197,7 +209,7 @@ static bool recover_one(const struct options *o, int state_dir,
 	               (int)(strlen(file) - strlen(CHECKJOURNAL_SUFFIX)), file);
 	m.admin = mailpath_admin(o->mailbox);
 	if (mailpath_of_state(o->mailbox, state, strlen(state), m.path) < 0)
-		return fail(&m, "no mailbox has state of this name");
+		return leave_odd(&m, state_dir, file);
 	if (open_journal(&m, state_dir, file, state) < 0) {
 		if (errno == EWOULDBLOCK)
 			return true;

@@ -199,6 +199,7 @@ enum sasl_result sasl_exchange(struct session *s, const struct command *c,
 		why = mechanisms[i].refusal(s);
 		if (!why)
 			return mechanisms[i].exchange(s, c, ret);
+		s->clear |= mechanisms[i].refusal == refuse_password;
 	}
 	return refuse(s, why);
 }

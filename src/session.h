@@ -36,6 +36,7 @@ struct session {
 	/* AUTHORIZATION */
 	unsigned int commands;         /* so far */
 	unsigned int failures;         /* wrong passwords so far */
+	bool clear;                    /* a password was not to cross so */
 	char user[COMMAND_OCTETS + 1]; /* from USER, or empty */
 	struct account account;
 

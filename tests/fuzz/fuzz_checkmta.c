@@ -6,14 +6,14 @@
 
 #include "checkmta.h"
 
-static checkmta_fn *const readers[] = {checkmta_postfix, checkmta_exim,
-                                       checkmta_procmail, checkmta_maildrop,
-                                       checkmta_dovecot};
+static checkmta_fn *const readers[] = {
+	checkmta_postfix, checkmta_exim,  checkmta_procmail, checkmta_maildrop,
+	checkmta_dovecot, checkmta_smtpd, checkmta_dma};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = {data, size};
-	checkmta_fn *reader = readers[fuzz_octet(&in) % 5];
+	checkmta_fn *reader = readers[fuzz_octet(&in) % 7];
 	char *text = fuzz_string(&in, '\0');
 	struct checkmta found[CHECKMTA_PARTS];
 	const struct checkmta *c;

@@ -54,7 +54,7 @@ static const struct refusal {
 	{PROBE("acct=6"), NULL, "daemon", "right", NULL, AUTH_DENIED, "denied"},
 	/* No shell: daemon's is no one's to log in with. */
 	{"account required pam_shells.so\n" PROBE("password=right"), NULL,
-         "daemon", "right", NULL, AUTH_DENIED, "auth"},
+         "daemon", "right", NULL, AUTH_DENIED, "denied"},
 	/* Locked out */
 	{"auth requisite pam_faillock.so preauth dir=DIR/faillock deny=1\n"
          "auth [default=ignore] pam_faillock.so authfail dir=DIR/faillock\n" PROBE(

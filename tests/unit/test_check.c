@@ -133,6 +133,14 @@ static void the_account_of_all_sessions_must_be_a_plain_one(void **state)
 	assert_said("ok      mail user: ");
 }
 
+/* No unit's StateDirectory= makes it. */
+static void a_state_directory_that_is_not_there_is_a_problem(void **state)
+{
+	(void)state;
+	o.state_dir = "/nonexistent/state";
+	assert_one_problem("state: /nonexistent/state: No such file");
+}
+
 static void with_a_user_that_mailbox_is_looked_at_too(void **state)
 {
 	(void)state;
@@ -163,6 +171,9 @@ int main(void)
 			set_up),
 		cmocka_unit_test_setup(
 			the_account_of_all_sessions_must_be_a_plain_one,
+			set_up),
+		cmocka_unit_test_setup(
+			a_state_directory_that_is_not_there_is_a_problem,
 			set_up),
 		cmocka_unit_test_setup(
 			with_a_user_that_mailbox_is_looked_at_too, set_up),

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <shadow.h>
 
 #include "calls.h"
 #include "checkmail.h"
@@ -9,6 +10,50 @@
 static void look_at(struct report *r)
 {
 	checkmail_user(r, &o, o.check_user);
+}
+
+struct spwd *__wrap_getspnam(const char *name);
+
+static const struct spwd never = {
+	.sp_expire = -1, .sp_lstchg = -1, .sp_max = -1};
+static struct spwd shadow = {.sp_expire = -1, .sp_lstchg = -1, .sp_max = -1};
+
+struct spwd *__wrap_getspnam(const char *name)
+{
+	assert_string_equal(name, user);
+	return &shadow;
+}
+
+static void an_account_that_has_expired_is_said(void **state)
+{
+	static const struct {
+		long expire, change, most;
+		const char *said;
+	} cases[] = {
+		{-1, 1000, -1, NULL},
+		{-1, 1000, 99999, NULL},
+		{99999, 1000, -1, NULL},
+		{18262, 1000, -1, "warning user: the account of "},
+		{0, 1000, -1, "warning user: the account of "},
+		{-1, 1000, 90, "warning user: the password of "},
+		{-1, -1, 90, NULL},
+	};
+	size_t i;
+
+	(void)state;
+	o.check_user = user;
+	(void)unlink(mailbox);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		shadow.sp_expire = cases[i].expire;
+		shadow.sp_lstchg = cases[i].change;
+		shadow.sp_max = cases[i].most;
+		assert_fine();
+		if (cases[i].said)
+			assert_said(cases[i].said);
+		else
+			assert_not_said("expired");
+	}
+	shadow = never;
 }
 
 static void a_users_mailbox_is_counted(void **state)
@@ -291,6 +336,8 @@ static void what_the_system_refuses_is_a_problem(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(an_account_that_has_expired_is_said,
+	                               set_up),
 		cmocka_unit_test_setup(a_users_mailbox_is_counted, set_up),
 		cmocka_unit_test_setup(twins_and_the_pseudo_message_are_said,
 	                               set_up),

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -106,6 +107,82 @@ static void exim_says_how_it_locks(void **state)
 	}
 }
 
+static void opensmtpd_loses_mail_where_an_action_is_mbox(void **state)
+{
+	static const struct {
+		const char *text;
+		int n;
+		bool loses;
+	} cases[] = {
+		{"table aliases file:/etc/aliases\n\nlisten on localhost\n"
+	         "action \"local\" mbox alias <aliases>\n"
+	         "match for local action \"local\"\n",
+	         1, true},
+		{"action local mbox\n", 1, true},
+		{"action local mbox", 1, true},
+		{"action \"local\"\\\n\tmbox#as ever\n", 1, true},
+		/* The grammar before 6.4 */
+		{"accept for local alias <aliases> deliver to mbox\n", 1, true},
+		{"action \"local\" mda \"procmail -d mbox\"\n", 0, false},
+		{"action \"mbox\" maildir\naction mbox maildir\n"
+	         "match for local action mbox\n",
+	         0, false},
+		{"# action local mbox\naction local lmtp /run/lmtp # mbox\n", 0,
+	         false},
+		{"action local mda mboxer\n", 0, false},
+		/* What it is cannot be told. */
+		{"include \"/etc/smtpd.local\"\n", 1, false},
+		{"", 1, false},
+		/* A fault of the file */
+		{"action \"local", 0, false},
+	};
+	struct checkmta found[CHECKMTA_PARTS];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+			read_copy(checkmta_smtpd, cases[i].text, found),
+			cases[i].n);
+		assert_string_equal(found[0].program, "opensmtpd");
+		assert_int_equal(found[0].loses_mail, cases[i].loses);
+		assert_string_equal(found[0].locks,
+		                    cases[i].loses ? "dotlock" : "");
+		assert_false(found[0].fcntl);
+		assert_non_null(strstr(found[0].mend, "procmail"));
+	}
+}
+
+static void dma_loses_mail_unless_it_delivers_none(void **state)
+{
+	struct checkmta found[CHECKMTA_PARTS];
+
+	(void)state;
+	assert_int_equal(read_copy(checkmta_dma, "NULLCLIENT\n", found), 0);
+	/* It need not be one that all may read. */
+	assert_int_equal(read_copy(checkmta_dma, "", found), 1);
+	assert_int_equal(
+		read_copy(checkmta_dma, "PORT 25\n#NULLCLIENT\n", found), 1);
+	assert_string_equal(found[0].program, "dma");
+	assert_string_equal(found[0].locks, "flock");
+	assert_true(found[0].loses_mail);
+	assert_false(found[0].fcntl);
+	assert_non_null(strstr(found[0].mend, "procmail"));
+}
+
+static void an_mta_that_is_not_known_is_named(void **state)
+{
+	struct checkmta found[CHECKMTA_PARTS];
+
+	(void)state;
+	assert_int_equal(checkmta_unknown("/nonexistent", found), 0);
+	assert_int_equal(checkmta_unknown("/proc/self/root/dev/null", found),
+	                 1);
+	assert_string_equal(found[0].program, "the unknown MTA /dev/null");
+	assert_false(found[0].loses_mail);
+	assert_false(found[0].fcntl);
+}
+
 static void procmail_says_how_it_locks(void **state)
 {
 	static const struct {
@@ -133,9 +210,11 @@ static void procmail_says_how_it_locks(void **state)
 	}
 }
 
+/* Debian's takes locks that are known. */
 static void maildrop_says_only_its_version(void **state)
 {
 	struct checkmta found[CHECKMTA_PARTS];
+	bool debian;
 
 	(void)state;
 	assert_int_equal(read_copy(checkmta_maildrop,
@@ -143,8 +222,9 @@ static void maildrop_says_only_its_version(void **state)
 	                           found),
 	                 1);
 	assert_string_equal(found[0].program, "maildrop 2.9.3");
-	assert_string_equal(found[0].locks, "");
-	assert_false(found[0].fcntl);
+	debian = access(CHECKMTA_DEBIAN_MAILDROP, F_OK) == 0;
+	assert_string_equal(found[0].locks, debian ? "fcntl, dotlock" : "");
+	assert_int_equal(found[0].fcntl, debian);
 	assert_int_equal(read_copy(checkmta_maildrop, "what?", found), 1);
 	assert_string_equal(found[0].program, "maildrop");
 }
@@ -265,6 +345,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(postfix_says_how_it_locks),
 		cmocka_unit_test(exim_says_how_it_locks),
+		cmocka_unit_test(opensmtpd_loses_mail_where_an_action_is_mbox),
+		cmocka_unit_test(dma_loses_mail_unless_it_delivers_none),
+		cmocka_unit_test(an_mta_that_is_not_known_is_named),
 		cmocka_unit_test(procmail_says_how_it_locks),
 		cmocka_unit_test(maildrop_says_only_its_version),
 		cmocka_unit_test(dovecot_says_how_it_locks),

@@ -1,8 +1,10 @@
 #include "support.h"
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/vfs.h>
 #include <time.h>
 
@@ -228,6 +230,57 @@ static void a_file_that_may_not_be_written_is_refused(void **state)
 	refused_as(uid, 0400, "its owner may not read and write it");
 }
 
+static void set_attribute(int attribute)
+{
+	int fd = openat(dir, "box", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	if (ioctl(fd, FS_IOC_SETFLAGS, &attribute) < 0)
+		skip(); /* it takes a file system with attributes, and root */
+	assert_int_equal(close(fd), 0);
+}
+
+/* Nothing is asserted before the attribute is off: else the file stays. */
+static void a_file_that_is_immutable_is_no_other_users(void **state)
+{
+	static const int attributes[] = {FS_APPEND_FL, FS_IMMUTABLE_FL};
+	enum mbox_status status;
+	size_t i;
+
+	(void)state;
+	deliver(ALL, 0);
+	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+		set_attribute(attributes[i]);
+		status = open_box("box");
+		set_attribute(0);
+		assert_int_equal(status, MBOX_UNSAFE);
+		assert_string_equal(m.what, "it is immutable or may only be "
+		                            "appended to: see lsattr");
+	}
+}
+
+static void a_directory_that_may_not_be_searched_is_named(void **state)
+{
+	uid_t uid = geteuid() ? geteuid() : 65534;
+	pid_t pid;
+
+	(void)state;
+	deliver(ALL, 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (fchmod(open(path, O_RDONLY), 0700) < 0 ||
+		    (uid == geteuid() ? fchmod(open(path, O_RDONLY), 0600)
+		                      : setresuid(uid, uid, uid)) < 0)
+			_exit(2);
+		_exit(open_box("box") != MBOX_UNSAFE ||
+		      strcmp(m.what,
+		             "its owner may not search its directory") != 0);
+	}
+	support_reap(pid, 0);
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
 static long file_system;
 
 static int other_fstatfs(int fd, struct statfs *fs)
@@ -280,6 +333,7 @@ static void a_lock_file_is_waited_for_unless_it_is_old(void **state)
 	make_dotlock(0);
 	assert_int_equal(open_box("box"), MBOX_BUSY);
 	mbox_close(&m);
+	assert_string_equal(m.what, "a file with .lock added is beside it");
 	make_dotlock(-10);
 	assert_int_equal(open_box("box"), MBOX_BUSY);
 	mbox_close(&m);
@@ -1105,6 +1159,8 @@ int main(void)
 		TEST(another_users_file_is_refused),
 		TEST(a_path_that_cannot_be_walked_is_an_error),
 		TEST(a_file_that_may_not_be_written_is_refused),
+		TEST(a_file_that_is_immutable_is_no_other_users),
+		TEST(a_directory_that_may_not_be_searched_is_named),
 		TEST(a_network_file_system_must_be_asked_for),
 		TEST(a_lock_file_is_waited_for_unless_it_is_old),
 		TEST(a_lock_file_that_goes_is_waited_for),

@@ -258,6 +258,8 @@ static void a_wrong_command_line_is_refused(void **state)
 		{"--pam-service=", "--pam-service: is no name"},
 		{"--pam-service ../x", "--pam-service: is no name"},
 		{"--mail-user a:b", "--mail-user: is no name"},
+		{"--check user$", "--check: is no name (letters, digits and "
+	                          ". _ @ % + -)"},
 		{"--config x", "--config: must begin with /"},
 		{"--check=", "--check: is no name"},
 		{"stray", "stray: not an option"},

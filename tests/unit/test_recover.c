@@ -159,12 +159,27 @@ static void files_that_are_no_journals_are_left(void **state)
 	assert_string_equal(said, "");
 }
 
-static void a_name_of_no_mailbox_is_told(void **state)
+static void an_update_of_no_mailbox_is_told(void **state)
 {
 	(void)state;
-	make_file(state_dir, "elsewhere.journal", "", 0);
+	leave_journal("/elsewhere", true);
 	assert_problem("no mailbox has state of this name");
 	assert_int_equal(status, EX_TEMPFAIL);
+}
+
+/* --mailbox was changed since. */
+static void state_of_no_mailbox_is_left_if_nothing_is_to_be_done(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	make_file(state_dir, "elsewhere.journal", "", 0);
+	j = make_journal("/elsewhere/too", false);
+	assert_fine();
+	journal_close(&j);
+	assert_fine();
+	assert_string_equal(said, "");
+	assert_int_equal(status, EX_OK);
 }
 
 static void a_journal_that_is_none_is_told(void **state)
@@ -509,7 +524,10 @@ int main(void)
 			without_a_state_directory_nothing_is_done, set_up),
 		cmocka_unit_test_setup(files_that_are_no_journals_are_left,
 	                               set_up),
-		cmocka_unit_test_setup(a_name_of_no_mailbox_is_told, set_up),
+		cmocka_unit_test_setup(an_update_of_no_mailbox_is_told, set_up),
+		cmocka_unit_test_setup(
+			state_of_no_mailbox_is_left_if_nothing_is_to_be_done,
+			set_up),
 		cmocka_unit_test_setup(a_journal_that_is_none_is_told, set_up),
 		cmocka_unit_test_setup(what_is_idle_stays, set_up),
 		cmocka_unit_test_setup(what_is_idle_and_long_is_cut, set_up),
