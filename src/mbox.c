@@ -24,6 +24,7 @@
 #include "update.h"
 
 #define WINDOW        (128 << 10)
+#define END           (WINDOW / 2) /* octets of a long header, at each end */
 #define LEAST         (16 << 10)
 #define BETWEEN       16  /* octets, more than a blank line has */
 #define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
@@ -339,14 +340,33 @@ enum mbox_status mbox_message(struct mbox *m, uint32_t i,
 	return MBOX_ERROR;
 }
 
+/* Would comparing the header cost more than reading a window? */
+static bool is_long(const struct mbox_message *msg)
+{
+	return msg->body - msg->start > WINDOW;
+}
+
 static enum mbox_status check_header(struct mbox *m,
                                      const struct mbox_message *msg)
 {
 	bool same;
 
-	if (mboxcheck_header(m->fd, msg, &same) < 0)
+	if (mboxcheck_header(m->fd, msg, &same) < 0 ||
+	    (same && is_long(msg) &&
+	     mboxcheck_ends(m->fd, msg, END, &m->window_ends) < 0))
 		return MBOX_ERROR;
 	return same ? MBOX_OK : MBOX_CHANGED;
+}
+
+/* Do both ends of a long header stand as they did when it was compared? */
+static enum mbox_status check_ends(struct mbox *m,
+                                   const struct mbox_message *msg)
+{
+	uint64_t ends;
+
+	if (mboxcheck_ends(m->fd, msg, END, &ends) < 0)
+		return MBOX_ERROR;
+	return ends == m->window_ends ? MBOX_OK : MBOX_CHANGED;
 }
 
 /* Is what stands there in the window? */
@@ -369,18 +389,36 @@ static enum mbox_status check_start(struct mbox *m,
 }
 
 /*
+ * A window behind the message's first one has been read, from at on, and the
+ * file's times are as they were at the window before.  Where they tell of each
+ * change (settled), that is all.  Else the header is compared, of a long one
+ * only the ends; and that whole where it ends, for what was sent of it must be
+ * what was listed.
+ */
+static enum mbox_status check_again(struct mbox *m,
+                                    const struct mbox_message *msg, off_t at,
+                                    bool settled)
+{
+	if (is_long(msg) && at < msg->body && in_window(m, at, msg->body))
+		return check_header(m, msg);
+	if (settled)
+		return MBOX_OK;
+	return is_long(msg) ? check_ends(m, msg) : check_start(m, msg);
+}
+
+/*
  * Reads into the window, from at on, which is in the message; for speed from a
  * few octets before (calls_aligned).  The message has still to stand there:
  * between two windows the mailbox was not locked, and no message may be put
- * together of what stood there and what stands there now.  Where nobody has
- * written, a header, which may be long, is not read again.
+ * together of what stood there and what stands there now.  A header may be
+ * long: it is read whole as often as somebody writes, but not for each window.
  */
 static enum mbox_status read_locked(struct mbox *m,
                                     const struct mbox_message *msg, off_t at,
                                     size_t size)
 {
-	bool same = at > msg->start && m->window_settled &&
-	            is_fresh(m, &m->window_seen);
+	bool again = at > msg->start && is_fresh(m, &m->window_seen);
+	bool settled = m->window_settled;
 	off_t from = at - at % CALLS_ALIGN;
 	enum mbox_status status;
 	ssize_t n;
@@ -396,7 +434,7 @@ static enum mbox_status read_locked(struct mbox *m,
 		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
 	m->window_at = from;
 	m->window_n = (size_t)n;
-	return same ? MBOX_OK : check_start(m, msg);
+	return again ? check_again(m, msg, at, settled) : check_start(m, msg);
 }
 
 static enum mbox_status fill_window(struct mbox *m,

@@ -36,9 +36,10 @@ struct mbox {
 	struct stat window_seen; /* the file, when that was read */
 	bool window_settled;     /* each change since shows in its times */
 	off_t window_at;
-	size_t window_n;    /* 0: there is nothing in it */
-	const char *what;   /* after MBOX_UNSAFE: the matter, in words */
-	struct index index; /* the messages; the last, for it is large */
+	size_t window_n;      /* 0: there is nothing in it */
+	uint64_t window_ends; /* a long header's: see check_ends */
+	const char *what;     /* after MBOX_UNSAFE: the matter, in words */
+	struct index index;   /* the messages; the last, for it is large */
 };
 
 /* There is no mailbox, and an index in memory. */

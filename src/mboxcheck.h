@@ -15,6 +15,15 @@
 int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret);
 
 /*
+ * Digests the first n octets and the last n of what mboxcheck_header looks at,
+ * which has more: to compare a header once more that has just been found to be
+ * the same, at a price that does not grow with it.  Returns 0, or -1 with
+ * errno.
+ */
+int mboxcheck_ends(int fd, const struct mbox_message *m, off_t n,
+                   uint64_t *ret);
+
+/*
  * Is what stands from the message's start to next that message and no more?
  * All of it is read.  Returns 0, or -1 with errno.
  */

@@ -103,6 +103,40 @@ static void a_header_that_is_cut_is_another(void **state)
 	}
 }
 
+#define EACH 9000 /* octets at each end, more than are read at once */
+
+/* The digest of the ends where an octet of the text is another. */
+static uint64_t ends_with(int fd, off_t at)
+{
+	uint64_t ret;
+
+	assert_int_equal(pwrite(fd, "X", 1, at), 1);
+	assert_int_equal(mboxcheck_ends(fd, &m, EACH, &ret), 0);
+	assert_int_equal(pwrite(fd, text + at, 1, at), 1);
+	return ret;
+}
+
+static void both_ends_count_and_nothing_else(void **state)
+{
+	const off_t in[] = {3, 3 + EACH - 1, 39003 - EACH, 39002},
+		    out[] = {2, 3 + EACH, 20000, 39002 - EACH, 39003};
+	uint64_t ends, again;
+	size_t i;
+	int fd;
+
+	(void)state;
+	fd = make(3, 39000);
+	assert_int_equal(mboxcheck_ends(fd, &m, EACH, &ends), 0);
+	for (i = 0; i < LENGTH(in); i++)
+		assert_true(ends_with(fd, in[i]) != ends);
+	for (i = 0; i < LENGTH(out); i++)
+		assert_true(ends_with(fd, out[i]) == ends);
+	assert_int_equal(ftruncate(fd, 39002), 0);
+	assert_int_equal(mboxcheck_ends(fd, &m, EACH, &again), 0);
+	assert_true(again != ends);
+	assert_int_equal(close(fd), 0);
+}
+
 static unsigned int fail_at, call;
 static struct calls real;
 
@@ -137,6 +171,13 @@ static void a_read_that_fails_is_told(void **state)
 		assert_true(r == 0 && same);
 		assert_int_equal(close(fd), 0);
 	}
+	fd = make(0, 39000);
+	for (fail_at = 1; fail_at <= 4; fail_at++) {
+		call = 0;
+		assert_int_equal(mboxcheck_ends(fd, &m, EACH, &(uint64_t){0}),
+		                 -1);
+	}
+	assert_int_equal(close(fd), 0);
 	calls = real;
 }
 
@@ -146,6 +187,7 @@ int main(void)
 		cmocka_unit_test(an_unchanged_header_is_the_same),
 		cmocka_unit_test(each_octet_of_it_counts_and_no_other),
 		cmocka_unit_test(a_header_that_is_cut_is_another),
+		cmocka_unit_test(both_ends_count_and_nothing_else),
 		cmocka_unit_test(a_read_that_fails_is_told),
 	};
 
