@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "auth.h"
 #include "authorization.h"
@@ -31,6 +32,7 @@ static bool become_user(struct session *s)
 	log_error(LOG_SETUP_ERROR, "%s: %m", why);
 	reply_err(&s->stream, "SYS/TEMP", "the server cannot become the user");
 	s->reason = "error";
+	s->exit_status = EX_OSERR;
 	return false;
 }
 
@@ -51,6 +53,7 @@ static bool close_in(struct session *s)
 	          "the server cannot close itself in: "
 	          "the administrator must look at it");
 	s->reason = "error";
+	s->exit_status = EX_OSERR;
 	return false;
 }
 
@@ -144,6 +147,7 @@ static enum state log_in(struct session *s, const char *method,
 	enum auth_result result;
 
 	result = auth_login(&setup, user, password, &s->account, &failure);
+	s->exit_status = result == AUTH_UNAVAILABLE ? EX_UNAVAILABLE : EX_OK;
 	if (result == AUTH_OK)
 		return enter_transaction(s, method);
 	s->failures++;

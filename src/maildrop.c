@@ -67,7 +67,7 @@ static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 	                                  deadline_now() + SESSION_WAIT) < 0)
 		return errno == EWOULDBLOCK
 		               ? fail(d, MAILDROP_SESSION, "another session")
-		               : fail_errno(d, MAILDROP_REFUSED, "its state");
+		               : fail_errno(d, MAILDROP_STATE, "its state");
 	(void)record_prepare(&d->journal); /* later, if the disk is full now */
 	index_open(&d->mbox.index, state_dir, d->path.state);
 	return MAILDROP_OK;

@@ -36,6 +36,7 @@ enum maildrop_status {
 	MAILDROP_BUSY,    /* another program holds the mailbox's lock */
 	MAILDROP_CHANGED, /* another program changed it */
 	MAILDROP_REFUSED, /* it cannot be served until a person mends it */
+	MAILDROP_STATE,   /* nor can it here: its state cannot be opened */
 	MAILDROP_ERROR    /* something failed that may work later */
 };
 

@@ -1,6 +1,5 @@
 #include <inttypes.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "authorization.h"
 #include "command.h"
@@ -221,5 +220,5 @@ int pop3_serve(struct session *s)
 		log_end_of_session(s);
 	else if (was_refused(s))
 		log_refused(s);
-	return EX_OK;
+	return s->exit_status;
 }

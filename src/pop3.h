@@ -9,8 +9,10 @@
 #define POP3_LOGIN_COMMANDS 50
 
 /*
- * Serves the client.  Returns the exit status: EX_OK also where the client
- * is at fault, so that a service manager counts only our own failures.
+ * Serves the client.  Returns the exit status of sysexits.h: EX_OK also where
+ * the client, the mailbox or another program is at fault, so that a service
+ * manager counts only our own failures; of logins, which can be tried again,
+ * the last one counts.
  */
 int pop3_serve(struct session *s);
 

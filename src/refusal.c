@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <sysexits.h>
 
 #include "log.h"
 #include "refusal.h"
@@ -21,6 +22,8 @@ static const struct told {
          "mailbox is locked by another program"},
 	{REFUSAL_LOGIN, MAILDROP_REFUSED, "SYS/PERM",
          "mailbox cannot be served: the administrator must look at it"},
+	{REFUSAL_LOGIN, MAILDROP_STATE, "SYS/PERM",
+         "mailbox cannot be served: the administrator must look at it"},
 	{REFUSAL_LOGIN, MAILDROP_ERROR, "SYS/TEMP", "mailbox cannot be read"},
 
 	{REFUSAL_MESSAGE, MAILDROP_BUSY, "SYS/TEMP",
@@ -37,9 +40,13 @@ static const struct told {
          "deleted messages may not have been removed"},
 };
 
-void refusal_log(const struct session *s, enum maildrop_status status,
+void refusal_log(struct session *s, enum maildrop_status status,
                  uint32_t message)
 {
+	if (status == MAILDROP_STATE)
+		s->exit_status = EX_CONFIG;
+	if (status == MAILDROP_ERROR)
+		s->exit_status = EX_IOERR;
 	log_begin(status == MAILDROP_CHANGED ? LOG_MAILBOX_CHANGED
 	                                     : LOG_MAILBOX_ERROR);
 	client_log(&s->client);

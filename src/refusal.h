@@ -14,8 +14,12 @@ enum refusal {
 	REFUSAL_UPDATE
 };
 
-/* Logs why; message is the number of the one that was wanted, or 0. */
-void refusal_log(const struct session *s, enum maildrop_status status,
+/*
+ * Logs why; message is the number of the one that was wanted, or 0.  A fault
+ * that is ours, and not the mailbox's or another program's, becomes the exit
+ * status.
+ */
+void refusal_log(struct session *s, enum maildrop_status status,
                  uint32_t message);
 
 /* The same, and replies -ERR. */

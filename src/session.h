@@ -30,6 +30,7 @@ struct session {
 	enum state state;
 	const char *reason; /* why it ended, a word for the log; or NULL */
 	const char *detail; /* more, in words, or NULL */
+	int exit_status;    /* of sysexits.h: EX_OK, or a fault of ours */
 	struct tls *tls;    /* where we can speak it, or NULL; see stls.h */
 
 	/* AUTHORIZATION */

@@ -2,6 +2,7 @@
 
 #include <pwd.h>
 #include <sys/socket.h>
+#include <sysexits.h>
 
 #include "authorization.h"
 #include "fakeclock.h"
@@ -29,7 +30,34 @@ int __wrap_getpwnam_r(const char *name, struct passwd *pw, char *buf, size_t n,
 	return __real_getpwnam_r(name, pw, buf, n, ret);
 }
 
-static enum state serve(struct session *s, const char *text)
+static struct session s;
+static int ends[2];
+
+static int begin(void **state)
+{
+	static struct options options;
+
+	(void)state;
+	options = (struct options){.pam_service = "test",
+	                           .pam_confdir = pamdir,
+	                           .max_failures = 20};
+	memset(&s, 0, sizeof(s));
+	s.options = &options;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	stream_init(&s.stream, ends[0], ends[0], 600);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return 0;
+}
+
+/* Serves a line that leads nowhere. */
+static void stay(const char *text)
 {
 	const struct verb *v;
 	struct command c;
@@ -40,7 +68,7 @@ static enum state serve(struct session *s, const char *text)
 	assert_int_equal(command_parse(&c, line, (size_t)n), 0);
 	for (v = authorization_verbs; strcmp(v->keyword, c.keyword) != 0; v++)
 		assert_non_null(v->keyword);
-	return v->serve(s, &c);
+	assert_int_equal(v->serve(&s, &c), AUTHORIZATION);
 }
 
 /* An answer that is due waits for nothing that depends on the name. */
@@ -48,35 +76,41 @@ static void nothing_is_asked_of_a_name_once_the_answer_is_due(void **state)
 {
 	static const char *const users[] = {"USER daemon", "USER no-such-user",
 	                                    "USER .bad", "USER root"};
-	static struct session s;
-	struct options options = {.pam_service = "test",
-	                          .pam_confdir = pamdir,
-	                          .max_failures = 20};
-	int ends[2];
 	size_t i;
 
 	(void)state;
 	pamdir_probe("password=right");
-	s.options = &options;
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	stream_init(&s.stream, ends[0], ends[0], 600);
 	for (i = 0; i < LENGTH(users); i++) {
 		asked_late = 0;
-		assert_int_equal(serve(&s, users[i]), AUTHORIZATION);
+		stay(users[i]);
 		fake_slept = 0;
-		assert_int_equal(serve(&s, "PASS wrong"), AUTHORIZATION);
+		stay("PASS wrong");
 		assert_true(fake_slept > 0);
 		assert_int_equal(asked_late, 0);
 	}
-	(void)close(ends[0]);
-	(void)close(ends[1]);
 }
+
+/* A fault of PAM's is ours, unless the next login goes as it should. */
+static void the_last_login_decides_the_exit_status(void **state)
+{
+	(void)state;
+	pamdir_probe("auth=4");
+	stay("USER daemon");
+	stay("PASS right");
+	assert_int_equal(s.exit_status, EX_UNAVAILABLE);
+	pamdir_probe("password=right");
+	stay("USER daemon");
+	stay("PASS wrong");
+	assert_int_equal(s.exit_status, EX_OK);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			nothing_is_asked_of_a_name_once_the_answer_is_due),
+		TEST(nothing_is_asked_of_a_name_once_the_answer_is_due),
+		TEST(the_last_login_decides_the_exit_status),
 	};
 
 	return cmocka_run_group_tests(tests, pamdir_make, pamdir_remove);

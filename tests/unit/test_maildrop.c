@@ -334,7 +334,7 @@ static void what_cannot_be_served_is_refused_with_a_reason(void **state)
 	refused(&d, MAILDROP_REFUSED);
 	options.mailbox = pattern;
 	options.state_dir = "/none";
-	refused(&d, MAILDROP_REFUSED);
+	refused(&d, MAILDROP_STATE);
 }
 
 static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
@@ -369,7 +369,7 @@ static void no_descriptor_is_left_behind(void **state)
 	assert_int_equal(d.directory, -1); /* closed once it is not needed */
 	maildrop_close(&d);
 	options.state_dir = "/none";
-	refused(&d, MAILDROP_REFUSED);
+	refused(&d, MAILDROP_STATE);
 	options.state_dir = path;
 	options.mailbox = "/none/%u";
 	refused(&d, MAILDROP_REFUSED);
