@@ -38,7 +38,8 @@ struct mbox {
 	off_t window_at;
 	size_t window_n;      /* 0: there is nothing in it */
 	uint64_t window_ends; /* a long header's: see check_ends */
-	const char *what;     /* after MBOX_UNSAFE: the matter, in words */
+	const char *what;     /* the matter, in words, after MBOX_UNSAFE and,
+	                         where more is known, MBOX_BUSY */
 	struct index index;   /* the messages; the last, for it is large */
 };
 

@@ -22,9 +22,9 @@ static int add_range(struct digest *d, int fd, off_t at, off_t end)
 	return n < 0 ? -1 : 0;
 }
 
-/* What stands from start to end1, and from start2 to end. */
-static int digest_two(int fd, off_t start, off_t end1, off_t start2, off_t end,
-                      uint64_t *ret)
+/* The first and the last octets of a header, so many of each. */
+static int digest_parts(int fd, const struct mbox_message *m, off_t first,
+                        off_t last, uint64_t *ret)
 {
 	struct digest *d;
 	int r;
@@ -32,9 +32,9 @@ static int digest_two(int fd, off_t start, off_t end1, off_t start2, off_t end,
 	d = digest_new();
 	if (!d)
 		return -1;
-	r = add_range(d, fd, start, end1);
+	r = add_range(d, fd, m->start, m->start + first);
 	if (r == 0)
-		r = add_range(d, fd, start2, end);
+		r = add_range(d, fd, m->body - last, m->body);
 	*ret = digest_end(d);
 	digest_free(d);
 	return r;
@@ -42,8 +42,7 @@ static int digest_two(int fd, off_t start, off_t end1, off_t start2, off_t end,
 
 int mboxcheck_ends(int fd, const struct mbox_message *m, off_t n, uint64_t *ret)
 {
-	return digest_two(fd, m->start, m->start + n, m->body - n, m->body,
-	                  ret);
+	return digest_parts(fd, m, n, n, ret);
 }
 
 int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret)
@@ -54,8 +53,7 @@ int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret)
 	ssize_t n;
 
 	if (size > PIECE) {
-		if (digest_two(fd, m->start, m->body, m->body, m->body,
-		               &digest) < 0)
+		if (digest_parts(fd, m, size, 0, &digest) < 0)
 			return -1;
 		*ret = digest == m->digest;
 		return 0;
