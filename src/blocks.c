@@ -10,9 +10,9 @@
 
 #define ROOM_LEAST 16
 
-static off_t place(uint32_t number)
+static off_t octets_before(uint64_t place)
 {
-	return (off_t)(number + 1UL) * BLOCKS_OCTETS;
+	return (off_t)place * BLOCKS_OCTETS;
 }
 
 static char *in_memory(const struct blocks *b, uint32_t number)
@@ -20,7 +20,7 @@ static char *in_memory(const struct blocks *b, uint32_t number)
 	return b->memory + (size_t)number * BLOCKS_OCTETS;
 }
 
-void blocks_init(struct blocks *b, int fd)
+void blocks_init(struct blocks *b, int fd, off_t size)
 {
 	int i;
 
@@ -28,30 +28,31 @@ void blocks_init(struct blocks *b, int fd)
 	for (i = 0; i < BLOCKS_CACHED; i++)
 		b->slot[i].octets = b->octets[i];
 	b->fd = fd;
-	b->file = UINT32_MAX; /* not known */
+	b->file = (uint32_t)((size + BLOCKS_OCTETS - 1) / BLOCKS_OCTETS);
 }
 
 void blocks_free(struct blocks *b)
 {
 	if (b->fd >= 0)
 		(void)close(b->fd);
-	free(b->digests);
+	free(b->entry);
 	free(b->memory);
-	blocks_init(b, -1);
+	places_free(&b->places);
+	blocks_init(b, -1, 0);
 }
 
-/* Makes room for the digests, and the memory, of so many blocks. */
+/* Makes room for the entries, and the memory, of so many blocks. */
 static int make_room(struct blocks *b, uint32_t room)
 {
-	uint64_t *digests;
+	struct blocks_entry *entry;
 	char *memory;
 
-	if (room <= b->room && b->digests)
+	if (room <= b->room && b->entry)
 		return 0;
-	digests = reallocarray(b->digests, room, sizeof(*digests));
-	if (!digests)
+	entry = reallocarray(b->entry, room, sizeof(*entry));
+	if (!entry)
 		return -1;
-	b->digests = digests;
+	b->entry = entry;
 	if (b->memory) {
 		memory = reallocarray(b->memory, room, BLOCKS_OCTETS);
 		if (!memory)
@@ -62,19 +63,70 @@ static int make_room(struct blocks *b, uint32_t room)
 	return 0;
 }
 
-int blocks_load(struct blocks *b, uint32_t n, uint64_t digest)
+static size_t list_size(uint64_t n)
 {
-	size_t size = n * sizeof(*b->digests);
+	return n * sizeof(struct blocks_entry);
+}
 
+/* Places that the list of so many blocks takes. */
+static uint32_t list_places(uint64_t n)
+{
+	return (uint32_t)((list_size(n) + BLOCKS_OCTETS - 1) / BLOCKS_OCTETS);
+}
+
+/* Could it be?  The list has been read. */
+static bool possible(const struct blocks *b, const struct blocks_saved *s)
+{
+	uint32_t i;
+
+	if (s->end > PLACES_MOST || s->list > s->end || (s->n && !s->list) ||
+	    list_places(s->n) > s->end - s->list)
+		return false;
+	for (i = 0; i < s->n; i++)
+		if (b->entry[i].place == 0 || b->entry[i].place >= s->end)
+			return false;
+	return true;
+}
+
+/* All blocks, and their list, are to stay as they are. */
+static void keep(struct blocks *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		places_use(&b->places, (uint32_t)b->entry[i].place, 1,
+		           PLACES_KEPT | PLACES_NEXT);
+	places_use(&b->places, (uint32_t)b->saved.list, list_places(b->n),
+	           PLACES_KEPT);
+}
+
+/* Nothing is there, and nothing is to stay. */
+static void forget(struct blocks *b)
+{
 	blocks_cut(b, 0);
-	if (b->memory) /* what the file has is older, if it has anything */
-		return -1;
+	free(b->memory);
+	b->memory = NULL;
+	b->end = 0;
+	(void)places_clear(&b->places, 0);
+}
+
+int blocks_load(struct blocks *b, const struct blocks_saved *saved)
+{
+	uint32_t n = (uint32_t)saved->n;
+	size_t size = list_size(n);
+
+	forget(b);
 	if (make_room(b, n > ROOM_LEAST ? n : ROOM_LEAST) < 0)
 		return -1;
-	if (calls_pread(b->fd, b->digests, size, place(n)) != (ssize_t)size ||
-	    digest_of(b->digests, size) != digest)
+	if (calls_pread(b->fd, b->entry, size, octets_before(saved->list)) !=
+	            (ssize_t)size ||
+	    digest_of(b->entry, size) != saved->digest || !possible(b, saved) ||
+	    places_clear(&b->places, (uint32_t)saved->end) < 0)
 		return -1;
-	b->n = b->file = n;
+	b->n = n;
+	b->saved = *saved;
+	b->end = (uint32_t)saved->end;
+	keep(b);
 	return 0;
 }
 
@@ -85,43 +137,90 @@ void blocks_cut(struct blocks *b, uint32_t n)
 	for (i = 0; i < BLOCKS_CACHED; i++)
 		if (b->slot[i].used && b->slot[i].number >= n)
 			b->slot[i].used = false;
-	if (n < b->n)
-		b->n = n;
+	for (; b->n > n; b->n--)
+		if (!b->memory && b->entry[b->n - 1].place)
+			places_leave(&b->places,
+			             (uint32_t)b->entry[b->n - 1].place,
+			             PLACES_NEXT);
 }
 
-/* The file takes no more: from now on all is in memory. */
+/* Reads all blocks that have a place; what cannot be got is zeros. */
+static int read_all(const struct blocks *b, char *memory)
+{
+	const struct blocks_entry *e;
+
+	for (e = b->entry; e < b->entry + b->n; e++) {
+		memset(memory, 0, BLOCKS_OCTETS);
+		if (e->place && calls_pread(b->fd, memory, BLOCKS_OCTETS,
+		                            octets_before(e->place)) < 0)
+			return -1;
+		memory += BLOCKS_OCTETS;
+	}
+	return 0;
+}
+
+/*
+ * The file takes no more: from now on all is in memory.  What was saved stays
+ * there; the rest of the room others need.
+ */
 static int leave_file(struct blocks *b)
 {
-	size_t size = (size_t)b->n * BLOCKS_OCTETS;
-	ssize_t have = 0;
 	char *memory;
 
 	memory = reallocarray(NULL, b->room, BLOCKS_OCTETS);
 	if (!memory)
 		return -1;
-	if (b->fd >= 0)
-		have = calls_pread(b->fd, memory, size, place(0));
-	if (have < 0) {
+	if (read_all(b, memory) < 0) {
 		free(memory);
 		return -1;
 	}
-	memset(memory + have, 0, size - (size_t)have);
 	b->memory = memory;
 	if (b->fd >= 0)
-		(void)calls.ftruncate(b->fd, 0); /* others need the room */
+		(void)calls.ftruncate(b->fd, octets_before(b->end));
+	b->file = b->end;
+	return 0;
+}
+
+/* Writes to a place, to which the file may have to grow. */
+static int put(struct blocks *b, const void *buf, size_t n, uint32_t at)
+{
+	uint32_t end = at + (uint32_t)((n + BLOCKS_OCTETS - 1) / BLOCKS_OCTETS);
+
+	if (b->file < end)
+		b->file = end;
+	return calls_pwrite(b->fd, buf, n, octets_before(at));
+}
+
+/* Writes a block to its place, or to a new one where that is to be kept. */
+static int write_to_file(struct blocks *b, const struct blocks_slot *s)
+{
+	struct blocks_entry *e = &b->entry[s->number];
+	uint32_t was = (uint32_t)e->place, at = was;
+
+	if (b->fd < 0)
+		return -1;
+	if (!was || places_is_kept(&b->places, was))
+		at = places_take(&b->places, 1, PLACES_NEXT);
+	if (!at)
+		return -1;
+	if (put(b, s->octets, BLOCKS_OCTETS, at) < 0) {
+		if (at != was)
+			places_leave(&b->places, at, PLACES_NEXT);
+		return -1;
+	}
+	if (was && at != was)
+		places_leave(&b->places, was, PLACES_NEXT);
+	e->place = at;
 	return 0;
 }
 
 static int write_back(struct blocks *b, struct blocks_slot *s)
 {
-	if (!b->memory &&
-	    (b->fd < 0 || calls_pwrite(b->fd, s->octets, BLOCKS_OCTETS,
-	                               place(s->number)) < 0) &&
-	    leave_file(b) < 0)
+	if (!b->memory && write_to_file(b, s) < 0 && leave_file(b) < 0)
 		return -1;
 	if (b->memory)
 		memcpy(in_memory(b, s->number), s->octets, BLOCKS_OCTETS);
-	b->digests[s->number] = digest_of(s->octets, BLOCKS_OCTETS);
+	b->entry[s->number].digest = digest_of(s->octets, BLOCKS_OCTETS);
 	s->changed = false;
 	return 0;
 }
@@ -134,11 +233,11 @@ static int fill(const struct blocks *b, struct blocks_slot *s)
 		memcpy(s->octets, in_memory(b, s->number), BLOCKS_OCTETS);
 	else
 		n = calls_pread(b->fd, s->octets, BLOCKS_OCTETS,
-		                place(s->number));
+		                octets_before(b->entry[s->number].place));
 	if (n < 0)
 		return -1;
 	if (n == BLOCKS_OCTETS &&
-	    digest_of(s->octets, BLOCKS_OCTETS) == b->digests[s->number])
+	    digest_of(s->octets, BLOCKS_OCTETS) == b->entry[s->number].digest)
 		return 0;
 	errno = EBADMSG;
 	return -1;
@@ -225,7 +324,7 @@ static struct blocks_slot *add(struct blocks *b)
 		return NULL;
 	memset(s->octets, 0, BLOCKS_OCTETS);
 	s->used = true;
-	b->digests[b->n++] = 0;
+	b->entry[b->n++] = (struct blocks_entry){0};
 	return s;
 }
 
@@ -240,22 +339,70 @@ void *blocks_write(struct blocks *b, uint32_t number)
 	return s->octets;
 }
 
-int blocks_save(struct blocks *b, uint64_t *digest)
+static int write_changed(struct blocks *b)
 {
-	size_t size = b->n * sizeof(*b->digests);
-	int i;
+	struct blocks_slot *s;
 
-	for (i = 0; i < BLOCKS_CACHED; i++)
-		if (b->slot[i].used && b->slot[i].changed &&
-		    write_back(b, &b->slot[i]) < 0)
+	for (s = b->slot; s < b->slot + BLOCKS_CACHED; s++)
+		if (s->used && s->changed && write_back(b, s) < 0)
 			return -1;
-	if (b->memory || b->fd < 0 ||
-	    (size > 0 &&
-	     calls_pwrite(b->fd, b->digests, size, place(b->n)) < 0))
+	return b->memory || b->fd < 0 ? -1 : 0;
+}
+
+/* Writes the list to a place that nothing has. */
+static int write_list(struct blocks *b, uint32_t *ret)
+{
+	*ret = 0;
+	if (b->n == 0)
+		return 0;
+	*ret = places_take(&b->places, list_places(b->n), PLACES_KEPT);
+	if (!*ret)
 		return -1;
-	if (b->n < b->file)
-		(void)calls.ftruncate(b->fd, place(b->n) + (off_t)size);
-	b->file = b->n;
-	*digest = digest_of(b->digests, size);
+	return put(b, b->entry, list_size(b->n), *ret);
+}
+
+/* The place behind the last that the blocks, and the list, use. */
+static uint64_t find_end(const struct blocks *b, uint32_t list)
+{
+	uint64_t end = list ? list + list_places(b->n) : 1;
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (b->entry[i].place >= end)
+			end = b->entry[i].place + 1;
+	return end;
+}
+
+int blocks_save(struct blocks *b, struct blocks_saved *ret)
+{
+	uint32_t list;
+
+	if (write_changed(b) < 0)
+		return -1;
+	if (write_list(b, &list) < 0) {
+		(void)leave_file(b);
+		return -1;
+	}
+	*ret = (struct blocks_saved){
+		.n = b->n,
+		.list = list,
+		.end = find_end(b, list),
+		.digest = digest_of(b->entry, list_size(b->n)),
+	};
+	/* Until the caller's block tells which it is, both are kept. */
+	b->saved = *ret;
+	if (b->end < ret->end)
+		b->end = (uint32_t)ret->end;
+	keep(b);
 	return 0;
+}
+
+void blocks_told(struct blocks *b)
+{
+	b->end = (uint32_t)b->saved.end;
+	(void)places_clear(&b->places, 0);
+	keep(b);
+	if (b->end < b->file)
+		(void)calls.ftruncate(b->fd, octets_before(b->end));
+	b->file = b->end;
 }

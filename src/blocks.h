@@ -3,15 +3,23 @@
  * block is read: what is damaged, or did not reach the disk, is not believed.
  * Where the file cannot be written the blocks are kept in memory instead.
  *
- * They stand in the file behind one block that is the caller's, and the
- * digests behind them.  A few are cached; what was changed is written when
- * its place is needed for another, and by blocks_save.
+ * They stand in the file behind one block that is the caller's, with a list
+ * of where each stands.  What was saved last is never written over: a block
+ * that changes, and the list, go to places that it does not use, until the
+ * caller's block tells of them.  So a process that is killed leaves what was
+ * saved before or what is saved now, whole.
+ *
+ * A few blocks are cached; what was changed is written when its place is
+ * needed for another, and by blocks_save.
  */
 #ifndef ONEPOP_BLOCKS_H
 #define ONEPOP_BLOCKS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#include "places.h"
 
 #define BLOCKS_OCTETS 8192
 #define BLOCKS_CACHED 4
@@ -23,27 +31,44 @@ struct blocks_slot {
 	char *octets;
 };
 
+/* The list has this for each block. */
+struct blocks_entry {
+	uint64_t digest;
+	uint64_t place; /* 0: it is in no place yet */
+};
+
+/* What the caller's block is to tell of the others. */
+struct blocks_saved {
+	uint64_t n;      /* blocks */
+	uint64_t list;   /* its place */
+	uint64_t end;    /* the place behind the last that is used */
+	uint64_t digest; /* of the list */
+};
+
 struct blocks {
 	int fd;        /* -1: there is no file */
 	char *memory;  /* the blocks, where they are not in the file */
 	uint32_t n;    /* blocks there are */
-	uint32_t room; /* for so many are digests, and memory */
-	uint32_t file; /* blocks that the file may hold */
-	uint64_t *digests;
+	uint32_t room; /* for so many are entries, and memory */
+	uint32_t file; /* places that the file may have */
+	struct blocks_entry *entry;
+	struct places places;
+	struct blocks_saved saved; /* by the last blocks_save, or loaded */
+	uint32_t end; /* the file is not to be cut before this place */
 	uint64_t turn;
 	int latest; /* the slot that was asked for last, as most are again */
 	struct blocks_slot slot[BLOCKS_CACHED];
 	_Alignas(64) char octets[BLOCKS_CACHED][BLOCKS_OCTETS]; /* theirs */
 };
 
-/* There are none; fd, or -1 for no file, is closed by blocks_free. */
-void blocks_init(struct blocks *b, int fd);
-
 /*
- * The file has n blocks, whose digests together have that digest.  Returns
- * 0; or -1, and there are none: so always, once they are kept in memory.
+ * There are none; fd, or -1 for no file, is closed by blocks_free.  The file
+ * is so large.
  */
-int blocks_load(struct blocks *b, uint32_t n, uint64_t digest);
+void blocks_init(struct blocks *b, int fd, off_t size);
+
+/* Takes what was saved.  Returns 0; or -1, and there are none. */
+int blocks_load(struct blocks *b, const struct blocks_saved *saved);
 
 /* A block, until the next call; or NULL with errno, EBADMSG if damaged. */
 const void *blocks_read(struct blocks *b, uint32_t number);
@@ -55,10 +80,13 @@ void *blocks_write(struct blocks *b, uint32_t number);
 void blocks_cut(struct blocks *b, uint32_t n);
 
 /*
- * Writes what was changed, and the digests; *digest is what blocks_load
- * wants.  Returns 0, or -1 where the blocks are in memory.
+ * Writes what was changed, and the list.  Returns 0, or -1 where the blocks
+ * are in memory, and what was saved before is as it was.
  */
-int blocks_save(struct blocks *b, uint64_t *digest);
+int blocks_save(struct blocks *b, struct blocks_saved *ret);
+
+/* The caller's block tells of what blocks_save did: the rest may go. */
+void blocks_told(struct blocks *b);
 
 void blocks_free(struct blocks *b);
 

@@ -10,7 +10,7 @@
 #include "index.h"
 #include "statefile.h"
 
-#define MAGIC "onepopX1" /* the last octet is the version */
+#define MAGIC "onepopX2" /* the last octet is the version */
 #define ORDER 0x0102030405060708
 #define MOST  (1U << 30) /* messages; no number of them overflows */
 
@@ -19,10 +19,10 @@ struct header {
 	char magic[8];
 	uint64_t order; /* of octets in numbers: another machine's differs */
 	struct index_seen seen;
-	uint64_t count, hidden, flagged;
+	uint64_t count, hidden, flagged, twin;
 	int64_t octets;
-	uint64_t blocks, digests; /* blocks.h */
-	uint64_t digest;          /* of all above */
+	struct blocks_saved blocks;
+	uint64_t digest; /* of all above */
 };
 
 /* A message as it is kept. */
@@ -66,17 +66,19 @@ static uint32_t blocks_of(uint32_t count)
 void index_init(struct index *ix)
 {
 	memset(ix, 0, offsetof(struct index, blocks));
-	blocks_init(&ix->blocks, -1);
+	blocks_init(&ix->blocks, -1, 0);
 }
 
 void index_open(struct index *ix, int state_dir, const char *name)
 {
 	char file[NAME_MAX + 1];
-	struct stat st;
+	struct stat st = {0};
+	int fd;
 
 	index_init(ix);
 	(void)snprintf(file, sizeof(file), "%s.index", name);
-	blocks_init(&ix->blocks, statefile_open(state_dir, file, &st));
+	fd = statefile_open(state_dir, file, &st);
+	blocks_init(&ix->blocks, fd, st.st_size);
 }
 
 void index_close(struct index *ix)
@@ -92,7 +94,8 @@ static bool sane(const struct header *h)
 	       h->order == ORDER &&
 	       digest_of(h, offsetof(struct header, digest)) == h->digest &&
 	       h->count <= MOST && h->hidden <= 1 && h->hidden <= h->count &&
-	       h->seen.size >= 0 && h->blocks == blocks_of((uint32_t)h->count);
+	       h->twin <= INT32_MAX && h->seen.size >= 0 &&
+	       h->blocks.n == blocks_of((uint32_t)h->count);
 }
 
 static int read_header(const struct index *ix, struct header *ret)
@@ -104,10 +107,11 @@ static int read_header(const struct index *ix, struct header *ret)
 	return 0;
 }
 
-static void write_header(const struct index *ix, struct header *h)
+/* A process that is killed has written all of it, or nothing. */
+static int write_header(const struct index *ix, struct header *h)
 {
 	h->digest = digest_of(h, offsetof(struct header, digest));
-	(void)calls_pwrite(ix->blocks.fd, h, sizeof(*h), 0);
+	return calls_pwrite(ix->blocks.fd, h, sizeof(*h), 0);
 }
 
 int index_load(struct index *ix)
@@ -115,8 +119,12 @@ int index_load(struct index *ix)
 	struct header h;
 
 	index_cut(ix, 0);
-	if (read_header(ix, &h) < 0 ||
-	    blocks_load(&ix->blocks, (uint32_t)h.blocks, h.digests) < 0)
+	if (read_header(ix, &h) < 0)
+		return -1;
+	if (h.twin > ix->twin)
+		ix->twin = (uint32_t)h.twin;
+	ix->damaged = blocks_load(&ix->blocks, &h.blocks) < 0;
+	if (ix->damaged)
 		return -1;
 	ix->seen = h.seen;
 	ix->count = (uint32_t)h.count;
@@ -127,7 +135,7 @@ int index_load(struct index *ix)
 	return 0;
 }
 
-void index_save(struct index *ix)
+int index_save(struct index *ix)
 {
 	struct header h = {
 		.magic = MAGIC,
@@ -135,15 +143,19 @@ void index_save(struct index *ix)
 		.count = ix->count,
 		.hidden = ix->hidden,
 		.flagged = ix->flagged,
+		.twin = ix->twin,
 		.octets = ix->octets,
-		.blocks = ix->blocks.n,
 	};
 
-	if (blocks_save(&ix->blocks, &h.digests) < 0)
-		return;
+	if (blocks_save(&ix->blocks, &h.blocks) < 0)
+		return -1;
 	if (!ix->doubted)
 		h.seen = ix->seen;
-	write_header(ix, &h);
+	if (write_header(ix, &h) < 0)
+		return -1;
+	blocks_told(&ix->blocks);
+	ix->damaged = false;
+	return 0;
 }
 
 void index_void(struct index *ix)
@@ -155,7 +167,7 @@ void index_void(struct index *ix)
 		memset(&h, 0, sizeof(h));
 	memset(&h.seen, 0, sizeof(h.seen)); /* no mailbox is so */
 	if (ix->blocks.fd >= 0)
-		write_header(ix, &h);
+		(void)write_header(ix, &h);
 }
 
 /* Could a mailbox have such a message?  So, no sum of its numbers overflows. */
@@ -293,6 +305,8 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 		return -1;
 	if (i == ix->count)
 		count(ix, m);
+	if (ix->twin < m->twin)
+		ix->twin = m->twin;
 	return 0;
 }
 

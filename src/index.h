@@ -32,7 +32,9 @@ struct index {
 	uint32_t hidden;      /* the first messages that are not mail: 1 or 0 */
 	uint32_t flagged;     /* 1: another program keeps its marks in some */
 	int64_t octets;       /* of all mail */
+	uint32_t twin;        /* the highest number that one ever had */
 	bool doubted;         /* by index_void */
+	bool damaged;         /* the file said more than could be loaded */
 	struct blocks blocks; /* the last, for it is large */
 };
 
@@ -73,8 +75,8 @@ uint64_t index_tag(struct uidl id);
 /* Only the first count remain.  The totals are the caller's to mend. */
 void index_cut(struct index *ix, uint32_t count);
 
-/* Writes it to the file, if it can. */
-void index_save(struct index *ix);
+/* Writes it to the file.  Returns 0; or -1, and the file is as it was. */
+int index_save(struct index *ix);
 
 /*
  * The mailbox is not what the index says: nothing of it, saved before or

@@ -164,20 +164,23 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
 	enum listing result = LISTING_NOT_MBOX;
 	/* Programs that do not heed our lock may change what has been read. */
 	int64_t now = filetime_now();
-	bool known;
+	bool known, scanned = false;
 
 	known = index_load(ix) == 0 && trust != LISTING_NOTHING;
 	if (known && trust == LISTING_TIMES && is_same(ix, st))
 		return LISTING_OK;
 	if (known && has_grown(ix, fd, st))
 		result = scan_rest(ix, fd, st);
-	if (result != LISTING_OK)
+	if (result != LISTING_OK) {
 		result = scan_all(ix, fd, st);
+		scanned = true;
+	}
 	ix->seen.taken = now;
 	if (result == LISTING_OK && see(ix, fd, st, st->st_size) < 0)
 		result = LISTING_ERROR;
-	if (result == LISTING_OK)
-		index_save(ix);
+	/* What was saved before tells of the mailbox's start, at best. */
+	if (result == LISTING_OK && index_save(ix) < 0 && scanned)
+		index_void(ix);
 	return result;
 }
 
@@ -244,10 +247,9 @@ void listing_remove(struct index *ix, int fd, const struct stat *st,
 	off_t removed = 0;
 
 	ix->seen.taken = filetime_now();
+	/* What was saved before tells of what was removed. */
 	if (take_out(ix, gone, &removed) < 0 ||
 	    (ix->count > 0 && deleted_has(gone, 0) && !first_is_mail(ix, fd)) ||
-	    see(ix, fd, st, ix->seen.size - removed) < 0)
+	    see(ix, fd, st, ix->seen.size - removed) < 0 || index_save(ix) < 0)
 		index_void(ix);
-	else
-		index_save(ix);
 }

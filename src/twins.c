@@ -1,4 +1,3 @@
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "twins.h"
@@ -74,15 +73,22 @@ static void count_twins(struct twins *t)
 	}
 }
 
-void twins_find(struct index *ix, struct twins *ret)
+/* Returns false where message i cannot be read, or kept. */
+static bool find_twin(struct index *ix, uint32_t i, struct twins *t)
 {
 	struct mbox_message m;
+
+	return index_get(ix, i, &m) == 0 && (!m.twin || keep(t, &m));
+}
+
+void twins_find(struct index *ix, struct twins *ret)
+{
 	uint32_t i;
 
-	*ret = (struct twins){0};
+	*ret = (struct twins){.damaged = ix->damaged};
 	for (i = 0; i < ix->count; i++)
-		if (index_get(ix, i, &m) == 0 && m.twin && !keep(ret, &m))
-			break;
+		if (!find_twin(ix, i, ret))
+			ret->damaged = true;
 	if (ret->n)
 		qsort(ret->twin, ret->n, sizeof(*ret->twin), compare_twins);
 	count_twins(ret);
@@ -253,6 +259,18 @@ static int number_behind(struct index *ix, uint32_t i, uint32_t *ret)
 	return 0;
 }
 
+/*
+ * A number for a message that is one of many with its id: that which one of
+ * them had, or a new one; 0: who was before it tells.
+ */
+static uint32_t known_number(const struct index *ix, const struct twins *were,
+                             const struct uidl *id, uint32_t many)
+{
+	if (!were->damaged)
+		return take_number(were, id, many);
+	return many > 1 || first_twin(were, id) ? ix->twin + 1 : 0;
+}
+
 static int number(struct index *ix, const struct table *t, uint32_t i,
                   const struct twins *were)
 {
@@ -263,7 +281,7 @@ static int number(struct index *ix, const struct table *t, uint32_t i,
 		return -1;
 	if (!e->one) /* its first, and enter_all was not called for */
 		*e = (struct entry){index_tag(m.uidl), i + 1, 1, 0};
-	m.twin = take_number(were, &m.uidl, e->many);
+	m.twin = known_number(ix, were, &m.uidl, e->many);
 	if (!m.twin && e->latest &&
 	    number_behind(ix, e->latest - 1, &m.twin) < 0)
 		return -1;
@@ -296,7 +314,9 @@ int twins_number(struct index *ix, uint32_t from, const struct twins *were)
 	t.entry = calloc(size, sizeof(*t.entry));
 	/* Where nothing was before, entering them by the way will do. */
 	if (t.entry)
-		done = from > 0 || were->n ? find_earlier(ix, &t, from) : 0;
+		done = from > 0 || were->n || were->damaged
+		               ? find_earlier(ix, &t, from)
+		               : 0;
 	if (done == 0)
 		done = number_all(ix, &t, from, were);
 	free(t.entry);

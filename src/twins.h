@@ -5,6 +5,7 @@
 #ifndef ONEPOP_TWINS_H
 #define ONEPOP_TWINS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,16 +15,18 @@
 struct twins {
 	size_t n;
 	struct twin *twin;
+	bool damaged; /* there were others, of whom nothing is known */
 };
 
-/* Finds the twins in an index.  What cannot be read is left out. */
+/* Finds the twins in an index. */
 void twins_find(struct index *ix, struct twins *ret);
 
 /*
  * Numbers the messages from that one on, those before having been numbered.
  * Twins there were get the numbers they had; where some of those with an id
  * are gone nobody can tell which, and the others get new ones: no message is
- * to pass for another.  Returns 0, or -1 with errno.
+ * to pass for another.  Where not all that were are known all get new ones,
+ * above any number there ever was.  Returns 0, or -1 with errno.
  */
 int twins_number(struct index *ix, uint32_t from, const struct twins *were);
 

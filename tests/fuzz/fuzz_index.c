@@ -33,9 +33,10 @@ struct header {
 	char magic[8];
 	uint64_t order;
 	struct index_seen seen;
-	uint64_t count, hidden, flagged;
+	uint64_t count, hidden, flagged, twin;
 	int64_t octets;
-	uint64_t blocks, digests, digest;
+	struct blocks_saved blocks;
+	uint64_t digest;
 };
 
 static int mailbox, file;
@@ -60,7 +61,8 @@ static enum listing list(struct index *ix, enum listing_trust trust)
 	struct stat st;
 
 	index_init(ix);
-	blocks_init(&ix->blocks, dup(file));
+	FUZZ_CHECK(fstat(file, &st) == 0);
+	blocks_init(&ix->blocks, dup(file), st.st_size);
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
 	return listing_make(ix, mailbox, &st, trust);
 }
@@ -94,36 +96,46 @@ static void check(struct index *ix, enum listing result)
 	FUZZ_CHECK(ix->octets == sum);
 }
 
+/* The same of the list, and of the blocks it names, as far as they are. */
+static void sign_list(const struct header *h, size_t n, uint64_t *digest)
+{
+	struct blocks_entry e;
+	size_t at, i, size = h->blocks.n * sizeof(e);
+
+	if (h->blocks.n > 8 || h->blocks.list > n / BLOCKS_OCTETS)
+		return;
+	at = h->blocks.list * BLOCKS_OCTETS;
+	if (at + size > n)
+		return;
+	for (i = 0; i < h->blocks.n; i++) {
+		memcpy(&e, octets + at + i * sizeof(e), sizeof(e));
+		if (e.place > n / BLOCKS_OCTETS ||
+		    (e.place + 1) * BLOCKS_OCTETS > n)
+			continue;
+		e.digest = digest_of(octets + e.place * BLOCKS_OCTETS,
+		                     BLOCKS_OCTETS);
+		memcpy(octets + at + i * sizeof(e), &e, sizeof(e));
+	}
+	*digest = digest_of(octets + at, size);
+}
+
 /* Makes the digests fit. */
 static void sign(size_t n, bool claim)
 {
 	struct header h;
-	uint64_t *digests;
 	struct stat st;
-	size_t i;
 
 	if (n < sizeof(h))
 		return;
 	memcpy(&h, octets, sizeof(h));
-	memcpy(h.magic, "onepopX1", sizeof(h.magic));
+	memcpy(h.magic, "onepopX2", sizeof(h.magic));
 	h.order = 0x0102030405060708;
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
 	if (claim) {
 		h.seen.inode = st.st_ino;
 		h.seen.size = st.st_size / 2;
 	}
-	if (h.blocks < 8 &&
-	    (h.blocks + 1) * BLOCKS_OCTETS + 8 * h.blocks <= n) {
-		digests = malloc(h.blocks * sizeof(*digests) + 1);
-		FUZZ_CHECK(digests);
-		for (i = 0; i < h.blocks; i++)
-			digests[i] = digest_of(octets + (i + 1) * BLOCKS_OCTETS,
-			                       BLOCKS_OCTETS);
-		i = h.blocks * sizeof(*digests);
-		memcpy(octets + (h.blocks + 1) * BLOCKS_OCTETS, digests, i);
-		h.digests = digest_of(digests, i);
-		free(digests);
-	}
+	sign_list(&h, n, &h.blocks.digest);
 	h.digest = digest_of(&h, offsetof(struct header, digest));
 	memcpy(octets, &h, sizeof(h));
 }

@@ -1,9 +1,11 @@
 #include "support.h"
 
 #include <errno.h>
+#include <sys/wait.h>
 
 #include "blocks.h"
 #include "calls.h"
+#include "digest.h"
 
 static char *path; /* of a directory */
 static struct blocks b;
@@ -17,7 +19,7 @@ static int begin(void **state)
 	path = support_directory("/dev/shm");
 	(void)snprintf(name, sizeof(name), "%s/blocks", path);
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	blocks_init(&b, dup(fd));
+	blocks_init(&b, dup(fd), 0);
 	return fd < 0;
 }
 
@@ -30,10 +32,18 @@ static int end(void **state)
 	return 0;
 }
 
+static off_t file_size(void)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return st.st_size;
+}
+
 static void reopen(void)
 {
 	blocks_free(&b);
-	blocks_init(&b, dup(fd));
+	blocks_init(&b, dup(fd), file_size());
 }
 
 /* Each octet of a block says which block it is, and of which making. */
@@ -95,12 +105,19 @@ static void are(uint32_t n, unsigned int making)
 	is_missing(n, EINVAL);
 }
 
-static uint64_t save(void)
+static struct blocks_saved save(void)
 {
-	uint64_t digest;
+	struct blocks_saved saved;
 
-	assert_int_equal(blocks_save(&b, &digest), 0);
-	return digest;
+	assert_int_equal(blocks_save(&b, &saved), 0);
+	blocks_told(&b);
+	return saved;
+}
+
+static void load(const struct blocks_saved *saved)
+{
+	reopen();
+	assert_int_equal(blocks_load(&b, saved), 0);
 }
 
 static void a_new_block_is_zeros(void **state)
@@ -118,17 +135,16 @@ static void a_new_block_is_zeros(void **state)
 static void what_was_saved_is_loaded(void **state)
 {
 	static const uint32_t counts[] = {0, 1, 4, 5, 16, 17, 100};
-	uint64_t digest;
+	struct blocks_saved saved;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(counts); i++) {
 		fill_to(counts[i], 2);
 		are(counts[i], 2);
-		digest = save();
+		saved = save();
 		are(counts[i], 2);
-		reopen();
-		assert_int_equal(blocks_load(&b, counts[i], digest), 0);
+		load(&saved);
 		are(counts[i], 2);
 	}
 }
@@ -150,29 +166,70 @@ static void the_callers_block_is_not_touched(void **state)
 
 static void a_file_that_became_smaller_is_cut(void **state)
 {
-	struct stat st;
-	uint64_t digest;
+	struct blocks_saved saved;
 
 	(void)state;
 	fill_to(50, 1);
-	digest = save();
-	reopen();
-	assert_int_equal(blocks_load(&b, 50, digest), 0);
+	saved = save();
+	load(&saved);
 	blocks_cut(&b, 10);
-	digest = save();
-	assert_int_equal(fstat(fd, &st), 0);
-	assert_int_equal(st.st_size, 11 * BLOCKS_OCTETS + 10 * 8);
-	reopen();
-	assert_int_equal(blocks_load(&b, 10, digest), 0);
+	saved = save(); /* the list behind the one before */
+	load(&saved);
+	are(10, 1);
+	saved = save();
+	assert_int_equal(file_size(), 12 * BLOCKS_OCTETS);
+	load(&saved);
 	are(10, 1);
 	fill(10, 1);
 	are(11, 1);
 }
 
+/* Places that are given up are used again: no file of changes grows. */
+static void a_file_has_room_for_two_of_all_at_most(void **state)
+{
+	struct blocks_saved saved;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 50; i++) {
+		fill_to(20, i);
+		saved = save();
+		assert_true(file_size() <= 43 * BLOCKS_OCTETS);
+		load(&saved);
+		are(20, i);
+	}
+	for (i = 0; i < 50; i++) {
+		fill(i % 20, 100);
+		saved = save();
+		assert_true(file_size() <= 43 * BLOCKS_OCTETS);
+	}
+	load(&saved);
+	are(20, 100);
+}
+
+/* Octets behind what was saved, of a process that was killed */
+static void what_is_left_behind_is_cut(void **state)
+{
+	struct blocks_saved saved;
+
+	(void)state;
+	fill_to(5, 1);
+	saved = save();
+	assert_int_equal(ftruncate(fd, 1000000), 0);
+	load(&saved);
+	fill(2, 2);
+	saved = save();
+	assert_true(file_size() <= 9 * BLOCKS_OCTETS);
+	load(&saved);
+	is(2, 2);
+	is(4, 1);
+}
+
 /* Any octet of a block, or of the digests: what is not whole is not got. */
 static void damage_is_seen(void **state)
 {
-	uint64_t seed = 1, digest;
+	struct blocks_saved saved;
+	uint64_t seed = 1;
 	char was, is_now;
 	uint32_t i;
 	int round;
@@ -180,19 +237,19 @@ static void damage_is_seen(void **state)
 
 	(void)state;
 	fill_to(20, 1);
-	digest = save();
+	saved = save();
 	for (round = 0; round < 200; round++) {
 		reopen();
 		at = BLOCKS_OCTETS +
-		     (off_t)support_below(&seed, 20 * BLOCKS_OCTETS + 160);
+		     (off_t)support_below(&seed, 20 * BLOCKS_OCTETS + 320);
 		assert_int_equal(pread(fd, &was, 1, at), 1);
 		is_now = (char)(was ^ 1 << support_below(&seed, 8));
 		assert_int_equal(pwrite(fd, &is_now, 1, at), 1);
 		if (at >= 21 * BLOCKS_OCTETS) {
-			assert_int_equal(blocks_load(&b, 20, digest), -1);
+			assert_int_equal(blocks_load(&b, &saved), -1);
 			assert_int_equal(b.n, 0);
 		} else {
-			assert_int_equal(blocks_load(&b, 20, digest), 0);
+			assert_int_equal(blocks_load(&b, &saved), 0);
 			for (i = 0; i < 20; i++)
 				if (i + 1 == at / BLOCKS_OCTETS)
 					is_missing(i, EBADMSG);
@@ -205,20 +262,21 @@ static void damage_is_seen(void **state)
 
 static void a_file_cut_short_is_not_believed(void **state)
 {
-	const off_t whole = 21 * BLOCKS_OCTETS + 160;
-	uint64_t digest;
+	const off_t whole = 21 * BLOCKS_OCTETS + 320;
+	struct blocks_saved saved;
 	off_t size;
 
 	(void)state;
 	fill_to(20, 1);
-	digest = save();
+	saved = save();
 	for (size = whole - 1; size > 0; size /= 2) {
 		reopen();
 		assert_int_equal(ftruncate(fd, size), 0);
-		assert_int_equal(blocks_load(&b, 20, digest), -1);
+		assert_int_equal(blocks_load(&b, &saved), -1);
 		assert_int_equal(b.n, 0);
 	}
-	assert_int_equal(blocks_load(&b, 0, 1), -1);
+	saved = (struct blocks_saved){.digest = 1};
+	assert_int_equal(blocks_load(&b, &saved), -1);
 }
 
 /* Cut while it is in use */
@@ -274,8 +332,8 @@ static ssize_t counting_pread(int f, void *buf, size_t n, off_t at)
 /* From the N-th call on the file takes no more: memory holds it all. */
 static void where_writing_fails_memory_holds_it(void **state)
 {
-	uint64_t digest;
-	int saved;
+	struct blocks_saved saved;
+	int done;
 
 	(void)state;
 	real = calls;
@@ -292,13 +350,12 @@ static void where_writing_fails_memory_holds_it(void **state)
 		are(12, 1);
 		fill_to(40, 3);
 		are(40, 3);
-		saved = blocks_save(&b, &digest);
+		done = blocks_save(&b, &saved);
 		are(40, 3);
 		calls = real;
-		assert_int_equal(saved, b.memory ? -1 : saved);
-		if (saved == 0) {
-			reopen();
-			assert_int_equal(blocks_load(&b, 40, digest), 0);
+		assert_int_equal(done, b.memory ? -1 : done);
+		if (done == 0) {
+			load(&saved);
 			are(40, 3);
 		}
 	}
@@ -307,7 +364,7 @@ static void where_writing_fails_memory_holds_it(void **state)
 
 static void where_nothing_works_that_is_told(void **state)
 {
-	uint64_t digest;
+	struct blocks_saved saved;
 
 	(void)state;
 	real = calls;
@@ -318,7 +375,7 @@ static void where_nothing_works_that_is_told(void **state)
 	fill(19, 2);
 	is(18, 1);
 	is_missing(2, ENOSPC);
-	assert_int_equal(blocks_save(&b, &digest), -1);
+	assert_int_equal(blocks_save(&b, &saved), -1);
 	calls = real;
 	is(19, 2);
 	is(2, 1); /* nothing else took its place */
@@ -326,52 +383,166 @@ static void where_nothing_works_that_is_told(void **state)
 
 static void without_a_file_memory_holds_it(void **state)
 {
-	uint64_t digest;
+	struct blocks_saved saved;
 
 	(void)state;
 	blocks_free(&b);
 	fill_to(100, 1);
 	are(100, 1);
-	assert_int_equal(blocks_save(&b, &digest), -1);
+	assert_int_equal(blocks_save(&b, &saved), -1);
 	are(100, 1);
 }
 
-/* The room is for others, the journals above all. */
-static void a_file_that_takes_no_more_is_emptied(void **state)
+/* The rest of the room is for others, the journals above all. */
+static void a_file_that_takes_no_more_is_as_it_was(void **state)
 {
-	struct stat st;
+	struct blocks_saved saved;
+	unsigned int left;
 
 	(void)state;
 	real = calls;
-	fill_to(20, 1);
-	calls.pwrite = failing_pwrite;
-	fail_at = 1;
-	fill_to(30, 1);
-	calls = real;
-	are(30, 1);
-	assert_int_equal(fstat(fd, &st), 0);
-	assert_int_equal(st.st_size, 0);
+	for (left = 1; left < 30; left++) {
+		reopen();
+		assert_int_equal(ftruncate(fd, 0), 0);
+		fill_to(20, 1);
+		saved = save();
+		load(&saved);
+		calls.pwrite = failing_pwrite;
+		fail_at = left;
+		call = 0;
+		fill_to(40, 2);
+		assert_int_equal(blocks_save(&b, &(struct blocks_saved){0}),
+		                 -1);
+		calls = real;
+		are(40, 2);
+		assert_true(file_size() <= 22 * BLOCKS_OCTETS);
+		load(&saved);
+		are(20, 1);
+	}
 }
 
-/* The one in memory, once it is there, is the only one. */
-static void a_file_that_was_left_is_not_loaded_again(void **state)
+/* It may be full for a while only. */
+static void what_is_loaded_again_is_in_the_file(void **state)
 {
-	uint64_t digest;
+	struct blocks_saved saved;
 
 	(void)state;
 	real = calls;
 	fill_to(20, 1);
-	digest = save();
+	saved = save();
 	calls.pwrite = failing_pwrite;
-	calls.ftruncate = failing_ftruncate;
 	fail_at = 1;
 	call = 0;
 	fill_to(20, 2);
-	assert_int_equal(blocks_load(&b, 20, digest), -1);
-	assert_int_equal(b.n, 0);
 	calls = real;
-	fill_to(20, 3);
-	are(20, 3);
+	assert_int_equal(blocks_load(&b, &saved), 0);
+	are(20, 1);
+	fill(3, 2);
+	saved = save();
+	load(&saved);
+	is(3, 2);
+	is(4, 1);
+}
+
+static unsigned int left; /* calls until it is killed, in the midst of one */
+
+static ssize_t last_pwrite(int f, const void *buf, size_t n, off_t at)
+{
+	if (--left > 0)
+		return real.pwrite(f, buf, n, at);
+	(void)real.pwrite(f, buf, n / 2, at);
+	_exit(1);
+}
+
+static int last_ftruncate(int f, off_t size)
+{
+	if (--left > 0)
+		return real.ftruncate(f, size);
+	_exit(1);
+}
+
+/* Changes in many ways, and saves, in another process.  Was it killed? */
+static bool is_killed(unsigned int making)
+{
+	struct blocks_saved saved;
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		calls.pwrite = last_pwrite;
+		calls.ftruncate = last_ftruncate;
+		fill(3, making);
+		fill_to(12, making);
+		blocks_cut(&b, 20);
+		fill_to(25, making);
+		_exit(blocks_save(&b, &saved) < 0 ? 2 : 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+	return WEXITSTATUS(status) == 1;
+}
+
+/* After each of its writes: what was saved is there, whole. */
+static void who_is_killed_leaves_what_was_saved(void **state)
+{
+	struct blocks_saved was;
+	unsigned int at = 0;
+	bool killed;
+
+	(void)state;
+	real = calls;
+	do {
+		reopen();
+		fill_to(30, at);
+		was = save();
+		load(&was);
+		fill(7, at);
+		was = save();
+		load(&was);
+		left = ++at;
+		killed = is_killed(at + 1);
+		load(&was);
+		are(30, at - 1);
+	} while (killed);
+	assert_true(at > 20);
+}
+
+static void an_impossible_list_is_refused(void **state)
+{
+	static const struct blocks_entry wrong[] = {
+		{.place = 0},
+		{.place = 101},
+		{.place = PLACES_MOST},
+		{.place = UINT64_MAX},
+	};
+	struct blocks_saved saved, odd;
+	struct blocks_entry e;
+	size_t i;
+
+	(void)state;
+	fill_to(2, 1);
+	saved = save();
+	assert_int_equal(saved.end, 4);
+	for (i = 0; i < LENGTH(wrong); i++) {
+		e = wrong[i];
+		assert_int_equal(pwrite(fd, &e, sizeof(e), 100 * BLOCKS_OCTETS),
+		                 sizeof(e));
+		odd = (struct blocks_saved){1, 100, 101,
+		                            digest_of(&e, sizeof(e))};
+		reopen();
+		assert_int_equal(blocks_load(&b, &odd), -1);
+	}
+	odd = saved;
+	odd.end = PLACES_MOST + 1;
+	assert_int_equal(blocks_load(&b, &odd), -1);
+	odd = saved;
+	odd.list = UINT64_MAX / 2;
+	assert_int_equal(blocks_load(&b, &odd), -1);
+	odd = saved;
+	odd.end = 3;
+	assert_int_equal(blocks_load(&b, &odd), -1);
+	load(&saved);
+	are(2, 1);
 }
 
 static void reads(uint32_t number, unsigned int want)
@@ -407,7 +578,8 @@ static void what_was_not_asked_for_longest_makes_room(void **state)
 static void any_use_is_as_of_plain_memory(void **state)
 {
 	static unsigned int made[200];
-	uint64_t seed = 9, digest = 0;
+	struct blocks_saved saved = {0};
+	uint64_t seed = 9;
 	uint32_t n = 0, at;
 	int step;
 
@@ -420,9 +592,8 @@ static void any_use_is_as_of_plain_memory(void **state)
 			n = at;
 			break;
 		case 1:
-			digest = save();
-			reopen();
-			assert_int_equal(blocks_load(&b, n, digest), 0);
+			saved = save();
+			load(&saved);
 			break;
 		default:
 			if (n == LENGTH(made) && at == n)
@@ -447,14 +618,18 @@ int main(void)
 		TEST(what_was_saved_is_loaded),
 		TEST(the_callers_block_is_not_touched),
 		TEST(a_file_that_became_smaller_is_cut),
+		TEST(a_file_has_room_for_two_of_all_at_most),
+		TEST(what_is_left_behind_is_cut),
 		TEST(damage_is_seen),
 		TEST(a_file_cut_short_is_not_believed),
 		TEST(a_block_that_went_is_told),
 		TEST(where_writing_fails_memory_holds_it),
 		TEST(where_nothing_works_that_is_told),
 		TEST(without_a_file_memory_holds_it),
-		TEST(a_file_that_takes_no_more_is_emptied),
-		TEST(a_file_that_was_left_is_not_loaded_again),
+		TEST(a_file_that_takes_no_more_is_as_it_was),
+		TEST(what_is_loaded_again_is_in_the_file),
+		TEST(who_is_killed_leaves_what_was_saved),
+		TEST(an_impossible_list_is_refused),
 		TEST(what_was_not_asked_for_longest_makes_room),
 		TEST(any_use_is_as_of_plain_memory),
 	};

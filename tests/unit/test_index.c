@@ -1,13 +1,14 @@
 #include "support.h"
 
 #include <errno.h>
+#include <sys/wait.h>
 
 #include "calls.h"
 #include "digest.h"
 #include "index.h"
 #include "state.h"
 
-#define HEADER 120 /* octets of the file's first block that are used */
+#define HEADER 144 /* octets of the file's first block that are used */
 
 static char *path; /* of a directory */
 static struct index ix;
@@ -284,7 +285,7 @@ static void a_file_of_any_octets_is_harmless(void **state)
 		for (i = 0; i < n; i++)
 			octets[i] = (char)support_random(&seed);
 		if (round % 2)
-			memcpy(octets, "onepopX1\10\7\6\5\4\3\2\1", 16);
+			memcpy(octets, "onepopX2\10\7\6\5\4\3\2\1", 16);
 		assert_int_equal(ftruncate(fd, 0), 0);
 		assert_int_equal(pwrite(fd, octets, n, 0), n);
 		reopen(-1);
@@ -498,11 +499,23 @@ static int failing_ftruncate(int fd, off_t size)
 	return fails() ? -1 : real.ftruncate(fd, size);
 }
 
+static ssize_t last_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	if (fails())
+		_exit(1);
+	return real.pwrite(fd, buf, n, at);
+}
+
+static int last_ftruncate(int fd, off_t size)
+{
+	if (fails())
+		_exit(1);
+	return real.ftruncate(fd, size);
+}
+
 /* A second writing fails somewhere: what is loaded then is one of the two. */
 static void a_saving_that_fails_leaves_nothing_wrong(void **state)
 {
-	uint32_t i;
-
 	(void)state;
 	real = calls;
 	for (fail_at = 1, call = 0; call + 1 >= fail_at; fail_at++) {
@@ -522,11 +535,69 @@ static void a_saving_that_fails_leaves_nothing_wrong(void **state)
 		has_made(700);
 		index_close(&ix);
 		open_index(&ix, path, "box");
-		if (index_load(&ix) == 0)
-			for (i = 0; i < ix.count; i++)
-				is(i, i);
+		assert_int_equal(index_load(&ix), 0);
+		has_made(ix.count == 500 ? 500 : 700);
 	}
 	assert_true(fail_at > 10);
+}
+
+/* Killed at any call of a saving: what was saved before is there, whole. */
+static void who_is_killed_leaves_what_was_saved(void **state)
+{
+	pid_t child;
+	int status;
+
+	(void)state;
+	real = calls;
+	for (fail_at = 1, ix.count = 0; ix.count != 700; fail_at++) {
+		index_cut(&ix, 0);
+		add(500);
+		assert_int_equal(index_save(&ix), 0);
+		reopen(0);
+		call = 0;
+		child = fork();
+		if (child == 0) {
+			calls.pwrite = last_pwrite;
+			calls.ftruncate = last_ftruncate;
+			index_cut(&ix, 100);
+			ix.octets = 8000;
+			add(600);
+			_exit(index_save(&ix) < 0 ? 2 : 0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+		index_close(&ix);
+		open_index(&ix, path, "box");
+		assert_int_equal(index_load(&ix), 0);
+		has_made(ix.count == 500 ? 500 : 700);
+	}
+	assert_true(fail_at > 8);
+}
+
+/* Where the list is lost the highest number is known still. */
+static void the_highest_number_of_a_twin_stays(void **state)
+{
+	struct mbox_message m = make(0);
+	int fd;
+
+	(void)state;
+	m.twin = 41;
+	assert_int_equal(index_put(&ix, 0, &m), 0);
+	index_cut(&ix, 0);
+	add(100);
+	assert_int_equal(index_save(&ix), 0);
+	reopen(0);
+	assert_int_equal(ix.twin, 41);
+	assert_false(ix.damaged);
+	fd = open_file();
+	assert_int_equal(pwrite(fd, "x", 1, 3 * BLOCKS_OCTETS), 1);
+	assert_int_equal(close(fd), 0);
+	reopen(-1);
+	assert_int_equal(ix.twin, 41);
+	assert_true(ix.damaged);
+	add(10);
+	assert_int_equal(index_save(&ix), 0);
+	assert_false(ix.damaged);
 }
 
 static void a_read_that_fails_is_told(void **state)
@@ -574,6 +645,8 @@ int main(void)
 		TEST(a_message_put_again_leaves_the_filter),
 		TEST(the_filters_say_no_to_most_others),
 		TEST(a_saving_that_fails_leaves_nothing_wrong),
+		TEST(who_is_killed_leaves_what_was_saved),
+		TEST(the_highest_number_of_a_twin_stays),
 		TEST(a_read_that_fails_is_told),
 	};
 

@@ -567,6 +567,66 @@ static void each_read_that_fails_is_told_or_made_good(void **state)
 }
 
 /* What the state directory holds is damaged in one octet, or cut short. */
+static ssize_t full_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	if (at == 0)
+		return real.pwrite(fd, buf, n, at);
+	errno = ENOSPC;
+	return -1;
+}
+
+/* What the disk tells of then are messages that are gone, and their numbers. */
+static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
+{
+	struct mbox_message m;
+	uint8_t gone[1] = {1};
+	struct stat st;
+
+	(void)state;
+	write_box(ONE ONE TWO);
+	(void)session(LISTING_TIMES);
+	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	write_box(ONE TWO);
+	assert_int_equal(calls.fstat(box, &st), 0);
+	calls.pwrite = full_pwrite;
+	listing_remove(&ix, box, &st, gone);
+	calls.pwrite = real.pwrite;
+	index_close(&ix);
+	open_index(&ix, path, "box");
+	assert_int_equal(index_load(&ix), 0);
+	assert_int_equal(ix.count, 3);
+	assert_int_equal(ix.seen.inode, 0);
+	index_close(&ix);
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(ix.count, 2);
+	assert_int_equal(index_get(&ix, 0, &m), 0);
+	assert_int_equal(m.twin, 3);
+	index_close(&ix);
+}
+
+/* Of one that has grown it is true still: only the new is read again. */
+static void growth_that_cannot_be_saved_leaves_the_index(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	write_box(ONE TWO);
+	(void)session(LISTING_TIMES);
+	append(THREE);
+	assert_int_equal(calls.fstat(box, &st), 0);
+	calls.pwrite = full_pwrite;
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(ix.count, 3);
+	calls.pwrite = real.pwrite;
+	index_close(&ix);
+	open_index(&ix, path, "box");
+	assert_int_equal(index_load(&ix), 0);
+	assert_int_equal(ix.count, 2);
+	assert_int_equal(ix.seen.inode, st.st_ino);
+	index_close(&ix);
+}
+
 static void a_damaged_index_is_never_believed(void **state)
 {
 	uint64_t seed = 1;
@@ -984,6 +1044,8 @@ int main(void)
 		TEST(one_header_moved_among_many_is_seen),
 		TEST(a_foreign_file_is_not_an_mbox),
 		TEST(each_read_that_fails_is_told_or_made_good),
+		TEST(a_removal_that_cannot_be_saved_voids_the_index),
+		TEST(growth_that_cannot_be_saved_leaves_the_index),
 		TEST(a_damaged_index_is_never_believed),
 		TEST(after_a_removal_nothing_is_scanned),
 		TEST(what_becomes_the_first_is_looked_at),

@@ -167,6 +167,44 @@ static void where_fewer_are_left_all_numbers_are_new(void **state)
 	are("67");
 }
 
+/* Blocks of 128 messages can be damaged; these are in the first and third. */
+static void what_is_lost_is_given_to_nobody(void **state)
+{
+	struct twins were;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 400; i++)
+		add(i == 3 || i == 5 || i == 300 || i == 301 ? 1000 : i);
+	assert_int_equal(twins_number(&ix, 0, &(struct twins){0}), 0);
+	take_out(3); /* the others have 2, 3 and 4 */
+	ix.blocks.entry[1].digest++;
+	twins_find(&ix, &were);
+	assert_true(were.damaged);
+	assert_int_equal(were.n, 2);
+	index_cut(&ix, 0);
+	for (i = 0; i < 399; i++)
+		add(i == 4 || i == 299 || i == 300 ? 1000 : i);
+	assert_int_equal(twins_number(&ix, 0, &were), 0);
+	twins_free(&were);
+	assert_int_equal(twin(4), 5);
+	assert_int_equal(twin(299), 6);
+	assert_int_equal(twin(300), 7);
+	assert_int_equal(twin(5), 0);
+}
+
+/* One is left of those that are known: it may be any of them. */
+static void a_twin_alone_where_some_are_lost_is_a_new_one(void **state)
+{
+	(void)state;
+	again("aab");
+	ix.damaged = true;
+	again("ab");
+	are("30");
+	again("cca");
+	are("456");
+}
+
 static void ten_thousand_twins_are_numbered(void **state)
 {
 	const struct twins none = {0};
@@ -316,6 +354,8 @@ int main(void)
 		TEST(numbers_stay_when_others_go),
 		TEST(numbers_stay_when_all_is_scanned_again),
 		TEST(where_fewer_are_left_all_numbers_are_new),
+		TEST(what_is_lost_is_given_to_nobody),
+		TEST(a_twin_alone_where_some_are_lost_is_a_new_one),
 		TEST(ten_thousand_twins_are_numbered),
 		TEST(twins_far_apart_find_each_other),
 		TEST(the_numbers_are_those_of_a_plain_count),

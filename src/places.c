@@ -1,0 +1,77 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "places.h"
+
+#define ROOM_LEAST 64
+
+static int make_room(struct places *p, uint32_t n)
+{
+	uint32_t room = p->room > ROOM_LEAST ? p->room : ROOM_LEAST;
+	uint8_t *use;
+
+	if (n > PLACES_MOST) {
+		errno = EFBIG;
+		return -1;
+	}
+	if (n <= p->room)
+		return 0;
+	while (room < n)
+		room *= 2;
+	use = realloc(p->use, room);
+	if (!use)
+		return -1;
+	memset(use + p->room, 0, room - p->room);
+	p->use = use;
+	p->room = room;
+	return 0;
+}
+
+int places_clear(struct places *p, uint32_t n)
+{
+	if (p->use)
+		memset(p->use, 0, p->room);
+	p->from = 1;
+	return make_room(p, n);
+}
+
+uint32_t places_take(struct places *p, uint32_t n, enum places_use use)
+{
+	uint32_t i = p->from ? p->from : 1, run = 0;
+
+	for (; i < p->room && run < n; i++)
+		run = p->use[i] ? 0 : run + 1;
+	i -= run;
+	if (make_room(p, i + n) < 0)
+		return 0;
+	places_use(p, i, n, use);
+	if (n == 1)
+		p->from = i + 1;
+	return i;
+}
+
+void places_use(struct places *p, uint32_t place, uint32_t n,
+                enum places_use use)
+{
+	for (; n > 0; n--)
+		p->use[place++] |= (uint8_t)use;
+}
+
+void places_leave(struct places *p, uint32_t place, enum places_use use)
+{
+	p->use[place] &= (uint8_t)~use;
+	if (place < p->from && p->use[place] == 0)
+		p->from = place;
+}
+
+bool places_is_kept(const struct places *p, uint32_t place)
+{
+	return p->use[place] & PLACES_KEPT;
+}
+
+void places_free(struct places *p)
+{
+	free(p->use);
+	*p = (struct places){0};
+}
