@@ -45,8 +45,6 @@ void refusal_log(struct session *s, enum maildrop_status status,
 {
 	if (status == MAILDROP_STATE)
 		s->exit_status = EX_CONFIG;
-	if (status == MAILDROP_ERROR)
-		s->exit_status = EX_IOERR;
 	log_begin(status == MAILDROP_CHANGED ? LOG_MAILBOX_CHANGED
 	                                     : LOG_MAILBOX_ERROR);
 	client_log(&s->client);

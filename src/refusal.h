@@ -16,8 +16,8 @@ enum refusal {
 
 /*
  * Logs why; message is the number of the one that was wanted, or 0.  A fault
- * that is ours, and not the mailbox's or another program's, becomes the exit
- * status.
+ * of the server's own state becomes the exit status; no fault does that a user
+ * can bring about, by a quota that is full: systemd would count it.
  */
 void refusal_log(struct session *s, enum maildrop_status status,
                  uint32_t message);
