@@ -74,14 +74,19 @@ static uint32_t list_places(uint64_t n)
 	return (uint32_t)((list_size(n) + BLOCKS_OCTETS - 1) / BLOCKS_OCTETS);
 }
 
-/* Could it be?  The list has been read. */
-static bool possible(const struct blocks *b, const struct blocks_saved *s)
+/* Could there be a list at that place? */
+static bool is_possible(const struct blocks_saved *s)
+{
+	return s->end <= PLACES_MOST && s->list <= s->end &&
+	       (!s->n || s->list) && list_places(s->n) <= s->end - s->list;
+}
+
+/* Could the list, which has been read, be one? */
+static bool list_is_possible(const struct blocks *b,
+                             const struct blocks_saved *s)
 {
 	uint32_t i;
 
-	if (s->end > PLACES_MOST || s->list > s->end || (s->n && !s->list) ||
-	    list_places(s->n) > s->end - s->list)
-		return false;
 	for (i = 0; i < s->n; i++)
 		if (b->entry[i].place == 0 || b->entry[i].place >= s->end)
 			return false;
@@ -116,11 +121,13 @@ int blocks_load(struct blocks *b, const struct blocks_saved *saved)
 	size_t size = list_size(n);
 
 	forget(b);
-	if (make_room(b, n > ROOM_LEAST ? n : ROOM_LEAST) < 0)
+	if (!is_possible(saved) ||
+	    make_room(b, n > ROOM_LEAST ? n : ROOM_LEAST) < 0)
 		return -1;
 	if (calls_pread(b->fd, b->entry, size, octets_before(saved->list)) !=
 	            (ssize_t)size ||
-	    digest_of(b->entry, size) != saved->digest || !possible(b, saved) ||
+	    digest_of(b->entry, size) != saved->digest ||
+	    !list_is_possible(b, saved) ||
 	    places_clear(&b->places, (uint32_t)saved->end) < 0)
 		return -1;
 	b->n = n;
