@@ -6,8 +6,8 @@ PROVE ?= prove
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
-STAGES := unit@60 session@60 tls@60 differential@30 docs@15 crash@60 \
-	crash-real@120 torture@60 cluster@60 locks@120 security@90 san@240 \
+STAGES := unit@90 session@60 tls@60 differential@30 docs@15 crash@60 \
+	crash-real@120 torture@60 cluster@90 locks@120 security@90 san@240 \
 	fuzz@120 valgrind@120 container@270 clients@210 bench@90 \
 	instructions@20
 
