@@ -235,8 +235,7 @@ static void set_attribute(int attribute)
 	int fd = openat(dir, "box", O_RDONLY | O_CLOEXEC);
 
 	assert_true(fd >= 0);
-	if (ioctl(fd, FS_IOC_SETFLAGS, &attribute) < 0)
-		skip(); /* it takes a file system with attributes, and root */
+	assert_int_equal(ioctl(fd, FS_IOC_SETFLAGS, &attribute), 0);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -248,6 +247,10 @@ static void a_file_that_is_immutable_is_no_other_users(void **state)
 	size_t i;
 
 	(void)state;
+	if (geteuid() != 0) {
+		print_message("left out, it needs root\n");
+		return;
+	}
 	deliver(ALL, 0);
 	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
 		set_attribute(attributes[i]);
