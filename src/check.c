@@ -23,7 +23,6 @@
 #include "report.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
-#define STATE        "/var/lib/onepop" /* the units' StateDirectory= */
 
 /* The options */
 
@@ -237,8 +236,10 @@ int check_all(const struct options *o)
 	check_spool(&r, o);
 	check_mail_user(&r, o);
 	check_chroot(&r, o);
+	/* That of the units' StateDirectory= */
 	checkstate_directory(&r, o,
-	                     units.enabled && strcmp(o->state_dir, STATE) == 0);
+	                     units.enabled &&
+	                             strcmp(o->state_dir, OPTIONS_STATE) == 0);
 	check_mta(&r);
 	checktls_files(&r, o, units.front);
 	checkunits_say(&r, &units);

@@ -86,7 +86,7 @@ const struct options_row options_rows[] = {
 	{"mail-user", OPTIONS_STRING, AT(mail_user), "NAME", NULL,
 	 "the account of all sessions", .valid = valid_name,
 	 .unset = "the user's own"},
-	{"state-dir", OPTIONS_STRING, AT(state_dir), "DIR", "/var/lib/onepop",
+	{"state-dir", OPTIONS_STRING, AT(state_dir), "DIR", OPTIONS_STATE,
 	 "state; else $STATE_DIRECTORY, else", .valid = valid_path},
 	{"lock-timeout", OPTIONS_SECONDS, AT(lock_timeout), "SEC", "20",
 	 "wait for the mailbox's lock", .least = 1, .most = 120},

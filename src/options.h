@@ -53,9 +53,10 @@ struct options {
 	bool version;              /* --version */
 };
 
-#define OPTIONS_FILE "/etc/onepop.conf"
-#define OPTIONS_RUN  "/run/onepop"
-#define OPTIONS_DONE (-1) /* --help or --version: nothing more to do */
+#define OPTIONS_FILE  "/etc/onepop.conf"
+#define OPTIONS_RUN   "/run/onepop"
+#define OPTIONS_STATE "/var/lib/onepop"
+#define OPTIONS_DONE  (-1) /* --help or --version: nothing more to do */
 
 enum options_kind {
 	OPTIONS_FLAG,     /* no value; a bool */
