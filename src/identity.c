@@ -3,6 +3,7 @@
 #include "calls.h"
 #include "digest.h"
 #include "identity.h"
+#include "mboxcheck.h"
 
 #define SAMPLE  64         /* octets of each place a fingerprint looks at */
 #define HEAD    40         /* the same at the mailbox's start: its From_ line */
@@ -12,17 +13,8 @@
 /* Adds up to SAMPLE octets from start on, but not past end. */
 static int sample(struct digest *d, int fd, off_t start, off_t end)
 {
-	char buf[SAMPLE];
-	ssize_t n;
-
-	if (end <= start)
-		return 0;
-	n = calls_pread(fd, buf,
-	                end - start < SAMPLE ? (size_t)(end - start) : SAMPLE,
-	                start);
-	if (n > 0)
-		digest_add(d, buf, (size_t)n);
-	return n < 0 ? -1 : 0;
+	return mboxcheck_add(d, fd, start,
+	                     end - start < SAMPLE ? end : start + SAMPLE);
 }
 
 /*
@@ -46,19 +38,9 @@ static int sample_back(struct digest *d, int fd, off_t start, off_t end)
  */
 static int sample_moved(struct digest *d, int fd, off_t to)
 {
-	off_t at = to > LAST ? to - LAST : 0;
-	char buf[4096];
-	ssize_t n = 1;
-
-	for (; at < to && n > 0; at += n) {
-		n = calls_pread(fd, buf,
-		                to - at < (off_t)sizeof(buf) ? (size_t)(to - at)
-		                                             : sizeof(buf),
-		                at);
-		if (n > 0)
-			digest_add(d, buf, (size_t)n);
-	}
-	return n < 0 ? -1 : sample_back(d, fd, 0, to);
+	if (mboxcheck_add(d, fd, to > LAST ? to - LAST : 0, to) < 0)
+		return -1;
+	return sample_back(d, fd, 0, to);
 }
 
 /* Places spread over what stays in place while the window moves. */

@@ -5,8 +5,7 @@
 
 #define PIECE 8192
 
-/* What stands from at to end, or to the file's end. */
-static int add_range(struct digest *d, int fd, off_t at, off_t end)
+int mboxcheck_add(struct digest *d, int fd, off_t at, off_t end)
 {
 	char buf[PIECE];
 	ssize_t n = 1;
@@ -32,9 +31,9 @@ static int digest_parts(int fd, const struct mbox_message *m, off_t first,
 	d = digest_new();
 	if (!d)
 		return -1;
-	r = add_range(d, fd, m->start, m->start + first);
+	r = mboxcheck_add(d, fd, m->start, m->start + first);
 	if (r == 0)
-		r = add_range(d, fd, m->body - last, m->body);
+		r = mboxcheck_add(d, fd, m->body - last, m->body);
 	*ret = digest_end(d);
 	digest_free(d);
 	return r;

@@ -6,7 +6,14 @@
 
 #include <stdbool.h>
 
+#include "digest.h"
 #include "mboxscan.h"
+
+/*
+ * Adds what stands from at up to end, or to the file's end, to a digest.
+ * Returns 0, or -1 with errno.
+ */
+int mboxcheck_add(struct digest *d, int fd, off_t at, off_t end);
 
 /*
  * Do a message's From_ line and header stand where they did, octet for
