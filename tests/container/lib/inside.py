@@ -140,7 +140,8 @@ def start_postfix(mailbox_command=""):
         f"mailbox_command = {mailbox_command}", "compatibility_level = 3.6")
     run("systemctl", "start", "postfix")
     # With control groups of version 1 systemd may lose a new unit's group.
-    if command("systemctl", "is-active", "postfix@-").returncode != 0:
+    # (In Debian 13 it is postfix.service alone.)
+    if command("postfix", "status").returncode != 0:
         run("systemctl", "start", "postfix@-")
 
 
