@@ -208,7 +208,7 @@ int mailpath_of_state(const char *pattern, const char *state, size_t n,
 {
 	size_t admin = mailpath_admin(pattern);
 
-	if (unescape(state, n, path) < 0)
+	if (unescape(state, n, path) < 0 || odd_component(path))
 		return -1;
 	return strncmp(path, pattern, admin) == 0 && path[admin] == '/' ? 0
 	                                                                : -1;

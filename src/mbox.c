@@ -2,12 +2,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +20,7 @@
 #include "mbox.h"
 #include "mboxcheck.h"
 #include "update.h"
+#include "walk.h"
 
 #define WINDOW        (128 << 10)
 #define END           (WINDOW / 2) /* octets of a long header, at each end */
@@ -80,6 +79,22 @@ static enum mbox_status no_permission(struct mbox *m, int dir, const char *path,
 	return unsafe(m, "it belongs to another user");
 }
 
+/* Why the mailbox's directory could not be reached. */
+static enum mbox_status walk_error(struct mbox *m)
+{
+	switch (errno) {
+	case ENOENT:
+		return MBOX_OK;
+	case ELOOP:
+	case EXDEV:
+		return unsafe(m, "a symbolic link is in its path");
+	case EACCES:
+		return unsafe(m, "its owner may not search its directory");
+	default:
+		return MBOX_ERROR;
+	}
+}
+
 /* Why the mailbox could not be opened. */
 static enum mbox_status open_error(struct mbox *m, int dir, const char *path,
                                    uid_t uid)
@@ -88,7 +103,6 @@ static enum mbox_status open_error(struct mbox *m, int dir, const char *path,
 	case ENOENT:
 		return MBOX_OK;
 	case ELOOP:
-	case EXDEV:
 		return unsafe(m, "a symbolic link");
 	case EISDIR:
 	case ENXIO:
@@ -177,24 +191,38 @@ void mbox_init(struct mbox *m)
 	index_init(&m->index);
 }
 
-enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
+static enum mbox_status open_in(struct mbox *m, int dir, const char *name,
+                                uid_t uid)
 {
-	struct open_how how = {
-		.flags = O_RDWR | O_NOATIME | O_NOFOLLOW | O_NONBLOCK |
-	                 O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
 	enum mbox_status status;
 
-	m->until = deadline_in(m->lock_timeout);
-	m->fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	m->fd = openat(dir, name,
+	               O_RDWR | O_NOATIME | O_NOFOLLOW | O_NONBLOCK |
+	                       O_CLOEXEC);
 	if (m->fd < 0)
-		return open_error(m, dir, path, uid);
+		return open_error(m, dir, name, uid);
 	calls_read_ahead(m->fd);
 	status = check_file(m, uid);
 	if (status == MBOX_OK)
 		status = check_file_system(m);
-	return status == MBOX_OK ? wait_for_dotlock(m, dir, path) : status;
+	return status == MBOX_OK ? wait_for_dotlock(m, dir, name) : status;
+}
+
+enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)
+{
+	enum mbox_status status;
+	int last, error;
+
+	m->until = deadline_in(m->lock_timeout);
+	last = walk_directory(dir, path);
+	if (last < 0)
+		return walk_error(m);
+	status = open_in(m, last, walk_name(path), uid);
+	error = errno;
+	if (last != dir)
+		(void)close(last);
+	errno = error;
+	return status;
 }
 
 void mbox_close(struct mbox *m)

@@ -50,8 +50,9 @@ const char *mbox_reason(const struct mbox *m, enum mbox_status status);
 void mbox_init(struct mbox *m);
 
 /*
- * Opens a mailbox below the directory dir, following no symbolic link; it
- * must be a regular file with one link that belongs to uid.  A file that is
+ * Opens a mailbox below the directory dir, following no symbolic link but
+ * root's as walk.h has it; it must be a regular file with one link that
+ * belongs to uid.  A file that is
  * not there is an empty mailbox.  Where a program that locks by a file
  * beside it, path.lock, is at work, this waits for it to end.
  * m->lock_timeout and m->network have been set.

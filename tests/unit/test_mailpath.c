@@ -144,6 +144,8 @@ static void a_state_s_name_is_of_the_pattern_or_of_none(void **state)
 	assert_int_equal(of_state("/var/mail/%u", "var-mailbox-bob", path), -1);
 	assert_int_equal(of_state("/var/mail/%u", "etc-mail-bob", path), -1);
 	assert_int_equal(of_state("/var/mail/%u", "var-mail", path), -1);
+	assert_int_equal(of_state("/m/%u", "m-..-etc-passwd", path), -1);
+	assert_int_equal(of_state("/m/%u", "m--bob", path), -1);
 	assert_int_equal(mailpath_of_state("/m/%u", "m-bob.journal", 5, path),
 	                 0);
 	assert_string_equal(path, "/m/bob");
