@@ -24,8 +24,10 @@ enum field {
 	IDENTIFYING = (1 << 5) - 1, /* the first of each is in the unique-id */
 	X_IMAP = 1 << 5,
 	INTERNAL_SUBJECT = 1 << 6,
-	INTERNAL = X_IMAP | INTERNAL_SUBJECT,
-	MARKS = 1 << 7 /* another program's */
+	INTERNAL_SENDER = 1 << 7, /* of the From_ line */
+	INTERNAL = X_IMAP | INTERNAL_SUBJECT | INTERNAL_SENDER,
+	MARKS = 1 << 8,    /* another program's */
+	DELIVERED = 1 << 9 /* what an MTA or a deliverer writes */
 };
 
 /* This line whole, and in no other case, is the pseudo message's. */
@@ -42,11 +44,13 @@ static const struct {
 	size_t n;
 	unsigned int fields;
 } known[] = {
-	FIELD("Received:", RECEIVED),
+	FIELD("Received:", RECEIVED | DELIVERED),
 	FIELD("Message-ID:", MESSAGE_ID),
 	FIELD("Date:", DATE),
 	FIELD("From:", FROM),
 	FIELD("Subject:", SUBJECT),
+	FIELD("Return-Path:", DELIVERED),
+	FIELD("Delivered-To:", DELIVERED),
 	FIELD("Status:", MARKS),
 	FIELD("X-Status:", MARKS),
 	FIELD("X-UID:", MARKS),
@@ -135,6 +139,18 @@ static bool is_internal_subject(const struct line *l)
 
 	return l->n - l->cr == (off_t)n &&
 	       memcmp(l->start, internal_subject, n) == 0;
+}
+
+/* Is the sender the pseudo message's?  UW writes the first, Dovecot the other.
+ */
+static bool is_internal_sender(const struct line *l)
+{
+	static const char uw[] = "From MAILER-DAEMON ";
+	static const char dovecot[] = "From MAILER_DAEMON ";
+	size_t n = sizeof(uw) - 1;
+
+	return l->n > (off_t)n && (memcmp(l->start, uw, n) == 0 ||
+	                           memcmp(l->start, dovecot, n) == 0);
 }
 
 /* Letters that differ in case alone differ in one bit. */
@@ -275,7 +291,7 @@ static void begin_message(struct mboxscan *s, off_t end)
 	s->part = HEADER;
 	s->after_blank = false;
 	s->spare = 0;
-	s->seen = 0;
+	s->seen = is_internal_sender(&s->line) ? INTERNAL_SENDER : 0;
 	s->identifying = false;
 	s->body_octets = s->content_octets = 0;
 }
@@ -294,7 +310,8 @@ static void end_header(struct mboxscan *s, const char *next)
 	}
 	s->undigested = NULL;
 	s->head = uidl_head(s->uidl);
-	s->m.internal = !s->any && (s->seen & INTERNAL) == INTERNAL;
+	s->m.internal = !s->any && (s->seen & INTERNAL) == INTERNAL &&
+	                !(s->seen & DELIVERED);
 	s->m.flagged = s->seen & MARKS;
 	s->part = BODY;
 }

@@ -6,6 +6,12 @@
  * blank line, with a From_ line (fromline.h).  The blank line before the
  * next message, or at the file's end, belongs to the format and not to the
  * message.  Content-Length is not believed.
+ *
+ * The first message is not mail where it is the pseudo message in which UW,
+ * Alpine and Dovecot keep their numbers: its From_ line names their sender,
+ * its header has X-IMAP or X-IMAPbase and the subject they write, and nothing
+ * that delivery adds (Received, Return-Path, Delivered-To), so that nobody can
+ * send one.
  */
 #ifndef ONEPOP_MBOXSCAN_H
 #define ONEPOP_MBOXSCAN_H
@@ -27,7 +33,7 @@ struct mbox_message {
 	struct uidl uidl;
 	uint32_t twin; /* its number among messages with that id; 0: alone */
 	bool flagged;  /* another program keeps its marks in the header */
-	bool internal; /* the pseudo message of UW and Dovecot: not mail */
+	bool internal; /* the pseudo message: not mail */
 };
 
 /* Takes a message.  Returns 0 to go on; else the scan ends with that. */

@@ -97,7 +97,10 @@ static inline void reference_header(const struct reference *r, size_t i,
 		"X-IMAP:", "X-Keywords:", "X-IMAPbase:"};
 	static const char internal[] =
 		"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
+	static const char *const delivery[] = {
+		"Received:", "Return-Path:", "Delivered-To:"};
 	bool met[5] = {false}, on = false, imap = false, subject = false;
+	bool delivered = false;
 	size_t k;
 
 	for (; i < blank; i++) {
@@ -113,6 +116,9 @@ static inline void reference_header(const struct reference *r, size_t i,
 			for (k = 0; k < 6; k++)
 				if (reference_begins(r, i, marks[k]))
 					m->flagged = true;
+			for (k = 0; k < 3; k++)
+				if (reference_begins(r, i, delivery[k]))
+					delivered = true;
 			imap = imap || reference_begins(r, i, "X-IMAP:") ||
 			       reference_begins(r, i, "X-IMAPbase:");
 			subject = subject ||
@@ -123,7 +129,19 @@ static inline void reference_header(const struct reference *r, size_t i,
 		if (on)
 			reference_identify(r, i, s);
 	}
-	m->internal = imap && subject && r->messages == 1;
+	m->internal = imap && subject && !delivered && r->messages == 1;
+}
+
+/* Is the sender of a From_ line the pseudo message's? */
+static inline bool reference_internal_sender(const struct reference *r,
+                                             size_t i)
+{
+	static const char *const senders[] = {"From MAILER-DAEMON ",
+	                                      "From MAILER_DAEMON "};
+	const char *line = r->text + r->line[i].at;
+
+	return r->line[i].n > 19 && (memcmp(line, senders[0], 19) == 0 ||
+	                             memcmp(line, senders[1], 19) == 0);
 }
 
 /* The message whose From_ line is line i, up to line next. */
@@ -157,6 +175,7 @@ static inline void reference_message(struct reference *r, size_t i, size_t next)
 	FUZZ_CHECK(s);
 	reference_identify(r, i, s);
 	reference_header(r, i + 1, blank, s, m);
+	m->internal = m->internal && reference_internal_sender(r, i);
 	head = uidl_head(s);
 	uidl_free(s);
 	m->uidl = uidl_make(head, content);

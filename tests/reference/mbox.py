@@ -24,6 +24,8 @@ DATE = re.compile(  # asctime's or a Date field's, with zones; ~ is blanks
     .replace(b'SHIFT', rb'[+-](\d\d?(:\d\d)?|\d{4})').replace(b'~', rb'[ \t]+'))
 KEPT = 127  # a date that begins further from the line's end is none
 IDENTIFYING = b'received', b'message-id', b'date', b'from', b'subject'
+SENDERS = b'From MAILER-DAEMON ', b'From MAILER_DAEMON '
+DELIVERY = {b'received', b'return-path', b'delivered-to'}
 FOLDER = b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
 
 
@@ -70,7 +72,9 @@ def message(starts, ends, lines, i, j):
     header = text[:blank]
     fields = [h.lower().split(b':')[0] for h in header if b':' in h]
     internal = i == next(k for k, v in enumerate(lines) if v) and (
-        FOLDER in header and (b'x-imap' in fields or b'x-imapbase' in fields))
+        lines[i].startswith(SENDERS) and FOLDER in header
+        and (b'x-imap' in fields or b'x-imapbase' in fields)
+        and not DELIVERY.intersection(fields))
     body = text[blank + 1:] if blank is not None else []
     sent = text + ([b''] if blank is None else [])
     retr = b''.join((b'.' if s[:1] == b'.' else b'') + s + b'\r\n'

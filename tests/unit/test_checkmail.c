@@ -77,10 +77,11 @@ static void a_users_mailbox_is_counted(void **state)
 static void twins_and_the_pseudo_message_are_said(void **state)
 {
 	static const char text[] =
-		FROM "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL "
-		     "DATA\nX-IMAP: 1 2\n\ntext\n\n" FROM
-		     "Subject: x\n\nb\n\n" FROM "Subject: x\n\nb\n\n" FROM
-		     "Subject: x\n\nb\n\n" FROM "Subject: y\n\nb\n\n";
+		"From MAILER-DAEMON Thu Jan  2 03:04:05 2020\n"
+		"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL "
+		"DATA\nX-IMAP: 1 2\n\ntext\n\n" FROM "Subject: x\n\nb\n\n" FROM
+		"Subject: x\n\nb\n\n" FROM "Subject: x\n\nb\n\n" FROM
+		"Subject: y\n\nb\n\n";
 
 	(void)state;
 	o.check_user = user;

@@ -15,8 +15,9 @@
 #define TWO   F "Subject: two\n\nsecond\n\n"
 #define THREE F "Subject: three\n\nthird\n\n"
 #define PSEUDO                                                                 \
-	F "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"       \
-	  "X-IMAP: 1 2\n\ndo not delete\n\n"
+	"From MAILER-DAEMON Thu Jan  2 03:04:05 2020\n"                        \
+	"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"         \
+	"X-IMAP: 1 2\n\ndo not delete\n\n"
 #define LONG_AGO 1000 /* seconds since 1970 */
 
 static char *path; /* of a directory */

@@ -10,8 +10,9 @@
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n"
 #define PSEUDO                                                                 \
-	F "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"       \
-	  "X-IMAP: 1 2\n\nThis is not mail.\n\n"
+	"From MAILER-DAEMON Thu Jan  2 03:04:05 2020\n"                        \
+	"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"         \
+	"X-IMAP: 1 2\n\nThis is not mail.\n\n"
 #define ONE   F "Subject: one\n\nfirst\n\n"
 #define TWO   F "Subject: two\n\nsecond\n\n"
 #define THREE F "Subject: three\n\n\n"

@@ -8,7 +8,9 @@
 #define G "From c@d Fri Jan  3 03:04:05 2020\n"
 #define R "From a@b Thu Jan  2 03:04:05 2020\r\n" /* 35 octets */
 
-#define FOLDER "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"
+#define UW      "From MAILER-DAEMON Thu Jan  2 03:04:05 2020\n"
+#define DOVECOT "From MAILER_DAEMON  Thu Jan  2 03:04:05 2020\n"
+#define FOLDER  "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"
 
 #define MOST 1024 /* messages in a mailbox here */
 
@@ -261,6 +263,15 @@ static const struct {
 	{true, FOLDER "X-IMAPbase: 1 2\n"},
 	{true, "Date: x\nX-IMAP: 1\n" FOLDER "Status: RO\n"},
 	{true, "X-IMAPBASE: 1 2\n" FOLDER},
+	{true, "X-Delivered-To: x\nX-IMAP: 1\n Received: x\n" FOLDER},
+	{true, "X-IMAP: 1\n" FOLDER "\nReceived: x\n"},
+	/* What delivery adds, in whatever case and place */
+	{false, "Received: x\nX-IMAP: 1\n" FOLDER},
+	{false, "X-IMAP: 1\n" FOLDER "received:\n"},
+	{false, "Return-Path: <>\nX-IMAP: 1\n" FOLDER},
+	{false, "X-IMAP: 1\nRETURN-path: <>\n" FOLDER},
+	{false, "Delivered-To: a@b\nX-IMAP: 1\n" FOLDER},
+	{false, "X-IMAP: 1\n" FOLDER "delivered-to: a@b\n"},
 	{false, FOLDER},
 	{false, "X-IMAP: 1 2\n"},
 	{false, "X-IMAPbase: 1 2\nSubject: hello\n"},
@@ -282,7 +293,38 @@ static const struct {
                 "DATA\n"},
 };
 
-static void the_pseudo_message_is_told_by_two_fields(void **state)
+static const char *const other_senders[] = {
+	F,
+	"From MAILER-DAEMON@c Thu Jan  2 03:04:05 2020\n",
+	"From MAILER-DAEMO Thu Jan  2 03:04:05 2020\n",
+	"From mailer-daemon Thu Jan  2 03:04:05 2020\n",
+	"From MAILER Thu Jan  2 03:04:05 2020\n",
+	"From  MAILER-DAEMON Thu Jan  2 03:04:05 2020\n",
+};
+
+static void only_its_own_sender_writes_the_pseudo_message(void **state)
+{
+	uint64_t seed = 1;
+	struct found f = {.stop = 0};
+	char mail[512];
+	size_t i;
+
+	(void)state;
+	(void)snprintf(mail, sizeof(mail), "%s%sX-IMAP: 1\n\nbody\n", DOVECOT,
+	               FOLDER);
+	scan_all_ways(mail, strlen(mail), &seed, &f);
+	assert_true(f.m[0].internal);
+	for (i = 0; i < LENGTH(other_senders); i++) {
+		(void)snprintf(mail, sizeof(mail), "%s%sX-IMAP: 1\n\nbody\n",
+		               other_senders[i], FOLDER);
+		scan_all_ways(mail, strlen(mail), &seed, &f);
+		assert_int_equal(f.n, 1);
+		if (f.m[0].internal)
+			fail_msg("hidden: %s", other_senders[i]);
+	}
+}
+
+static void the_pseudo_message_is_told_by_its_fields(void **state)
 {
 	uint64_t seed = 1;
 	struct found f = {.stop = 0};
@@ -291,7 +333,7 @@ static void the_pseudo_message_is_told_by_two_fields(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(folders); i++) {
-		(void)snprintf(mail, sizeof(mail), F "%s\nbody\n\n" G "\n",
+		(void)snprintf(mail, sizeof(mail), UW "%s\nbody\n\n" G "\n",
 		               folders[i].header);
 		scan_all_ways(mail, strlen(mail), &seed, &f);
 		assert_int_equal(f.n, 2);
@@ -303,12 +345,13 @@ static void the_pseudo_message_is_told_by_two_fields(void **state)
 
 static void only_the_first_message_can_be_the_pseudo_message(void **state)
 {
-	static const char pseudo[] = F FOLDER "X-IMAP: 1\n\nx\n\n";
+	static const char pseudo[] = UW FOLDER "X-IMAP: 1\n\nx\n\n";
 	static const char second[] =
-		F "\n\n" F FOLDER "X-IMAP: 1\n\nx\n\n" F "\n";
+		F "\n\n" UW FOLDER "X-IMAP: 1\n\nx\n\n" F "\n";
 	static const char crlf[] =
-		R "X-IMAP: 1\r\nSubject: DON'T DELETE THIS MESSAGE -- FOLDER "
-		  "INTERNAL DATA\r\n\r\n";
+		"From MAILER-DAEMON Thu Jan  2 03:04:05 2020\r\n"
+		"X-IMAP: 1\r\nSubject: DON'T DELETE THIS MESSAGE -- FOLDER "
+		"INTERNAL DATA\r\n\r\n";
 	uint64_t seed = 1;
 	struct found f = {.stop = 0};
 
@@ -389,6 +432,7 @@ static const char *const parts[] = {
 	F,
 	G,
 	R,
+	UW,
 	"\n",
 	"\n",
 	"\n",
@@ -532,7 +576,7 @@ static void a_scan_from_a_message_on_gives_it_and_the_rest(void **state)
 static void
 a_scan_that_does_not_start_at_0_finds_no_pseudo_message(void **state)
 {
-	static const char mail[] = "\n" F FOLDER "X-IMAP: 1\n\nx\n";
+	static const char mail[] = "\n" UW FOLDER "X-IMAP: 1\n\nx\n";
 	struct found f = {.stop = 0};
 	uint64_t seed = 1;
 
@@ -624,7 +668,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mailbox_is_split_so),
 		cmocka_unit_test(what_begins_otherwise_is_no_mbox),
-		cmocka_unit_test(the_pseudo_message_is_told_by_two_fields),
+		cmocka_unit_test(the_pseudo_message_is_told_by_its_fields),
+		cmocka_unit_test(only_its_own_sender_writes_the_pseudo_message),
 		cmocka_unit_test(
 			only_the_first_message_can_be_the_pseudo_message),
 		cmocka_unit_test(the_scan_ends_when_the_taker_says_so),
