@@ -72,12 +72,17 @@ $B/sweep: tests/security/sweep.c $B/filter.o | $B
 	$(call say,CC)
 	$Q$(COMPILE) -o $@ $< $B/filter.o -pie $(LDHARD) -lseccomp
 
+$B/taken: tests/security/taken.c $(LIB) | $B
+	$(call say,CC)
+	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD)
+
 check-input: all
 	$(PROVE) -Q -e tests/security/input $B/onepop
 
-check-security: all $B/mkfilters $B/sweep check-input
+check-security: all $B/mkfilters $B/sweep $B/taken check-input
 	$(PROVE) -Q -e tests/security/table $B/mkfilters
 	$(PROVE) -Q -e tests/security/calls $B/sweep
+	$(PROVE) -Q -e tests/security/taken $B/taken
 	$(PROVE) -Q -e tests/security/stages $B/onepop
 	$(PROVE) -Q -e tests/security/binaries $B/onepop
 	$(PROVE) -Q -e tests/security/files $B/onepop

@@ -1,0 +1,277 @@
+/*
+ * A session that has been taken over before login: each attack is tried by a
+ * process of its own, which has entered S1 as main.c does.  Prints TAP.
+ *
+ * $TAKEN says what the session has, in words: what may succeed there, and only
+ * there, is part of the README's security section.  The arguments are
+ * onepop's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capabilities.h"
+#include "options.h"
+#include "privileges.h"
+#include "sandbox.h"
+
+/* What a session has, by its unit and its options. */
+enum have {
+	CAPS = 1,   /* may become a user, and read what root may */
+	HELPER = 2, /* PAM runs unix_chkpwd, which becomes root */
+	SERVICE = 4 /* systemd's sockets are there */
+};
+
+static const struct {
+	const char *word;
+	unsigned int bit;
+} words[] = {{"caps", CAPS}, {"helper", HELPER}, {"service", SERVICE}};
+
+/* Tries it; did it succeed? */
+typedef bool attack_fn(void);
+
+static bool can_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0600);
+
+	if (fd < 0)
+		return false;
+	(void)close(fd);
+	return true;
+}
+
+static bool reads_what_pam_reads(void)
+{
+	return can_open("/etc/shadow", O_RDONLY);
+}
+
+static bool writes_what_pam_reads(void)
+{
+	return can_open("/etc/passwd", O_WRONLY) ||
+	       can_open("/etc/shadow", O_RDWR) ||
+	       can_open("/etc/pam.d/common-auth", O_WRONLY | O_APPEND);
+}
+
+static bool makes_a_file(void)
+{
+	static const char *const directories[] = {
+		"/", "/etc", "/run", "/tmp", "/var/lib", "/root", "/usr/bin",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		if (chdir(directories[i]) == 0 &&
+		    can_open("onepop-taken", O_WRONLY | O_CREAT))
+			return true;
+	return false;
+}
+
+static bool reads_a_home(void)
+{
+	return can_open("/root", O_RDONLY) || can_open("/home", O_RDONLY);
+}
+
+static bool writes_the_kernels_settings(void)
+{
+	return can_open("/proc/sys/kernel/core_pattern", O_WRONLY);
+}
+
+/* Runs a shell in a process of its own, by that loader unless it is NULL. */
+static bool runs_a_shell(const char *loader)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0 && loader)
+		(void)execl(loader, loader, "/bin/sh", "-c", "exit 42", NULL);
+	if (child == 0) {
+		(void)execl("/bin/sh", "sh", "-c", "exit 42", NULL);
+		_exit(255);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child &&
+	       WIFEXITED(status) && WEXITSTATUS(status) == 42;
+}
+
+static bool runs_a_program(void)
+{
+	return runs_a_shell(NULL);
+}
+
+static int find_loader(struct dl_phdr_info *program, size_t size, void *ret)
+{
+	ElfW(Half) i;
+
+	(void)size;
+	for (i = 0; i < program->dlpi_phnum; i++)
+		if (program->dlpi_phdr[i].p_type == PT_INTERP)
+			*(uintptr_t *)ret = program->dlpi_addr +
+			                    program->dlpi_phdr[i].p_vaddr;
+	return 1;
+}
+
+static bool runs_a_program_by_the_loader(void)
+{
+	uintptr_t loader = 0;
+
+	(void)dl_iterate_phdr(find_loader, &loader);
+	return runs_a_shell((const char *)loader);
+}
+
+static bool becomes_another_user(void)
+{
+	return setresuid(12345, 12345, 12345) == 0;
+}
+
+static bool has_more_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	const uint64_t may = CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |
+	                     CAPABILITY(CAP_DAC_READ_SEARCH);
+
+	return syscall(SYS_capget, &head, data) < 0 || data[1].permitted ||
+	       data[0].permitted & ~may;
+}
+
+static bool traces_its_parent(void)
+{
+	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) == 0;
+}
+
+/* systemd does for root on this socket whatever it is asked. */
+static bool asks_systemd(void)
+{
+	static const char hello[] = "\0AUTH EXTERNAL 30\r\n";
+	const struct sockaddr_un to = {AF_UNIX, "/run/systemd/private"};
+	char answer[64];
+	int fd;
+
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	return fd >= 0 && connect(fd, (const void *)&to, sizeof(to)) == 0 &&
+	       write(fd, hello, sizeof(hello) - 1) > 0 &&
+	       read(fd, answer, sizeof(answer)) > 2 &&
+	       memcmp(answer, "OK ", 3) == 0;
+}
+
+static const struct {
+	const char *name;
+	attack_fn *attack;
+	unsigned int where; /* it may succeed where there is all of this;
+	                       0: nowhere */
+} attacks[] = {
+	{"read what PAM reads: /etc/shadow", reads_what_pam_reads, CAPS},
+	{"write what PAM reads", writes_what_pam_reads, 0},
+	{"make a file in a directory of the system", makes_a_file, 0},
+	{"read homes, where no mailbox is", reads_a_home, 0},
+	{"write the kernel's settings", writes_the_kernels_settings, 0},
+	{"run a program", runs_a_program, 0},
+	{"run a program by way of the loader", runs_a_program_by_the_loader,
+         HELPER},
+	{"become another user", becomes_another_user, CAPS},
+	{"hold more capabilities than a login needs", has_more_capabilities, 0},
+	{"trace another process", traces_its_parent, 0},
+	{"have systemd do its work", asks_systemd, CAPS | HELPER | SERVICE},
+};
+
+#define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
+#define FAILED  99 /* S1 could not be entered */
+
+/* As main.c does it. */
+static const char *enter(const struct options *o)
+{
+	struct start_user user;
+	const char *failed;
+
+	failed = sandbox_start();
+	if (!failed)
+		failed = privileges_find(o->start_user, &user);
+	if (!failed)
+		failed = privileges_start(&user, o->chroot != NULL);
+	return failed ? failed : sandbox_login(o);
+}
+
+static int attack(const struct options *o, attack_fn *tried)
+{
+	const char *failed = enter(o);
+
+	if (!failed)
+		return tried();
+	printf("# %s: %s\n", failed, strerror(errno));
+	(void)fflush(stdout);
+	return FAILED;
+}
+
+/* Is the attack's end what it should be? */
+static bool ends_right(const struct options *o, size_t i, unsigned int have)
+{
+	const bool may = attacks[i].where && !(attacks[i].where & ~have);
+	pid_t child;
+	int status;
+
+	(void)fflush(stdout);
+	child = fork();
+	if (child == 0)
+		_exit(attack(o, attacks[i].attack));
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return false;
+	if (!WIFEXITED(status)) {
+		printf("# it was killed by signal %d\n", WTERMSIG(status));
+		return false;
+	}
+	return WEXITSTATUS(status) == may;
+}
+
+static unsigned int read_words(char *text)
+{
+	unsigned int ret = 0;
+	char *word;
+	size_t i;
+
+	for (word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+		for (i = 0; strcmp(words[i].word, word) != 0; i++)
+			if (i + 1 == sizeof(words) / sizeof(words[0]))
+				exit(FAILED);
+		ret |= words[i].bit;
+	}
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	char why[512], *taken = getenv("TAKEN");
+	static struct options options;
+	unsigned int have, bad = 0;
+	bool may, right;
+	size_t i;
+
+	have = read_words(strdup(taken ? taken : ""));
+	if (options_read(&options, argc, argv, why, sizeof(why)) != 0) {
+		fprintf(stderr, "%s\n", why);
+		return FAILED;
+	}
+	printf("1..%zu\n", ATTACKS);
+	for (i = 0; i < ATTACKS; i++) {
+		may = attacks[i].where && !(attacks[i].where & ~have);
+		right = ends_right(&options, i, have);
+		bad += !right;
+		printf("%s %zu - it %s %s\n", right ? "ok" : "not ok", i + 1,
+		       may ? "can" : "cannot", attacks[i].name);
+	}
+	return bad > 0;
+}
