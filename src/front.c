@@ -108,6 +108,25 @@ void front_start(struct front *f, const struct options *o)
 	find_user(f, o);
 }
 
+static const char *get_proxies(const struct options *o)
+{
+	return o->proxy_from ? o->proxy_from : OPTIONS_PROXY_FROM;
+}
+
+const char *front_wrong(const struct front *f, const struct client *peer)
+{
+	const struct options *o = f->options;
+
+	if (f->wrong || o->client_address != CLIENT_PROXY ||
+	    o->tls_client_user == TLS_USER_NONE || o->proxy_from ||
+	    !prefix_has(OPTIONS_PROXY_FROM, peer->rip) ||
+	    prefix_has("unix", peer->rip))
+		return f->wrong;
+	return "--tls-client-user: set --proxy-from to the proxy's address: "
+	       "by default it has the loopback, where any user of this host "
+	       "could send a header with any certificate's name";
+}
+
 static bool refuse(const struct client *c, const char *detail)
 {
 	log_begin(LOG_SESSION_REFUSED);
@@ -194,7 +213,7 @@ static bool take_header(const struct options *o, int fd, deadline_t until,
 
 	if (strcmp(c->rip, "unknown") == 0)
 		return false; /* it is gone, as the next look would say */
-	if (!prefix_has(o->proxy_from, c->rip))
+	if (!prefix_has(get_proxies(o), c->rip))
 		return refuse(c, "not from an address in --proxy-from");
 	if (!read_header(&proxy, fd, until, c))
 		return false;

@@ -18,7 +18,7 @@ struct options;
 struct front {
 	const struct options *options;
 	/* What the environment says */
-	const char *wrong; /* NULL, or why nobody can be served */
+	const char *wrong; /* NULL, or what is wrong with it */
 	struct endpoint remote, local;
 	bool has_local;
 	char user[MAILPATH_USER + 1]; /* whom the client's certificate names,
@@ -30,6 +30,15 @@ struct front {
  * sandbox_start, which empties it.
  */
 void front_start(struct front *f, const struct options *o);
+
+/*
+ * Returns NULL, or why a connection from that peer cannot be served: a fault
+ * of the set-up, for the log.  The environment does not tell the client's
+ * address; or headers may name the user of a certificate, and the peer is on
+ * the loopback, which --proxy-from has by default only: any user of the host
+ * can connect from there.
+ */
+const char *front_wrong(const struct front *f, const struct client *peer);
 
 /*
  * Sets the client and its channel, which are the connection's till then, to

@@ -90,15 +90,15 @@ static int find_client(struct session *s, const struct front *front)
 
 	status = connection_find(&connection, &why);
 	log_open(status == EX_OK ? connection.fd_in : STDIN_FILENO);
-	if (status == EX_OK && front->wrong) {
-		why = front->wrong;
-		status = EX_CONFIG;
+	if (status == EX_OK) {
+		client_find(&s->client, connection.fd_in);
+		why = front_wrong(front, &s->client);
+		status = why ? EX_CONFIG : EX_OK;
 	}
 	if (status != EX_OK) {
 		log_error(LOG_SETUP_ERROR, "%s", why);
 		return status;
 	}
-	client_find(&s->client, connection.fd_in);
 	channel_init(&s->channel, s->options);
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);

@@ -48,7 +48,8 @@ struct options {
 	                              options_tls_user */
 	int client_address;        /* --client-address: an enum
 	                              options_client_address */
-	const char *proxy_from;    /* --proxy-from */
+	const char *proxy_from;    /* --proxy-from, or NULL: nobody has said,
+	                              so it is OPTIONS_PROXY_FROM */
 	bool help;                 /* --help */
 	bool version;              /* --version */
 };
@@ -56,6 +57,7 @@ struct options {
 #define OPTIONS_FILE  "/etc/onepop.conf"
 #define OPTIONS_RUN   "/run/onepop"
 #define OPTIONS_STATE "/var/lib/onepop"
+#define OPTIONS_PROXY_FROM "unix,127.0.0.0/8,::1"
 #define OPTIONS_DONE  (-1) /* --help or --version: nothing more to do */
 
 enum options_kind {

@@ -178,6 +178,43 @@ static void a_pipe_has_no_header(void **state)
 	assert_false(find(deadline_in(10)));
 }
 
+/* Any user of the host can connect from the loopback, and send a header. */
+static void certificates_are_believed_from_who_is_named_for_it(void **state)
+{
+	static const struct {
+		const char *proxy_from, *peer;
+		int which;
+		bool served;
+	} rows[] = {
+		{NULL, "local", TLS_USER_CN, true},
+		{NULL, "127.0.0.1", TLS_USER_CN, false},
+		{NULL, "127.9.9.9", TLS_USER_EMAIL, false},
+		{NULL, "::1", TLS_USER_CN, false},
+		{NULL, "127.0.0.1", TLS_USER_NONE, true},
+		{"127.0.0.0/8", "127.0.0.1", TLS_USER_CN, true},
+		{"unix,127.0.0.0/8,::1", "::1", TLS_USER_CN, true},
+		/* The others are not asked for a header in any case. */
+		{NULL, "192.0.2.7", TLS_USER_CN, true},
+		{NULL, "unknown", TLS_USER_CN, true},
+	};
+	struct client peer = {.local = true};
+	struct options o = {.client_address = CLIENT_PROXY};
+	struct front front;
+	const char *wrong;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		o.proxy_from = rows[i].proxy_from;
+		o.tls_client_user = rows[i].which;
+		(void)snprintf(peer.rip, sizeof(peer.rip), "%s", rows[i].peer);
+		front_start(&front, &o);
+		wrong = front_wrong(&front, &peer);
+		assert_int_equal(wrong == NULL, rows[i].served);
+		assert_true(!wrong || strstr(wrong, "--proxy-from"));
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -191,6 +228,7 @@ int main(void)
 		TEST(who_says_nothing_is_let_go),
 		TEST(who_is_gone_is_not_heard),
 		TEST(a_pipe_has_no_header),
+		TEST(certificates_are_believed_from_who_is_named_for_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
