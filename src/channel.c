@@ -35,7 +35,8 @@ const char *channel_refusal(const struct channel *c, const struct options *o,
 	    (o->require_tls == REQUIRE_TLS_REMOTE && client->local))
 		return NULL;
 	return o->tls == TLS_STLS
-	               ? "passwords do not cross in the clear here: STLS first"
-	               : "passwords do not cross in the clear here: "
-	                 "connect by TLS (port 995)";
+	               ? "plaintext passwords are not accepted here; "
+	                 "use STLS first"
+	               : "plaintext passwords are not accepted here; "
+	                 "ask the administrator how to use TLS";
 }

@@ -38,8 +38,9 @@ void channel_set_user(struct channel *c, const char *user);
 void channel_expose(struct channel *c);
 
 /*
- * Returns NULL where --require-tls lets a password cross, else what to tell
- * the client: that it may not, and how to get TLS.
+ * Returns NULL if --require-tls lets a password cross, else what to tell the
+ * client.  That names STLS if this session offers it, and no other way: this
+ * process cannot know whether port 995 is open.
  */
 const char *channel_refusal(const struct channel *c, const struct options *o,
                             const struct client *client);

@@ -54,11 +54,11 @@ struct options {
 	bool version;              /* --version */
 };
 
-#define OPTIONS_FILE  "/etc/onepop.conf"
-#define OPTIONS_RUN   "/run/onepop"
-#define OPTIONS_STATE "/var/lib/onepop"
+#define OPTIONS_FILE       "/etc/onepop.conf"
+#define OPTIONS_RUN        "/run/onepop"
+#define OPTIONS_STATE      "/var/lib/onepop"
 #define OPTIONS_PROXY_FROM "unix,127.0.0.0/8,::1"
-#define OPTIONS_DONE  (-1) /* --help or --version: nothing more to do */
+#define OPTIONS_DONE       (-1) /* --help or --version: nothing more to do */
 
 enum options_kind {
 	OPTIONS_FLAG,     /* no value; a bool */
