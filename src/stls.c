@@ -73,10 +73,14 @@ bool stls_begin(struct session *s)
 		return true;
 	}
 	s->detail = module->error(s->tls);
-	if (s->stream.status == STREAM_TIMEOUT)
+	if (s->stream.status == STREAM_TIMEOUT) {
 		s->reason = "timeout";
-	else
+	} else if (s->stream.status == STREAM_FLOOD) {
+		s->reason = "limit";
+		s->detail = "too much input in the handshake";
+	} else {
 		s->reason = s->detail ? "tls" : "hangup";
+	}
 	return false;
 }
 

@@ -30,6 +30,7 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 	s->idle_timeout = idle_timeout;
 	s->until = DEADLINE_NEVER;
 	s->in_total = s->out_total = 0;
+	s->wire_total = s->wire_idle = 0;
 	s->in_limit = UINT64_MAX;
 	s->in_pos = s->in_len = s->in_used = s->out_len = 0;
 }
@@ -115,12 +116,26 @@ static ssize_t put(struct stream *s, const void *buf, size_t n, short *events)
 	return transmit(s, buf, n);
 }
 
+/* Has more come for the carrier than its own needs and the limit explain? */
+static bool is_wire_flood(const struct stream *s)
+{
+	return s->wire_idle > STREAM_WIRE_IDLE ||
+	       (s->wire_total > STREAM_WIRE_IDLE &&
+	        s->wire_total - STREAM_WIRE_IDLE > s->in_limit);
+}
+
 /* A carrier may read on and on and have nothing for us: not for ever. */
 ssize_t stream_wire_get(void *stream, void *buf, size_t n)
 {
 	struct stream *s = stream;
 	ssize_t got;
 
+	if (is_wire_flood(s)) {
+		/* Nothing is wrong with the carrier: it brings the reply. */
+		s->status = STREAM_FLOOD;
+		errno = EAGAIN;
+		return -1;
+	}
 	if (s->until != DEADLINE_NEVER && deadline_left(s->until) == 0) {
 		s->status = STREAM_TIMEOUT;
 		errno = ETIMEDOUT;
@@ -129,6 +144,10 @@ ssize_t stream_wire_get(void *stream, void *buf, size_t n)
 	got = receive(s, buf, n);
 	if (got == 0)
 		s->status = STREAM_EOF;
+	if (got > 0) {
+		s->wire_total += (uint64_t)got;
+		s->wire_idle += (uint64_t)got;
+	}
 	return got;
 }
 
@@ -159,7 +178,7 @@ bool stream_carry(struct stream *s, const struct stream_carrier *c,
 				s->status = STREAM_ERROR;
 			return false;
 		}
-		if (!wait_again(s, events, s->until))
+		if (s->status != STREAM_OK || !wait_again(s, events, s->until))
 			return false;
 	}
 	return true;
@@ -214,6 +233,7 @@ static bool take_in(struct stream *s, size_t n)
 	s->drained = s->socket && !s->carrier && n < sizeof(s->in) &&
 	             s->in[n - 1] == '\n';
 	s->in_total += (uint64_t)n;
+	s->wire_idle = 0;
 	if (s->in_total > s->in_limit)
 		s->status = STREAM_FLOOD;
 	return s->status == STREAM_OK;
@@ -229,8 +249,11 @@ static ssize_t wait_in_read(struct stream *s, deadline_t *until)
 	n = recv(s->fd_in, s->in, sizeof(s->in), 0);
 	if (n == 0)
 		s->status = STREAM_EOF;
-	else if (n < 0 && errno != EINTR)
-		s->status = would_block() ? STREAM_TIMEOUT : STREAM_ERROR;
+	else if (n < 0 && !would_block())
+		s->status = STREAM_ERROR;
+	/* The time is over; or somebody set O_NONBLOCK, and recv is early. */
+	else if (n < 0)
+		(void)wait_again(s, POLLIN, *until);
 	return n;
 }
 

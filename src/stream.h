@@ -24,7 +24,8 @@ enum stream_status {
 	STREAM_OK,
 	STREAM_EOF,     /* the client has closed its end */
 	STREAM_TIMEOUT, /* it sends no line, or takes nothing */
-	STREAM_FLOOD,   /* it sent more than stream.in_limit */
+	STREAM_FLOOD,   /* it sent more than stream.in_limit, or for a carrier
+	                   more than STREAM_WIRE_IDLE lets it */
 	STREAM_ERROR    /* the connection is lost */
 };
 
@@ -42,6 +43,13 @@ struct stream_carrier {
 	/* Says goodbye: 0, or -1 */
 	int (*end)(void *context, short *events);
 };
+
+/*
+ * Octets that may come for a carrier without any for us: a handshake, or
+ * messages of TLS alone, which cost more than they bring.  What comes for it
+ * in all may exceed in_limit by as much.  Beyond that it is a STREAM_FLOOD.
+ */
+#define STREAM_WIRE_IDLE 65536
 
 #define STREAM_LINE_TOO_LONG (-2)
 #define STREAM_OUT_SIZE      65536
@@ -63,6 +71,8 @@ struct stream {
 	uint64_t in_total; /* octets received and sent */
 	uint64_t out_total;
 	uint64_t in_limit;     /* no more than so many octets may come */
+	uint64_t wire_total;   /* octets that came for the carrier */
+	uint64_t wire_idle;    /* of them, since it had some for us */
 	size_t in_pos, in_len; /* unread octets: in[in_pos..in_len) */
 	size_t in_used;        /* octets came up to there; see stream_forget */
 	size_t out_len;        /* unsent octets: out[0..out_len) */
@@ -90,7 +100,8 @@ bool stream_carry(struct stream *s, const struct stream_carrier *c,
 
 /*
  * For the carrier, the connection itself: as read and write, but without
- * waiting: -1 with EAGAIN.  Nothing is got once s->until is over.
+ * waiting: -1 with EAGAIN.  Nothing is got once s->until is over, or after a
+ * flood (EAGAIN, and the status).
  */
 ssize_t stream_wire_get(void *stream, void *buf, size_t n);
 ssize_t stream_wire_put(void *stream, const void *buf, size_t n);

@@ -22,7 +22,7 @@ struct tls {
 	BIO_METHOD *method;
 	struct tls_validity validity;
 	struct tls_wire wire;
-	size_t octets;    /* that came in the handshake */
+	bool heard;       /* something came */
 	bool done;        /* the handshake is */
 	bool hung_up;     /* the client has */
 	const char *why;  /* it failed; or NULL */
@@ -73,8 +73,7 @@ static int take(struct tls *t, BIO *b, ssize_t n)
 	else if (n < 0)
 		t->wire_error = errno;
 	t->hung_up = t->hung_up || n == 0;
-	if (n > 0 && !t->done)
-		t->octets += (size_t)n;
+	t->heard = t->heard || n > 0;
 	return (int)n;
 }
 
@@ -83,10 +82,6 @@ static int wire_get(BIO *b, char *buf, int n)
 	struct tls *t = BIO_get_data(b);
 
 	BIO_clear_retry_flags(b);
-	if (!t->done && t->octets > TLS_HANDSHAKE_OCTETS) {
-		t->why = "too much input in the handshake";
-		return -1;
-	}
 	return take(t, b, t->wire.get(t->wire.connection, buf, (size_t)n));
 }
 
@@ -444,7 +439,7 @@ static const char *version(const struct tls *t)
 
 static const char *error(const struct tls *t)
 {
-	return t->octets ? t->why : NULL;
+	return t->heard ? t->why : NULL;
 }
 
 /* The client's certificate */

@@ -20,9 +20,8 @@
 #include "options.h"
 #include "stream.h"
 
-#define TLS_HANDSHAKE_OCTETS 65536 /* no more may come in it */
-#define TLS_FILE_OCTETS      65536 /* no file but client_ca is larger */
-#define TLS_NAME             256   /* octets of a name, with its NUL */
+#define TLS_FILE_OCTETS 65536 /* no file but client_ca is larger */
+#define TLS_NAME        256   /* octets of a name, with its NUL */
 
 /* PEM files. */
 struct tls_files {

@@ -17,6 +17,7 @@ static struct {
 	unsigned int greetings; /* octets its beginning still takes */
 	int fails;              /* errno of all it does, or 0 */
 	bool stuck;             /* it never gets on, though it may */
+	bool eats;              /* it takes all for itself */
 	bool said_goodbye;
 } carrier;
 
@@ -57,6 +58,10 @@ static ssize_t get(void *context, void *buf, size_t n, short *events)
 	errno = carrier.fails;
 	if (carrier.fails)
 		return -1;
+	while (carrier.eats && stream_wire_get(&s, buf, n) > 0)
+		continue;
+	if (carrier.eats)
+		return errno == EAGAIN ? again(events, POLLIN) : -1;
 	if (carrier.stuck || support_below(&carrier.seed, 3) == 0)
 		return again(events, POLLOUT);
 	got = stream_wire_get(&s, buf, 1 + support_below(&carrier.seed, n));
@@ -285,6 +290,79 @@ static void what_comes_late_is_not_got(void **state)
 	stop();
 }
 
+/* Sends that many octets, while the stream reads; returns what came of it. */
+static enum stream_status flood(size_t octets)
+{
+	static const char some[1024];
+	char line[64];
+	size_t n;
+
+	for (n = 0; n < octets && s.status == STREAM_OK; n += sizeof(some)) {
+		assert_int_equal(send(peer, some, sizeof(some), 0),
+		                 sizeof(some));
+		s.until = deadline_now() + 1;
+		(void)stream_getline(&s, line, sizeof(line));
+		if (s.status == STREAM_TIMEOUT)
+			s.status = STREAM_OK;
+	}
+	return s.status;
+}
+
+/* New keys without end, which cost much and say nothing. */
+static void what_is_only_the_carriers_has_a_limit(void **state)
+{
+	(void)state;
+	start(9, 0);
+	assert_true(stream_carry(&s, &functions, &carrier));
+	carrier.eats = true;
+	assert_int_equal(flood(STREAM_WIRE_IDLE), STREAM_OK);
+	assert_int_equal(flood(2048), STREAM_FLOOD);
+	/* The carrier is as it was, and may bring a reply. */
+	stream_write(&s, "-ERR", 4);
+	stream_flush(&s);
+	assert_false(s.out_closed);
+	stop();
+}
+
+/* With something for us in between it is a matter of in_limit. */
+static void what_comes_for_it_in_all_has_a_limit(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		start(10, 0);
+		assert_true(stream_carry(&s, &functions, &carrier));
+		s.in_limit = i == 0 ? 65536 : UINT64_MAX;
+		carrier.eats = true;
+		assert_int_equal(flood(STREAM_WIRE_IDLE), STREAM_OK);
+		carrier.eats = false;
+		client_sends("NOOP\r\n", KEY);
+		s.until = DEADLINE_NEVER;
+		next_line_is("NOOP");
+		carrier.eats = true;
+		assert_int_equal(flood(STREAM_WIRE_IDLE - 1024), STREAM_OK);
+		assert_int_equal(flood(1024),
+		                 i == 0 ? STREAM_FLOOD : STREAM_OK);
+		stop();
+	}
+}
+
+static void its_beginning_has_a_limit(void **state)
+{
+	static const char some[1024];
+	size_t n;
+
+	(void)state;
+	start(11, STREAM_WIRE_IDLE + 2048);
+	for (n = 0; n < STREAM_WIRE_IDLE + 2048; n += sizeof(some))
+		assert_int_equal(send(peer, some, sizeof(some), 0),
+		                 sizeof(some));
+	assert_false(stream_carry(&s, &functions, &carrier));
+	assert_int_equal(s.status, STREAM_FLOOD);
+	stop();
+}
+
 static void what_has_come_is_pending(void **state)
 {
 	(void)state;
@@ -311,6 +389,9 @@ int main(void)
 		cmocka_unit_test(its_beginning_has_a_deadline),
 		cmocka_unit_test(what_never_gets_on_is_given_up),
 		cmocka_unit_test(what_comes_late_is_not_got),
+		cmocka_unit_test(what_is_only_the_carriers_has_a_limit),
+		cmocka_unit_test(what_comes_for_it_in_all_has_a_limit),
+		cmocka_unit_test(its_beginning_has_a_limit),
 		cmocka_unit_test(what_has_come_is_pending),
 	};
 

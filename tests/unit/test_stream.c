@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -314,6 +315,47 @@ static void a_patient_read_sends_first_and_sees_the_end(void **state)
 	end();
 }
 
+static void *send_later(void *text)
+{
+	(void)usleep(50000);
+	assert_true(write(peer, text, strlen(text)) > 0);
+	return NULL;
+}
+
+static void next_line_comes_later(void)
+{
+	static char text[] = "LATER\r\n";
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, send_later, text), 0);
+	next_line_is("LATER");
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void set_nonblocking(int fd)
+{
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+}
+
+/* Who shares the descriptor may set O_NONBLOCK: it is theirs too. */
+static void a_descriptor_that_does_not_block_is_waited_for(void **state)
+{
+	(void)state;
+	begin(SOCK_STREAM, 600);
+	set_nonblocking(s.fd_in);
+	next_line_comes_later();
+	stream_be_patient(&s);
+	client_sends("A\r\n", 3);
+	next_line_is("A");
+	next_line_comes_later();
+	end();
+	begin(SOCK_STREAM, 1);
+	stream_be_patient(&s);
+	set_nonblocking(s.fd_in);
+	no_line_is_left(STREAM_TIMEOUT);
+	end();
+}
+
 static void more_octets_than_the_limit_are_a_flood(void **state)
 {
 	char text[101];
@@ -454,6 +496,25 @@ static void much_output_comes_whole_over_a_pipe(void **state)
 	assert_int_equal(pipe(out), 0);
 	stream_init(&s, in[0], out[1], 600);
 	assert_false(s.socket);
+	peer = out[0];
+	send_much(out[1]);
+	(void)close(out[0]);
+	(void)close(in[0]);
+	(void)close(in[1]);
+}
+
+static void a_pipe_that_does_not_block_is_waited_for(void **state)
+{
+	int in[2], out[2];
+
+	(void)state;
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(out), 0);
+	set_nonblocking(in[0]);
+	set_nonblocking(out[1]);
+	stream_init(&s, in[0], out[1], 600);
+	peer = in[1];
+	next_line_comes_later();
 	peer = out[0];
 	send_much(out[1]);
 	(void)close(out[0]);
@@ -732,6 +793,9 @@ int main(void)
 		cmocka_unit_test(a_line_must_be_whole_within_the_idle_timeout),
 		cmocka_unit_test(a_patient_read_has_the_idle_timeout),
 		cmocka_unit_test(a_patient_read_sends_first_and_sees_the_end),
+		cmocka_unit_test(
+			a_descriptor_that_does_not_block_is_waited_for),
+		cmocka_unit_test(a_pipe_that_does_not_block_is_waited_for),
 		cmocka_unit_test(more_octets_than_the_limit_are_a_flood),
 		cmocka_unit_test(a_batch_costs_one_write),
 		cmocka_unit_test(a_reply_is_sent_before_the_next_batch_is_read),
