@@ -188,11 +188,11 @@ static void say_mta(struct report *r, const struct checkmta *found)
 	else if (found->loses_mail)
 		level = REPORT_PROBLEM;
 	if (found->maildir)
-		report_say(r, REPORT_WARNING, found->mend,
+		report_say(r, REPORT_WARNING, found->fix,
 		           "locks: %s delivers to Maildirs, not to mbox files",
 		           found->program);
 	else
-		report_say(r, level, found->mend,
+		report_say(r, level, found->fix,
 		           "locks: %s takes %s; onepop takes fcntl%s",
 		           found->program,
 		           *found->locks ? found->locks
@@ -213,11 +213,11 @@ static void check_mta(struct report *r)
 		           "locks: no known mail program is installed");
 }
 
-int check_failed(const char *what, const char *mend)
+int check_failed(const char *what, const char *fix)
 {
 	struct report r = {0};
 
-	report_say(&r, REPORT_PROBLEM, mend, "%s", what);
+	report_say(&r, REPORT_PROBLEM, fix, "%s", what);
 	(void)printf("problems: 1, warnings: 0\n");
 	(void)fflush(stdout);
 	return EX_CONFIG;

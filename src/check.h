@@ -1,4 +1,4 @@
-/* --check: is everything set up?  Says what is wrong and how to mend it. */
+/* --check: is everything set up?  Says what is wrong and how to fix it. */
 #ifndef ONEPOP_CHECK_H
 #define ONEPOP_CHECK_H
 
@@ -13,6 +13,6 @@ struct options;
 int check_all(const struct options *o);
 
 /* Prints that nothing can be looked at before that.  Returns EX_CONFIG. */
-int check_failed(const char *what, const char *mend);
+int check_failed(const char *what, const char *fix);
 
 #endif

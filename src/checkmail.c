@@ -116,7 +116,7 @@ static void say_refusal(struct report *r, const struct mbox *m,
                         enum mbox_status status)
 {
 	static const struct {
-		const char *what, *mend;
+		const char *what, *fix;
 	} words[] = {
 		[MBOX_BUSY] = {"another program held its lock all the time",
 	                       "see which one, with lsof or lslocks; a .lock "
@@ -137,7 +137,7 @@ static void say_refusal(struct report *r, const struct mbox *m,
 		what = m->what;
 	if (status == MBOX_ERROR)
 		what = strerror(errno);
-	report_say(r, REPORT_PROBLEM, words[status].mend, "mailbox: %s", what);
+	report_say(r, REPORT_PROBLEM, words[status].fix, "mailbox: %s", what);
 }
 
 /* As a session does, before it reads. */

@@ -1,37 +1,31 @@
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "checkmta.h"
 
-#include "deadline.h"
+#include "checkrun.h"
 
 #define ANSWER_OCTETS  65536
 #define ANSWER_SECONDS 10
 
-static const char mend_exim[] =
+static const char fix_exim[] =
 	"set use_fcntl_lock in the appendfile transports of Exim";
-static const char mend_procmail[] =
+static const char fix_procmail[] =
 	"build procmail with fcntl locks, or let the MTA deliver itself";
-static const char mend_smtpd[] =
+static const char fix_smtpd[] =
 	"let procmail deliver: in smtpd.conf an action with mda \"procmail "
 	"-d %{user.username}\" in the place of mbox";
-static const char mend_dma[] =
+static const char fix_dma[] =
 	"install an MTA whose deliverer takes fcntl locks (Postfix, Exim, or "
 	"one that lets procmail deliver)";
-static const char mend_unknown[] =
+static const char fix_unknown[] =
 	"see that what it delivers with takes fcntl locks, or let procmail "
 	"deliver";
-static const char mend_maildrop[] =
+static const char fix_maildrop[] =
 	"install Debian's, which takes fcntl locks, or make sure that yours "
 	"was built to";
 
@@ -74,11 +68,11 @@ static void add_locks(struct checkmta *c, const char *words)
 	}
 }
 
-static void begin(struct checkmta *c, const char *program, const char *mend)
+static void begin(struct checkmta *c, const char *program, const char *fix)
 {
 	memset(c, 0, sizeof(*c));
 	(void)snprintf(c->program, sizeof(c->program), "%s", program);
-	c->mend = mend;
+	c->fix = fix;
 }
 
 /* The next line that is no warning, which has "postconf:" before it. */
@@ -99,21 +93,21 @@ int checkmta_postfix(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 {
 	static const char *const names[CHECKMTA_PARTS] = {"postfix local",
 	                                                  "postfix virtual"};
-	static const char *const mends[CHECKMTA_PARTS] = {
+	static const char *const fixes[CHECKMTA_PARTS] = {
 		"postconf -e 'mailbox_delivery_lock = fcntl, dotlock'",
 		"postconf -e 'virtual_mailbox_lock = fcntl'"};
 	const char *value, *home;
 	int i;
 
 	for (i = 0; i < CHECKMTA_PARTS; i++) {
-		begin(&ret[i], names[i], mends[i]);
+		begin(&ret[i], names[i], fixes[i]);
 		value = next_value(&text);
 		add_locks(&ret[i], value ? value : "");
 	}
 	home = next_value(&text);
 	if (home && *home && home[strlen(home) - 1] == '/') {
 		ret[0].maildir = true;
-		ret[0].mend = "postconf -e 'home_mailbox ='";
+		ret[0].fix = "postconf -e 'home_mailbox ='";
 	}
 	return CHECKMTA_PARTS;
 }
@@ -157,7 +151,7 @@ static void begin_transport(struct transport *t)
 {
 	t->appendfile = false;
 	t->files = true;
-	begin(&t->locks, "exim", mend_exim);
+	begin(&t->locks, "exim", fix_exim);
 }
 
 int checkmta_exim(char *text, struct checkmta ret[static CHECKMTA_PARTS])
@@ -188,7 +182,7 @@ int checkmta_procmail(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	static const char label[] = "Locking strategies:";
 	const char *line;
 
-	begin(&ret[0], "procmail", mend_procmail);
+	begin(&ret[0], "procmail", fix_procmail);
 	while ((line = next_line(&text)))
 		if (strncmp(line, label, strlen(label)) == 0)
 			add_locks(&ret[0], line + strlen(label));
@@ -233,7 +227,7 @@ int checkmta_smtpd(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	bool more = *text == '\0', named = false;
 	const char *word;
 
-	begin(&ret[0], "opensmtpd", mend_smtpd);
+	begin(&ret[0], "opensmtpd", fix_smtpd);
 	while ((word = next_word(&text))) {
 		if (is_word(word, "mbox") && !named)
 			ret[0].loses_mail = true;
@@ -253,7 +247,7 @@ int checkmta_dma(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	while ((line = next_line(&text)))
 		if (is_word(line, "NULLCLIENT"))
 			return 0;
-	begin(&ret[0], "dma", mend_dma);
+	begin(&ret[0], "dma", fix_dma);
 	add_lock(&ret[0], "flock");
 	ret[0].loses_mail = true;
 	return 1;
@@ -266,7 +260,7 @@ int checkmta_unknown(const char *sendmail,
 
 	if (!realpath(sendmail, program))
 		return 0;
-	begin(&ret[0], "", mend_unknown);
+	begin(&ret[0], "", fix_unknown);
 	(void)snprintf(ret[0].program, sizeof(ret[0].program),
 	               "the unknown MTA %.64s", program);
 	return 1;
@@ -275,10 +269,10 @@ int checkmta_unknown(const char *sendmail,
 /* It tells its version, but not its locks; Debian's are known. */
 int checkmta_maildrop(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 {
-	begin(&ret[0], "maildrop", mend_maildrop);
+	begin(&ret[0], "maildrop", fix_maildrop);
 	if (strncmp(text, "maildrop ", 9) == 0) {
 		text[9 + strcspn(text + 9, " \n")] = '\0';
-		begin(&ret[0], text, mend_maildrop);
+		begin(&ret[0], text, fix_maildrop);
 	}
 	if (access(CHECKMTA_DEBIAN_MAILDROP, F_OK) == 0) {
 		add_lock(&ret[0], "fcntl");
@@ -291,84 +285,18 @@ int checkmta_dovecot(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 {
 	static const char *const names[CHECKMTA_PARTS] = {"dovecot writing",
 	                                                  "dovecot reading"};
-	static const char *const mends[CHECKMTA_PARTS] = {
+	static const char *const fixes[CHECKMTA_PARTS] = {
 		"set mbox_write_locks = dotlock fcntl in Dovecot",
 		"set mbox_read_locks = fcntl in Dovecot"};
 	const char *value;
 	int i;
 
 	for (i = 0; i < CHECKMTA_PARTS; i++) {
-		begin(&ret[i], names[i], mends[i]);
+		begin(&ret[i], names[i], fixes[i]);
 		value = next_value(&text);
 		add_locks(&ret[i], value ? value : "");
 	}
 	return CHECKMTA_PARTS;
-}
-
-/* Starts it with the pipe's end as its output. */
-static int start(const char *const *argv, int out, pid_t *ret)
-{
-	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	static char locale[] = "LC_ALL=C";
-	static char *const environment[] = {path, locale, NULL};
-	posix_spawn_file_actions_t actions;
-	int error;
-
-	error = posix_spawn_file_actions_init(&actions);
-	if (error)
-		return error;
-	error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO,
-	                                         "/dev/null", O_RDONLY, 0);
-	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, out,
-		                                         STDOUT_FILENO);
-	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, out,
-		                                         STDERR_FILENO);
-	if (!error) /* posix_spawn changes none of the strings */
-		error = posix_spawn(ret, argv[0], &actions, NULL,
-		                    (char *const *)(uintptr_t)argv,
-		                    environment);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return error;
-}
-
-static void collect(int fd, int seconds, char *ret, size_t size)
-{
-	deadline_t until = deadline_in(seconds);
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	size_t n = 0;
-	ssize_t got = 1;
-
-	while (got > 0 && n < size - 1) {
-		if (poll(&p, 1, deadline_left(until)) <= 0)
-			break;
-		got = read(fd, ret + n, size - 1 - n);
-		if (got > 0)
-			n += (size_t)got;
-	}
-	ret[n] = '\0';
-}
-
-int checkmta_run(const char *const *argv, int seconds, char *ret, size_t size)
-{
-	int fd[2], error;
-	pid_t child;
-
-	if (pipe2(fd, O_CLOEXEC) < 0)
-		return -1;
-	error = start(argv, fd[1], &child);
-	(void)close(fd[1]);
-	if (!error) {
-		collect(fd[0], seconds, ret, size);
-		/* It has said all it had to say, or has had its time. */
-		(void)kill(child, SIGKILL);
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	(void)close(fd[0]);
-	errno = error;
-	return error ? -1 : 0;
 }
 
 static void read_file(const char *file, char *ret, size_t size)
@@ -418,7 +346,7 @@ static int ask(const struct program *p, struct checkmta *found)
 
 	if (p->file)
 		read_file(p->file, answer, sizeof(answer));
-	else if (checkmta_run(p->argv, ANSWER_SECONDS, answer, sizeof(answer)) <
+	else if (checkrun_ask(p->argv, ANSWER_SECONDS, answer, sizeof(answer)) <
 	         0)
 		return 0;
 	return p->read(answer, found);

@@ -13,7 +13,7 @@ struct checkmta {
 	char locks[96];   /* its own words: "fcntl, dotlock" */
 	bool fcntl;       /* does it take the lock onepop takes? */
 	bool loses_mail;  /* it never does: what it delivers may be lost */
-	const char *mend; /* what to set where it does not */
+	const char *fix;  /* what to set where it does not */
 	bool maildir;     /* it delivers elsewhere than to mbox files */
 };
 
@@ -44,12 +44,5 @@ checkmta_fn checkmta_dovecot; /* of doveconf -h: the values, a line each */
 /* An answer for the program that a link leads to, where that is there. */
 int checkmta_unknown(const char *sendmail,
                      struct checkmta ret[static CHECKMTA_PARTS]);
-
-/*
- * Runs a program, without a shell and with nothing to read, and gives what
- * it printed until the seconds were over or size - 1 octets were there.
- * Returns 0, or -1 with errno where it cannot be run.
- */
-int checkmta_run(const char *const *argv, int seconds, char *ret, size_t size);
 
 #endif

@@ -87,7 +87,7 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 	if (!open_pam_file(w, name, type, file)) {
 		report_say(
 			w->r, REPORT_PROBLEM,
-			w->depth ? "mend the line that includes it"
+			w->depth ? "correct the line that includes it"
 				 : "install pam.d/onepop, or set --pam-service",
 			"PAM: no service %s that can be read in %s", name,
 			*name == '/' ? "/"
@@ -229,7 +229,7 @@ static void take_pam_line(struct pam_walk *w, const struct pam_line *l,
                           const char *file)
 {
 	if (!l->module) {
-		report_say(w->r, REPORT_PROBLEM, "mend the line",
+		report_say(w->r, REPORT_PROBLEM, "correct the line",
 		           "PAM: %s: %s without module", file, l->type);
 		return;
 	}

@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 	if (status == OPTIONS_DONE)
 		return EX_OK;
 	if (status == EX_CONFIG && options.check)
-		return check_failed(why, "mend that line of the options");
+		return check_failed(why, "correct that line of the options");
 	if (status != EX_OK) {
 		log_open(STDIN_FILENO);
 		log_error(LOG_SETUP_ERROR, "%s", why);

@@ -17,7 +17,7 @@
 #include "report.h"
 
 void __wrap_report_say(struct report *r, enum report_level level,
-                       const char *mend, const char *fmt, ...)
+                       const char *fix, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 void *__wrap_module_symbol(const char *module, const char *symbol,
                            const char **why);
@@ -26,7 +26,7 @@ int __wrap_glob(const char *pattern, int flags,
 void __wrap_globfree(glob_t *g);
 
 void __wrap_report_say(struct report *r, enum report_level level,
-                       const char *mend, const char *fmt, ...)
+                       const char *fix, const char *fmt, ...)
 {
 	char text[8192];
 	va_list ap;
@@ -36,7 +36,7 @@ void __wrap_report_say(struct report *r, enum report_level level,
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	FUZZ_CHECK(n > 0);
-	FUZZ_CHECK(level == REPORT_OK || mend);
+	FUZZ_CHECK(level == REPORT_OK || fix);
 	r->problems += level == REPORT_PROBLEM;
 }
 

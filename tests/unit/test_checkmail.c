@@ -110,7 +110,7 @@ static void lines_that_only_look_like_a_start_are_said(void **state)
 	assert_fine();
 	assert_said("warning mailbox: 3 lines after a blank one begin with "
 	            "From and have no date");
-	assert_said("at octets 56 90 106; mend: ");
+	assert_said("at octets 56 90 106; fix: ");
 	/* A date at the end of so long a line is still seen. */
 	memcpy(text + n - 25, " Thu Jan  1 00:00:00 2026", 25);
 	make_mailbox(text, n);
@@ -263,7 +263,7 @@ static void an_interrupted_update_is_said(void **state)
 	assert_fine();
 	assert_int_equal(report.warnings, 1);
 	assert_said("warning mailbox: an update was interrupted, so it may be "
-	            "neither old nor new; mend: onepop --recover");
+	            "neither old nor new; fix: onepop --recover");
 	assert_said("mailbox: 1 messages");
 }
 
@@ -326,10 +326,10 @@ static void what_the_system_refuses_is_a_problem(void **state)
 	o.check_user = user;
 	make_mailbox(FROM, strlen(FROM));
 	calls.fstat = fail_fstat;
-	assert_problem("mailbox: Input/output error; mend: look at its perm");
+	assert_problem("mailbox: Input/output error; fix: look at its perm");
 	calls = usual;
 	calls.pread = fail_third_pread;
-	assert_problem("mailbox: Input/output error; mend: look at its file");
+	assert_problem("mailbox: Input/output error; fix: look at its file");
 	assert_said("mailbox: 1 messages");
 	calls.pread = die_at_pread;
 	assert_problem("mailbox: looking at it ended with signal 31");

@@ -145,7 +145,7 @@ static void a_service_that_is_not_there_is_a_problem(void **state)
 	o.pam_service = "nonsuch";
 	assert_problem("PAM: no service nonsuch that can be read in /tmp/");
 	o.pam_confdir = NULL;
-	assert_problem("in /etc/pam.d, /usr/lib/pam.d; mend: install");
+	assert_problem("in /etc/pam.d, /usr/lib/pam.d; fix: install");
 }
 
 int main(void)

@@ -81,9 +81,9 @@ static void an_interrupted_update_is_a_problem(void **state)
 	make_mailbox("", 0);
 	leave_journal(mailbox, true);
 	assert_problem(".journal: an update of its mailbox was interrupted; "
-	               "mend: onepop --recover");
+	               "fix: onepop --recover");
 	assert_int_equal(unlink(mailbox), 0);
-	assert_problem("interrupted, and the mailbox is gone; mend: put");
+	assert_problem("interrupted, and the mailbox is gone; fix: put");
 }
 
 static void an_update_that_goes_on_is_not_interrupted(void **state)
@@ -109,7 +109,7 @@ static void a_journal_that_is_damaged_is_a_problem(void **state)
 	assert_int_equal(pwrite(j.fd, "damage", 6, 0), 6);
 	assert_int_equal(pwrite(j.fd, "damage", 6, JOURNAL_SLOT), 6);
 	journal_close(&j);
-	assert_problem("was interrupted; mend: onepop --recover");
+	assert_problem("was interrupted; fix: onepop --recover");
 }
 
 static void a_journal_set_aside_is_a_warning(void **state)
@@ -169,7 +169,7 @@ static void a_journal_no_session_can_use_is_a_problem(void **state)
 	(void)snprintf(other, sizeof(other), "%s/other", state_dir);
 	make_odd("other");
 	assert_int_equal(link(other, path), 0);
-	assert_problem("journal: it is no journal that can be used; mend:");
+	assert_problem("journal: it is no journal that can be used; fix:");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("other", path), 0);
 	assert_problem("it is no journal that can be used");

@@ -1,0 +1,41 @@
+#include "checked.h"
+
+static void look_at(struct report *r)
+{
+	report_say(r, REPORT_OK, "nothing", "all is well");
+	report_say(r, REPORT_WARNING, "cmd\nx", "a name: %s",
+	           "\033[2Jwarning\r\n\xc3\xa9\x7f");
+	report_say(r, REPORT_UNSEEN, "ls", "%s is private", "it");
+}
+
+static void a_line_is_printed_for_each_thing(void **state)
+{
+	(void)state;
+	assert_fine();
+	assert_string_equal(
+		said, "ok      all is well\n"
+		      "warning a name: ?[2Jwarning?????; fix: cmd?x\n"
+		      "unseen  it is private; fix: onepop --check, as root\n");
+	assert_int_equal(report.warnings, 1);
+	assert_int_equal(report.unseen, 1);
+}
+
+static void to_an_ordinary_user_what_is_private_is_unseen(void **state)
+{
+	struct report r = {0};
+
+	(void)state;
+	assert_int_equal(report_private(&r, REPORT_PROBLEM), REPORT_PROBLEM);
+	r.ordinary = true;
+	assert_int_equal(report_private(&r, REPORT_PROBLEM), REPORT_UNSEEN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_is_printed_for_each_thing),
+		cmocka_unit_test(to_an_ordinary_user_what_is_private_is_unseen),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
