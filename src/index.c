@@ -10,7 +10,7 @@
 #include "index.h"
 #include "statefile.h"
 
-#define MAGIC "onepopX2" /* the last octet is the version */
+#define MAGIC "onepopX3" /* the last octet is the version */
 #define ORDER 0x0102030405060708
 #define MOST  (1U << 30) /* messages; no number of them overflows */
 
@@ -19,7 +19,7 @@ struct header {
 	char magic[8];
 	uint64_t order; /* of octets in numbers: another machine's differs */
 	struct index_seen seen;
-	uint64_t count, hidden, flagged, twin;
+	uint64_t count, hidden, twin;
 	int64_t octets;
 	struct blocks_saved blocks;
 	uint64_t digest; /* of all above */
@@ -33,7 +33,7 @@ struct kept {
 	uint64_t digest;
 	struct uidl uidl;
 	uint32_t text; /* from start on */
-	uint32_t twin;
+	uint32_t twin : 31, flagged : 1;
 };
 
 #define KEPT  (BLOCKS_OCTETS / sizeof(struct kept)) /* in a block */
@@ -44,6 +44,9 @@ _Static_assert(sizeof(struct kept) == 64, "a message fills a cache line");
 /* A Bloom filter: a bit for each of four parts of a tag. */
 #define FILTER_PARTS 4
 #define FILTER_BITS  16
+
+/* In the place of a unique-id's tag: the group has a flagged message. */
+#define FLAGGED_TAG 0x466c616767656421
 
 _Static_assert(1 << FILTER_BITS == BLOCKS_OCTETS * 8, "it fills a block");
 
@@ -129,7 +132,6 @@ int index_load(struct index *ix)
 	ix->seen = h.seen;
 	ix->count = (uint32_t)h.count;
 	ix->hidden = (uint32_t)h.hidden;
-	ix->flagged = (uint32_t)h.flagged;
 	ix->octets = h.octets;
 	ix->doubted = false;
 	return 0;
@@ -142,7 +144,6 @@ int index_save(struct index *ix)
 		.order = ORDER,
 		.count = ix->count,
 		.hidden = ix->hidden,
-		.flagged = ix->flagged,
 		.twin = ix->twin,
 		.octets = ix->octets,
 	};
@@ -200,6 +201,7 @@ int index_get(struct index *ix, uint32_t i, struct mbox_message *ret)
 		.digest = k->digest,
 		.uidl = k->uidl,
 		.twin = k->twin,
+		.flagged = k->flagged,
 		.internal = i < ix->hidden,
 	};
 	return 0;
@@ -254,6 +256,11 @@ int index_may_have(struct index *ix, uint32_t i, uint64_t tag)
 	return 1;
 }
 
+int index_may_have_flagged(struct index *ix, uint32_t i)
+{
+	return index_may_have(ix, i, FLAGGED_TAG);
+}
+
 static void count(struct index *ix, const struct mbox_message *m)
 {
 	ix->count++;
@@ -261,8 +268,6 @@ static void count(struct index *ix, const struct mbox_message *m)
 		ix->hidden++;
 	else
 		ix->octets += m->octets;
-	if (m->flagged)
-		ix->flagged = 1;
 }
 
 /* Does another message begin its group now? */
@@ -299,9 +304,11 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 		.digest = m->digest,
 		.uidl = m->uidl,
 		.text = (uint32_t)(m->text - m->start),
-		.twin = m->twin,
+		.twin = m->twin & INT32_MAX,
+		.flagged = m->flagged,
 	};
-	if (filter_add(ix, i, index_tag(m->uidl), clear) < 0)
+	if (filter_add(ix, i, index_tag(m->uidl), clear) < 0 ||
+	    (m->flagged && filter_add(ix, i, FLAGGED_TAG, false) < 0))
 		return -1;
 	if (i == ix->count)
 		count(ix, m);
@@ -315,7 +322,7 @@ void index_cut(struct index *ix, uint32_t n)
 	blocks_cut(&ix->blocks, blocks_of(n));
 	ix->count = n;
 	if (n == 0) {
-		ix->hidden = ix->flagged = 0;
+		ix->hidden = 0;
 		ix->octets = 0;
 	}
 }

@@ -30,7 +30,6 @@ struct index {
 	struct index_seen seen;
 	uint32_t count;       /* messages, the pseudo message included */
 	uint32_t hidden;      /* the first messages that are not mail: 1 or 0 */
-	uint32_t flagged;     /* 1: another program keeps its marks in some */
 	int64_t octets;       /* of all mail */
 	uint32_t twin;        /* the highest number that one ever had */
 	bool doubted;         /* by index_void */
@@ -71,6 +70,9 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m);
 int index_may_have(struct index *ix, uint32_t i, uint64_t tag);
 
 uint64_t index_tag(struct uidl id);
+
+/* May one of those messages be flagged?  Returns the same. */
+int index_may_have_flagged(struct index *ix, uint32_t i);
 
 /* Only the first count remain.  The totals are the caller's to mend. */
 void index_cut(struct index *ix, uint32_t count);

@@ -72,6 +72,34 @@ static bool all_fit(struct index *ix, int fd)
 	return true;
 }
 
+/* Do those of a group in which another program keeps its marks? */
+static bool flagged_of_group_fit(struct index *ix, int fd, uint32_t i)
+{
+	uint32_t end =
+		ix->count - i < INDEX_GROUP ? ix->count : i + INDEX_GROUP;
+	struct mbox_message m;
+	bool same = true;
+
+	for (; i < end && same; i++)
+		if (index_get(ix, i, &m) < 0 ||
+		    (m.flagged && mboxcheck_header(fd, &m, &same) < 0))
+			return false;
+	return same;
+}
+
+static bool flagged_fit(struct index *ix, int fd)
+{
+	uint32_t i;
+	int r;
+
+	for (i = 0; i < ix->count; i += INDEX_GROUP) {
+		r = index_may_have_flagged(ix, i);
+		if (r < 0 || (r > 0 && !flagged_of_group_fit(ix, fd, i)))
+			return false;
+	}
+	return true;
+}
+
 /* The first, the last, and some that nobody can foresee. */
 static bool samples_fit(struct index *ix, int fd)
 {
@@ -89,7 +117,9 @@ static bool samples_fit(struct index *ix, int fd)
 
 /*
  * Do the messages stand where they did, with nothing but whole messages
- * behind them?
+ * behind them?  What a program that writes marks puts into one header makes
+ * all that follows move, the last message too, unless it takes the same number
+ * of octets out of another: from marks that were there, in a flagged message.
  */
 static bool has_grown(struct index *ix, int fd, const struct stat *st)
 {
@@ -106,8 +136,9 @@ static bool has_grown(struct index *ix, int fd, const struct stat *st)
 	    (!blank || calls_pread(fd, &next, 1, ix->seen.size) != 1 ||
 	     next != 'F'))
 		return false;
-	return ix->flagged || ix->count <= SAMPLES ? all_fit(ix, fd)
-	                                           : samples_fit(ix, fd);
+	return ix->count <= SAMPLES
+	               ? all_fit(ix, fd)
+	               : samples_fit(ix, fd) && flagged_fit(ix, fd);
 }
 
 static int add(void *ctx, const struct mbox_message *m)

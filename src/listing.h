@@ -22,7 +22,7 @@ enum listing {
 /*
  * What the index may be trusted with.  Programs that write marks into the
  * mail (Status and its kin) move headers about without changing the
- * mailbox's size: after one has been seen, each header is compared.
+ * mailbox's size: of messages that have such marks each header is compared.
  */
 enum listing_trust {
 	LISTING_NOTHING, /* the mailbox was just recovered */

@@ -55,6 +55,8 @@ static const struct {
 	FIELD("X-Status:", MARKS),
 	FIELD("X-UID:", MARKS),
 	FIELD("X-Keywords:", MARKS),
+	FIELD("Content-Length:", MARKS),
+	FIELD("Lines:", MARKS),
 	FIELD("X-IMAP:", X_IMAP | MARKS),
 	FIELD("X-IMAPbase:", X_IMAP | MARKS),
 };

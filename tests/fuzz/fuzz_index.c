@@ -33,7 +33,7 @@ struct header {
 	char magic[8];
 	uint64_t order;
 	struct index_seen seen;
-	uint64_t count, hidden, flagged, twin;
+	uint64_t count, hidden, twin;
 	int64_t octets;
 	struct blocks_saved blocks;
 	uint64_t digest;
@@ -128,7 +128,7 @@ static void sign(size_t n, bool claim)
 	if (n < sizeof(h))
 		return;
 	memcpy(&h, octets, sizeof(h));
-	memcpy(h.magic, "onepopX2", sizeof(h.magic));
+	memcpy(h.magic, "onepopX3", sizeof(h.magic));
 	h.order = 0x0102030405060708;
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
 	if (claim) {

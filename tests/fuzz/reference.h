@@ -93,8 +93,8 @@ static inline void reference_header(const struct reference *r, size_t i,
 	static const char *const identifying[] = {
 		"Received:", "Message-ID:", "Date:", "From:", "Subject:"};
 	static const char *const marks[] = {
-		"Status:", "X-Status:",   "X-UID:",
-		"X-IMAP:", "X-Keywords:", "X-IMAPbase:"};
+		"Status:",     "X-Status:",   "X-UID:",          "X-IMAP:",
+		"X-Keywords:", "X-IMAPbase:", "Content-Length:", "Lines:"};
 	static const char internal[] =
 		"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
 	static const char *const delivery[] = {
@@ -113,7 +113,7 @@ static inline void reference_header(const struct reference *r, size_t i,
 					on = !met[k];
 					met[k] = true;
 				}
-			for (k = 0; k < 6; k++)
+			for (k = 0; k < 8; k++)
 				if (reference_begins(r, i, marks[k]))
 					m->flagged = true;
 			for (k = 0; k < 3; k++)

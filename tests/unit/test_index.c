@@ -8,7 +8,7 @@
 #include "index.h"
 #include "state.h"
 
-#define HEADER 144 /* octets of the file's first block that are used */
+#define HEADER 136 /* octets of the file's first block that are used */
 
 static char *path; /* of a directory */
 static struct index ix;
@@ -175,7 +175,7 @@ static void the_pseudo_message_and_marks_are_counted(void **state)
 	assert_int_equal(index_put(&ix, 0, &m), 0);
 	assert_int_equal(ix.hidden, 1);
 	assert_int_equal(ix.octets, 0);
-	assert_int_equal(ix.flagged, 0);
+	assert_int_equal(index_may_have_flagged(&ix, 0), 0);
 	m = make(1);
 	m.flagged = true;
 	assert_int_equal(index_put(&ix, 1, &m), 0);
@@ -183,14 +183,39 @@ static void the_pseudo_message_and_marks_are_counted(void **state)
 	reopen(0);
 	assert_int_equal(ix.count, 2);
 	assert_int_equal(ix.hidden, 1);
-	assert_int_equal(ix.flagged, 1);
+	assert_int_equal(index_may_have_flagged(&ix, 0), 1);
 	assert_int_equal(ix.octets, 80);
 	assert_int_equal(index_get(&ix, 0, &m), 0);
-	assert_true(m.internal);
+	assert_true(m.internal && !m.flagged);
 	is(1, 1);
+	assert_int_equal(index_get(&ix, 1, &m), 0);
+	assert_true(m.flagged);
 	index_cut(&ix, 0);
 	assert_int_equal(ix.hidden, 0);
-	assert_int_equal(ix.flagged, 0);
+	add(3);
+	assert_int_equal(index_may_have_flagged(&ix, 0), 0);
+}
+
+static void a_flagged_message_is_looked_for_in_its_group(void **state)
+{
+	struct mbox_message m;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 3 * INDEX_GROUP; i++) {
+		m = make(i);
+		m.flagged = i == INDEX_GROUP + 7;
+		assert_int_equal(index_put(&ix, i, &m), 0);
+	}
+	index_save(&ix);
+	reopen(0);
+	for (i = 0; i < 3 * INDEX_GROUP; i++) {
+		assert_int_equal(index_get(&ix, i, &m), 0);
+		assert_int_equal(m.flagged, i == INDEX_GROUP + 7);
+	}
+	assert_int_equal(index_may_have_flagged(&ix, 0), 0);
+	assert_int_equal(index_may_have_flagged(&ix, INDEX_GROUP), 1);
+	assert_int_equal(index_may_have_flagged(&ix, 2 * INDEX_GROUP), 0);
 }
 
 static void what_cannot_be_kept_is_refused(void **state)
@@ -285,7 +310,7 @@ static void a_file_of_any_octets_is_harmless(void **state)
 		for (i = 0; i < n; i++)
 			octets[i] = (char)support_random(&seed);
 		if (round % 2)
-			memcpy(octets, "onepopX2\10\7\6\5\4\3\2\1", 16);
+			memcpy(octets, "onepopX3\10\7\6\5\4\3\2\1", 16);
 		assert_int_equal(ftruncate(fd, 0), 0);
 		assert_int_equal(pwrite(fd, octets, n, 0), n);
 		reopen(-1);
@@ -634,6 +659,7 @@ int main(void)
 		TEST(it_works_without_a_file),
 		TEST(it_can_be_cut_and_grow_at_any_border),
 		TEST(the_pseudo_message_and_marks_are_counted),
+		TEST(a_flagged_message_is_looked_for_in_its_group),
 		TEST(what_cannot_be_kept_is_refused),
 		TEST(each_octet_of_the_header_counts),
 		TEST(another_order_of_octets_is_refused),

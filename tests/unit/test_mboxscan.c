@@ -380,12 +380,15 @@ static const struct {
 	{true, "X-KEYWORDS:\n"},
 	{true, "X-IMAP: 1 2\n"},
 	{true, "X-IMAPbase: 1 2\n"},
+	{true, "Content-Length: 3\n"},
+	{true, "Lines: 3\n"},
 	{true, "Subject: x\n folded\nX-IMAPBASE: 1 2"},
 	{false, ""},
 	{false, "Subject: x\nTo: y\n"},
 	{false, "\nStatus: RO\nX-UID: 7\n"},
 	{false, "Subject: x\n Status: RO\n\tX-UID: 7\n"},
 	{false, "Statu: x\nStatus\nStatuses: x\n Status: x\n"},
+	{false, "X-Lines: 3\nContent-Type: text/plain; length=3\n"},
 	{false, "X-UIDL: x\nX-Spam-Status: No\nDelivery-Status: x\n"},
 };
 
