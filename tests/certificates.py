@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = datetime.timedelta(days=1)
-NOW = datetime.datetime.utcnow()
+NOW = datetime.datetime.now(datetime.timezone.utc)
 PEM = serialization.Encoding.PEM
 # Of each the common names, the rfc822Names, and who signs it.
 CLIENTS = {
@@ -46,16 +46,28 @@ class Authority:
         self.directory, self.key = directory, new_key()
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         constraints = x509.BasicConstraints(ca=True, path_length=None)
+        usage = x509.KeyUsage(
+            key_cert_sign=True, crl_sign=True, digital_signature=False,
+            content_commitment=False, key_encipherment=False,
+            data_encipherment=False, key_agreement=False,
+            encipher_only=False, decipher_only=False)
         cert = self.builder(self.name, self.key.public_key(), -DAY, 9 * DAY) \
             .add_extension(constraints, critical=True) \
+            .add_extension(usage, critical=True) \
             .sign(self.key, hashes.SHA256())
         write(directory, name + '.pem', cert.public_bytes(PEM))
 
     def builder(self, subject, key, begins, ends):
+        """With the key identifiers of RFC 5280, which Python 3.13 needs."""
+        of_key = x509.SubjectKeyIdentifier.from_public_key(key)
+        of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(
+            self.key.public_key())
         return x509.CertificateBuilder().subject_name(subject) \
             .issuer_name(self.name).public_key(key) \
             .serial_number(x509.random_serial_number()) \
-            .not_valid_before(NOW + begins).not_valid_after(NOW + ends)
+            .not_valid_before(NOW + begins).not_valid_after(NOW + ends) \
+            .add_extension(of_key, critical=False) \
+            .add_extension(of_issuer, critical=False)
 
     def sign(self, file, names, others, usage, begins=-DAY, ends=8 * DAY,
              key=None):
