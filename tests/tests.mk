@@ -2,6 +2,8 @@
 # TAP is what prove reads.
 
 PROVE ?= prove
+# $(call prove,COMMAND,FILES): COMMAND once for each of the files.
+prove = $(PROVE) -Q -e 'tests/tap $1' $2
 
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
@@ -11,11 +13,20 @@ STAGES := unit@90 session@60 tls@60 differential@30 docs@15 crash@60 \
 	fuzz@120 valgrind@120 container@270 clients@210 bench@90 \
 	instructions@20
 
-check: $(STAGES:%=stage-%)
+check: all
+	@NOT_RUN='$(NOT_RUN)' tests/stages $(MAKE) $(STAGES)
 
-stage-%: all
-	@tests/stage $(subst @, ,$*) $(MAKE) --no-print-directory \
-		check-$(firstword $(subst @, ,$*))
+# Containers, namespaces and file systems.
+ROOT_ONLY := check-container check-clients check-fresh check-next \
+	check-crash-real crash-real check-torture check-locks crash-torture \
+	check-cluster cluster bench-cluster \
+	check-bench bench bench-tls bench-results bench-failures
+NOT_RUN := $(if $(AM_ROOT),,$(ROOT_ONLY))
+
+ifneq ($(NOT_RUN),)
+$(NOT_RUN):
+	@echo "$@: not run, it needs root"
+endif
 
 UNIT := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
 
@@ -47,24 +58,38 @@ $B/test_authorization: LINKTEST = $(FAKECLOCK) $(call wrap,getpwnam getpwnam_r)
 $B/test_failures: LINKTEST = $(FAKECLOCK) -Wl,--wrap=stat
 
 check-unit: $(UNIT)
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -Q -e '' $(UNIT)
+	CMOCKA_MESSAGE_OUTPUT=TAP $(call prove,,$(UNIT))
 
 check-session: all $B/pam_probe.so
-	$(PROVE) -Q -e tests/play $B/onepop
-	$(PROVE) -Q -e tests/terminal $B/onepop
+	$(call prove,tests/play,$B/onepop)
+	$(call prove,tests/terminal,$B/onepop)
 
 check-differential: all
-	$(PROVE) -Q -e tests/differential $B/onepop
+	$(call prove,tests/differential,$B/onepop)
 
 check-tls: all $B/pam_probe.so
-	$(PROVE) -Q -e tests/tls $B/onepop
+	$(call prove,tests/tls,$B/onepop)
 
-check-docs: all
-	$(PROVE) -Q tests/rules-check :: rules.md 62
-	$(PROVE) -Q tests/rules-check :: security/faults.md 76
-	$(PROVE) -Q tests/units
-	$(PROVE) -Q -e tests/install $B/onepop
-	$(PROVE) -Q -e tests/docs $B/onepop
+check-docs: check-docs-rules check-docs-faults check-docs-units \
+	check-docs-install check-docs-docs check-docs-harness
+
+check-docs-rules:
+	$(call prove,tests/rules-check,rules.md :: 62)
+
+check-docs-faults:
+	$(call prove,tests/rules-check,security/faults.md :: 76)
+
+check-docs-units:
+	$(call prove,,tests/units)
+
+check-docs-install: all
+	$(call prove,tests/install,$B/onepop)
+
+check-docs-harness:
+	$(call prove,,tests/harness)
+
+check-docs-docs: all
+	$(call prove,tests/docs,$B/onepop)
 
 # The stages, and what is sent or laid in the way of a session:
 # tests/security/faults.md says what for.
@@ -77,16 +102,19 @@ $B/taken: tests/security/taken.c $(LIB) | $B
 	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD)
 
 check-input: all
-	$(PROVE) -Q -e tests/security/input $B/onepop
+	$(call prove,tests/security/input,$B/onepop)
 
-check-security: all $B/mkfilters $B/sweep $B/taken check-input
-	$(PROVE) -Q -e tests/security/table $B/mkfilters
-	$(PROVE) -Q -e tests/security/calls $B/sweep
-	$(PROVE) -Q -e tests/security/taken $B/taken
-	$(PROVE) -Q -e tests/security/stages $B/onepop
-	$(PROVE) -Q -e tests/security/binaries $B/onepop
-	$(PROVE) -Q -e tests/security/files $B/onepop
-	$(PROVE) -Q -e tests/security/crowd $B/onepop
+# A target for each, so that make -k goes on after one that fails.
+SECURITY := table calls taken stages binaries files crowd
+SECURITY_table := mkfilters
+SECURITY_calls := sweep
+SECURITY_taken := taken
+
+check-security: check-input $(SECURITY:%=check-security-%)
+
+$(SECURITY:%=check-security-%): check-security-%: all \
+		$B/mkfilters $B/sweep $B/taken
+	$(call prove,tests/security/$*,$B/$(or $(SECURITY_$*),onepop))
 
 # Everything once more with the sanitizers.  A process that is not dumpable,
 # as ours, cannot be looked at by the leak check: valgrind does that.
@@ -97,7 +125,7 @@ check-san:
 
 # A whole session; everything else it finds would be in it.
 check-valgrind: all
-	$(PROVE) -Q -e tests/valgrind $B/onepop
+	$(call prove,tests/valgrind,$B/onepop)
 
 lint:
 	tests/layers
@@ -142,14 +170,14 @@ run-coverage: all $(UNIT)
 # In containers, which only root may start.
 ifneq ($(AM_ROOT),)
 check-container: all $B/onepop-faults
-	$(PROVE) -Q -j2 -e tests/container/boot tests/container/inside/*
+	$(call prove,tests/container/boot,-j2 tests/container/inside/*)
 
 # Not a part of check: times of answers to failed logins.
 bench-failures: all
 	tests/container/boot tests/bench/failure-times
 
 check-clients: all
-	$(PROVE) -Q -j2 -e tests/container/boot tests/clients/*
+	$(call prove,tests/container/boot,-j2 tests/clients/*)
 
 # Not a part of check, which it runs: the README's commands, elsewhere.
 check-fresh:
@@ -157,10 +185,7 @@ check-fresh:
 	$(PROVE) tests/container/fresh :: root
 # Not a part of check either, for the download: the next Debian's libc and PAM.
 check-next: all $B/pam_probe.so
-	$(PROVE) -Q -e tests/container/next $B/onepop
-else
-check-container check-clients check-fresh check-next bench-failures:
-	@echo "$@: left out, it needs root"
+	$(call prove,tests/container/next,$B/onepop)
 endif
 
 # The whole laboratory, for as long as CRASH_RUNS, CASES and SECONDS say.

@@ -38,13 +38,10 @@ bench-results: $B/bench/RESULTS.md
 	cp $(addprefix $B/bench/,RESULTS.md TLS.md growth.svg sessions units \
 		updates) \
 		$(BENCH)/results
-else
-bench bench-tls check-bench:
-	@echo "$@: left out, it needs root"
 endif
 
 # No root, and no clock: the pure parts' instructions, as valgrind counts.
 check-instructions: $B/bench-mailbox $B/bench-instructions
-	$(PROVE) -Q -e $(BENCH)/instructions $B/bench-instructions
+	$(call prove,$(BENCH)/instructions,$B/bench-instructions)
 
 .PHONY: bench bench-results bench-tls check-bench check-instructions

@@ -29,8 +29,8 @@ run-fuzz: $(FUZZERS:%=$B/fuzz_%)
 	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_JOBS) $B $(FUZZERS)
 
 run-check-fuzz: $(FUZZERS:%=$B/fuzz_%)
-	FUZZ_RUNS=$(FUZZ_RUNS) $(PROVE) -Q -j2 -e tests/fuzz/replay \
-		$(FUZZERS:%=$B/fuzz_%)
+	FUZZ_RUNS=$(FUZZ_RUNS) $(call prove,tests/fuzz/replay,-j2 \
+		$(FUZZERS:%=$B/fuzz_%))
 
 # The smallest set of inputs that reaches what all those found reach: the
 # corpora in the tree become it.
