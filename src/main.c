@@ -16,6 +16,7 @@
 #include "recover.h"
 #include "reply.h"
 #include "sandbox.h"
+#include "service.h"
 #include "session.h"
 #include "statefile.h"
 #include "stls.h"
@@ -130,6 +131,12 @@ static int serve(struct session *s)
 	why = give_up(s->options);
 	if (why)
 		return refuse(s, why);
+	why = service_wrong(s->options->pam_service, s->options->pam_confdir);
+	if (why) {
+		log_error(LOG_SETUP_ERROR, "%s", why);
+		tell(s, "its PAM service");
+		return EX_CONFIG;
+	}
 	if (!front_find(&front, s->stream.fd_in, s->stream.until, &s->client,
 	                &s->channel))
 		return EX_OK;
