@@ -141,7 +141,7 @@ EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
 	fail2ban-jail.conf stunnel-proxy.conf stunnel-exec.conf \
 	stunnel-stls.conf haproxy.cfg nginx-stream.conf CLUSTER.md
 DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
-	stls.conf
+	stls.conf virtual.conf
 
 # The same units for TLS from the start.
 TLSUNITS := onepops.socket onepops@.service

@@ -58,6 +58,8 @@ static const char *give_up(const struct options *o)
 	const char *failed;
 
 	failed = become_start_user(o);
+	if (!failed)
+		failed = privileges_drop(o->mail_user, o->chroot != NULL);
 	return failed ? failed : sandbox_login(o);
 }
 

@@ -15,6 +15,7 @@
 #define LOGIN                                                                  \
 	(CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |                     \
 	 CAPABILITY(CAP_DAC_READ_SEARCH))
+#define ROOTS (CAPABILITY(CAP_AUDIT_WRITE) | CAPABILITY(CAP_SYS_RESOURCE))
 
 /* Is it that user throughout, the saved id too? */
 static bool is_user(uid_t uid)
@@ -98,36 +99,46 @@ static bool is_in_file(const char *name, struct start_user *ret)
 	return found;
 }
 
-const char *privileges_find(const char *name, struct start_user *ret)
+/* Is there such an account?  Looks at the machine's own file first. */
+static bool find_account(const char *name, struct start_user *ret)
 {
 	const struct passwd *pw;
 
-	*ret = (struct start_user){.from_root = geteuid() == 0};
-	if (!ret->from_root)
-		return NULL;
 	if (is_in_file(name, ret))
-		return NULL;
+		return true;
 	errno = 0;
 	pw = getpwnam(name);
 	if (pw) {
 		ret->uid = pw->pw_uid;
 		ret->gid = pw->pw_gid;
-		return NULL;
+		return true;
 	}
 	errno = errno ? errno : ENOENT;
+	return false;
+}
+
+const char *privileges_find(const char *name, struct start_user *ret)
+{
+	*ret = (struct start_user){.from_root = geteuid() == 0};
+	if (!ret->from_root || find_account(name, ret))
+		return NULL;
 	ret->missing = strcmp(name, PRIVILEGES_START_USER) == 0;
 	return ret->missing ? NULL : "no account for --start-user";
 }
 
+static uint64_t for_chroot(bool chroot)
+{
+	return chroot ? CAPABILITY(CAP_SYS_CHROOT) : 0;
+}
+
 const char *privileges_start(const struct start_user *user, bool chroot)
 {
-	const uint64_t keep = LOGIN | (chroot ? CAPABILITY(CAP_SYS_CHROOT) : 0);
-	const bool root = geteuid() == 0;
+	uint64_t keep = LOGIN | for_chroot(chroot);
 	const char *failed = NULL;
 
-	if (root && user->uid == 0)
-		return NULL;
-	if (root)
+	if (geteuid() == 0 && user->uid == 0)
+		keep |= ROOTS;
+	else if (geteuid() == 0)
 		failed = become(user->uid, user->gid);
 	if (failed)
 		return failed;
@@ -135,6 +146,16 @@ const char *privileges_start(const struct start_user *user, bool chroot)
 		return "capset";
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? "PR_SET_DUMPABLE"
 	                                              : NULL;
+}
+
+const char *privileges_drop(const char *mail_user, bool chroot)
+{
+	struct start_user owner;
+
+	if (!mail_user || !find_account(mail_user, &owner) ||
+	    !is_user(owner.uid))
+		return NULL;
+	return capabilities_keep(for_chroot(chroot)) < 0 ? "capset" : NULL;
 }
 
 /* A directory that only root may have prepared. */

@@ -28,15 +28,24 @@ struct start_user {
 const char *privileges_find(const char *name, struct start_user *ret);
 
 /*
- * Where the process is root, becomes that user, with no group but his own,
- * and keeps of root's capabilities the three that a login may need: to become
- * the user (SETUID, SETGID), to read /etc/shadow and search homes
- * (DAC_READ_SEARCH); and SYS_CHROOT where a chroot is to follow.  Where that
- * user is root nothing changes.  Where the process is not root it stays who it
- * is, and keeps of its capabilities the same.  Returns NULL, or what failed,
- * with errno; then the process must not go on.
+ * Where the process is root, becomes that user, with no group but the user's
+ * own.  Keeps, of the capabilities that are there, the three that a login may
+ * need: to become the user (SETUID, SETGID), to read /etc/shadow and search
+ * homes (DAC_READ_SEARCH); and SYS_CHROOT where a chroot is to follow.  Where
+ * that user is root, two more: for PAM's audit records (AUDIT_WRITE), and for
+ * modules that raise limits (SYS_RESOURCE).  Where the process is not root, it
+ * stays who it is.  Returns NULL, or what failed, with errno; then the process
+ * must not go on.
  */
 const char *privileges_start(const struct start_user *user, bool chroot);
+
+/*
+ * Gives up all capabilities, but SYS_CHROOT where a chroot is to follow, if
+ * the process is the user mail_user already, to whom all mail belongs: a login
+ * then changes nothing.  mail_user may be NULL.  Returns as privileges_start
+ * does.
+ */
+const char *privileges_drop(const char *mail_user, bool chroot);
 
 /*
  * Becomes uid with the one group gid, in the root directory root unless that

@@ -29,15 +29,23 @@
 
 /* What a session has, by its unit and its options. */
 enum have {
-	CAPS = 1,   /* may become a user, and read what root may */
-	HELPER = 2, /* PAM runs unix_chkpwd, which becomes root */
-	SERVICE = 4 /* systemd's sockets are there */
+	CAPS = 1,    /* may become a user, and read what root may */
+	HELPER = 2,  /* PAM runs unix_chkpwd, which becomes root */
+	SERVICE = 4, /* systemd's sockets are there */
+	ROOT = 8,    /* it starts as root, and stays that */
+	CHROOT = 16  /* --chroot */
 };
 
 static const struct {
 	const char *word;
 	unsigned int bit;
-} words[] = {{"caps", CAPS}, {"helper", HELPER}, {"service", SERVICE}};
+} words[] = {{"caps", CAPS},
+             {"helper", HELPER},
+             {"service", SERVICE},
+             {"root", ROOT},
+             {"chroot", CHROOT}};
+
+static unsigned int taken; /* what this one has */
 
 /* Tries it; did it succeed? */
 typedef bool attack_fn(void);
@@ -140,8 +148,16 @@ static bool has_more_capabilities(void)
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	const uint64_t may = CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |
-	                     CAPABILITY(CAP_DAC_READ_SEARCH);
+	uint64_t may = CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |
+	               CAPABILITY(CAP_DAC_READ_SEARCH);
+
+	if (taken & ROOT)
+		may |= CAPABILITY(CAP_AUDIT_WRITE) |
+		       CAPABILITY(CAP_SYS_RESOURCE);
+	if (!(taken & CAPS))
+		may = 0;
+	if (taken & CHROOT)
+		may |= CAPABILITY(CAP_SYS_CHROOT);
 
 	return syscall(SYS_capget, &head, data) < 0 || data[1].permitted ||
 	       data[0].permitted & ~may;
@@ -203,6 +219,8 @@ static const char *enter(const struct options *o)
 		failed = privileges_find(o->start_user, &user);
 	if (!failed)
 		failed = privileges_start(&user, o->chroot != NULL);
+	if (!failed)
+		failed = privileges_drop(o->mail_user, o->chroot != NULL);
 	return failed ? failed : sandbox_login(o);
 }
 
@@ -217,10 +235,15 @@ static int attack(const struct options *o, attack_fn *tried)
 	return FAILED;
 }
 
-/* Is the attack's end what it should be? */
-static bool ends_right(const struct options *o, size_t i, unsigned int have)
+static bool is_possible(size_t i)
 {
-	const bool may = attacks[i].where && !(attacks[i].where & ~have);
+	return attacks[i].where && !(attacks[i].where & ~taken);
+}
+
+/* Is the attack's end what it should be? */
+static bool ends_right(const struct options *o, size_t i)
+{
+	const bool may = is_possible(i);
 	pid_t child;
 	int status;
 
@@ -237,9 +260,8 @@ static bool ends_right(const struct options *o, size_t i, unsigned int have)
 	return WEXITSTATUS(status) == may;
 }
 
-static unsigned int read_words(char *text)
+static void read_words(char *text)
 {
-	unsigned int ret = 0;
 	char *word;
 	size_t i;
 
@@ -247,31 +269,29 @@ static unsigned int read_words(char *text)
 		for (i = 0; strcmp(words[i].word, word) != 0; i++)
 			if (i + 1 == sizeof(words) / sizeof(words[0]))
 				exit(FAILED);
-		ret |= words[i].bit;
+		taken |= words[i].bit;
 	}
-	return ret;
 }
 
 int main(int argc, char **argv)
 {
-	char why[512], *taken = getenv("TAKEN");
+	char why[512], *has = getenv("TAKEN");
 	static struct options options;
-	unsigned int have, bad = 0;
-	bool may, right;
+	unsigned int bad = 0;
+	bool right;
 	size_t i;
 
-	have = read_words(strdup(taken ? taken : ""));
+	read_words(strdup(has ? has : ""));
 	if (options_read(&options, argc, argv, why, sizeof(why)) != 0) {
 		fprintf(stderr, "%s\n", why);
 		return FAILED;
 	}
 	printf("1..%zu\n", ATTACKS);
 	for (i = 0; i < ATTACKS; i++) {
-		may = attacks[i].where && !(attacks[i].where & ~have);
-		right = ends_right(&options, i, have);
+		right = ends_right(&options, i);
 		bad += !right;
 		printf("%s %zu - it %s %s\n", right ? "ok" : "not ok", i + 1,
-		       may ? "can" : "cannot", attacks[i].name);
+		       is_possible(i) ? "can" : "cannot", attacks[i].name);
 	}
 	return bad > 0;
 }
