@@ -17,7 +17,7 @@ check: all
 	@NOT_RUN='$(NOT_RUN)' tests/stages $(MAKE) $(STAGES)
 
 # Containers, namespaces and file systems.
-ROOT_ONLY := check-container check-clients check-fresh check-next \
+ROOT_ONLY := check-container check-boot check-clients check-fresh check-next \
 	check-crash-real crash-real check-torture check-locks crash-torture \
 	check-cluster cluster bench-cluster \
 	check-bench bench bench-tls bench-results bench-failures
@@ -170,7 +170,15 @@ run-coverage: all $(UNIT)
 # In containers, which only root may start.
 ifneq ($(AM_ROOT),)
 check-container: all $B/onepop-faults
-	$(call prove,tests/container/boot,-j2 tests/container/inside/*)
+	$(call prove,tests/container/boot,-j2 tests/container/inside/* \
+		$(addprefix tests/container/boots/,sockets sockets.trixie \
+			tcpserver.trixie stls))
+
+# Not a part of check: ten boots of each release into each set of units.
+check-boot: all $B/onepop-faults
+	for n in 1 2 3 4 5 6 7 8 9 10; do \
+		$(call prove,tests/container/boot,-j2 tests/container/boots/*) \
+			|| exit; done
 
 # Not a part of check: times of answers to failed logins.
 bench-failures: all
@@ -195,7 +203,7 @@ crash: crash-lab-long crash-real crash-torture
 .PHONY: bench-failures crash check check-unit check-session check-tls \
 	check-security check-differential check-docs check-input check-san \
 	check-valgrind check-container \
-	check-clients check-fresh check-next \
+	check-boot check-clients check-fresh check-next \
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk

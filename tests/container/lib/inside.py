@@ -17,6 +17,11 @@ SPOOL = "/var/mail"
 LIMIT = 60  # seconds until an event is given up
 UNIT_DONE = "7ad2d189f7e94e70a38c781354912448"
 UNIT_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
+UNIT_STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
+UNIT_STARTED = "39f53479d3a045ac8e11786248231fbf"  # of a oneshot: finished
+MTA = ("postfix@-.service" if os.path.exists(  # of Debian 12
+    "/lib/systemd/system-generators/postfix-instance-generator")
+    else "postfix.service")
 
 
 def run(*argv, **options):
@@ -71,18 +76,22 @@ def short(value):
 
 
 class Journal:
-    """The journal from now on."""
+    """The journal from now on, or from the boot on."""
 
-    def __init__(self):
+    def __init__(self, boot=False):
         run("journalctl", "--sync")
+        self.after = ["-b"]
+        if boot:
+            return
         out = run("journalctl", "-q", "-n1", "--show-cursor", "-o", "cat")
-        self.cursor = out.decode(errors="replace").rpartition("-- cursor: ")[2]
+        cursor = out.decode(errors="replace").rpartition("-- cursor: ")[2]
+        self.after = ["--after-cursor", cursor.strip()]
 
     def wait(self, matches):
         """The first entry that matches, come or still to come."""
         reader = subprocess.Popen(
             ["journalctl", "-q", "-f", "--no-tail", "--all", "-o", "json",
-             "--after-cursor", self.cursor.strip()], stdout=subprocess.PIPE)
+             *self.after], stdout=subprocess.PIPE)
         timer = threading.Timer(LIMIT, reader.kill)
         timer.start()
         try:
@@ -100,6 +109,12 @@ class Journal:
         """The first of onepop's lines that matches."""
         return self.wait(lambda e: e.get("SYSLOG_IDENTIFIER") == "onepop"
                          and re.search(pattern, str(e.get("MESSAGE"))))
+
+    def time(self, unit, what):
+        """When it was that a unit was UNIT_STARTING, say: microseconds."""
+        return int(self.wait(
+            lambda e: e.get("UNIT") == unit and e.get("MESSAGE_ID") == what
+        )["__MONOTONIC_TIMESTAMP"])
 
     def unit_end(self, unit="onepop@"):
         """How an instance ended: its MESSAGE_ID."""
@@ -133,11 +148,15 @@ def add_user(name):
     run("chpasswd", input=f"{name}:{PASSWORD}".encode())
 
 
-def start_postfix(mailbox_command=""):
+def configure_postfix(mailbox_command=""):
     run("postconf", "-e", "mydestination = localhost", "myhostname = localhost",
         "inet_interfaces = loopback-only", "disable_dns_lookups = yes",
         "message_size_limit = 0", "mailbox_size_limit = 0", "biff = no",
         f"mailbox_command = {mailbox_command}", "compatibility_level = 3.6")
+
+
+def start_postfix(mailbox_command=""):
+    configure_postfix(mailbox_command)
     run("systemctl", "start", "postfix")
     # With control groups of version 1 systemd may lose a new unit's group.
     # (In Debian 13 it is postfix.service alone.)

@@ -18,8 +18,7 @@ SERVER, CLIENT = "192.0.2.5", "192.0.2.7"
 SERVER6, CLIENT6 = "2001:db8::5", "2001:db8::7"
 
 
-def prepare():
-    """A certificate, and addresses for us and for clients from elsewhere."""
+def make_certificate():
     os.makedirs(LIVE, mode=0o700)
     os.umask(0o077)
     inside.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
@@ -29,6 +28,11 @@ def prepare():
     os.umask(0o022)
     shutil.copy(f"{LIVE}/fullchain.pem", CA)
     os.chmod(CA, 0o644)
+
+
+def prepare():
+    """A certificate, and addresses for us and for clients from elsewhere."""
+    make_certificate()
     for address in SERVER, CLIENT, SERVER6, CLIENT6:
         inside.run("ip", "address", "add", address, "dev", "lo", "nodad")
     with open("/etc/hosts", "a", encoding="ascii") as file:
