@@ -37,6 +37,9 @@
 /* FS_IOC_FIEMAP without its header, which defines too much. */
 #define FIEMAP 0xC020660BU
 
+/* Of Linux 6.11, and of later headers than Debian 12's. */
+#define DROPPABLE 0x08
+
 static const struct {
 	const char *name;
 	uint64_t value;
@@ -48,9 +51,12 @@ static const struct {
 	{"FUTEX_WAKE_PRIVATE", FUTEX_WAKE_PRIVATE},
 	{"F_OFD_SETLK", F_OFD_SETLK},
 	{"MAP_ANONYMOUS", MAP_ANONYMOUS},
+	{"MAP_DROPPABLE", DROPPABLE},
 	{"MAP_PRIVATE", MAP_PRIVATE},
 	{"NETLINK_AUDIT", NETLINK_AUDIT},
 	{"PROT_EXEC", PROT_EXEC},
+	{"PROT_READ", PROT_READ},
+	{"PROT_WRITE", PROT_WRITE},
 	{"SYNC_FILE_RANGE_WRITE", SYNC_FILE_RANGE_WRITE},
 	{NULL, 0},
 };

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "filter.h"
@@ -340,6 +342,23 @@ static int limit_all(void)
 	return set_limits(LIMITS(limits));
 }
 
+/*
+ * Calls the functions for which libc makes other system calls the first time,
+ * and others again in its next version, before the filter is there.
+ */
+static int warm_libc(void)
+{
+	struct timespec now;
+	char octet;
+
+	if (getrandom(&octet, sizeof(octet), 0) < 0 ||
+	    clock_gettime(CLOCK_MONOTONIC, &now) < 0 ||
+	    clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return -1;
+	free(malloc(1));
+	return 0;
+}
+
 const char *sandbox_mail(const struct options *o, const int *keep, size_t n)
 {
 	const char *failed;
@@ -353,6 +372,8 @@ const char *sandbox_mail(const struct options *o, const int *keep, size_t n)
 		failed = judge(o, "Landlock", landlock_restrict(NULL, 0));
 	if (!failed)
 		failed = judge(o, "limits", limit_all());
+	if (!failed)
+		failed = judge(o, "libc", warm_libc());
 	if (!failed)
 		failed = judge(o, "seccomp", filter_enter(FILTER_MAIL));
 	return failed;

@@ -10,15 +10,15 @@ export RUNTIME_DIRECTORY := $(abspath $B)/run
 
 STAGES := unit@90 session@60 tls@60 differential@30 docs@15 crash@60 \
 	crash-real@120 torture@60 cluster@90 locks@120 security@90 san@240 \
-	fuzz@120 valgrind@120 container@270 clients@210 bench@90 \
+	fuzz@120 valgrind@120 container@270 trixie@30 clients@210 bench@90 \
 	instructions@20
 
 check: all
 	@NOT_RUN='$(NOT_RUN)' tests/stages $(MAKE) $(STAGES)
 
 # Containers, namespaces and file systems.
-ROOT_ONLY := check-container check-boot check-clients check-fresh check-next \
-	check-crash-real crash-real check-torture check-locks crash-torture \
+ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
+	check-next check-crash-real crash-real check-torture check-locks crash-torture \
 	check-cluster cluster bench-cluster \
 	check-bench bench bench-tls bench-results bench-failures
 NOT_RUN := $(if $(AM_ROOT),,$(ROOT_ONLY))
@@ -191,9 +191,13 @@ check-clients: all
 check-fresh:
 	$(PROVE) tests/container/fresh :: user
 	$(PROVE) tests/container/fresh :: root
-# Not a part of check either, for the download: the next Debian's libc and PAM.
-check-next: all $B/pam_probe.so
-	$(call prove,tests/container/next,$B/onepop)
+# The libc and PAM of Debian 13, wherever this runs.
+check-trixie: all $B/onepop-faults $B/pam_probe.so $B/sweep
+	$(call prove,tests/container/next trixie update tls changed,$B/onepop)
+# Not a part of check, for the download: those of the Debian to come, too.
+check-next: all $B/onepop-faults $B/pam_probe.so $B/sweep
+	$(call prove,tests/container/next trixie,$B/onepop)
+	$(call prove,tests/container/next sid,$B/onepop)
 endif
 
 # The whole laboratory, for as long as CRASH_RUNS, CASES and SECONDS say.
@@ -203,7 +207,7 @@ crash: crash-lab-long crash-real crash-torture
 .PHONY: bench-failures crash check check-unit check-session check-tls \
 	check-security check-differential check-docs check-input check-san \
 	check-valgrind check-container \
-	check-boot check-clients check-fresh check-next \
+	check-boot check-clients check-fresh check-trixie check-next \
 	lint format coverage run-coverage
 
 include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk

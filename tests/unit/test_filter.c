@@ -5,12 +5,17 @@
 #include <linux/netlink.h>
 #include <locale.h>
 #include <pwd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "filter.h"
+
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08 /* of Linux 6.11 */
+#endif
 
 typedef void act_fn(void);
 
@@ -135,6 +140,30 @@ static void after_login_memory_and_time_are_there(void **state)
 	assert_int_equal(end_of(FILTER_MAIL, serve_mail), 0);
 }
 
+/* As glibc 2.41 does for the random numbers of each thread. */
+static void map_droppable(int protection)
+{
+	(void)mmap(NULL, 4096, protection, MAP_DROPPABLE | MAP_ANONYMOUS, -1,
+	           0);
+}
+
+static void keep_random_state(void)
+{
+	map_droppable(PROT_READ | PROT_WRITE);
+}
+
+static void make_code(void)
+{
+	map_droppable(PROT_READ | PROT_EXEC);
+}
+
+static void after_login_random_numbers_have_memory_of_their_own(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(FILTER_MAIL, keep_random_state), 0);
+	assert_int_equal(WTERMSIG(end_of(FILTER_MAIL, make_code)), SIGSYS);
+}
+
 /* Of the kernel's calls, one that is refused and one that is yet to come. */
 static void try_refused(void)
 {
@@ -190,6 +219,8 @@ int main(void)
 		cmocka_unit_test(after_login_what_needs_a_file_dies),
 		cmocka_unit_test(after_login_nothing_is_begun),
 		cmocka_unit_test(after_login_memory_and_time_are_there),
+		cmocka_unit_test(
+			after_login_random_numbers_have_memory_of_their_own),
 		cmocka_unit_test(before_login_calls_fail_and_libc_works),
 	};
 
