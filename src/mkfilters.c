@@ -2,8 +2,9 @@
  * mkfilters [BUILD]...: makes seccomp programs of src/syscalls.tab.  A BUILD
  * is "sanitizer" or "faults", where that is built.
  *
- * Reads the table on standard input and writes a C header.  Runs when onepop
- * is built, and is the only thing that needs libseccomp.
+ * Reads the table on standard input and writes a C header, for the processor
+ * that SHOWN names, wherever it runs.  Runs when onepop is built, and is the
+ * only thing that needs libseccomp, which knows the numbers of the calls.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,12 +28,21 @@
 #define LINE_OCTETS 256
 #define CONDITIONS  6
 #define RULES       128
-#define ODD         4          /* as libseccomp has it */
+#define ODD         4          /* numbers that are compared one by one */
+#define STEPS       128        /* for one call */
 #define NUMBERS     1024       /* of calls that libseccomp may know */
 #define X32         0x40000000 /* another way to number them on x86 */
 #define EACH_NEW                                                               \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |         \
 	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+
+/*
+ * The processor that the table was shown right on.  Another one has other
+ * calls, and numbers of its own for the same ones.
+ */
+#define SHOWN      SCMP_ARCH_X86_64
+#define SHOWN_TEST "!defined(__x86_64__) || defined(__ILP32__)"
+#define SHOWN_NAME "x86_64"
 
 /* FS_IOC_FIEMAP without its header, which defines too much. */
 #define FIEMAP 0xC020660BU
@@ -42,7 +52,7 @@
 
 static const struct {
 	const char *name;
-	uint64_t value;
+	uint32_t value;
 } constants[] = {
 	{"AF_NETLINK", AF_NETLINK},
 	{"AT_EMPTY_PATH", AT_EMPTY_PATH},
@@ -63,28 +73,40 @@ static const struct {
 
 /* What a filter does with a call beside what it does with all others. */
 #define OTHERWISE 0
-#define ALLOW     SCMP_ACT_ALLOW
-#define ABSENT    SCMP_ACT_ERRNO(ENOSYS)
-#define NO_AUDIT  SCMP_ACT_ERRNO(EPROTONOSUPPORT)
-#define FAIL      SCMP_ACT_ERRNO(EPERM)
+#define ALLOW     SECCOMP_RET_ALLOW
+#define KILL      SECCOMP_RET_KILL_PROCESS
+#define ABSENT    (SECCOMP_RET_ERRNO | ENOSYS)
+#define NO_AUDIT  (SECCOMP_RET_ERRNO | EPROTONOSUPPORT)
+#define FAIL      (SECCOMP_RET_ERRNO | EPERM)
 #define BY_RULES  1 /* it depends on the arguments, too */
 
-/* Where a program ends, in this order; BY_RULES goes on. */
-static const uint32_t ends[] = {ALLOW, ABSENT, FAIL, BY_RULES};
+/* Where the search for a number ends, in this order; BY_RULES goes on. */
+static const uint32_t ends[] = {ALLOW, ABSENT, FAIL, KILL, BY_RULES};
 
-/* What is done when; none is allowed after login only. */
+/* What a filter is for. */
+enum { LOGIN = 1, AUDITED = 2, MAIL = 4, ALL = LOGIN | MAIL };
+
 static const struct {
 	const char *when;
-	uint32_t login, audited, mail;
-	bool build; /* only where that is built */
+	unsigned int where; /* in filters for one of these: */
+	uint32_t action;
+	uint32_t login; /* in others before login */
+	bool build;     /* only where that is built */
 } stages[] = {
-	{"always", ALLOW, ALLOW, ALLOW, false},
-	{"login", ALLOW, ALLOW, OTHERWISE, false},
-	{"audited", NO_AUDIT, ALLOW, OTHERWISE, false},
-	{"absent", ABSENT, ABSENT, OTHERWISE, false},
-	{"sanitizer", ALLOW, ALLOW, ALLOW, true},
-	{"faults", ALLOW, ALLOW, ALLOW, true},
-	{NULL, OTHERWISE, OTHERWISE, OTHERWISE, false},
+	{"always", ALL, ALLOW, OTHERWISE, false},
+	{"login", LOGIN, ALLOW, OTHERWISE, false},
+	{"audited", AUDITED, ALLOW, NO_AUDIT, false},
+	{"absent", LOGIN, ABSENT, OTHERWISE, false},
+	{"sanitizer", ALL, ALLOW, OTHERWISE, true},
+	{"faults", ALL, ALLOW, OTHERWISE, true},
+	{NULL, 0, OTHERWISE, OTHERWISE, false},
+};
+
+/* Of an argument. */
+struct condition {
+	enum { EQUAL, UNEQUAL, MASKED, NULL_POINTER } kind;
+	unsigned int argument;
+	uint32_t value, mask;
 };
 
 /* A line of the table. */
@@ -92,7 +114,7 @@ struct row {
 	const char *call, *when;
 	char *arguments;
 	int number;
-	struct scmp_arg_cmp conditions[CONDITIONS];
+	struct condition conditions[CONDITIONS];
 	unsigned int n;
 };
 
@@ -104,19 +126,19 @@ struct run {
 
 struct filter {
 	const char *name;
+	unsigned int where;
 	uint32_t otherwise;
-	bool numbers;              /* many are allowed: see print_numbers */
-	uint32_t actions[NUMBERS]; /* then, by the call's number */
+	uint32_t actions[NUMBERS]; /* by the call's number */
 	struct rule {
 		struct row row;
 		uint32_t action;
-	} rules[RULES]; /* all, or where arguments matter */
+	} rules[RULES]; /* where arguments matter */
 	size_t n;
 };
 
 /* What is being made. */
 struct filters {
-	struct filter login, audited, mail;
+	struct filter *filter; /* up to one without a name */
 	char **builds; /* the words for calls that only some builds need */
 	int line;
 };
@@ -127,7 +149,7 @@ static void die(const struct filters *f, const char *what, const char *word)
 	exit(1);
 }
 
-static uint64_t constant(const struct filters *f, const char *word)
+static uint32_t constant(const struct filters *f, const char *word)
 {
 	size_t i;
 
@@ -140,9 +162,9 @@ static uint64_t constant(const struct filters *f, const char *word)
 }
 
 /* The value of "A|B". */
-static uint64_t value(const struct filters *f, char *words)
+static uint32_t value(const struct filters *f, char *words)
 {
-	uint64_t ret = 0;
+	uint32_t ret = 0;
 	char *rest, *word;
 
 	for (word = strtok_r(words, "|", &rest); word;
@@ -152,24 +174,27 @@ static uint64_t value(const struct filters *f, char *words)
 }
 
 /* Takes "ARGUMENT=VALUE", "ARGUMENT!=VALUE" or "ARGUMENT&MASK=VALUE". */
-static struct scmp_arg_cmp condition(const struct filters *f, char *text)
+static struct condition condition(const struct filters *f, char *text)
 {
-	struct scmp_arg_cmp ret = {.op = SCMP_CMP_EQ};
+	struct condition ret = {.kind = EQUAL};
 	char *equals;
 
 	equals = strchr(text, '=');
 	if (*text < '0' || *text > '5' || !equals || !strchr("=!&", text[1]))
 		die(f, "no condition", text);
 	*equals = '\0';
-	ret.arg = (unsigned int)(*text - '0');
-	ret.datum_a = value(f, equals + 1);
+	ret.argument = (unsigned int)(*text - '0');
+	if (text[1] == '\0' && strcmp(equals + 1, "NULL") == 0) {
+		ret.kind = NULL_POINTER;
+		return ret;
+	}
+	ret.value = value(f, equals + 1);
 	if (text[1] == '!')
-		ret.op = SCMP_CMP_NE;
+		ret.kind = UNEQUAL;
 	if (text[1] != '&')
 		return ret;
-	ret.op = SCMP_CMP_MASKED_EQ;
-	ret.datum_b = ret.datum_a;
-	ret.datum_a = value(f, text + 2);
+	ret.kind = MASKED;
+	ret.mask = value(f, text + 2);
 	return ret;
 }
 
@@ -195,7 +220,7 @@ static void add(const struct filters *f, struct filter *to, uint32_t action,
 
 	if (action == OTHERWISE)
 		return;
-	if (to->numbers && r->n == 0) {
+	if (r->n == 0) {
 		*now = action;
 		return;
 	}
@@ -219,6 +244,7 @@ static bool is_built(const struct filters *f, const char *build)
 /* Does in each filter what a row says. */
 static void take(struct filters *f, const struct row *r)
 {
+	struct filter *to;
 	size_t i = 0;
 
 	while (stages[i].when && strcmp(stages[i].when, r->when) != 0)
@@ -227,19 +253,19 @@ static void take(struct filters *f, const struct row *r)
 		die(f, "no such stage", r->when);
 	if (stages[i].build && !is_built(f, r->when))
 		return;
-	add(f, &f->login, stages[i].login, r);
-	add(f, &f->audited, stages[i].audited, r);
-	add(f, &f->mail, stages[i].mail, r);
+	for (to = f->filter; to->name; to++)
+		if (to->where & stages[i].where)
+			add(f, to, stages[i].action, r);
+		else if (to->where & LOGIN)
+			add(f, to, stages[i].login, r);
 }
 
-/* Returns false where this machine has no call of that name. */
-static bool find_call(const struct filters *f, struct row *r)
+/* libseccomp has negative numbers for the calls of other processors. */
+static void find_call(const struct filters *f, struct row *r)
 {
-	r->number =
-		seccomp_syscall_resolve_name_rewrite(SCMP_ARCH_NATIVE, r->call);
-	if (r->number == __NR_SCMP_ERROR)
-		die(f, "no such system call", r->call);
-	return r->number >= 0 && r->number < NUMBERS;
+	r->number = seccomp_syscall_resolve_name_arch(SHOWN, r->call);
+	if (r->number < 0 || r->number >= NUMBERS)
+		die(f, "no such system call on " SHOWN_NAME, r->call);
 }
 
 static void read_row(struct filters *f, char *line)
@@ -254,8 +280,7 @@ static void read_row(struct filters *f, char *line)
 	r.arguments = strtok_r(NULL, " \t\n", &rest);
 	if (!r.when || !r.arguments || !strtok_r(NULL, "\n", &rest))
 		die(f, "not name, when, arguments, why", r.call);
-	if (!find_call(f, &r))
-		return;
+	find_call(f, &r);
 	read_conditions(f, &r);
 	take(f, &r);
 }
@@ -277,58 +302,35 @@ static unsigned int newest(void)
 	int number;
 
 	for (number = NUMBERS; !name && number > 0; number--)
-		name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE,
-		                                        number - 1);
+		name = seccomp_syscall_resolve_num_arch(SHOWN, number - 1);
 	free(name);
 	return (unsigned int)number;
 }
 
-/* Other calls fail; those newer than libseccomp do not exist. */
-static void begin_login(struct filter *f, const char *name)
+/*
+ * Other calls fail before login, and those newer than libseccomp do not exist;
+ * after it each kills.
+ */
+static void begin(struct filter *f)
 {
 	unsigned int i, known = newest();
 
-	f->name = name;
-	f->otherwise = FAIL;
-	f->numbers = true;
+	f->otherwise = f->where & LOGIN ? FAIL : KILL;
 	for (i = 0; i < NUMBERS; i++)
-		f->actions[i] = i <= known ? f->otherwise : ABSENT;
-}
-
-static void begin_mail(struct filter *f, const char *name)
-{
-	f->name = name;
-	f->otherwise = SCMP_ACT_KILL_PROCESS;
-}
-
-/* libseccomp's part. */
-static scmp_filter_ctx make_rules(const struct filters *f,
-                                  const struct filter *filter)
-{
-	const struct rule *r;
-	scmp_filter_ctx ret;
-	int error = 0;
-
-	ret = seccomp_init(filter->otherwise);
-	if (!ret ||
-	    seccomp_attr_set(ret, SCMP_FLTATR_ACT_BADARCH,
-	                     SCMP_ACT_KILL_PROCESS) < 0 ||
-	    seccomp_attr_set(ret, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
-		die(f, "cannot begin", "libseccomp");
-	for (r = filter->rules; r < filter->rules + filter->n && !error; r++)
-		if (filter->actions[r->row.number] == BY_RULES)
-			error = seccomp_rule_add_array(ret, r->action,
-			                               r->row.number, r->row.n,
-			                               r->row.conditions);
-	if (error < 0)
-		die(f, strerror(-error), "rule");
-	return ret;
+		f->actions[i] =
+			f->where & LOGIN && i > known ? ABSENT : f->otherwise;
 }
 
 static void print_step(struct sock_filter step)
 {
 	(void)printf("\t{0x%x, %u, %u, 0x%x},\n", step.code, step.jt, step.jf,
 	             step.k);
+}
+
+static struct sock_filter load(size_t at)
+{
+	return (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+	                                    (uint32_t)at);
 }
 
 /* Numbers that follow each other, for which the same is done. */
@@ -340,7 +342,7 @@ static size_t find_runs(const struct filter *f, struct run runs[NUMBERS + 1])
 	for (i = 0; i < NUMBERS; i++)
 		if (n == 0 || f->actions[i] != runs[n - 1].action)
 			runs[n++] = (struct run){i, f->actions[i]};
-	runs[n++] = (struct run){X32, BY_RULES};
+	runs[n++] = (struct run){X32, KILL};
 	return n;
 }
 
@@ -404,62 +406,160 @@ static void print_steps(const struct filters *f, const struct run *runs,
 }
 
 /*
- * Before libseccomp's program, which makes a step for each call and knows no
- * ranges: one half as long that finds what depends on the number alone.  The
- * kernel compiles it anew for each session.  The rest, and the numbers of
- * another architecture, is left to the rules.
+ * Finds what depends on the number alone, for which the kernel looks only once,
+ * when the filter is there.  It compiles all of it anew for each session, so
+ * it is to be short.
  */
 static void print_numbers(const struct filters *f, const struct filter *filter)
 {
 	static struct run runs[NUMBERS + 1];
 	size_t n = find_runs(filter, runs), steps = steps_of(runs, n), i;
 
-	print_step((struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
-	print_step((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-	                                        seccomp_arch_native(), 0,
-	                                        jump(f, BY_RULES, steps + 1)));
-	print_step((struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	print_step(load(offsetof(struct seccomp_data, arch)));
+	print_step((struct sock_filter)BPF_JUMP(
+		BPF_JMP | BPF_JEQ | BPF_K, SHOWN, 0, jump(f, KILL, steps + 1)));
+	print_step(load(offsetof(struct seccomp_data, nr)));
 	print_steps(f, runs, n, 0);
 	for (i = 0; ends[i] != BY_RULES; i++)
 		print_step(
 			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, ends[i]));
 }
 
+/* The steps that look at the arguments of one call. */
+struct block {
+	struct sock_filter steps[STEPS];
+	size_t n;
+};
+
+#define NEXT_RULE                                                              \
+	UINT8_MAX /* a jump there, until it is known how far it is             \
+	           */
+
+static void put(const struct filters *f, struct block *b,
+                struct sock_filter step)
+{
+	if (b->n == STEPS)
+		die(f, "too many conditions", "a call");
+	b->steps[b->n++] = step;
+}
+
+/* Goes on where the half of an argument that was loaded is that. */
+static void put_equal(const struct filters *f, struct block *b, uint32_t k)
+{
+	put(f, b,
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0,
+	                                 NEXT_RULE));
+}
+
+/*
+ * Of what is no pointer the lower half is looked at: of an int the kernel
+ * looks at no more.
+ */
+static void put_condition(const struct filters *f, struct block *b,
+                          const struct condition *c)
+{
+	const size_t low = offsetof(struct seccomp_data, args) +
+	                   c->argument * sizeof(uint64_t);
+
+	put(f, b, load(low));
+	switch (c->kind) {
+	case EQUAL:
+		put_equal(f, b, c->value);
+		break;
+	case UNEQUAL:
+		put(f, b,
+		    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		                                 c->value, NEXT_RULE, 0));
+		break;
+	case MASKED:
+		put(f, b,
+		    (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K,
+		                                 c->mask));
+		put_equal(f, b, c->value);
+		break;
+	case NULL_POINTER:
+		put_equal(f, b, 0);
+		put(f, b, load(low + sizeof(uint32_t)));
+		put_equal(f, b, 0);
+		break;
+	}
+}
+
+static void put_rule(const struct filters *f, struct block *b,
+                     const struct rule *r)
+{
+	size_t i = b->n;
+	unsigned int c;
+
+	for (c = 0; c < r->row.n; c++)
+		put_condition(f, b, &r->row.conditions[c]);
+	put(f, b, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, r->action));
+	for (; i < b->n; i++) {
+		if (b->steps[i].jt == NEXT_RULE)
+			b->steps[i].jt = (uint8_t)(b->n - i - 1);
+		if (b->steps[i].jf == NEXT_RULE)
+			b->steps[i].jf = (uint8_t)(b->n - i - 1);
+	}
+}
+
+/* The call's number is loaded.  The first rule that matches counts. */
+static void print_call(const struct filters *f, const struct filter *filter,
+                       int number)
+{
+	struct block b = {.n = 0};
+	const struct rule *r;
+	size_t i;
+
+	for (r = filter->rules; r < filter->rules + filter->n; r++)
+		if (r->row.number == number)
+			put_rule(f, &b, r);
+	put(f, &b,
+	    (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, filter->otherwise));
+	print_step((struct sock_filter)BPF_JUMP(
+		BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, (uint8_t)b.n));
+	for (i = 0; i < b.n; i++)
+		print_step(b.steps[i]);
+}
+
 static void print(const struct filters *f, const struct filter *filter)
 {
-	scmp_filter_ctx rules = make_rules(f, filter);
-	struct sock_filter step;
-	FILE *program;
+	int number;
 
-	program = tmpfile();
-	if (!program || seccomp_export_bpf(rules, fileno(program)) < 0)
-		die(f, "cannot export", filter->name);
-	rewind(program);
 	(void)printf("\nstatic struct sock_filter %s[] = {\n", filter->name);
-	if (filter->numbers)
-		print_numbers(f, filter);
-	while (fread(&step, sizeof(step), 1, program) == 1)
-		print_step(step);
+	print_numbers(f, filter);
+	for (number = 0; number < NUMBERS; number++)
+		if (filter->actions[number] == BY_RULES)
+			print_call(f, filter, number);
+	print_step((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, KILL));
 	(void)printf("};\n");
-	(void)fclose(program);
-	seccomp_release(rules);
+}
+
+static void print_processor(void)
+{
+	(void)printf("#if " SHOWN_TEST "\n"
+	             "#error onepop runs on " SHOWN_NAME " only: on no other "
+	             "processor has its table of system calls been tried\n"
+	             "#endif\n");
 }
 
 int main(int argc, char **argv)
 {
-	static struct filters f;
+	static struct filter all[] = {
+		{.name = "login_filter", .where = LOGIN},
+		{.name = "audited_filter", .where = LOGIN | AUDITED},
+		{.name = "mail_filter", .where = MAIL},
+		{.name = NULL},
+	};
+	struct filters f = {.filter = all, .builds = argv + 1};
+	struct filter *filter;
 
 	(void)argc;
-	f.builds = argv + 1;
-	begin_login(&f.login, "login_filter");
-	begin_login(&f.audited, "audited_filter");
-	begin_mail(&f.mail, "mail_filter");
+	for (filter = all; filter->name; filter++)
+		begin(filter);
 	read_table(&f);
 	(void)printf("/* Made of src/syscalls.tab by src/mkfilters.c. */\n");
-	print(&f, &f.login);
-	print(&f, &f.audited);
-	print(&f, &f.mail);
+	print_processor();
+	for (filter = all; filter->name; filter++)
+		print(&f, filter);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -212,9 +213,42 @@ static void only_who_may_write_records_finds_audit(void **state)
 	assert_int_equal(end_of(FILTER_AUDITED, try_refused), 0);
 }
 
+#define GARBAGE (1L << 32) /* which the kernel does not see in an int */
+
+static void find_no_audit_with_garbage(void)
+{
+	if (syscall(SYS_socket, AF_NETLINK | GARBAGE, SOCK_RAW,
+	            NETLINK_AUDIT | GARBAGE) >= 0 ||
+	    errno != EPROTONOSUPPORT)
+		_exit(1);
+}
+
+static void find_limits_with_garbage(void)
+{
+	struct rlimit limit;
+
+	if (syscall(SYS_prlimit64, GARBAGE, RLIMIT_FSIZE, NULL, &limit) < 0)
+		_exit(1);
+}
+
+/* To an address whose lower half is 0, for which memory could be had. */
+static void send_elsewhere(void)
+{
+	(void)syscall(SYS_sendto, 0, "", 1, MSG_DONTWAIT, GARBAGE, 16);
+}
+
+static void numbers_are_compared_as_the_kernel_reads_them(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(FILTER_LOGIN, find_no_audit_with_garbage), 0);
+	assert_int_equal(end_of(FILTER_MAIL, find_limits_with_garbage), 0);
+	assert_int_equal(WTERMSIG(end_of(FILTER_MAIL, send_elsewhere)), SIGSYS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_compared_as_the_kernel_reads_them),
 		cmocka_unit_test(only_who_may_write_records_finds_audit),
 		cmocka_unit_test(after_login_what_needs_a_file_dies),
 		cmocka_unit_test(after_login_nothing_is_begun),
