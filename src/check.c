@@ -14,6 +14,7 @@
 #include "checkmail.h"
 #include "checkmta.h"
 #include "checkpam.h"
+#include "checkports.h"
 #include "checksandbox.h"
 #include "checkstate.h"
 #include "checktls.h"
@@ -213,40 +214,84 @@ static void check_mta(struct report *r)
 		           "locks: no known mail program is installed");
 }
 
+/* Sums up, and says where to look when a session goes wrong. */
+static int end(const struct report *r)
+{
+	(void)printf("problems: %u, warnings: %u", r->problems, r->warnings);
+	if (r->unseen)
+		(void)printf(", unseen: %u", r->unseen);
+	(void)printf("\nthe log: journalctl -t onepop -f; "
+	             "sessions: systemctl status 'onepop@*'; "
+	             "sockets: systemctl list-sockets 'onepop*'\n");
+	(void)fflush(stdout);
+	return r->problems ? EX_CONFIG : 0;
+}
+
 int check_failed(const char *what, const char *fix)
 {
 	struct report r = {0};
 
 	report_say(&r, REPORT_PROBLEM, fix, "%s", what);
-	(void)printf("problems: 1, warnings: 0\n");
-	(void)fflush(stdout);
-	return EX_CONFIG;
+	return end(&r);
+}
+
+/* What is gathered before the start user is become. */
+static struct {
+	struct checkunits units;
+	struct checkports ports;
+} seen;
+
+void check_begin(void)
+{
+	checkunits_begin(&seen.units);
+	checkunits_ask(&seen.units);
+	checkports_find("", &seen.ports);
+}
+
+static void check_tls(struct report *r, const struct options *o)
+{
+	const struct checktls_starts starts = {
+		.known = checkunits_any(&seen.units) &&
+	                 !checkports_front(&seen.ports, 110),
+		.inside = checkunits_tls(&seen.units),
+		.front = checkunits_front(&seen.units) ||
+	                 checkports_front(&seen.ports, 995),
+	};
+
+	checktls_files(r, o, &starts);
+}
+
+/* Neither root, nor the user that sessions start as, nor with state here. */
+static bool is_ordinary(const struct options *o)
+{
+	const struct passwd *start = getpwnam(o->start_user);
+	struct stat st;
+
+	return geteuid() != 0 && !(start && start->pw_uid == geteuid()) &&
+	       !(stat(o->state_dir, &st) == 0 && st.st_uid == geteuid());
 }
 
 int check_all(const struct options *o)
 {
-	struct checkunits units;
-	struct report r = {0};
+	struct report r = {.ordinary = is_ordinary(o)};
 	char tally[PATH_MAX];
 
-	checkunits_find("", &units);
 	check_options(&r, o);
-	checkpam_service(&r, o, tally);
-	checkfailures_look(&r, o, tally);
-	check_spool(&r, o);
 	check_mail_user(&r, o);
+	checkpam_service(&r, o, tally);
+	check_spool(&r, o);
 	check_chroot(&r, o);
 	/* That of the units' StateDirectory= */
 	checkstate_directory(&r, o,
-	                     units.enabled &&
+	                     checkunits_any(&seen.units) &&
 	                             strcmp(o->state_dir, OPTIONS_STATE) == 0);
-	check_mta(&r);
-	checktls_files(&r, o, units.front);
-	checkunits_say(&r, &units);
+	check_tls(&r, o);
+	checkports_say(&r, &seen.ports, &seen.units);
+	checkunits_say(&r, &seen.units, o);
 	checksandbox_stages(&r, o);
+	check_mta(&r);
+	checkfailures_look(&r, o, tally);
 	if (o->check_user)
 		checkmail_user(&r, o, o->check_user);
-	(void)printf("problems: %u, warnings: %u\n", r.problems, r.warnings);
-	(void)fflush(stdout);
-	return r.problems ? EX_CONFIG : 0;
+	return end(&r);
 }

@@ -4,6 +4,10 @@
 
 struct options;
 
+/* Takes a look at what only the one who started us may see: before
+   check_all, which may run as the start user. */
+void check_begin(void);
+
 /*
  * Looks, writes nothing but a failed login that pam_faillock is to count and
  * that is taken back, and prints a line for each thing; with

@@ -62,6 +62,12 @@ static void check_counting(struct report *r, const struct options *o,
 	n = snprintf(path, sizeof(path), "%s/%s", tally, PROBE_USER);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return;
+	if (r->ordinary) {
+		report_say(r, REPORT_UNSEEN, "",
+		           "guessing: whether pam_faillock counts in %s",
+		           tally);
+		return;
+	}
 	(void)unlink(path); /* it may be full */
 	if (!fail_login(r, o))
 		return;
@@ -120,7 +126,7 @@ static void check_directory(struct report *r, const struct options *o)
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return;
 	if (lstat(dir, &st) < 0)
-		report_say(r, REPORT_WARNING, MAKE_RUN,
+		report_say(r, report_private(r, REPORT_WARNING), MAKE_RUN,
 		           "guessing: %s: %s: a wrong password counts each "
 		           "time it comes",
 		           dir, strerror(errno));
@@ -128,7 +134,7 @@ static void check_directory(struct report *r, const struct options *o)
 		report_say(r, REPORT_PROBLEM, "remove it; " MAKE_RUN,
 		           "guessing: %s is not a directory of mode 0700", dir);
 	else if (st.st_uid != geteuid())
-		report_say(r, REPORT_PROBLEM,
+		report_say(r, report_private(r, REPORT_PROBLEM),
 		           "chown, or check as the user onepop starts as",
 		           "guessing: %s belongs to uid %ju, we are %ju", dir,
 		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());

@@ -178,7 +178,7 @@ void checkstate_directory(struct report *r, const struct options *o,
 		report_say(r, REPORT_PROBLEM, "set --state-dir",
 		           "state: %s is not a directory", dir);
 	} else if (st.st_uid != geteuid()) {
-		report_say(r, REPORT_PROBLEM,
+		report_say(r, report_private(r, REPORT_PROBLEM),
 		           "chown, or check as the user onepop starts as",
 		           "state: %s belongs to uid %ju, we are %ju", dir,
 		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());

@@ -25,8 +25,8 @@ static bool load(struct report *r, const struct options *o,
 	module = module_symbol(TLS_MODULE, TLS_SYMBOL, &failed);
 	if (module && module->load(&files, &none, ret, why, sizeof(why)))
 		return true;
-	report_say(r, REPORT_PROBLEM, "see TLS in onepop(8)", "tls: %s",
-	           module ? why : failed);
+	report_say(r, report_private(r, REPORT_PROBLEM), "see TLS in onepop(8)",
+	           "tls: %s", module ? why : failed);
 	return false;
 }
 
@@ -59,34 +59,62 @@ static void check_key(struct report *r, const char *key)
 		           key);
 }
 
-/* What a set-up without TLS means to those who log in. */
-static void check_clear(struct report *r, const struct options *o, bool front)
+/* Who cannot log in where no client gets TLS. */
+static const struct {
+	enum report_level without; /* a certificate */
+	enum report_level with;
+	const char *who;
+} lockouts[] = {
+	[REQUIRE_TLS_NEVER] = {REPORT_OK, REPORT_WARNING,
+                               "passwords cross in the clear"},
+	[REQUIRE_TLS_REMOTE] = {REPORT_WARNING, REPORT_PROBLEM,
+                                "clients on other hosts cannot log in"},
+	[REQUIRE_TLS_ALWAYS] = {REPORT_PROBLEM, REPORT_PROBLEM,
+                                "nobody can log in"},
+};
+
+static void say_no_certificate(struct report *r, const struct options *o,
+                               bool front)
 {
-	if (front || o->tls == TLS_EXTERNAL ||
-	    o->require_tls == REQUIRE_TLS_NEVER)
+	if (front)
 		report_say(r, REPORT_OK, NULL, "tls: no --tls-cert");
 	else
-		report_say(r, REPORT_WARNING,
-		           "set --tls-cert and --tls-key, unless a program in "
-		           "front of onepop speaks TLS; see --require-tls",
+		report_say(r, lockouts[o->require_tls].without,
+		           "set tls-cert and tls-key in " OPTIONS_FILE
+		           ", then systemctl enable --now onepops.socket, "
+		           "unless a program in front of onepop speaks TLS",
 		           "tls: no --tls-cert: %s",
-		           o->require_tls == REQUIRE_TLS_ALWAYS
-		                   ? "nobody can log in"
-		                   : "clients on other hosts cannot log in");
+		           lockouts[o->require_tls].who);
 }
 
-void checktls_files(struct report *r, const struct options *o, bool front)
+void checktls_files(struct report *r, const struct options *o,
+                    const struct checktls_starts *starts)
 {
+	const bool inside =
+		starts->inside || o->tls == TLS_STLS || o->tls == TLS_IMPLICIT;
+	const bool front = starts->front || o->tls == TLS_EXTERNAL;
 	struct tls_validity v;
 
-	if (o->tls_cert) {
-		if (load(r, o, &v))
-			check_validity(r, o->tls_cert, &v);
-		check_key(r, o->tls_key ? o->tls_key : o->tls_cert);
-	} else if (o->tls == TLS_STLS || o->tls == TLS_IMPLICIT) {
-		report_say(r, REPORT_PROBLEM, "set --tls-cert and --tls-key",
-		           "tls: there is no certificate");
-	} else {
-		check_clear(r, o, front);
+	if (!o->tls_cert && inside) {
+		report_say(r, REPORT_PROBLEM,
+		           "set tls-cert and tls-key in " OPTIONS_FILE,
+		           "tls: it is on, but there is no certificate: nobody "
+		           "is served by it");
+		return;
 	}
+	if (!o->tls_cert) {
+		say_no_certificate(r, o, front);
+		return;
+	}
+	if (load(r, o, &v))
+		check_validity(r, o->tls_cert, &v);
+	check_key(r, o->tls_key ? o->tls_key : o->tls_cert);
+	if (starts->known && !inside && !front)
+		report_say(r, lockouts[o->require_tls].with,
+		           "systemctl enable --now onepops.socket (port 995), "
+		           "or the drop-in stls.conf (port 110): TLS in "
+		           "onepop(8)",
+		           "tls: there is a certificate, but no port offers "
+		           "TLS: %s",
+		           lockouts[o->require_tls].who);
 }

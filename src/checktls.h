@@ -9,10 +9,16 @@ struct report;
 
 #define CHECKTLS_DAYS 14 /* before its end a certificate should be renewed */
 
-/*
- * Reads them as a session would.  front: a program in front of onepop is set
- * up, which speaks TLS.
+/* How onepop is started here, as far as one can see. */
+struct checktls_starts {
+	bool known;  /* all the ways to start it are */
+	bool inside; /* one of them has onepop speak TLS */
+	bool front;  /* one has another program speak TLS */
+};
+
+/* Reads them as a session would, and says whether they are of use to clients.
  */
-void checktls_files(struct report *r, const struct options *o, bool front);
+void checktls_files(struct report *r, const struct options *o,
+                    const struct checktls_starts *starts);
 
 #endif

@@ -1,21 +1,60 @@
-/* --check's look at systemd's units: are they installed, and enabled? */
+/* --check's look at systemd's units: which are on, and what they start. */
 #ifndef ONEPOP_CHECKUNITS_H
 #define ONEPOP_CHECKUNITS_H
 
 #include <stdbool.h>
 
+struct options;
 struct report;
 
-struct checkunits {
-	const char *unit; /* the socket unit's file, or NULL */
-	bool enabled;     /* one that takes connections */
-	bool front;       /* one behind a program that speaks TLS */
-	bool masked;      /* onepop-recover.service */
+/* A unit that listens, and the service that serves a connection. */
+struct checkunits_unit {
+	const char *name;
+	const char *session; /* an instance of that service, or NULL: itself */
+	/* What systemd says of the two */
+	bool installed, enabled, masked, active;
+	bool reload;        /* their files have changed since they were read */
+	bool recovers;      /* they start onepop-recover.service */
+	bool indirect;      /* stunnel starts onepop, from a file of its own */
+	char listen[128];   /* "[::]:110 (Stream) " */
+	char options[1024]; /* of onepop there, without FRONT and the like */
+	char dropins[1024];
 };
 
-/* root stands before all paths: "", unless it is a test's. */
-void checkunits_find(const char *root, struct checkunits *ret);
+#define CHECKUNITS_MAX 9
 
-void checkunits_say(struct report *r, const struct checkunits *u);
+struct checkunits {
+	bool booted, answered; /* systemd runs here; systemctl has answered */
+	struct checkunits_unit units[CHECKUNITS_MAX];
+	struct checkunits_unit recover;
+	char cycle[256]; /* of units that wait for each other at boot, or "" */
+};
+
+/* Sets what is asked for; nothing is known yet. */
+void checkunits_begin(struct checkunits *u);
+
+/* Asks systemd, for half a minute at most.  Root may always; others need
+   D-Bus. */
+void checkunits_ask(struct checkunits *u);
+
+/* Of systemctl show, and of systemd-analyze verify; they change the text. */
+void checkunits_read(struct checkunits *u, char *text);
+void checkunits_read_cycle(struct checkunits *u, char *text);
+
+/* Is it enabled, or does it listen now?  Is any? */
+bool checkunits_on(const struct checkunits_unit *unit);
+bool checkunits_any(const struct checkunits *u);
+
+/* One that is on and has that port among those it listens at, or NULL. */
+const struct checkunits_unit *checkunits_port(const struct checkunits *u,
+                                              int port);
+
+/* Does one that is on have onepop speak TLS; or a program in front of it? */
+bool checkunits_tls(const struct checkunits *u);
+bool checkunits_front(const struct checkunits *u);
+
+/* o: what is checked with, and not what the units say. */
+void checkunits_say(struct report *r, const struct checkunits *u,
+                    const struct options *o);
 
 #endif

@@ -186,8 +186,10 @@ int main(int argc, char **argv)
 		log_error(LOG_SETUP_ERROR, "%s", why);
 		return status;
 	}
-	if (options.check)
+	if (options.check) {
+		check_begin();
 		return do_task(&options, check_all);
+	}
 	if (options.recover)
 		return do_task(&options, recover_all);
 	session.options = &options;

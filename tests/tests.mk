@@ -49,7 +49,7 @@ $B/test_recover: LINKTEST = $(call wrap,deadline_sleep_until fork getpwuid \
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth $B/test_authorization: | $B/pam_probe.so $(SO)
-$B/test_check $B/test_checkfailures $B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
+$B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
 
 # Their clock is tests/unit/fakeclock.h.
 FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
