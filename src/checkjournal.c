@@ -33,6 +33,8 @@ static enum checkjournal look_locked(int fd)
 		                            : CHECKJOURNAL_BAD;
 	memset(&j, 0, sizeof(j));
 	j.fd = fd;
+	if (journal_is_aside(fd))
+		return CHECKJOURNAL_ASIDE;
 	return record_idle(&j) ? CHECKJOURNAL_IDLE : CHECKJOURNAL_PENDING;
 }
 

@@ -6,13 +6,14 @@
 
 #define CHECKJOURNAL_SUFFIX ".journal"
 
-/* Is that the name of a journal, and not of one that was set aside? */
+/* Is that the name of a journal? */
 bool checkjournal_is(const char *file);
 
 enum checkjournal {
 	CHECKJOURNAL_IDLE,
 	CHECKJOURNAL_IN_USE,  /* its mailbox's session goes on */
 	CHECKJOURNAL_PENDING, /* nobody's, and there is something to finish */
+	CHECKJOURNAL_ASIDE,   /* nothing can be deleted until it is removed */
 	CHECKJOURNAL_NONE,
 	CHECKJOURNAL_BAD /* errno: no session can use it */
 };

@@ -268,6 +268,13 @@ static void say_journal(struct report *r, const struct place *p)
 		           "mailbox: an update was interrupted, so it may be "
 		           "neither old nor new");
 		break;
+	case CHECKJOURNAL_ASIDE:
+		report_say(r, REPORT_PROBLEM,
+		           "see what is said of the state directory",
+		           "mailbox: the user can delete nothing: its journal "
+		           "%s%s was set aside",
+		           p->path.state, CHECKJOURNAL_SUFFIX);
+		break;
 	case CHECKJOURNAL_IN_USE:
 		report_say(r, REPORT_OK, NULL,
 		           "mailbox: a session is using it");

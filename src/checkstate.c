@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,9 +34,10 @@ static const struct {
                   "is gone",
                   "put the mailbox back and run onepop --recover, or remove "
                   "the file"},
-	[ASIDE] = {REPORT_WARNING,
+	[ASIDE] = {REPORT_PROBLEM,
                    "it was set aside: an update that was interrupted, of a "
-                   "mailbox that has become another",
+                   "mailbox that another program then changed; until it is "
+                   "removed the user can delete nothing",
                    "compare the mailbox with a backup, then remove the file"},
 	[ODD] = {REPORT_WARNING, "no mailbox has state of this name",
                  "set --mailbox, or remove the file"},
@@ -52,18 +52,6 @@ struct walk {
 	int dir;
 	unsigned int count[KINDS];
 };
-
-/* NAME.journal.TIME */
-static bool is_aside(const char *file)
-{
-	const char *time = strrchr(file, '.');
-	const size_t n = strlen(CHECKJOURNAL_SUFFIX);
-
-	return time && (size_t)(time - file) > n &&
-	       memcmp(time - n, CHECKJOURNAL_SUFFIX, n) == 0 &&
-	       isdigit((unsigned char)time[1]) &&
-	       time[1 + strspn(time + 1, "0123456789")] == '\0';
-}
 
 static enum kind judge_journal(const struct walk *w, const char *file)
 {
@@ -81,6 +69,8 @@ static enum kind judge_journal(const struct walk *w, const char *file)
 		return IN_USE;
 	case CHECKJOURNAL_PENDING:
 		return mailpath_is_gone(path) ? LOST : PENDING;
+	case CHECKJOURNAL_ASIDE:
+		return ASIDE;
 	case CHECKJOURNAL_NONE:
 		return OTHER; /* removed since it was listed */
 	default:
@@ -94,8 +84,6 @@ static void take_file(struct walk *w, const char *file)
 
 	if (checkjournal_is(file))
 		kind = judge_journal(w, file);
-	else if (is_aside(file))
-		kind = ASIDE;
 	w->count[kind]++;
 	if (kinds[kind].what && w->count[kind] <= NAMED)
 		report_say(w->report, kinds[kind].level, kinds[kind].mend,

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -56,25 +55,12 @@ static bool is_stale(int dir, const char *file, struct stat *st)
 	       st->st_ino != ours;
 }
 
-static bool is_aside(int fd)
+bool journal_is_aside(int fd)
 {
 	char mark[8];
 
 	return calls_pread(fd, mark, 8, ASIDE_AT) == 8 &&
 	       memcmp(mark, ASIDE, 8) == 0;
-}
-
-/* A name that no other has, of what was set aside in the same second. */
-static int rename_aside(int dir, const char *file)
-{
-	intmax_t when = time(NULL);
-	char name[NAME_MAX + 32];
-	struct stat st;
-
-	do
-		(void)snprintf(name, sizeof(name), "%s.%jd", file, when++);
-	while (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0);
-	return renameat(dir, file, dir, name);
 }
 
 /* Opens and locks the file.  Returns 1 where that must be done again. */
@@ -94,12 +80,8 @@ static int open_once(struct journal *j, int dir, const char *file,
 		return 1;
 	}
 	j->size = st.st_size;
-	if (!is_aside(j->fd))
-		return 0;
-	if (rename_aside(dir, file) < 0)
-		return close_failed(j);
-	journal_close(j);
-	return 1;
+	j->aside = journal_is_aside(j->fd);
+	return 0;
 }
 
 int journal_open(struct journal *j, int state_dir, const char *name,
@@ -119,6 +101,7 @@ int journal_open(struct journal *j, int state_dir, const char *name,
 
 void journal_set_aside(struct journal *j)
 {
+	j->aside = true;
 	(void)calls_pwrite(j->fd, ASIDE, sizeof(ASIDE) - 1, ASIDE_AT);
 	(void)calls.fdatasync(j->fd);
 }

@@ -18,6 +18,7 @@ struct journal {
 	int fd;
 	uint64_t sequence; /* of the newest record */
 	bool idle;         /* that is RECORD_IDLE */
+	bool aside;        /* it was set aside: nobody is to write to it */
 	off_t size;        /* of the file; it may be less */
 	off_t area;        /* octets behind the slots, for each of them */
 	off_t data;        /* where the newest record's window is */
@@ -26,9 +27,8 @@ struct journal {
 /*
  * Before the switch to the user: opens or creates the journal of that name
  * (mailpath.h) and becomes the mailbox's one session, waiting for another to
- * end until the deadline.  One that was set aside is renamed first.  state_dir
- * is statefile_directory's.  Returns 0, or -1 with errno: EWOULDBLOCK where
- * another session goes on.
+ * end until the deadline.  state_dir is statefile_directory's.  Returns 0, or
+ * -1 with errno: EWOULDBLOCK where another session goes on.
  */
 int journal_open(struct journal *j, int state_dir, const char *name,
                  deadline_t until);
@@ -37,9 +37,14 @@ int journal_open(struct journal *j, int state_dir, const char *name,
 void journal_close(struct journal *j);
 
 /*
- * What it holds is not for the mailbox that is there: it is kept, under the
- * name NAME.journal.TIME, from the next journal_open on.
+ * Marks it as set aside: what it holds is not for the mailbox that is there,
+ * and may be the only copy of some mail.  It keeps its place until the
+ * administrator removes it, so that a mailbox never has two of them; until
+ * then nothing can be deleted in that mailbox.
  */
 void journal_set_aside(struct journal *j);
+
+/* Was the journal in that file set aside? */
+bool journal_is_aside(int fd);
 
 #endif

@@ -64,7 +64,8 @@ static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 		return errno == EWOULDBLOCK
 		               ? fail(d, MAILDROP_SESSION, "another session")
 		               : fail_errno(d, MAILDROP_STATE, "its state");
-	(void)record_prepare(&d->journal); /* later, if the disk is full now */
+	if (!d->journal.aside)
+		(void)record_prepare(&d->journal); /* or later: a full disk */
 	index_open(&d->mbox.index, state_dir, d->path.state);
 	return MAILDROP_OK;
 }
@@ -116,13 +117,13 @@ enum maildrop_status maildrop_recover(struct maildrop *d)
 {
 	enum mbox_status status;
 
+	if (d->journal.aside)
+		return MAILDROP_OK;
 	if (record_idle(&d->journal)) {
 		record_trim(&d->journal);
 		return MAILDROP_OK;
 	}
 	status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
-	if (status == MBOX_OK && d->recovery == RECOVERY_FOREIGN)
-		journal_set_aside(&d->journal);
 	return judge(d, status);
 }
 
@@ -197,9 +198,9 @@ enum maildrop_status maildrop_update(struct maildrop *d)
 {
 	if (d->left == d->count)
 		return MAILDROP_OK;
-	if (d->recovery == RECOVERY_FOREIGN)
-		return fail(d, MAILDROP_REFUSED,
-		            "its journal is for other mail: log in again");
+	if (d->journal.aside)
+		return fail(d, MAILDROP_ASIDE,
+		            "its journal was set aside: see onepop --check");
 	return judge(d, mbox_remove(&d->mbox, &d->journal, d->gone));
 }
 

@@ -37,6 +37,7 @@ enum maildrop_status {
 	MAILDROP_CHANGED, /* another program changed it */
 	MAILDROP_REFUSED, /* it cannot be served until a person mends it */
 	MAILDROP_STATE,   /* nor can it here: its state cannot be opened */
+	MAILDROP_ASIDE,   /* nothing is deleted: its journal was set aside */
 	MAILDROP_ERROR    /* something failed that may work later */
 };
 
@@ -88,7 +89,10 @@ void maildrop_reset(struct maildrop *d);
 /* How many octets of mail have come since the messages were found? */
 int64_t maildrop_arrived(const struct maildrop *d);
 
-/* The UPDATE state: removes the messages marked deleted. */
+/*
+ * The UPDATE state: removes the messages marked deleted.  None while the
+ * journal is set aside: it would be written over.
+ */
 enum maildrop_status maildrop_update(struct maildrop *d);
 
 /* Ends the session of the mailbox: the next may begin. */

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <linux/falloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -322,6 +323,33 @@ void record_trim(struct journal *j)
 {
 	if (j->idle && j->size > 2 * JOURNAL_SLOT)
 		cut(j);
+}
+
+/* All but start to end of the areas goes; the slots stay. */
+static void keep_only(struct journal *j, off_t start, off_t end)
+{
+	const off_t areas = 2 * JOURNAL_SLOT;
+
+	if (start > areas)
+		(void)calls.fallocate(
+			j->fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
+			areas, start - areas);
+	if (j->size > end)
+		(void)calls.ftruncate(j->fd, end > areas ? end : areas);
+}
+
+void record_set_aside(struct journal *j, const struct record *r)
+{
+	off_t table, window;
+
+	if (r) {
+		table = (off_t)(r->n * sizeof(struct range));
+		window = r->kind == RECORD_COPY ? r->window : 0;
+		keep_only(j, j->data - table, j->data + window);
+	} else {
+		keep_only(j, 0, JOURNAL_MOST);
+	}
+	journal_set_aside(j);
 }
 
 static int allocate(struct journal *j, off_t at, off_t n)

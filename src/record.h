@@ -19,6 +19,7 @@
 
 #define RECORD_AREA_MIN ((off_t)512 << 10)
 #define RECORD_AREA_MAX ((off_t)16 << 20)
+#define JOURNAL_MOST    (2 * (JOURNAL_SLOT + RECORD_AREA_MAX)) /* octets */
 #define RECORD_NONCE    16
 #define RECORD_TAIL     64
 
@@ -77,6 +78,13 @@ bool record_idle(struct journal *j);
  * after record_idle.
  */
 void record_trim(struct journal *j);
+
+/*
+ * The record is not for the mailbox that is there: sets the journal aside,
+ * and gives the disk what the record does not need.  r is record_read's, or
+ * NULL where it found none.
+ */
+void record_set_aside(struct journal *j, const struct record *r);
 
 /*
  * Makes the slots in a new journal.  Returns 0, or -1 with errno: then the

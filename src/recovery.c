@@ -119,11 +119,17 @@ static enum recovery read_and_recover(struct moving *m)
 	int none;
 
 	none = record_read(m->journal, &m->record);
-	if (none != 0)
-		return none > 0 ? RECOVERY_FOREIGN : RECOVERY_ERROR;
+	if (none < 0)
+		return RECOVERY_ERROR;
+	if (none > 0) {
+		record_set_aside(m->journal, NULL);
+		return RECOVERY_FOREIGN;
+	}
 	m->ranges = m->record.kept;
 	if (m->record.kind != RECORD_IDLE)
 		result = recover(m);
+	if (result == RECOVERY_FOREIGN)
+		record_set_aside(m->journal, &m->record);
 	free(m->ranges);
 	return result;
 }

@@ -9,7 +9,8 @@
 enum recovery {
 	RECOVERY_NOTHING, /* there was nothing to finish */
 	RECOVERY_DONE,
-	RECOVERY_FOREIGN, /* the journal is not for this mailbox as it is */
+	RECOVERY_FOREIGN, /* the journal is not for this mailbox as it is: it
+	                     was set aside */
 	RECOVERY_WAITS,   /* there is no mailbox, but it may be put back */
 	RECOVERY_ERROR    /* errno; to be tried again */
 };

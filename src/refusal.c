@@ -36,6 +36,9 @@ static const struct told {
          "mailbox is locked by another program: nothing was deleted"},
 	{REFUSAL_UPDATE, MAILDROP_CHANGED, "SYS/TEMP",
          "another program changed the mailbox: nothing was deleted"},
+	{REFUSAL_UPDATE, MAILDROP_ASIDE, "SYS/PERM",
+         "an earlier deletion was interrupted: nothing was deleted, "
+         "the administrator must look at the mailbox"},
 	{REFUSAL_UPDATE, MAILDROP_ERROR, "SYS/TEMP",
          "deleted messages may not have been removed"},
 };

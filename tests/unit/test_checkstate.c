@@ -112,14 +112,22 @@ static void a_journal_that_is_damaged_is_a_problem(void **state)
 	assert_problem("was interrupted; fix: onepop --recover");
 }
 
-static void a_journal_set_aside_is_a_warning(void **state)
+static void leave_set_aside(const char *path)
+{
+	struct journal j = make_journal(path, true);
+
+	journal_set_aside(&j);
+	journal_close(&j);
+}
+
+static void a_journal_set_aside_is_a_problem(void **state)
 {
 	(void)state;
-	make_odd("tmp-alice.journal.1764000000");
-	assert_fine();
-	assert_int_equal(report.warnings, 1);
-	assert_said("warning state: tmp-alice.journal.1764000000: it was set "
-	            "aside");
+	make_mailbox("", 0);
+	leave_set_aside(mailbox);
+	assert_problem(".journal: it was set aside: ");
+	assert_said("the user can delete nothing; mend: compare the mailbox "
+	            "with a backup, then remove the file");
 }
 
 static void other_files_are_not_looked_at(void **state)
@@ -183,17 +191,17 @@ static void a_journal_no_session_can_use_is_a_problem(void **state)
 
 static void of_many_files_the_first_are_named(void **state)
 {
-	char name[64];
+	char path[128];
 	int i;
 
 	(void)state;
 	for (i = 1; i <= 25; i++) {
-		(void)snprintf(name, sizeof(name), "a.journal.%d", i);
-		make_odd(name);
+		(void)snprintf(path, sizeof(path), "%s/a%d", spool, i);
+		leave_set_aside(path);
 	}
-	assert_fine();
-	assert_int_equal(report.warnings, 11);
-	assert_said("warning state: and 15 more files: it was set aside");
+	(void)look();
+	assert_int_equal(report.problems, 11);
+	assert_said("problem state: and 15 more files: it was set aside");
 }
 
 /* Names, sizes and times, of all there is. */
@@ -224,7 +232,7 @@ static void nothing_is_changed(void **state)
 	journal_set_aside(&j);
 	journal_close(&j);
 	leave_journal("/tmp/nobody", true);
-	make_odd("a.journal.1");
+	leave_set_aside("/tmp/aside");
 	make_odd("new.journal");
 	list_state(before, sizeof(before));
 	(void)look();
@@ -270,7 +278,7 @@ int main(void)
 			an_update_that_goes_on_is_not_interrupted, set_up),
 		cmocka_unit_test_setup(a_journal_that_is_damaged_is_a_problem,
 	                               set_up),
-		cmocka_unit_test_setup(a_journal_set_aside_is_a_warning,
+		cmocka_unit_test_setup(a_journal_set_aside_is_a_problem,
 	                               set_up),
 		cmocka_unit_test_setup(other_files_are_not_looked_at, set_up),
 		cmocka_unit_test_setup(a_name_that_fits_no_mailbox_is_a_warning,
