@@ -134,6 +134,7 @@ STARTUSER := onepop
 # Files with the place of the program written into them.
 SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g'
 UNITS := onepop.socket onepop@.service onepop-recover.service \
+	onepop-recover@.service \
 	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
 	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service \
 	onepop-cluster@.service

@@ -10,6 +10,7 @@
 #include "journal.h"
 #include "maildrop.h"
 #include "options.h"
+#include "sessions.h"
 #include "statefile.h"
 
 /* A session that has just lost its client may take a moment to end. */
@@ -94,6 +95,8 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 		return fail(d, MAILDROP_REFUSED, why);
 	state_dir = statefile_directory(o->state_dir);
 	status = open_state(d, state_dir);
+	if (status == MAILDROP_OK && o->unit)
+		(void)sessions_note(o->run_dir, o->unit, d->path.state);
 	if (status == MAILDROP_OK)
 		status = open_directory(d);
 	/* Now, for the mailbox to take its number: no gap is left to close. */

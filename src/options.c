@@ -19,6 +19,14 @@
 #define ROWS_MAX        64
 #define VAL_FIRST       256 /* getopt's values begin beyond its ':' and '?' */
 
+/* As systemd writes the ID of an invocation. */
+static const char *unit_wrong(const char *value)
+{
+	const size_t n = strspn(value, "0123456789abcdef");
+
+	return n == 32 && value[n] == '\0' ? NULL : "must be 32 digits";
+}
+
 static const char *valid_name(const char *value)
 {
 	return mailpath_user(value)
@@ -97,8 +105,9 @@ const struct options_row options_rows[] = {
 	 "wait for the login, in all", .least = 10, .most = 600},
 	{"max-failures", OPTIONS_COUNT, AT(max_failures), "N", "3",
 	 "failed logins before hanging up", .least = 1, .most = 20},
-	{"recover", OPTIONS_FLAG, AT(recover), NULL, NULL,
-	 "finish interrupted updates, and exit", .line_only = true},
+	{"recover", OPTIONS_OPTIONAL, AT(recover_unit), "ID", NULL,
+	 "finish interrupted updates, or a session's",
+	 .line_only = true, .given = AT(recover), .valid = unit_wrong},
 	{"network-mailbox", OPTIONS_WORD, AT(network_mailbox), "WHAT", "refuse",
 	 "serve one on NFS and the like", .words = refuse_or_allow},
 	{"start-user", OPTIONS_STRING, AT(start_user), "NAME", "onepop",
@@ -273,6 +282,9 @@ static void set_defaults(struct options *o)
 		o->state_dir = dir;
 	dir = unit_directory("RUNTIME_DIRECTORY", run_dir);
 	o->run_dir = dir ? dir : OPTIONS_RUN;
+	o->unit = getenv("INVOCATION_ID");
+	if (o->unit && unit_wrong(o->unit))
+		o->unit = NULL;
 }
 
 static int wrong_usage(struct reading *r, const char *option,

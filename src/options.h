@@ -20,29 +20,32 @@ enum options_require_tls {
 enum options_client_address { CLIENT_SOCKET, CLIENT_PROXY, CLIENT_ENVIRONMENT };
 
 struct options {
-	const char *config;      /* --config, or NULL: the default, if there */
-	bool check;              /* --check */
-	const char *check_user;  /* its USER, or NULL */
-	const char *pam_service; /* --pam-service */
-	const char *pam_confdir; /* --pam-confdir, or NULL */
-	const char *mailbox;     /* --mailbox */
-	const char *mail_user;   /* --mail-user, or NULL */
-	const char *state_dir;   /* --state-dir, else $STATE_DIRECTORY, else
-	                            /var/lib/onepop */
-	const char *run_dir;     /* $RUNTIME_DIRECTORY, else /run/onepop */
-	int lock_timeout;        /* --lock-timeout, seconds */
-	int idle_timeout;        /* --idle-timeout, seconds */
-	int login_timeout;       /* --login-timeout, seconds */
-	int max_failures;        /* --max-failures */
-	bool recover;            /* --recover */
-	int network_mailbox;     /* --network-mailbox: 0 refuse, 1 allow */
-	const char *start_user;  /* --start-user */
-	const char *chroot;      /* --chroot, or NULL */
-	int sandbox;             /* --sandbox: an enum options_sandbox */
-	int tls;                 /* --tls: an enum options_tls */
-	int require_tls;      /* --require-tls: an enum options_require_tls */
-	const char *tls_cert; /* --tls-cert, or NULL */
-	const char *tls_key;  /* --tls-key, or NULL: it is in tls_cert */
+	const char *config;       /* --config, or NULL: the default, if there */
+	bool check;               /* --check */
+	const char *check_user;   /* its USER, or NULL */
+	const char *pam_service;  /* --pam-service */
+	const char *pam_confdir;  /* --pam-confdir, or NULL */
+	const char *mailbox;      /* --mailbox */
+	const char *mail_user;    /* --mail-user, or NULL */
+	const char *state_dir;    /* --state-dir, else $STATE_DIRECTORY, else
+	                             /var/lib/onepop */
+	const char *run_dir;      /* $RUNTIME_DIRECTORY, else /run/onepop */
+	int lock_timeout;         /* --lock-timeout, seconds */
+	int idle_timeout;         /* --idle-timeout, seconds */
+	int login_timeout;        /* --login-timeout, seconds */
+	int max_failures;         /* --max-failures */
+	bool recover;             /* --recover */
+	const char *recover_unit; /* its UNIT, or NULL */
+	const char *unit; /* $INVOCATION_ID: systemd's name of this run of our
+	                     unit, 32 hexadecimal digits; or NULL */
+	int network_mailbox;    /* --network-mailbox: 0 refuse, 1 allow */
+	const char *start_user; /* --start-user */
+	const char *chroot;     /* --chroot, or NULL */
+	int sandbox;            /* --sandbox: an enum options_sandbox */
+	int tls;                /* --tls: an enum options_tls */
+	int require_tls;        /* --require-tls: an enum options_require_tls */
+	const char *tls_cert;   /* --tls-cert, or NULL */
+	const char *tls_key;    /* --tls-key, or NULL: it is in tls_cert */
 	const char *tls_client_ca; /* --tls-client-ca, or NULL */
 	int tls_client_user;       /* --tls-client-user: an enum
 	                              options_tls_user */

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "checkjournal.h"
+#include "crew.h"
 #include "journal.h"
 #include "log.h"
 #include "mailpath.h"
@@ -19,29 +19,45 @@
 #include "record.h"
 #include "recover.h"
 #include "sandbox.h"
+#include "sessions.h"
 #include "statefile.h"
 
 #define INDEX ".index"
 
-#define LOOK_TIME 1 /* seconds, for who looks at a journal */
+#define LOOK_TIME 1  /* seconds, for who looks at a journal */
+#define WORK_TIME 60 /* seconds, for a mailbox, when it is locked */
 
 /* A mailbox whose journal is being looked at. */
 struct mailbox {
 	const struct options *options;
 	char path[PATH_MAX];
-	size_t admin; /* as mailpath.h has it */
+	size_t admin;  /* as mailpath.h has it */
+	int directory; /* the administrator's part of the path */
 	struct journal journal;
 	uid_t uid;
 	gid_t gid;
 };
 
-static bool fail(const struct mailbox *m, const char *what)
+/* One run of --recover. */
+struct run {
+	const struct options *options;
+	int dir;   /* the state directory */
+	bool done; /* nothing was left undone */
+	struct crew crew;
+};
+
+static bool fail_path(const char *path, const char *what)
 {
 	log_begin(LOG_MAILBOX_ERROR);
 	log_quoted("reason", what);
-	log_quoted("mailbox", m->path);
+	log_quoted("mailbox", path);
 	log_end();
 	return false;
+}
+
+static bool fail(const struct mailbox *m, const char *what)
+{
+	return fail_path(m->path, what);
 }
 
 /*
@@ -81,9 +97,21 @@ static const char *close_in(const struct mailbox *m, int mbox)
 	return sandbox_mail(m->options, keep, sizeof(keep) / sizeof(keep[0]));
 }
 
-/* In the child: as the owner, opens the mailbox and does the work. */
-static enum recovery recover_as_owner(struct mailbox *m, int dir)
+/* The user may stop or end this process from here on: see crew.h. */
+static const char *become_owner(const struct mailbox *m)
 {
+	const char *failed;
+
+	failed = privileges_switch(m->uid, m->gid, m->options->chroot);
+	if (!failed && crew_bind() < 0)
+		failed = "PR_SET_PDEATHSIG";
+	return failed;
+}
+
+/* In the child: as the owner, opens the mailbox and does the work. */
+static int recover_as_owner(void *with)
+{
+	struct mailbox *m = with;
 	enum recovery result = RECOVERY_ERROR;
 	const char *path = m->path + m->admin + 1, *why;
 	struct mbox mbox;
@@ -91,9 +119,10 @@ static enum recovery recover_as_owner(struct mailbox *m, int dir)
 	mbox_init(&mbox);
 	mbox.lock_timeout = m->options->lock_timeout;
 	mbox.network = m->options->network_mailbox;
-	why = privileges_switch(m->uid, m->gid, m->options->chroot);
+	why = become_owner(m);
 	if (!why)
-		why = mbox_reason(&mbox, mbox_open(&mbox, dir, path, m->uid));
+		why = mbox_reason(&mbox,
+		                  mbox_open(&mbox, m->directory, path, m->uid));
 	if (!why)
 		why = close_in(m, mbox.fd);
 	if (!why)
@@ -101,42 +130,44 @@ static enum recovery recover_as_owner(struct mailbox *m, int dir)
 		                  mbox_recover(&mbox, &m->journal, &result));
 	if (why)
 		(void)fail(m, why);
-	else if (result == RECOVERY_FOREIGN)
-		journal_set_aside(&m->journal);
 	mbox_close(&mbox);
 	return result;
 }
 
-/* A child for each: it can not come back from being the owner. */
-static pid_t start_child(struct mailbox *m)
+/*
+ * A child for each: it cannot come back from being the owner.  It has the
+ * journal locked as long as it lives.
+ */
+static bool start_child(struct run *run, struct mailbox *m)
 {
-	pid_t child;
-	int dir;
+	const int time = m->options->lock_timeout + WORK_TIME;
+	int done = -1;
 
-	dir = mailpath_directory(m->path, m->admin);
-	if (dir < 0)
-		return -1;
-	child = fork();
-	if (child == 0)
-		_exit(recover_as_owner(m, dir));
-	(void)close(dir);
-	return child;
+	m->directory = mailpath_directory(m->path, m->admin);
+	if (m->directory >= 0)
+		done = crew_start(&run->crew, m->path, deadline_in(time),
+		                  recover_as_owner, m);
+	if (done < 0)
+		(void)fail(m, strerrordesc_np(errno));
+	if (m->directory >= 0)
+		(void)close(m->directory);
+	return done == 0;
 }
 
-static bool recover_in_child(struct mailbox *m)
+/* How the child of a mailbox ended. */
+static void take_end(void *to, const char *path, int how)
 {
-	enum recovery done;
-	pid_t child;
-	int status;
+	struct run *run = to;
 
-	child = start_child(m);
-	if (child < 0 || TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
-		return fail(m, strerrordesc_np(errno));
-	if (!WIFEXITED(status))
-		return fail(m, "recovery was killed");
-	done = (enum recovery)WEXITSTATUS(status);
-	recovery_log(done, m->path, NULL);
-	return done != RECOVERY_ERROR && done != RECOVERY_WAITS;
+	if (how == CREW_KILLED)
+		(void)fail_path(path, "recovery was killed");
+	else if (how == CREW_OVERDUE)
+		(void)fail_path(path, "recovery takes too long: the mailbox is "
+		                      "left to the user's next login");
+	else
+		recovery_log((enum recovery)how, path, NULL);
+	if (how < 0 || how == RECOVERY_ERROR || how == RECOVERY_WAITS)
+		run->done = false;
 }
 
 /* The index first: the journal is what tells of it. */
@@ -153,19 +184,23 @@ static int remove_state(int dir, const char *journal)
 }
 
 /* The journal is locked: nobody is in a session. */
-static bool recover_locked(struct mailbox *m, int state_dir, const char *file)
+static bool recover_locked(struct run *run, struct mailbox *m, const char *file)
 {
-	bool idle = record_idle(&m->journal), gone = mailpath_is_gone(m->path);
+	bool idle, gone;
 
+	if (m->journal.aside)
+		return true; /* --check says what to do */
+	idle = record_idle(&m->journal);
+	gone = mailpath_is_gone(m->path);
 	record_trim(&m->journal);
 	if (!idle && !gone)
-		return find_owner(m) && recover_in_child(m);
+		return find_owner(m) && start_child(run, m);
 	if (!idle) {
 		recovery_log(RECOVERY_WAITS, m->path, NULL);
 		return false;
 	}
 	if (gone && mailpath_is_mounted(m->path) &&
-	    remove_state(state_dir, file) < 0)
+	    remove_state(run->dir, file) < 0)
 		return fail(m, "its state could not be removed");
 	return true;
 }
@@ -198,9 +233,9 @@ static bool leave_odd(const struct mailbox *m, int state_dir, const char *file)
 }
 
 /* Returns false where something was left undone. */
-static bool recover_one(const struct options *o, int state_dir,
-                        const char *file)
+static bool recover_one(struct run *run, const char *file)
 {
+	const struct options *o = run->options;
 	struct mailbox m = {.options = o};
 	char state[NAME_MAX + 1];
 	bool done;
@@ -209,35 +244,68 @@ static bool recover_one(const struct options *o, int state_dir,
 	               (int)(strlen(file) - strlen(CHECKJOURNAL_SUFFIX)), file);
 	m.admin = mailpath_admin(o->mailbox);
 	if (mailpath_of_state(o->mailbox, state, strlen(state), m.path) < 0)
-		return leave_odd(&m, state_dir, file);
-	if (open_journal(&m, state_dir, file, state) < 0) {
+		return leave_odd(&m, run->dir, file);
+	if (open_journal(&m, run->dir, file, state) < 0) {
 		if (errno == EWOULDBLOCK)
 			return true;
 		return fail(&m, "its state cannot be opened");
 	}
-	done = recover_locked(&m, state_dir, file);
+	done = recover_locked(run, &m, file);
 	journal_close(&m.journal);
+	return done;
+}
+
+/*
+ * Only where it is nobody's and something is to be done, so that it does not
+ * matter how often a user kills a session.
+ */
+static bool recover_session(struct run *run)
+{
+	const struct options *o = run->options;
+	char file[NAME_MAX + 1], name[SESSIONS_NAME];
+
+	if (sessions_find(o->run_dir, o->recover_unit, name) < 0)
+		return true;
+	(void)snprintf(file, sizeof(file), "%s" CHECKJOURNAL_SUFFIX, name);
+	switch (checkjournal_look(run->dir, file)) {
+	case CHECKJOURNAL_PENDING:
+	case CHECKJOURNAL_BAD:
+		return recover_one(run, file);
+	default:
+		return true;
+	}
+}
+
+static bool recover_each(struct run *run, DIR *dir)
+{
+	const struct dirent *entry;
+	bool done = true;
+
+	while ((entry = readdir(dir)))
+		if (checkjournal_is(entry->d_name) &&
+		    !recover_one(run, entry->d_name))
+			done = false;
 	return done;
 }
 
 int recover_all(const struct options *o)
 {
-	const struct dirent *entry;
-	bool done = true;
+	static struct run run;
 	DIR *dir = NULL;
-	int fd;
+	bool done;
 
-	fd = statefile_directory(o->state_dir);
-	if (fd >= 0)
-		dir = fdopendir(fd);
+	run = (struct run){.options = o, .done = true};
+	crew_init(&run.crew, take_end, &run);
+	run.dir = statefile_directory(o->state_dir);
+	if (run.dir >= 0)
+		dir = fdopendir(run.dir);
 	if (!dir) {
 		log_error(LOG_SETUP_ERROR, "%s: %m", o->state_dir);
 		return EX_CONFIG;
 	}
-	while ((entry = readdir(dir)))
-		if (checkjournal_is(entry->d_name) &&
-		    !recover_one(o, dirfd(dir), entry->d_name))
-			done = false;
+	done = o->recover_unit ? recover_session(&run)
+	                       : recover_each(&run, dir);
+	crew_wait(&run.crew, 0);
 	(void)closedir(dir);
-	return done ? EX_OK : EX_TEMPFAIL;
+	return done && run.done ? EX_OK : EX_TEMPFAIL;
 }

@@ -9,13 +9,13 @@ struct options;
 struct maildrop;
 
 /*
- * Goes through the state directory.  A mailbox in whose session somebody is
- * is left to the session; one that has nothing to finish costs a few system
- * calls.  A journal whose mailbox is gone waits for it, if anything is to be
- * finished, or if the mailbox may be on what is not mounted; else it is
- * removed.  Journals are read, beyond that, only in a
- * child that has become the mailbox's owner.  Returns an exit status of
- * sysexits.h.
+ * Goes through the state directory, or looks, for --recover=ID, only at the
+ * mailbox of that session, if sessions.h knows of it.  A mailbox in whose
+ * session somebody is is left to the session; one that has nothing to finish
+ * costs a few system calls.  A journal whose mailbox is gone waits for it, if
+ * anything is to be finished, or if the mailbox may be on what is not mounted;
+ * else it is removed.  Journals are read, beyond that, only in a child that has
+ * become the mailbox's owner.  Returns an exit status of sysexits.h.
  */
 int recover_all(const struct options *o);
 

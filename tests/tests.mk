@@ -42,10 +42,12 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 # Calls of the system that a test lets fail (tests/unit/fails.h).
 wrap = $(1:%=-Wl,--wrap=%)
 $B/test_checkmail: LINKTEST = $(call wrap,fopen)
-$B/test_journal: LINKTEST = $(call wrap,flock fstat fsync renameat)
+$B/test_crew: LINKTEST = $(call wrap,fork pidfd_open poll prctl)
+$B/test_journal: LINKTEST = $(call wrap,flock fstat fsync)
 $B/test_privileges: LINKTEST = $(call wrap,fopen getpwnam)
-$B/test_recover: LINKTEST = $(call wrap,deadline_sleep_until fork getpwuid \
-	lstat mailpath_directory sandbox_mail unlinkat waitpid)
+$B/test_recover: LINKTEST = $(call wrap,crew_bind deadline_in \
+	deadline_sleep_until fork getpwuid lstat mailpath_directory pidfd_open \
+	sandbox_mail unlinkat waitpid)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth $B/test_authorization: | $B/pam_probe.so $(SO)

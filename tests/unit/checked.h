@@ -189,6 +189,7 @@ static inline int set_up(void **state)
 	o.lock_timeout = 1;
 	o.check = true;
 	o.check_user = NULL;
+	o.recover_unit = NULL;
 	(void)snprintf(command, sizeof(command), "rm -rf %s", state_dir);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(mkdir(state_dir, 0700), 0);

@@ -126,7 +126,7 @@ static void a_journal_set_aside_is_a_problem(void **state)
 	make_mailbox("", 0);
 	leave_set_aside(mailbox);
 	assert_problem(".journal: it was set aside: ");
-	assert_said("the user can delete nothing; mend: compare the mailbox "
+	assert_said("the user can delete nothing; fix: compare the mailbox "
 	            "with a backup, then remove the file");
 }
 

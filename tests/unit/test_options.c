@@ -106,6 +106,7 @@ static void without_options_the_defaults_hold(void **state)
 	assert_int_equal(o.network_mailbox, 0);
 	assert_int_equal(o.sandbox, SANDBOX_REQUIRE);
 	assert_false(o.recover);
+	assert_null(o.recover_unit);
 	assert_false(o.check);
 	assert_null(o.check_user);
 }
@@ -268,6 +269,11 @@ static void a_wrong_command_line_is_refused(void **state)
 		{"-- x", "x: not an option"},
 		{"--check --recover", "--recover: not with --check"},
 		{"--recover --check alice", "--recover: not with --check"},
+		{"--recover alice", "--recover: must be 32 digits"},
+		{"--recover=0123456789abcdef0123456789abcde",
+	         "--recover: must be 32 digits"},
+		{"--recover=0123456789abcdef0123456789abcdefa",
+	         "--recover: must be 32 digits"},
 	};
 	size_t i;
 

@@ -3,16 +3,20 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/pidfd.h>
 
 #include "calls.h"
+#include "crew.h"
 #include "deadline.h"
 #include "fails.h"
 #include "log.h"
 #include "recover.h"
 #include "recovery.h"
 #include "sandbox.h"
+#include "sessions.h"
 #include "update.h"
 
+FAILS(crew_bind, int, (void), (), -1)
 FAILS(fork, pid_t, (void), (), -1)
 FAILS(getpwuid, struct passwd *, (uid_t id), (id), NULL)
 FAILS(lstat, int, (const char *path, struct stat *st), (path, st), -1)
@@ -22,6 +26,17 @@ FAILS(sandbox_mail, const char *,
       "no sandbox")
 FAILS(unlinkat, int, (int dir, const char *file, int how), (dir, file, how), -1)
 FAILS(waitpid, pid_t, (pid_t child, int *ret, int how), (child, ret, how), -1)
+FAILS(pidfd_open, int, (pid_t child, unsigned int how), (child, how), -1)
+
+/* A second takes so many milliseconds. */
+static int a_second = 1000;
+
+deadline_t __wrap_deadline_in(int seconds);
+
+deadline_t __wrap_deadline_in(int seconds)
+{
+	return deadline_now() + (deadline_t)seconds * a_second;
+}
 
 /* Who only looks at a journal goes when he is waited for. */
 static int looker = -1;
@@ -246,14 +261,22 @@ static void write_over(const char *path, const char *text, off_t at)
 	assert_int_equal(close(fd), 0);
 }
 
+/* Once; then it is the administrator's. */
+static void assert_set_aside(void)
+{
+	assert_fine();
+	assert_said("journal set aside");
+	assert_fine();
+	assert_string_equal(said, "");
+	assert_true(is_pending());
+}
+
 static void a_journal_of_another_mailbox_is_set_aside(void **state)
 {
 	(void)state;
 	interrupt_update();
 	write_over(mailbox, "other", 0);
-	assert_fine();
-	assert_said("journal set aside");
-	assert_false(is_pending());
+	assert_set_aside();
 }
 
 static void a_damaged_journal_is_set_aside(void **state)
@@ -262,9 +285,23 @@ static void a_damaged_journal_is_set_aside(void **state)
 	interrupt_update();
 	write_over(state_file(".journal"), "damage", 0);
 	write_over(state_file(".journal"), "damage", JOURNAL_SLOT);
+	assert_set_aside();
+}
+
+/* Its mail may be nowhere else. */
+static void one_set_aside_stays_though_the_mailbox_goes(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	make_mailbox(ONE, sizeof(ONE) - 1);
+	j = make_journal(mailbox, false);
+	journal_set_aside(&j);
+	journal_close(&j);
+	make_file(spool, "neighbour", "", 0);
+	assert_int_equal(unlink(mailbox), 0);
 	assert_fine();
-	assert_said("journal set aside");
-	assert_false(is_pending());
+	assert_true(exists(state_file(".journal")));
 }
 
 static int lock_journal(int how)
@@ -299,6 +336,53 @@ static void who_only_looks_is_waited_for(void **state)
 	assert_finished();
 	assert_int_equal(looker, -1);
 	assert_int_equal(sleeps, 1);
+}
+
+/* The mailbox of one session that died */
+
+#define UNIT "0123456789abcdef0123456789abcdef"
+
+static void note_session(const char *path)
+{
+	struct mailpath p;
+
+	assert_null(mailpath_fill(&p, path, "", ""));
+	assert_int_equal(sessions_note(run_dir, UNIT, p.state), 0);
+	o.recover_unit = UNIT;
+}
+
+static void of_one_session_only_its_mailbox_is_looked_at(void **state)
+{
+	(void)state;
+	interrupt_update();
+	note_session("/elsewhere");
+	o.mail_user = user;
+	assert_fine();
+	assert_string_equal(said, "");
+	note_session(mailbox);
+	leave_journal("/elsewhere", true);
+	assert_finished();
+}
+
+static void of_a_session_that_is_not_known_nothing_is_done(void **state)
+{
+	(void)state;
+	interrupt_update();
+	o.recover_unit = "00000000000000000000000000000000";
+	assert_fine();
+	assert_string_equal(said, "");
+	assert_true(is_pending());
+}
+
+static void of_a_session_that_left_nothing_no_journal_is_made(void **state)
+{
+	(void)state;
+	note_session(mailbox);
+	assert_fine();
+	assert_string_equal(said, "");
+	assert_false(exists(state_file(".journal")));
+	assert_int_equal(mkfifo(state_file(".journal"), 0600), 0);
+	assert_problem("its state cannot be opened");
 }
 
 /* The state of a mailbox that is gone */
@@ -452,13 +536,52 @@ static void a_child_that_cannot_be_waited_for_is_told(void **state)
 
 	(void)state;
 	interrupt_update();
-	FAIL_NEXT(waitpid, ECHILD);
+	FAIL_NEXT(pidfd_open, EMFILE);
 	(void)look();
 	assert_int_equal(status, EX_TEMPFAIL);
-	assert_said("No child processes");
+	assert_said("Too many open files");
 	assert_true(waitpid(-1, &ended, 0) > 0);
 	assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == RECOVERY_DONE);
 	assert_mailbox(TWO);
+	interrupt_update();
+	FAIL_NEXT(waitpid, ECHILD);
+	assert_problem("recovery was killed");
+	assert_true(waitpid(-1, &ended, 0) > 0);
+}
+
+static int stopping_fstatfs(int fd, struct statfs *fs)
+{
+	(void)fd;
+	(void)fs;
+	return raise(SIGSTOP);
+}
+
+/* The user can stop it: it is the user's process. */
+static void a_child_that_is_stopped_is_not_waited_for(void **state)
+{
+	struct calls saved = calls;
+
+	(void)state;
+	interrupt_update();
+	calls.fstatfs = stopping_fstatfs;
+	a_second = 1;
+	assert_problem("recovery takes too long");
+	assert_int_equal(status, EX_TEMPFAIL);
+	a_second = 1000;
+	calls = saved;
+	/* It is there, and has the journal, until we end. */
+	assert_fine();
+	assert_string_equal(said, "");
+}
+
+static void a_child_that_is_not_bound_does_nothing(void **state)
+{
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(crew_bind, ESRCH);
+	assert_problem("PR_SET_PDEATHSIG");
+	left_crew_bind = 0; /* the child has counted it, not we */
+	assert_finished();
 }
 
 static int killing_fstatfs(int fd, struct statfs *fs)
@@ -533,12 +656,21 @@ int main(void)
 		cmocka_unit_test_setup(what_is_idle_and_long_is_cut, set_up),
 		cmocka_unit_test_setup(
 			it_stays_where_there_is_no_mailbox_at_all, set_up),
+		cmocka_unit_test_setup(
+			of_one_session_only_its_mailbox_is_looked_at, set_up),
+		cmocka_unit_test_setup(
+			of_a_session_that_is_not_known_nothing_is_done, set_up),
+		cmocka_unit_test_setup(
+			of_a_session_that_left_nothing_no_journal_is_made,
+			set_up),
 		cmocka_unit_test_setup(an_interrupted_update_is_finished,
 	                               set_up),
 		cmocka_unit_test_setup(one_that_was_done_is_not_told, set_up),
 		cmocka_unit_test_setup(
 			a_journal_of_another_mailbox_is_set_aside, set_up),
 		cmocka_unit_test_setup(a_damaged_journal_is_set_aside, set_up),
+		cmocka_unit_test_setup(
+			one_set_aside_stays_though_the_mailbox_goes, set_up),
 		cmocka_unit_test_setup(a_session_is_not_waited_for, set_up),
 		cmocka_unit_test_setup(who_only_looks_is_waited_for, set_up),
 		cmocka_unit_test_setup(it_is_removed_with_and_without_an_index,
@@ -561,6 +693,10 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_child_that_cannot_be_waited_for_is_told, set_up),
 		cmocka_unit_test_setup(a_child_that_is_killed_is_told, set_up),
+		cmocka_unit_test_setup(
+			a_child_that_is_stopped_is_not_waited_for, set_up),
+		cmocka_unit_test_setup(a_child_that_is_not_bound_does_nothing,
+	                               set_up),
 		cmocka_unit_test_setup(nothing_is_done_outside_the_sandbox,
 	                               set_up),
 		cmocka_unit_test_setup(a_mailbox_that_cannot_be_had_is_told,

@@ -1,0 +1,119 @@
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sessions.h"
+
+#include "statefile.h"
+
+#define FILE_NAME "sessions"
+#define DIGITS    32
+#define BUCKET    4096 /* octets: all places that an invocation may have */
+
+struct entry {
+	int64_t when; /* seconds since 1970 */
+	char unit[DIGITS + 1];
+	char name[SESSIONS_NAME];
+};
+
+#define ENTRIES (BUCKET / sizeof(struct entry))
+
+/* The places, as they stand in the file. */
+struct bucket {
+	int fd;
+	off_t at;
+	struct entry entry[ENTRIES];
+};
+
+/* The first two digits, which are as random as the others, say which. */
+static off_t place(const char *unit)
+{
+	const char digits[] = {unit[0], unit[1], '\0'};
+
+	return (off_t)strtol(digits, NULL, 16) * BUCKET;
+}
+
+static int open_file(const char *run_dir)
+{
+	struct stat st;
+	int dir, fd;
+
+	dir = statefile_directory(run_dir);
+	if (dir < 0)
+		return -1;
+	fd = statefile_open(dir, FILE_NAME, &st);
+	(void)close(dir);
+	return fd;
+}
+
+/* Opens and reads them; what the file has not is zeros.  Returns 0 or -1. */
+static int open_bucket(struct bucket *b, const char *run_dir, const char *unit)
+{
+	memset(b, 0, sizeof(*b));
+	b->fd = open_file(run_dir);
+	if (b->fd < 0)
+		return -1;
+	b->at = place(unit);
+	return pread(b->fd, b->entry, sizeof(b->entry), b->at) < 0 ? -1 : 0;
+}
+
+static void close_bucket(const struct bucket *b)
+{
+	if (b->fd >= 0)
+		(void)close(b->fd);
+}
+
+static bool is_of(const struct entry *e, const char *unit)
+{
+	return memcmp(e->unit, unit, DIGITS) == 0;
+}
+
+/* The invocation's own place, if it has one, or the oldest. */
+static size_t choose(const struct bucket *b, const char *unit)
+{
+	size_t i, oldest = 0;
+
+	for (i = 0; i < ENTRIES; i++) {
+		if (is_of(&b->entry[i], unit))
+			return i;
+		if (b->entry[i].when < b->entry[oldest].when)
+			oldest = i;
+	}
+	return oldest;
+}
+
+int sessions_note(const char *run_dir, const char *unit, const char *name)
+{
+	struct entry e = {.when = time(NULL)};
+	ssize_t put = -1;
+	struct bucket b;
+	size_t i;
+
+	if (open_bucket(&b, run_dir, unit) == 0) {
+		memcpy(e.unit, unit, DIGITS);
+		(void)snprintf(e.name, sizeof(e.name), "%s", name);
+		i = choose(&b, unit);
+		put = pwrite(b.fd, &e, sizeof(e),
+		             b.at + (off_t)(i * sizeof(e)));
+	}
+	close_bucket(&b);
+	return put == (ssize_t)sizeof(e) ? 0 : -1;
+}
+
+int sessions_find(const char *run_dir, const char *unit,
+                  char name[static SESSIONS_NAME])
+{
+	const struct entry *e = NULL;
+	struct bucket b;
+
+	if (open_bucket(&b, run_dir, unit) == 0)
+		e = &b.entry[choose(&b, unit)];
+	close_bucket(&b);
+	if (!e || !is_of(e, unit) || !memchr(e->name, '\0', sizeof(e->name)))
+		return -1;
+	(void)snprintf(name, SESSIONS_NAME, "%s", e->name);
+	return 0;
+}
