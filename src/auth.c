@@ -8,7 +8,9 @@
 #include "auth.h"
 #include "deadline.h"
 #include "failures.h"
+#include "hash.h"
 #include "module.h"
+#include "shadowfile.h"
 
 /* Sleeps to the first multiple of AUTH_FAILURE_SECONDS after the start. */
 static void sleep_from(deadline_t start)
@@ -80,6 +82,27 @@ static enum auth_result ask_pam(const struct auth_setup *setup,
 	return ((pam_login_fn *)symbol)(setup, user, password, name, failure);
 }
 
+/*
+ * Is it wrong, whatever PAM's denial came from?  PAM does not tell: it may be
+ * a directory server that does not answer, or a module behind the one that
+ * took the password.
+ */
+static bool is_surely_wrong(const char *user, const char *password)
+{
+	struct shadowfile_line line;
+	const char *hash, *why;
+	hash_fits_fn *fits;
+	bool ret = false;
+
+	hash = shadowfile_hash(user, &line);
+	if (hash) {
+		*(void **)&fits = module_symbol(HASH_MODULE, HASH_SYMBOL, &why);
+		ret = fits && fits(hash, password) == 0;
+	}
+	explicit_bzero(&line, sizeof(line));
+	return ret;
+}
+
 /* The same, unless that password is known to be wrong. */
 static enum auth_result ask(const struct auth_setup *setup, const char *user,
                             const char *password,
@@ -92,7 +115,7 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 	if (!password)
 		return ask_pam(setup, user, NULL, name, failure);
 	(void)failures_open(&f, setup->run_dir, user, password);
-	if (failures_known(&f)) {
+	if (setup->remember && failures_known(&f)) {
 		failure->why = "known";
 	} else {
 		result = ask_pam(setup, user, password, name, failure);
@@ -100,7 +123,8 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 			failures_forget(&f);
 			/* PAM leaves much behind, and is not asked again. */
 			(void)malloc_trim(0);
-		} else if (failure->wrong) {
+		} else if (setup->remember && failure->wrong &&
+		           is_surely_wrong(user, password)) {
 			failures_add(&f);
 		}
 	}

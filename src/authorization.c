@@ -153,6 +153,7 @@ static enum state log_in(struct session *s, const char *method,
 		.mail_user = s->options->mail_user,
 		.rhost = s->client.rip,
 		.run_dir = s->options->run_dir,
+		.remember = s->options->remember_failures,
 	};
 	struct auth_failure failure;
 	enum auth_result result;

@@ -12,6 +12,7 @@
 #include "checkfailures.h"
 
 #include "failures.h"
+#include "hash.h"
 #include "module.h"
 #include "options.h"
 #include "pam.h"
@@ -122,6 +123,12 @@ static void check_directory(struct report *r, const struct options *o)
 	struct stat st;
 	int n;
 
+	if (!o->remember_failures) {
+		report_say(r, REPORT_OK, NULL,
+		           "guessing: --remember-failures no: a wrong password "
+		           "counts each time it comes");
+		return;
+	}
 	n = snprintf(dir, sizeof(dir), "%s/" FAILURES_DIRECTORY, o->run_dir);
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return;
@@ -147,7 +154,12 @@ static void check_directory(struct report *r, const struct options *o)
 void checkfailures_look(struct report *r, const struct options *o,
                         const char *tally)
 {
+	static const char *const modules[][2] = {
+		{KEYED_MODULE, KEYED_SYMBOL},
+		{HASH_MODULE, HASH_SYMBOL},
+	};
 	const char *why;
+	size_t i;
 
 	if (*tally) {
 		check_counting(r, o, tally);
@@ -159,8 +171,9 @@ void checkfailures_look(struct report *r, const struct options *o,
 		           o->pam_service);
 	}
 	check_directory(r, o);
-	if (!module_symbol(KEYED_MODULE, KEYED_SYMBOL, &why))
-		report_say(r, REPORT_PROBLEM,
-		           "install onepop whole, with its modules",
-		           "program: %s", why);
+	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		if (!module_symbol(modules[i][0], modules[i][1], &why))
+			report_say(r, REPORT_PROBLEM,
+			           "install onepop whole, with its modules",
+			           "program: %s", why);
 }

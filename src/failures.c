@@ -12,23 +12,18 @@
 #include "digest.h"
 #include "lock.h"
 #include "module.h"
+#include "shadowfile.h"
 #include "statefile.h"
 
 #define KEY_FILE "key"
-#define SHADOW   "/etc/shadow"
 #define OTHERS   (S_IRWXG | S_IRWXO)
 
-/* What changes when somebody's password does, where they are in SHADOW. */
-struct stamp {
-	int64_t inode, size, modified[2], changed[2];
-};
-
-static struct stamp take_stamp(void)
+static struct failures_stamp take_stamp(void)
 {
-	struct stamp ret = {0};
+	struct failures_stamp ret = {0};
 	struct stat st;
 
-	if (stat(SHADOW, &st) < 0)
+	if (stat(SHADOWFILE, &st) < 0)
 		return ret;
 	ret.inode = (int64_t)st.st_ino;
 	ret.size = st.st_size;
@@ -103,11 +98,10 @@ static int read_key(int dir, uint8_t key[static KEYED_KEY])
 /* The password's digest, once it is needed.  Returns whether it is there. */
 static bool has_digest(struct failures *f)
 {
-	const struct stamp stamp = take_stamp();
 	/* With its NUL, so that no other parts make the same octets. */
 	const struct keyed_part parts[] = {
 		{f->user, strlen(f->user) + 1},
-		{&stamp, sizeof(stamp)},
+		{&f->stamp, sizeof(f->stamp)},
 		{f->password, strlen(f->password)},
 	};
 	uint8_t key[KEYED_KEY];
@@ -154,6 +148,7 @@ static const char *open_in(struct failures *f, const char *user)
 	}
 	f->empty = n == 0;
 	f->now.when = deadline_now();
+	f->stamp = take_stamp();
 	return NULL;
 }
 

@@ -10,10 +10,10 @@
  * user's file holds nothing, as it mostly does, no digest is made.
  *
  * A wrong password may become the right one.  So an entry counts only while
- * /etc/shadow is as it was, for FAILURES_SECONDS, and till the user has
- * logged in.  Where passwords are elsewhere, one that was tried before it
- * was set is refused for FAILURES_SECONDS, unless the files are removed:
- * that is safe at any time.
+ * /etc/shadow is as it was before PAM was asked, for FAILURES_SECONDS, and
+ * until the user has logged in.  The caller adds a password only if the
+ * user's hash in that file says that it is wrong: PAM's denial can mean
+ * anything.  It is safe at any time to remove the files.
  */
 #ifndef ONEPOP_FAILURES_H
 #define ONEPOP_FAILURES_H
@@ -36,6 +36,11 @@ struct failures_entry {
 	uint8_t digest[KEYED_DIGEST];
 };
 
+/* What changes when somebody's password does, in /etc/shadow. */
+struct failures_stamp {
+	int64_t inode, size, modified[2], changed[2];
+};
+
 /* What was wrong of late, while one login is looked at. */
 struct failures {
 	int fd; /* the file, or -1: nothing is known, nothing is kept */
@@ -45,6 +50,7 @@ struct failures {
 	bool digested; /* now has its digest */
 	struct failures_entry entries[FAILURES_EACH];
 	struct failures_entry now; /* the password at hand */
+	struct failures_stamp stamp;
 };
 
 /*

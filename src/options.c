@@ -51,6 +51,7 @@ static const char *valid_mailbox(const char *value)
 }
 
 static const char *const refuse_or_allow[] = {"refuse", "allow", NULL};
+static const char *const no_or_yes[] = {"no", "yes", NULL};
 static const char *const sandboxes[] = {[SANDBOX_REQUIRE] = "require",
                                         [SANDBOX_TRY] = "try",
                                         [SANDBOX_OFF] = "off",
@@ -105,6 +106,9 @@ const struct options_row options_rows[] = {
 	 "wait for the login, in all", .least = 10, .most = 600},
 	{"max-failures", OPTIONS_COUNT, AT(max_failures), "N", "3",
 	 "failed logins before hanging up", .least = 1, .most = 20},
+	{"remember-failures", OPTIONS_WORD, AT(remember_failures), "WHAT",
+	 "yes", "ask PAM once for the same wrong password",
+	 .words = no_or_yes},
 	{"recover", OPTIONS_OPTIONAL, AT(recover_unit), "ID", NULL,
 	 "finish interrupted updates, or a session's",
 	 .line_only = true, .given = AT(recover), .valid = unit_wrong},

@@ -34,6 +34,7 @@ struct options {
 	int idle_timeout;         /* --idle-timeout, seconds */
 	int login_timeout;        /* --login-timeout, seconds */
 	int max_failures;         /* --max-failures */
+	int remember_failures;    /* --remember-failures: 0 no, 1 yes */
 	bool recover;             /* --recover */
 	const char *recover_unit; /* its UNIT, or NULL */
 	const char *unit; /* $INVOCATION_ID: systemd's name of this run of our

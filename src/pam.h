@@ -31,6 +31,7 @@ struct auth_setup {
 	const char *rhost;     /* the client's address; PAM is told of it
 	                          where it is a number */
 	const char *run_dir;   /* run-time state, or NULL; see failures.h */
+	bool remember;         /* wrong passwords, there */
 };
 
 /*

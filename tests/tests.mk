@@ -48,14 +48,15 @@ $B/test_privileges: LINKTEST = $(call wrap,fopen getpwnam)
 $B/test_recover: LINKTEST = $(call wrap,crew_bind deadline_in \
 	deadline_sleep_until fork getpwuid lstat mailpath_directory pidfd_open \
 	sandbox_mail unlinkat waitpid)
+$B/test_shadowfile: LINKTEST = $(call wrap,fopen)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth $B/test_authorization: | $B/pam_probe.so $(SO)
-$B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_failures $B/test_keyed $B/test_module: | $(SO)
+$B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_failures $B/test_hash $B/test_keyed $B/test_module: | $(SO)
 
 # Their clock is tests/unit/fakeclock.h.
 FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
-$B/test_auth: LINKTEST = $(FAKECLOCK)
+$B/test_auth: LINKTEST = $(FAKECLOCK) $(call wrap,shadowfile_hash)
 $B/test_authorization: LINKTEST = $(FAKECLOCK) $(call wrap,getpwnam getpwnam_r)
 $B/test_failures: LINKTEST = $(FAKECLOCK) -Wl,--wrap=stat
 

@@ -5,6 +5,31 @@
 #include "auth.h"
 #include "failures.h"
 #include "fakeclock.h"
+#include "shadowfile.h"
+
+/* The hash of "right", with few rounds; NULL: /etc/shadow has none. */
+#define RIGHT                                                                  \
+	"$5$rounds=1000$saltsalt$yYZoCURThim4Yn132s/3Pu/.JQpY6iHeknDBMqNKKs2"
+static const char *hash;
+
+const char *__wrap_shadowfile_hash(const char *user,
+                                   struct shadowfile_line *line);
+
+const char *__wrap_shadowfile_hash(const char *user,
+                                   struct shadowfile_line *line)
+{
+	if (!hash || strcmp(user, "daemon") != 0)
+		return NULL;
+	(void)snprintf(line->text, sizeof(line->text), "%s", hash);
+	return line->text;
+}
+
+static int has_hash(void **state)
+{
+	(void)state;
+	hash = RIGHT;
+	return 0;
+}
 
 struct outcome {
 	enum auth_result result;
@@ -106,7 +131,8 @@ static struct outcome refuse(const struct refusal *r, deadline_t spent)
 	const struct auth_setup setup = {.service = "test",
 	                                 .confdir = pamdir,
 	                                 .mail_user = r->mail_user,
-	                                 .run_dir = pamdir};
+	                                 .run_dir = pamdir,
+	                                 .remember = true};
 
 	forget_all();
 	pamdir_lines("test", r->service);
@@ -169,13 +195,14 @@ static void use_the_shipped_service(const char *file)
 static const char *const shipped[] = {"pam.d/onepop",
                                       "pam.d/onepop.system-auth"};
 
+static struct auth_setup asked = {.service = "test", .remember = true};
+
 static const char *says(const char *password)
 {
-	const struct auth_setup setup = {
-		.service = "test", .confdir = pamdir, .run_dir = pamdir};
 	struct outcome o;
 
-	o = login(&setup, "daemon", password);
+	asked.confdir = asked.run_dir = pamdir;
+	o = login(&asked, "daemon", password);
 	return o.result == AUTH_OK ? "ok" : o.why;
 }
 
@@ -246,6 +273,65 @@ those_who_may_not_come_in_are_asked_for_their_password_again(void **state)
 	assert_string_equal(says("right"), "expired");
 }
 
+/*
+ * A directory server does not answer, a module behind the password's denies,
+ * the password is elsewhere: all that PAM says is that it denies.
+ */
+static void the_right_password_is_not_remembered_as_wrong(void **state)
+{
+	static const char *const services[] = {
+		PROBE("password=right") "auth required pam_deny.so\n",
+		PROBE("auth=7"),
+		PROBE("auth=10"),
+		"auth [success=1 default=ignore] PROBE auth=9\n"
+		"auth requisite pam_deny.so\n" PROBE("password=right"),
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(services); i++) {
+		forget_all();
+		pamdir_lines("test", services[i]);
+		assert_string_equal(says("right"), "auth");
+		assert_string_equal(says("right"), "auth");
+		/* What is wrong still is. */
+		assert_string_equal(says("wrong"), "auth");
+		assert_string_equal(says("wrong"), "known");
+		pamdir_probe("password=right");
+		assert_string_equal(says("right"), "ok");
+	}
+}
+
+static void what_nobody_knows_to_be_wrong_is_not_remembered(void **state)
+{
+	static const char *const hashes[] = {NULL, "$no$such$kind", "x"};
+	size_t i;
+
+	(void)state;
+	pamdir_probe("password=right");
+	for (i = 0; i < LENGTH(hashes); i++) {
+		forget_all();
+		hash = hashes[i];
+		assert_string_equal(says("wrong"), "auth");
+		assert_string_equal(says("wrong"), "auth");
+	}
+}
+
+static void nothing_is_remembered_where_that_is_off(void **state)
+{
+	(void)state;
+	forget_all();
+	pamdir_probe("password=right");
+	assert_string_equal(says("wrong"), "auth");
+	assert_string_equal(says("wrong"), "known");
+	asked.remember = false;
+	assert_string_equal(says("wrong"), "auth");
+	assert_string_equal(says("other"), "auth");
+	asked.remember = true;
+	assert_string_equal(says("other"), "auth");
+	assert_string_equal(says("wrong"), "known");
+}
+
 static void a_login_gives_the_users_own_account(void **state)
 {
 	struct auth_setup setup = {.service = "test", .confdir = pamdir};
@@ -297,15 +383,27 @@ static void the_account_is_of_the_name_that_pam_gives_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_refusal_comes_at_the_same_time),
-		cmocka_unit_test(
-			three_different_wrong_passwords_lock_an_account),
-		cmocka_unit_test(
-			one_wrong_password_locks_nobody_however_often_it_comes),
-		cmocka_unit_test(
-			the_right_password_is_not_remembered_while_the_account_is_locked),
+		cmocka_unit_test_setup(every_refusal_comes_at_the_same_time,
+	                               has_hash),
+		cmocka_unit_test_setup(
+			three_different_wrong_passwords_lock_an_account,
+			has_hash),
+		cmocka_unit_test_setup(
+			one_wrong_password_locks_nobody_however_often_it_comes,
+			has_hash),
+		cmocka_unit_test_setup(
+			the_right_password_is_not_remembered_while_the_account_is_locked,
+			has_hash),
 		cmocka_unit_test(
 			those_who_may_not_come_in_are_asked_for_their_password_again),
+		cmocka_unit_test_setup(
+			the_right_password_is_not_remembered_as_wrong,
+			has_hash),
+		cmocka_unit_test_setup(
+			what_nobody_knows_to_be_wrong_is_not_remembered,
+			has_hash),
+		cmocka_unit_test_setup(nothing_is_remembered_where_that_is_off,
+	                               has_hash),
 		cmocka_unit_test(a_login_gives_the_users_own_account),
 		cmocka_unit_test(virtual_users_share_one_account),
 		cmocka_unit_test(

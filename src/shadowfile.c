@@ -1,0 +1,78 @@
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "shadowfile.h"
+
+#define DAY 86400
+
+/* Is that line of the file the user's? */
+static bool is_users(const char *text, const char *user)
+{
+	size_t n = strlen(user);
+
+	return strncmp(text, user, n) == 0 && text[n] == ':';
+}
+
+/* Skips the rest of a line that had no room. */
+static void skip_rest(FILE *file, char *text, size_t size)
+{
+	while (!strchr(text, '\n') && fgets(text, (int)size, file))
+		continue;
+}
+
+/* Reads lines until one is the user's: of a part of it nothing is believed. */
+static bool find_line(FILE *file, const char *user, char *text, size_t size)
+{
+	while (fgets(text, (int)size, file)) {
+		if (is_users(text, user))
+			return strlen(text) < size - 1;
+		skip_rest(file, text, size);
+	}
+	return false;
+}
+
+int shadowfile_find(const char *user, struct spwd *ret,
+                    struct shadowfile_line *line)
+{
+	char buf[BUFSIZ], text[sizeof(line->text)];
+	struct spwd *found = NULL;
+	int error = 0;
+	FILE *file;
+
+	file = fopen(SHADOWFILE, "re");
+	if (!file)
+		return -1;
+	/* Else the file's would be left on the heap. */
+	(void)setvbuf(file, buf, _IOFBF, sizeof(buf));
+	if (find_line(file, user, text, sizeof(text)))
+		error = sgetspent_r(text, ret, line->text, sizeof(line->text),
+		                    &found);
+	(void)fclose(file);
+	explicit_bzero(buf, sizeof(buf));
+	explicit_bzero(text, sizeof(text));
+	errno = error ? error : ENOENT;
+	return found ? 0 : -1;
+}
+
+static bool has_expired(const struct spwd *sp)
+{
+	const long today = (long)(time(NULL) / DAY);
+
+	return (sp->sp_expire >= 0 && sp->sp_expire <= today) ||
+	       sp->sp_lstchg == 0 ||
+	       (sp->sp_lstchg > 0 && sp->sp_max >= 0 &&
+	        sp->sp_lstchg + sp->sp_max < today);
+}
+
+const char *shadowfile_hash(const char *user, struct shadowfile_line *line)
+{
+	struct spwd sp;
+
+	if (shadowfile_find(user, &sp, line) < 0 || has_expired(&sp) ||
+	    strchr("!*", *sp.sp_pwdp)) /* or it is empty */
+		return NULL;
+	return sp.sp_pwdp;
+}
