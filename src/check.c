@@ -24,6 +24,8 @@
 #include "report.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+#define PEOPLE       1000 /* uids from here on, up to */
+#define PEOPLE_LAST  60000
 
 /* The options */
 
@@ -105,6 +107,47 @@ static bool searchable(const struct stat *st, const struct passwd *as)
 	return st->st_mode & S_IXOTH;
 }
 
+static void check_home_directories(struct report *r, const struct options *o)
+{
+	const char *list = o->home_dirs;
+	char home[PATH_MAX];
+	struct stat st;
+
+	while (list) {
+		list = mailpath_next_home(list, home);
+		if (stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
+			report_say(r, REPORT_PROBLEM,
+			           "make it, or set --home-dirs",
+			           "mailboxes: %s is not a directory", home);
+	}
+}
+
+/* Those of the machine's own accounts that are people's. */
+static void check_homes(struct report *r, const struct options *o)
+{
+	char first[MAILPATH_USER + 1] = "";
+	const struct passwd *pw;
+	unsigned int outside = 0;
+	FILE *file;
+
+	file = fopen("/etc/passwd", "re");
+	if (!file)
+		return;
+	while ((pw = fgetpwent(file))) {
+		if (pw->pw_uid < PEOPLE || pw->pw_uid > PEOPLE_LAST ||
+		    !mailpath_is_outside(o->mailbox, o->home_dirs, pw->pw_dir))
+			continue;
+		if (outside++ == 0)
+			(void)snprintf(first, sizeof(first), "%s", pw->pw_name);
+	}
+	(void)fclose(file);
+	if (outside)
+		report_say(r, REPORT_WARNING, "add their place to --home-dirs",
+		           "mailboxes: %u users cannot log in, %s for one: "
+		           "their homes are outside of --home-dirs %s",
+		           outside, first, o->home_dirs);
+}
+
 /* The administrator's part of --mailbox */
 static void check_spool(struct report *r, const struct options *o)
 {
@@ -115,6 +158,9 @@ static void check_spool(struct report *r, const struct options *o)
 	if (mailpath_fill(&p, o->mailbox, "user@example.org", "/home/u") ||
 	    p.admin == 0) {
 		report_say(r, REPORT_OK, NULL, "mailboxes: %s", o->mailbox);
+		check_home_directories(r, o);
+		if (!o->mail_user)
+			check_homes(r, o);
 		return;
 	}
 	p.path[p.admin] = '\0';

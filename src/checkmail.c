@@ -355,6 +355,12 @@ void checkmail_user(struct report *r, const struct options *o, const char *user)
 		           user, wrong);
 		return;
 	}
+	if (mailpath_is_outside(o->mailbox, o->home_dirs, p.owner->pw_dir)) {
+		report_say(r, REPORT_PROBLEM, "add its place to --home-dirs",
+		           "user %s: the home %s is outside of --home-dirs %s",
+		           user, p.owner->pw_dir, o->home_dirs);
+		return;
+	}
 	report_say(r, REPORT_OK, NULL, "user: %s, as %s; mailbox %s", user,
 	           p.owner->pw_name, p.path.path);
 	if (!o->mail_user)

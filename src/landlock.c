@@ -147,7 +147,7 @@ int landlock_restrict(const struct landlock_rule *rules, size_t n)
 	if (find_all(&all) < 0)
 		return -1;
 	if (n > 0)
-		all.net = all.scoped = 0;
+		all.net = 0;
 	fd = create(&all);
 	if (fd < 0)
 		return -1;

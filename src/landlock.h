@@ -26,11 +26,11 @@ struct landlock_rule {
 
 /*
  * Allows what the n rules allow, and nothing else to do with files, as far
- * as the kernel knows of it: an older one watches less.  Without any rule
- * TCP, and signals and abstract sockets to others, go too.  What is open
- * stays open.  Without CAP_SYS_ADMIN the process must have set
- * PR_SET_NO_NEW_PRIVS.  Returns 0, or -1 with errno: ENOSYS or EOPNOTSUPP
- * where the kernel has no Landlock.
+ * as the kernel knows of it: an older one watches less.  Signals and abstract
+ * sockets reach only what this process starts from here on.  Without any rule
+ * TCP goes too.  What is open stays open.  Without CAP_SYS_ADMIN the process
+ * must have set PR_SET_NO_NEW_PRIVS.  Returns 0, or -1 with errno: ENOSYS or
+ * EOPNOTSUPP where the kernel has no Landlock.
  */
 int landlock_restrict(const struct landlock_rule *rules, size_t n);
 

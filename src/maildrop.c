@@ -91,6 +91,8 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	d->mbox.lock_timeout = o->lock_timeout;
 	d->mbox.network = o->network_mailbox;
 	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
+	if (!why && mailpath_is_outside(o->mailbox, o->home_dirs, a->home))
+		why = "the home directory is outside of --home-dirs";
 	if (why)
 		return fail(d, MAILDROP_REFUSED, why);
 	state_dir = statefile_directory(o->state_dir);

@@ -162,6 +162,50 @@ const char *mailpath_fill(struct mailpath *p, const char *pattern,
 	return NULL;
 }
 
+const char *mailpath_next_home(const char *list, char home[static PATH_MAX])
+{
+	const size_t n = strcspn(list, ",");
+
+	(void)snprintf(home, PATH_MAX, "%.*s", (int)n, list);
+	return list[n] ? list + n + 1 : NULL;
+}
+
+const char *mailpath_homes_wrong(const char *list)
+{
+	char home[PATH_MAX];
+	int n = 0;
+
+	if (strlen(list) >= PATH_MAX)
+		return "is too long";
+	while (list) {
+		list = mailpath_next_home(list, home);
+		if (odd_component(home))
+			return "must be absolute paths, without /, empty, . "
+			       "or .. parts, separated by commas";
+		if (++n > MAILPATH_HOMES)
+			return "are too many directories";
+	}
+	return NULL;
+}
+
+bool mailpath_is_outside(const char *pattern, const char *list,
+                         const char *home)
+{
+	char directory[PATH_MAX];
+	size_t n;
+
+	if (strncmp(pattern, "%h", 2) != 0)
+		return false;
+	while (list) {
+		list = mailpath_next_home(list, directory);
+		n = strlen(directory);
+		if (strncmp(home, directory, n) == 0 &&
+		    (home[n] == '/' || home[n] == '\0'))
+			return false;
+	}
+	return true;
+}
+
 static int hex(char c)
 {
 	const char *digits = "0123456789abcdef";

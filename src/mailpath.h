@@ -31,6 +31,27 @@ bool mailpath_user(const char *name);
 const char *mailpath_fill(struct mailpath *p, const char *pattern,
                           const char *user, const char *home);
 
+#define MAILPATH_HOMES 16 /* directories that a list may have */
+
+/*
+ * Says what is wrong with a list of directories that homes are in, or returns
+ * NULL: they are absolute, not the root directory, and separated by commas.
+ */
+const char *mailpath_homes_wrong(const char *list);
+
+/*
+ * Copies the first directory of such a list.  Returns the rest of it, or NULL
+ * where that was the last.
+ */
+const char *mailpath_next_home(const char *list, char home[static PATH_MAX]);
+
+/*
+ * Does the pattern begin with %h, and is home none of the list's directories,
+ * nor below one?
+ */
+bool mailpath_is_outside(const char *pattern, const char *list,
+                         const char *home);
+
 /* mailpath.admin of all paths made from the pattern. */
 size_t mailpath_admin(const char *pattern);
 

@@ -47,6 +47,9 @@ static const char *valid_mailbox(const char *value)
 
 	if (*value != '/' && strncmp(value, "%h", 2) != 0)
 		return "must begin with / or %h";
+	if (*value == '/' && mailpath_admin(value) == 0)
+		return "must name a directory before the first %, or begin "
+		       "with %h";
 	return mailpath_fill(&p, value, "user@example.org", "/home/user");
 }
 
@@ -92,6 +95,9 @@ const struct options_row options_rows[] = {
 	 .unset = "the system's places"},
 	{"mailbox", OPTIONS_STRING, AT(mailbox), "PATTERN", "/var/mail/%u",
 	 "a user's mailbox; see onepop(8)", .valid = valid_mailbox},
+	{"home-dirs", OPTIONS_STRING, AT(home_dirs), "LIST", "/home",
+	 "where homes are, for %h in --mailbox",
+	 .valid = mailpath_homes_wrong},
 	{"mail-user", OPTIONS_STRING, AT(mail_user), "NAME", NULL,
 	 "the account of all sessions", .valid = valid_name,
 	 .unset = "the user's own"},

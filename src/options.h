@@ -26,6 +26,7 @@ struct options {
 	const char *pam_service;  /* --pam-service */
 	const char *pam_confdir;  /* --pam-confdir, or NULL */
 	const char *mailbox;      /* --mailbox */
+	const char *home_dirs;    /* --home-dirs */
 	const char *mail_user;    /* --mail-user, or NULL */
 	const char *state_dir;    /* --state-dir, else $STATE_DIRECTORY, else
 	                             /var/lib/onepop */

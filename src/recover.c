@@ -84,6 +84,8 @@ static bool find_owner(struct mailbox *m)
 	}
 	if (!pw)
 		return fail(m, "there is no such --mail-user");
+	if (mailpath_is_outside(o->mailbox, o->home_dirs, pw->pw_dir))
+		return fail(m, "the home directory is outside of --home-dirs");
 	m->uid = pw->pw_uid;
 	m->gid = pw->pw_gid;
 	return true;

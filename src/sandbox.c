@@ -37,18 +37,42 @@
 #define SANDBOX_SECONDS 3600
 #define SANDBOX_FINISH  60
 
-/* What login needs on every machine; what one has not does no harm. */
+/*
+ * What login needs on every machine; what one has not does no harm.  Sockets
+ * need no rule: Landlock does not watch connecting to them.
+ */
 static const struct landlock_rule system_rules[] = {
 	{"/usr", LANDLOCK_READ},
 	/* Today as a rule links to what is in there */
 	{"/lib", LANDLOCK_READ | LANDLOCK_NO_LINK},
 	{"/lib64", LANDLOCK_READ | LANDLOCK_NO_LINK},
+	/*
+         * All of it, for want of less: passwd and shadow are replaced by other
+         * files while we wait for the client, and a rule is for a file that is
+         * there, or for all that is ever beneath a directory.
+         */
 	{"/etc", LANDLOCK_READ},
 	{"/proc", LANDLOCK_READ},
-	{"/run", LANDLOCK_READ},
-	{"/var/lib", LANDLOCK_READ},
 	{"/dev/null", LANDLOCK_FILE | LANDLOCK_READ | LANDLOCK_WRITE},
 	{"/dev/urandom", LANDLOCK_FILE | LANDLOCK_READ},
+	/* The name service: systemd's, sssd's, nss_db, libnss-extrausers */
+	{"/run/systemd/userdb", LANDLOCK_READ},
+	{"/run/userdb", LANDLOCK_READ},
+	{"/var/lib/sss/mc", LANDLOCK_READ},
+	{"/var/lib/sss/pubconf", LANDLOCK_READ},
+	{"/var/lib/misc", LANDLOCK_READ},
+	{"/var/lib/extrausers", LANDLOCK_READ},
+	/* Servers' names and certificates: what /etc links to */
+	{"/run/systemd/resolve", LANDLOCK_READ},
+	{"/run/resolvconf", LANDLOCK_READ},
+	{"/run/NetworkManager/resolv.conf", LANDLOCK_FILE | LANDLOCK_READ},
+	{"/run/connman/resolv.conf", LANDLOCK_FILE | LANDLOCK_READ},
+	{"/var/lib/ca-certificates", LANDLOCK_READ},
+	/* pam_nologin, pam_limits */
+	{"/run/nologin", LANDLOCK_FILE | LANDLOCK_READ},
+	{"/run/utmp", LANDLOCK_FILE | LANDLOCK_READ},
+	{"/run/systemd/sessions", LANDLOCK_READ},
+	{"/run/systemd/users", LANDLOCK_READ},
 	/* pam_faillock's tallies; ours are in the run-time directory */
 	{OPTIONS_RUN, CHANGE},
 	{"/run/faillock", CHANGE},
@@ -59,7 +83,12 @@ static const struct landlock_rule system_rules[] = {
 	{"/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE | LANDLOCK_ELSE},
 };
 
-#define RULES (sizeof(system_rules) / sizeof(system_rules[0]) + 6)
+#define SYSTEM_RULES (sizeof(system_rules) / sizeof(system_rules[0]))
+
+struct rules {
+	struct landlock_rule rule[SYSTEM_RULES + MAILPATH_HOMES + 5];
+	size_t n;
+};
 
 /* Did systemd hand descriptors to this process, and not to an ancestor? */
 static bool handed_over(void)
@@ -201,16 +230,29 @@ static const char *gain_nothing(const struct options *o)
 	return judge(o, "no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
-/* The administrator's part of --mailbox, or all, if it begins with homes. */
-static const char *find_spool(const struct options *o)
+static void add_rule(struct rules *r, const char *path, unsigned int access)
 {
-	static char directory[PATH_MAX];
-	size_t n;
+	r->rule[r->n++] = (struct landlock_rule){path, access};
+}
 
-	n = mailpath_admin(o->mailbox);
-	(void)snprintf(directory, sizeof(directory), "%.*s", n ? (int)n : 1,
-	               n ? o->mailbox : "/");
-	return directory;
+/*
+ * Where mailboxes are: the administrator's part of --mailbox, or the
+ * directories that homes are in.
+ */
+static void add_mailboxes(struct rules *r, const struct options *o)
+{
+	static char directories[MAILPATH_HOMES][PATH_MAX];
+	const size_t n = mailpath_admin(o->mailbox);
+	const char *list = o->home_dirs;
+	int i;
+
+	(void)snprintf(directories[0], PATH_MAX, "%.*s", (int)n, o->mailbox);
+	if (n > 0)
+		add_rule(r, directories[0], LANDLOCK_READ | LANDLOCK_WRITE);
+	for (i = 0; n == 0 && list && i < MAILPATH_HOMES; i++) {
+		list = mailpath_next_home(list, directories[i]);
+		add_rule(r, directories[i], LANDLOCK_READ | LANDLOCK_WRITE);
+	}
 }
 
 /* Services of one's own have their modules' files beside them. */
@@ -238,24 +280,20 @@ static int find_loader(struct dl_phdr_info *program, size_t size, void *ret)
 static int restrict_login(const struct options *o)
 {
 	uintptr_t loader = (uintptr_t) "";
-	struct landlock_rule rules[RULES];
-	size_t n = sizeof(system_rules) / sizeof(system_rules[0]);
+	struct rules r = {.n = SYSTEM_RULES};
 
-	memcpy(rules, system_rules, sizeof(system_rules));
+	memcpy(r.rule, system_rules, sizeof(system_rules));
 	(void)dl_iterate_phdr(find_loader, &loader);
-	rules[n++] = (struct landlock_rule){(const char *)loader,
-	                                    LANDLOCK_FILE | LANDLOCK_EXECUTE};
+	add_rule(&r, (const char *)loader, LANDLOCK_FILE | LANDLOCK_EXECUTE);
 	/* The modules, if not in one of the system's places */
-	rules[n++] = (struct landlock_rule){module_origin(), LANDLOCK_READ};
-	rules[n++] = (struct landlock_rule){find_spool(o),
-	                                    LANDLOCK_READ | LANDLOCK_WRITE};
-	rules[n++] = (struct landlock_rule){o->state_dir, CHANGE};
+	add_rule(&r, module_origin(), LANDLOCK_READ);
+	add_mailboxes(&r, o);
+	add_rule(&r, o->state_dir, CHANGE);
 	if (o->run_dir && strcmp(o->run_dir, OPTIONS_RUN) != 0)
-		rules[n++] = (struct landlock_rule){o->run_dir, CHANGE};
+		add_rule(&r, o->run_dir, CHANGE);
 	if (o->pam_confdir)
-		rules[n++] = (struct landlock_rule){beside(o->pam_confdir),
-		                                    LANDLOCK_READ};
-	return landlock_restrict(rules, n);
+		add_rule(&r, beside(o->pam_confdir), LANDLOCK_READ);
+	return landlock_restrict(r.rule, r.n);
 }
 
 /*

@@ -172,7 +172,7 @@ run-coverage: all $(UNIT)
 
 # In containers, which only root may start.
 ifneq ($(AM_ROOT),)
-check-container: all $B/onepop-faults
+check-container: all $B/onepop-faults $B/taken
 	$(call prove,tests/container/boot,-j2 tests/container/inside/* \
 		$(addprefix tests/container/boots/,sockets sockets.trixie \
 			tcpserver.trixie stls))

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,23 +28,25 @@
 #include "privileges.h"
 #include "sandbox.h"
 
+#define FAILED 99 /* S1 could not be entered */
+
 /* What a session has, by its unit and its options. */
 enum have {
 	CAPS = 1,    /* may become a user, and read what root may */
 	HELPER = 2,  /* PAM runs unix_chkpwd, which becomes root */
 	SERVICE = 4, /* systemd's sockets are there */
 	ROOT = 8,    /* it starts as root, and stays that */
-	CHROOT = 16  /* --chroot */
+	CHROOT = 16, /* --chroot */
+	HOMES = 32,  /* mailboxes are in /home */
+	OLD = 64,    /* Landlock of a kernel before 6.12 */
+	ANYWHERE = 128
 };
 
 static const struct {
 	const char *word;
 	unsigned int bit;
-} words[] = {{"caps", CAPS},
-             {"helper", HELPER},
-             {"service", SERVICE},
-             {"root", ROOT},
-             {"chroot", CHROOT}};
+} words[] = {{"caps", CAPS}, {"helper", HELPER}, {"service", SERVICE},
+             {"root", ROOT}, {"chroot", CHROOT}, {"homes", HOMES}};
 
 static unsigned int taken; /* what this one has */
 
@@ -86,9 +89,56 @@ static bool makes_a_file(void)
 	return false;
 }
 
-static bool reads_a_home(void)
+static bool reads_etc(void)
 {
-	return can_open("/root", O_RDONLY) || can_open("/home", O_RDONLY);
+	return can_open("/etc", O_RDONLY | O_DIRECTORY);
+}
+
+/* One that each Debian has, and any may read. */
+static bool reads_a_database(void)
+{
+	return can_open("/var/lib/dpkg/status", O_RDONLY) ||
+	       can_open("/var/lib", O_RDONLY);
+}
+
+static bool reads_what_runs(void)
+{
+	return can_open("/run", O_RDONLY) || can_open("/run/lock", O_RDONLY) ||
+	       can_open("/dev", O_RDONLY) || can_open("/sys", O_RDONLY);
+}
+
+static bool reads_homes(void)
+{
+	return can_open("/home", O_RDONLY);
+}
+
+static bool reads_roots_home(void)
+{
+	return can_open("/", O_RDONLY) || can_open("/root", O_RDONLY);
+}
+
+static bool signals_another(void)
+{
+	return kill(getppid(), 0) == 0;
+}
+
+static const struct sockaddr_un abstract = {AF_UNIX, "\0onepop-taken"};
+
+static void make_abstract_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (const void *)&abstract, sizeof(abstract)) < 0 ||
+	    listen(fd, 1) < 0)
+		exit(FAILED);
+}
+
+static bool connects_to_an_abstract_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 &&
+	       connect(fd, (const void *)&abstract, sizeof(abstract)) == 0;
 }
 
 static bool writes_the_kernels_settings(void)
@@ -194,7 +244,11 @@ static const struct {
 	{"read what PAM reads: /etc/shadow", reads_what_pam_reads, CAPS},
 	{"write what PAM reads", writes_what_pam_reads, 0},
 	{"make a file in a directory of the system", makes_a_file, 0},
-	{"read homes, where no mailbox is", reads_a_home, 0},
+	{"read all of /etc", reads_etc, ANYWHERE},
+	{"read databases", reads_a_database, 0},
+	{"read what other services keep in /run", reads_what_runs, 0},
+	{"read homes", reads_homes, HOMES},
+	{"read root's home", reads_roots_home, 0},
 	{"write the kernel's settings", writes_the_kernels_settings, 0},
 	{"run a program", runs_a_program, 0},
 	{"run a program by way of the loader", runs_a_program_by_the_loader,
@@ -202,11 +256,12 @@ static const struct {
 	{"become another user", becomes_another_user, CAPS},
 	{"hold more capabilities than a login needs", has_more_capabilities, 0},
 	{"trace another process", traces_its_parent, 0},
+	{"send signals to another process", signals_another, OLD},
+	{"connect to an abstract socket", connects_to_an_abstract_socket, OLD},
 	{"have systemd do its work", asks_systemd, CAPS | HELPER | SERVICE},
 };
 
 #define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
-#define FAILED  99 /* S1 could not be entered */
 
 /* As main.c does it. */
 static const char *enter(const struct options *o)
@@ -282,6 +337,11 @@ int main(int argc, char **argv)
 	size_t i;
 
 	read_words(strdup(has ? has : ""));
+	taken |= ANYWHERE;
+	make_abstract_socket();
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0,
+	            LANDLOCK_CREATE_RULESET_VERSION) < 6)
+		taken |= OLD;
 	if (options_read(&options, argc, argv, why, sizeof(why)) != 0) {
 		fprintf(stderr, "%s\n", why);
 		return FAILED;

@@ -86,8 +86,11 @@ static void wrong_mailbox_directories_are_problems(void **state)
 	o.mailbox = file;
 	assert_one_problem("/file is not a directory");
 	o.mailbox = "%h/mbox";
+	o.home_dirs = "/";
 	assert_fine();
 	assert_said("ok      mailboxes: %h/mbox\n");
+	o.home_dirs = "/nonexistent";
+	assert_one_problem("mailboxes: /nonexistent is not a directory");
 }
 
 static void a_mailbox_directory_must_be_one_users_can_search(void **state)

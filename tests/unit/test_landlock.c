@@ -1,7 +1,9 @@
 #include "support.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "landlock.h"
 
@@ -128,6 +130,55 @@ static void a_link_may_allow_nothing(void **state)
 	assert_int_equal(error_with(&rule, 1, "other/file", O_RDONLY), 0);
 }
 
+/* Such as /etc/passwd: that is why all beneath /etc can be read. */
+static void a_file_that_takes_anothers_place_has_no_rule(void **state)
+{
+	const struct landlock_rule rule = {"other/file",
+	                                   LANDLOCK_READ | LANDLOCK_FILE};
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    landlock_restrict(&rule, 1) < 0 ||
+		    open("other/file", O_RDONLY) < 0)
+			_exit(255);
+		(void)raise(SIGSTOP);
+		_exit(open("other/file", O_RDONLY) < 0 ? errno : 0);
+	}
+	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+	assert_true(WIFSTOPPED(status));
+	assert_true(creat("other/new", 0644) >= 0);
+	assert_int_equal(rename("other/new", "other/file"), 0);
+	assert_int_equal(kill(child, SIGCONT), 0);
+	support_reap(child, EACCES);
+}
+
+/* Its own child may be ended, and nobody else; by a kernel that knows it. */
+static void signals_reach_its_own_only(void **state)
+{
+	const struct landlock_rule rule = {"read", LANDLOCK_READ};
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    landlock_restrict(&rule, 1) < 0)
+			_exit(255);
+		child = fork();
+		if (child == 0)
+			_exit(pause());
+		if (kill(child, SIGKILL) < 0)
+			_exit(254);
+		_exit(kill(getppid(), 0) < 0 ? errno : 0);
+	}
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 6)
+		support_reap(child, 0);
+	else
+		support_reap(child, EPERM);
+}
+
 static void without_rules_nothing_is(void **state)
 {
 	(void)state;
@@ -142,6 +193,8 @@ int main(void)
 		cmocka_unit_test(a_file_must_be_called_one),
 		cmocka_unit_test(the_second_of_two_is_for_want_of_the_first),
 		cmocka_unit_test(a_link_may_allow_nothing),
+		cmocka_unit_test(a_file_that_takes_anothers_place_has_no_rule),
+		cmocka_unit_test(signals_reach_its_own_only),
 		cmocka_unit_test(without_rules_nothing_is),
 	};
 

@@ -424,9 +424,14 @@ static void a_mailbox_below_the_root_directory_is_found(void **state)
 	deliver(ONE, 0);
 	(void)snprintf(account.home, sizeof(account.home), "%s", path);
 	options.mailbox = "%h/alice";
+	options.home_dirs = "/home,/tmp";
 	assert_int_equal(open_drop(&d), MAILDROP_OK);
 	assert_int_equal(d.count, 1);
 	maildrop_close(&d);
+	options.home_dirs = "/home,/tmp/x";
+	refused(&d, MAILDROP_REFUSED);
+	assert_string_equal(d.why,
+	                    "the home directory is outside of --home-dirs");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

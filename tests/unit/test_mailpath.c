@@ -151,6 +151,66 @@ static void a_state_s_name_is_of_the_pattern_or_of_none(void **state)
 	assert_string_equal(path, "/m/bob");
 }
 
+static void homes_are_in_some_directories(void **state)
+{
+	static const struct {
+		const char *list;
+		bool good;
+	} lists[] = {
+		{"/home", true},
+		{"/home,/srv/u", true},
+		{"/a,/a/b", true},
+		{"", false},
+		{"/", false},
+		{"/home,/", false},
+		{"home", false},
+		{"/home,", false},
+		{",/home", false},
+		{"/home/", false},
+		{"/home/..", false},
+		{"/a//b", false},
+		{"/home, /b", false},
+		{"/1,/2,/3,/4,/5,/6,/7,/8,/9,/10,/11,/12,/13,/14,/15,/16",
+	         true},
+		{"/1,/2,/3,/4,/5,/6,/7,/8,/9,/10,/11,/12,/13,/14,/15,/16,/17",
+	         false},
+	};
+	char longest[PATH_MAX + 1];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(lists); i++)
+		if (!mailpath_homes_wrong(lists[i].list) != lists[i].good)
+			fail_msg("%s", lists[i].list);
+	memset(longest, '/', sizeof(longest));
+	longest[PATH_MAX] = '\0';
+	assert_string_equal(mailpath_homes_wrong(longest), "is too long");
+}
+
+static void a_home_is_in_one_of_them_or_outside(void **state)
+{
+	static const struct {
+		const char *pattern, *list, *home;
+		bool outside;
+	} cases[] = {
+		{"%h/mbox", "/home", "/home/bob", false},
+		{"%h/mbox", "/home", "/home", false},
+		{"%h/mbox", "/home", "/homes/bob", true},
+		{"%h/mbox", "/home", "/root", true},
+		{"%h/mbox", "/srv/a,/srv/b", "/srv/b/bob", false},
+		{"%h/mbox", "/srv/a,/srv/b", "/srv/c/bob", true},
+		{"/m/%%h/%u", "/home", "/root", false},
+		{"/var/mail/%u", "/home", "/root", false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++)
+		if (mailpath_is_outside(cases[i].pattern, cases[i].list,
+		                        cases[i].home) != cases[i].outside)
+			fail_msg("%s: %s", cases[i].list, cases[i].home);
+}
+
 static void a_state_s_name_may_be_too_long(void **state)
 {
 	char path[PATH_MAX], name[PATH_MAX + 1];
@@ -270,6 +330,8 @@ int main(void)
 		cmocka_unit_test(each_pattern_is_filled_in),
 		cmocka_unit_test(a_state_s_name_tells_the_path),
 		cmocka_unit_test(a_state_s_name_is_of_the_pattern_or_of_none),
+		cmocka_unit_test(homes_are_in_some_directories),
+		cmocka_unit_test(a_home_is_in_one_of_them_or_outside),
 		cmocka_unit_test(a_state_s_name_may_be_too_long),
 		cmocka_unit_test(the_administrator_s_part_is_opened),
 		cmocka_unit_test(what_leads_astray_is_refused),

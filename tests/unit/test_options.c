@@ -250,6 +250,13 @@ static void a_wrong_command_line_is_refused(void **state)
 		{"--sandbox on", "must be one of: require try off"},
 		{"--mailbox mail/%u", "--mailbox: must begin with / or %h"},
 		{"--mailbox %u", "--mailbox: must begin with / or %h"},
+		{"--mailbox /%u", "--mailbox: must name a directory before the "
+	                          "first %, or begin with %h"},
+		{"--mailbox /x%h", "--mailbox: must name a directory before "
+	                           "the first %, or begin with %h"},
+		{"--home-dirs /", "--home-dirs: must be absolute paths, "
+	                          "without /, empty, . or .. parts, separated "
+	                          "by commas"},
 		{"--mailbox /var/mail/%x", "--mailbox: "},
 		{"--mailbox /var/mail/%", "--mailbox: "},
 		{"--mailbox /var/../mail/%u", "--mailbox: "},
