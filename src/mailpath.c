@@ -85,6 +85,56 @@ static const char *fill(struct mailpath *p, const char *pattern,
 	return NULL;
 }
 
+/* What stood in a path for a letter behind %. */
+struct value {
+	const char *at;
+	int n;
+};
+
+/*
+ * Reads a path as the pattern's, into values by letter.  A value goes up to
+ * the octet that is next in the pattern.  Returns 0, or -1.
+ */
+static int read_values(const char *pattern, const char *path,
+                       struct value values[static UCHAR_MAX + 1])
+{
+	struct value *v;
+
+	while (*pattern) {
+		if (*pattern == '%' && pattern[1] != '%') {
+			v = &values[(unsigned char)pattern[1]];
+			pattern += 2;
+			v->at = path;
+			v->n = (int)strcspn(path, (char[]){*pattern, '\0'});
+			path += v->n;
+		} else if (*path++ == *pattern) {
+			pattern += *pattern == '%' ? 2 : 1;
+		} else {
+			return -1;
+		}
+	}
+	return *path ? -1 : 0;
+}
+
+int mailpath_user_of(const char *pattern, const char *path,
+                     char user[static MAILPATH_USER + 1])
+{
+	struct value values[UCHAR_MAX + 1] = {0};
+	const struct value *u = &values['u'], *d = &values['d'];
+	const size_t size = MAILPATH_USER + 1;
+	int n;
+
+	if (read_values(pattern, path, values) < 0 || values['h'].at)
+		return -1;
+	if (u->n == 0)
+		u = &values['n'];
+	if (u != &values['u'] && d->n > 0)
+		n = snprintf(user, size, "%.*s@%.*s", u->n, u->at, d->n, d->at);
+	else
+		n = snprintf(user, size, "%.*s", u->n, u->at);
+	return u->n > 0 && n > 0 && (size_t)n < size ? 0 : -1;
+}
+
 /* Has the path a component that is empty, "." or ".."? */
 static bool odd_component(const char *path)
 {

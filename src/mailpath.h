@@ -52,6 +52,14 @@ const char *mailpath_next_home(const char *list, char home[static PATH_MAX]);
 bool mailpath_is_outside(const char *pattern, const char *list,
                          const char *home);
 
+/*
+ * The login name that the pattern makes this path of, as far as the path
+ * tells: not where a %h is in the pattern, and mailpath_fill has to make the
+ * same path of the name.  Returns 0, or -1.
+ */
+int mailpath_user_of(const char *pattern, const char *path,
+                     char user[static MAILPATH_USER + 1]);
+
 /* mailpath.admin of all paths made from the pattern. */
 size_t mailpath_admin(const char *pattern);
 

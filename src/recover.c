@@ -60,31 +60,71 @@ static bool fail(const struct mailbox *m, const char *what)
 	return fail_path(m->path, what);
 }
 
-/*
- * Whose mailbox is it?  Its file's owner is only asked for; it counts where
- * the name service and the pattern agree that such a mailbox is his.
- */
-static bool find_owner(struct mailbox *m)
+/* Is the mailbox that of this account? */
+static bool is_of(const struct mailbox *m, const struct passwd *pw)
 {
-	const struct options *o = m->options;
-	const struct passwd *pw;
 	struct mailpath p;
+
+	return pw &&
+	       !mailpath_fill(&p, m->options->mailbox, pw->pw_name,
+	                      pw->pw_dir) &&
+	       strcmp(p.path, m->path) == 0;
+}
+
+/* A uid may have several names, each with a home. */
+static const struct passwd *find_among(const struct mailbox *m, uid_t uid)
+{
+	const struct passwd *pw;
+
+	pw = getpwuid(uid);
+	if (is_of(m, pw))
+		return pw;
+	setpwent();
+	do
+		pw = getpwent();
+	while (pw && (pw->pw_uid != uid || !is_of(m, pw)));
+	endpwent();
+	return pw;
+}
+
+/*
+ * The account of which a login makes this path.  Where the path does not tell
+ * its name, the file's owner is only asked for: it counts where the name
+ * service and the pattern agree that such a mailbox is the owner's.
+ */
+static const struct passwd *find_account(const struct mailbox *m,
+                                         const char **why)
+{
+	const struct passwd *pw;
+	char user[MAILPATH_USER + 1];
 	struct stat st;
 
-	if (o->mail_user) {
-		pw = getpwnam(o->mail_user);
+	if (mailpath_user_of(m->options->mailbox, m->path, user) == 0) {
+		pw = getpwnam(user);
+		return is_of(m, pw) ? pw : NULL;
+	}
+	if (lstat(m->path, &st) == 0)
+		return find_among(m, st.st_uid);
+	*why = strerrordesc_np(errno);
+	return NULL;
+}
+
+static bool find_owner(struct mailbox *m)
+{
+	const char *mail_user = m->options->mail_user;
+	const char *why = "no user has this mailbox";
+	const struct passwd *pw;
+
+	if (mail_user) {
+		why = "there is no such --mail-user";
+		pw = getpwnam(mail_user);
 	} else {
-		if (lstat(m->path, &st) < 0)
-			return fail(m, strerrordesc_np(errno));
-		pw = getpwuid(st.st_uid);
-		if (!pw ||
-		    mailpath_fill(&p, o->mailbox, pw->pw_name, pw->pw_dir) ||
-		    strcmp(p.path, m->path) != 0)
-			return fail(m, "no user has this mailbox");
+		pw = find_account(m, &why);
 	}
 	if (!pw)
-		return fail(m, "there is no such --mail-user");
-	if (mailpath_is_outside(o->mailbox, o->home_dirs, pw->pw_dir))
+		return fail(m, why);
+	if (mailpath_is_outside(m->options->mailbox, m->options->home_dirs,
+	                        pw->pw_dir))
 		return fail(m, "the home directory is outside of --home-dirs");
 	m->uid = pw->pw_uid;
 	m->gid = pw->pw_gid;

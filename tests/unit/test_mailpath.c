@@ -135,6 +135,47 @@ static void a_state_s_name_tells_the_path(void **state)
 			fail_msg("taken: %s", wrong[i]);
 }
 
+static void assert_user(const char *pattern, const char *path,
+                        const char *wanted)
+{
+	char name[MAILPATH_USER + 1];
+	int found;
+
+	found = mailpath_user_of(pattern, path, name);
+	if (!wanted) {
+		assert_int_equal(found, -1);
+		return;
+	}
+	assert_int_equal(found, 0);
+	assert_string_equal(name, wanted);
+}
+
+static void a_path_tells_whose_it_is(void **state)
+{
+	char path[MAILPATH_USER + 3] = "/";
+
+	(void)state;
+	assert_user("/var/mail/%u", "/var/mail/bob", "bob");
+	assert_user("/var/mail/%u", "/var/mail/bob@b.org", "bob@b.org");
+	assert_user("/var/mail/%u", "/var/mail/", NULL);
+	assert_user("/var/mail/%u", "/var/mail/bob/mbox", "bob/mbox");
+	assert_user("/var/mail/%u", "/var/spool/bob", NULL);
+	assert_user("/var/mail/%u.mbox", "/var/mail/bob", NULL);
+	assert_user("/home/%u/mbox", "/home/bob/mbox", "bob");
+	assert_user("/home/%u/mbox", "/home/bob/mbox2", NULL);
+	assert_user("/100%%/%u", "/100%/bob", "bob");
+	assert_user("/mail/%d/%n", "/mail/b.org/bob", "bob@b.org");
+	assert_user("/mail/%n/%d/x", "/mail/bob/b.org/x", "bob@b.org");
+	assert_user("/mail/%n", "/mail/bob", "bob");
+	assert_user("/mail/%d", "/mail/b.org", NULL);
+	assert_user("%h/mbox", "/home/bob/mbox", NULL);
+	assert_user("%h/%u", "/home/bob/bob", NULL);
+	memset(path + 1, 'a', MAILPATH_USER);
+	assert_user("/%u", path, path + 1);
+	path[MAILPATH_USER + 1] = 'a';
+	assert_user("/%u", path, NULL);
+}
+
 static void a_state_s_name_is_of_the_pattern_or_of_none(void **state)
 {
 	char path[PATH_MAX];
@@ -333,6 +374,7 @@ int main(void)
 		cmocka_unit_test(homes_are_in_some_directories),
 		cmocka_unit_test(a_home_is_in_one_of_them_or_outside),
 		cmocka_unit_test(a_state_s_name_may_be_too_long),
+		cmocka_unit_test(a_path_tells_whose_it_is),
 		cmocka_unit_test(the_administrator_s_part_is_opened),
 		cmocka_unit_test(what_leads_astray_is_refused),
 		cmocka_unit_test(a_path_that_is_too_long_is_refused),

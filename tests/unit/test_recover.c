@@ -18,7 +18,7 @@
 
 FAILS(crew_bind, int, (void), (), -1)
 FAILS(fork, pid_t, (void), (), -1)
-FAILS(getpwuid, struct passwd *, (uid_t id), (id), NULL)
+FAILS(getpwnam, struct passwd *, (const char *name), (name), NULL)
 FAILS(lstat, int, (const char *path, struct stat *st), (path, st), -1)
 FAILS(mailpath_directory, int, (const char *path, size_t n), (path, n), -1)
 FAILS(sandbox_mail, const char *,
@@ -27,6 +27,20 @@ FAILS(sandbox_mail, const char *,
 FAILS(unlinkat, int, (int dir, const char *file, int how), (dir, file, how), -1)
 FAILS(waitpid, pid_t, (pid_t child, int *ret, int how), (child, ret, how), -1)
 FAILS(pidfd_open, int, (pid_t child, unsigned int how), (child, how), -1)
+
+/* What getpwent gives, once each. */
+static struct passwd *accounts[2];
+
+struct passwd *__wrap_getpwent(void);
+
+struct passwd *__wrap_getpwent(void)
+{
+	struct passwd *pw = accounts[0];
+
+	accounts[0] = accounts[1];
+	accounts[1] = NULL;
+	return pw;
+}
 
 /* A second takes so many milliseconds. */
 static int a_second = 1000;
@@ -473,8 +487,40 @@ static void an_owner_without_a_name_has_none(void **state)
 {
 	(void)state;
 	interrupt_update();
-	FAIL_NEXT(getpwuid, 0);
+	FAIL_NEXT(getpwnam, 0);
 	assert_left("no user has this mailbox");
+	interrupt_update();
+	o.mailbox = "%h/mbox";
+	assert_left("no user has this mailbox");
+}
+
+/* Only the first of its names is what getpwuid gives. */
+static void an_account_may_have_several_names(void **state)
+{
+	char home[64], name[64], path[PATH_MAX];
+	struct passwd other = {.pw_name = name, .pw_uid = 1, .pw_dir = home};
+	struct passwd second = {
+		.pw_name = name, .pw_uid = uid, .pw_gid = gid, .pw_dir = home};
+
+	(void)state;
+	(void)snprintf(name, sizeof(name), "second");
+	(void)snprintf(home, sizeof(home), "%s", spool);
+	(void)snprintf(path, sizeof(path), "%%h/%s", user);
+	interrupt_update();
+	o.mailbox = path;
+	accounts[0] = &other;
+	assert_left("no user has this mailbox");
+	interrupt_update();
+	o.mailbox = path;
+	accounts[0] = &other;
+	accounts[1] = &second;
+	assert_problem("outside of --home-dirs");
+	o.home_dirs = "/home,/tmp";
+	accounts[0] = &other;
+	accounts[1] = &second;
+	assert_fine();
+	assert_said("mailbox recovered");
+	assert_mailbox(TWO);
 }
 
 static void a_mailbox_of_another_pattern_is_nobodys(void **state)
@@ -497,6 +543,7 @@ static void a_mailbox_that_cannot_be_seen_is_not_gone(void **state)
 	(void)state;
 	interrupt_update();
 	FAIL_NEXT(lstat, EACCES);
+	o.mailbox = "%h/mbox";
 	left_lstat = 2;
 	assert_left("Permission denied");
 }
@@ -681,6 +728,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			it_waits_too_where_the_mailbox_has_just_gone, set_up),
 		cmocka_unit_test_setup(an_owner_without_a_name_has_none,
+	                               set_up),
+		cmocka_unit_test_setup(an_account_may_have_several_names,
 	                               set_up),
 		cmocka_unit_test_setup(a_mailbox_of_another_pattern_is_nobodys,
 	                               set_up),
