@@ -25,9 +25,11 @@
 #define WINDOW        (128 << 10)
 #define END           (WINDOW / 2) /* octets of a long header, at each end */
 #define LEAST         (16 << 10)
-#define BETWEEN       16  /* octets, more than a blank line has */
-#define DOTLOCK_STALE 300 /* seconds: what is older has been left behind */
-#define DOTLOCK_PAUSE 100 /* milliseconds between looks */
+#define BETWEEN       16   /* octets, more than a blank line has */
+#define DOTLOCK_STALE 300  /* seconds: what is older has been left behind */
+#define DOTLOCK_PAUSE 100  /* milliseconds between looks */
+#define DOTLOCK_MOST  128  /* octets of one, a host's name among them */
+#define SYSTEM_UIDS   1000 /* below are accounts of the system, no users */
 
 const char *mbox_reason(const struct mbox *m, enum mbox_status status)
 {
@@ -154,10 +156,21 @@ static enum mbox_status check_file_system(struct mbox *m)
 }
 
 /*
+ * Could it be a lock file, and not the mailbox of a user with such a name?  A
+ * lock file holds nothing, a process ID, or that and a host's name; it belongs
+ * to the system or to the mailbox's owner.
+ */
+static bool is_dotlock(const struct stat *st, uid_t owner)
+{
+	return S_ISREG(st->st_mode) && st->st_size <= DOTLOCK_MOST &&
+	       (st->st_uid == owner || st->st_uid < SYSTEM_UIDS);
+}
+
+/*
  * Has another program had path.lock, but not for so long that it is dead?  One
  * of the future is left from when the clock was wrong.
  */
-static bool is_dotlocked(int dir, const char *path)
+static bool is_dotlocked(int dir, const char *path, uid_t owner)
 {
 	char name[PATH_MAX];
 	struct stat st;
@@ -165,16 +178,17 @@ static bool is_dotlocked(int dir, const char *path)
 
 	if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name))
 		return false;
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !is_dotlock(&st, owner))
 		return false;
 	age = time(NULL) - st.st_mtime;
 	return age > -DOTLOCK_STALE && age < DOTLOCK_STALE;
 }
 
 static enum mbox_status wait_for_dotlock(struct mbox *m, int dir,
-                                         const char *path)
+                                         const char *path, uid_t owner)
 {
-	while (is_dotlocked(dir, path)) {
+	while (is_dotlocked(dir, path, owner)) {
 		if (deadline_left(m->until) == 0) {
 			m->what = "a file with .lock added is beside it";
 			return MBOX_BUSY;
@@ -205,7 +219,7 @@ static enum mbox_status open_in(struct mbox *m, int dir, const char *name,
 	status = check_file(m, uid);
 	if (status == MBOX_OK)
 		status = check_file_system(m);
-	return status == MBOX_OK ? wait_for_dotlock(m, dir, name) : status;
+	return status == MBOX_OK ? wait_for_dotlock(m, dir, name, uid) : status;
 }
 
 enum mbox_status mbox_open(struct mbox *m, int dir, const char *path, uid_t uid)

@@ -349,6 +349,55 @@ static void a_lock_file_is_waited_for_unless_it_is_old(void **state)
 	assert_int_equal(faccessat(dir, "box.lock", F_OK, 0), 0);
 }
 
+/* The mailbox of a user whose name is box.lock is none. */
+static void a_mailbox_with_such_a_name_is_no_lock_file(void **state)
+{
+	static const char mail[] =
+		"From a@example.org Thu Jan  1 00:00:00 2026\n"
+		"Received: from mail.example.org (mail.example.org "
+		"[192.0.2.25])\n\tby mx.example.org (Postfix) with ESMTP id "
+		"4F60EE7\n\tfor <box.lock@example.org>; Thu,  1 Jan 2026 "
+		"00:00:00 +0000 (UTC)\nMessage-ID: <1@example.org>\n"
+		"From: a@example.org\nTo: box.lock@example.org\n"
+		"Subject: one\n\nbody\n\n";
+	int fd;
+
+	(void)state;
+	deliver(ALL, 0);
+	make_dotlock(0);
+	fd = openat(dir, "box.lock", O_WRONLY);
+	support_write(fd, mail, sizeof(mail) - 1);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	mbox_close(&m);
+	assert_int_equal(ftruncate(fd, 20), 0);
+	assert_int_equal(open_box("box"), MBOX_BUSY);
+	mbox_close(&m);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlinkat(dir, "box.lock", 0), 0);
+	assert_int_equal(mkdirat(dir, "box.lock", 0700), 0);
+	assert_int_equal(open_box("box"), MBOX_OK);
+	assert_int_equal(unlinkat(dir, "box.lock", AT_REMOVEDIR), 0);
+}
+
+/* Also when it is empty; and another user can keep nobody out. */
+static void another_users_file_is_no_lock_file(void **state)
+{
+	int owner;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	deliver(ALL, 0);
+	make_dotlock(0);
+	for (owner = 998; owner < 1002; owner++) {
+		assert_int_equal(fchownat(dir, "box.lock", (uid_t)owner, 0, 0),
+		                 0);
+		assert_int_equal(open_box("box"),
+		                 owner < 1000 ? MBOX_BUSY : MBOX_OK);
+		mbox_close(&m);
+	}
+}
+
 static void remove_dotlock(int signal)
 {
 	(void)signal;
@@ -1166,6 +1215,8 @@ int main(void)
 		TEST(a_directory_that_may_not_be_searched_is_named),
 		TEST(a_network_file_system_must_be_asked_for),
 		TEST(a_lock_file_is_waited_for_unless_it_is_old),
+		TEST(a_mailbox_with_such_a_name_is_no_lock_file),
+		TEST(another_users_file_is_no_lock_file),
 		TEST(a_lock_file_that_goes_is_waited_for),
 		TEST(what_is_no_mbox_is_told),
 		TEST(each_message_is_read_from_its_header_on),
