@@ -15,6 +15,10 @@
 
 _Static_assert(2 * LANE_MOST <= UINT8_MAX, "sum() adds two in one octet");
 
+/*
+ * Functions take them by pointer: how they are passed as values depends on the
+ * vector unit that the compiler may use.
+ */
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
 
 /* What there is in a block. */
@@ -24,20 +28,17 @@ struct block {
 	bool starts; /* a line with an F */
 };
 
-static lanes load(const char *p)
+static void load(lanes *v, const char *p)
 {
-	lanes v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
+	memcpy(v, p, sizeof(*v));
 }
 
 /* The sum of all lanes, of which none is greater than LANE_MOST. */
-static size_t sum(lanes v)
+static size_t sum(const lanes *v)
 {
 	uint64_t half[2], n;
 
-	memcpy(half, &v, sizeof(v));
+	memcpy(half, v, sizeof(*v));
 	n = half[0] + half[1];
 	n = (n & 0x00ff00ff00ff00ff) + (n >> 8 & 0x00ff00ff00ff00ff);
 	return n * 0x0001000100010001 >> 48;
@@ -50,20 +51,23 @@ static size_t sum(lanes v)
  */
 static struct block look(const char *p, size_t n)
 {
-	lanes lf = {0}, cr = {0}, starts = {0}, before, is_lf;
+	lanes lf = {0}, cr = {0}, starts = {0}, before, at, is_lf;
 	struct block b;
 	const char *const end = p + n, *const last = end - n % LANES;
 
 	for (; p < last; p += LANES) {
-		before = load(p - 1);
+		load(&before, p - 1);
+		load(&at, p);
 		is_lf = (lanes)(before == '\n');
 		lf -= is_lf;
 		cr |= (lanes)(before == '\r');
-		starts |= is_lf & (lanes)(load(p) == 'F');
+		starts |= is_lf & (lanes)(at == 'F');
 	}
-	b.lf = sum(lf);
-	b.cr = sum(cr & 1) > 0;
-	b.starts = sum(starts & 1) > 0;
+	cr &= 1;
+	starts &= 1;
+	b.lf = sum(&lf);
+	b.cr = sum(&cr) > 0;
+	b.starts = sum(&starts) > 0;
 	for (; p < end; p++) {
 		b.lf += p[-1] == '\n';
 		b.cr = b.cr || p[-1] == '\r';
@@ -75,13 +79,16 @@ static struct block look(const char *p, size_t n)
 /* The LFs behind a CR among n octets, at most a block. */
 static size_t count_crlf(const char *p, size_t n)
 {
-	lanes crlf = {0};
+	lanes crlf = {0}, before, at;
 	const char *const end = p + n, *const last = end - n % LANES;
 	size_t found;
 
-	for (; p < last; p += LANES)
-		crlf -= (lanes)(load(p) == '\n') & (lanes)(load(p - 1) == '\r');
-	found = sum(crlf);
+	for (; p < last; p += LANES) {
+		load(&before, p - 1);
+		load(&at, p);
+		crlf -= (lanes)(at == '\n') & (lanes)(before == '\r');
+	}
+	found = sum(&crlf);
 	for (; p < end; p++)
 		found += *p == '\n' && p[-1] == '\r';
 	return found;
