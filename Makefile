@@ -82,7 +82,7 @@ $B/onepop: $(OBJ)
 	$(call say,LD)
 	$Q$(LINK) -pie -o $@ $^
 
-$B/onepop-%.so: $B/%.o
+$B/onepop-%.so: $B/%.o $B/version.o
 	$(call say,LD)
 	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
 
@@ -98,11 +98,14 @@ $B/filters.h: src/syscalls.tab $B/mkfilters
 $B/filter.o: CPPFLAGS += -I$B
 $B/filter.o: $B/filters.h
 
-# The place that is written into the program: with another it is made anew.
-$B/libdir: FORCE | $B
-	@echo '$(LIBDIR)' | cmp -s - $@ || echo '$(LIBDIR)' >$@
+# What is written into the program: where it changes, those are made anew.
+$B/place $B/version: FORCE | $B
+	@echo '$(WRITTEN)' | cmp -s - $@ || echo '$(WRITTEN)' >$@
 
-$B/module.o: $B/libdir
+$B/place: WRITTEN := $(LIBDIR)
+$B/version: WRITTEN := $(VERSION)
+$B/module.o: $B/place
+$B/capa.o $B/options.o $B/version.o: $B/version
 
 $B/%.o: src/%.c | $B
 	$(call say,CC)

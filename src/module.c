@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "module.h"
+#include "version.h"
 
 /*
  * Where modules are.  Not by DT_RPATH: that is searched for every library,
@@ -54,15 +55,14 @@ const char *module_origin(void)
 	return directory;
 }
 
-static void *open_module(const char *module)
+static void *open_module(const char *module, char path[static PATH_MAX])
 {
 	const char *origin = module_origin();
-	char path[PATH_MAX * 2];
 	void *handle = NULL;
 	size_t i;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]) && !handle; i++) {
-		(void)snprintf(path, sizeof(path), "%s%s/%s",
+		(void)snprintf(path, PATH_MAX, "%s%s/%s",
 		               places[i].origin ? origin : "", places[i].path,
 		               module);
 		/* All is bound now: the sandbox allows no looking up later. */
@@ -71,11 +71,31 @@ static void *open_module(const char *module)
 	return handle;
 }
 
+/* Returns NULL, or what is wrong with it. */
+static const char *compare_version(void *handle, const char *path)
+{
+	static char wrong[PATH_MAX + 128];
+	const char *of = dlsym(handle, "version");
+
+	if (of && strcmp(of, version) == 0)
+		return NULL;
+	(void)snprintf(
+		wrong, sizeof(wrong),
+		"%s: its version is %s, and onepop's is %s: install both "
+		"from one build",
+		path, of ? of : "not known", version);
+	return wrong;
+}
+
 void *module_symbol(const char *module, const char *symbol, const char **why)
 {
+	char path[PATH_MAX];
 	void *handle, *ret;
 
-	handle = open_module(module);
+	handle = open_module(module, path);
+	*why = handle ? compare_version(handle, path) : NULL;
+	if (*why)
+		return NULL;
 	ret = handle ? dlsym(handle, symbol) : NULL;
 	if (ret == NULL)
 		*why = dlerror();

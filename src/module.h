@@ -11,7 +11,8 @@ const char *module_origin(void);
 
 /*
  * Opens a module, such as "onepop-pam.so", and returns the address of the
- * symbol in it; NULL with a description in *why where that failed.
+ * symbol in it.  Returns NULL with a description in *why where that failed, or
+ * where the module is not of this program's version.
  */
 void *module_symbol(const char *module, const char *symbol, const char **why);
 

@@ -39,6 +39,12 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -shared -o $@ $< -lpam
 
+# A module that is not of this version.
+$B/other-version.so: src/version.c | $B
+	$(call say,CC)
+	$Q$(COMPILE) -UONEPOP_VERSION -DONEPOP_VERSION='"0.0.0-other"' \
+		-shared -o $@ $<
+
 # Calls of the system that a test lets fail (tests/unit/fails.h).
 wrap = $(1:%=-Wl,--wrap=%)
 $B/test_checkmail: LINKTEST = $(call wrap,fopen)
@@ -53,6 +59,8 @@ $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth $B/test_authorization: | $B/pam_probe.so $(SO)
 $B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_failures $B/test_hash $B/test_keyed $B/test_module: | $(SO)
+
+$B/test_module: | $B/pam_probe.so $B/other-version.so
 
 # Their clock is tests/unit/fakeclock.h.
 FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)

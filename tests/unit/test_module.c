@@ -33,6 +33,26 @@ static void what_is_missing_is_named(void **state)
 	assert_non_null(strstr(why, "no_such_symbol"));
 }
 
+static void another_version_is_refused(void **state)
+{
+	static const struct {
+		const char *module, *version;
+	} cases[] = {
+		{"other-version.so", "its version is 0.0.0-other"},
+		{"pam_probe.so", "its version is not known"},
+	};
+	const char *why = NULL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		assert_null(module_symbol(cases[i].module, "version", &why));
+		assert_non_null(strstr(why, cases[i].module));
+		assert_non_null(strstr(why, cases[i].version));
+		assert_non_null(strstr(why, "onepop's is " ONEPOP_VERSION));
+	}
+}
+
 static int puts_origin(void)
 {
 	return fputs(module_origin(), stdout) < 0 || fflush(stdout) != 0;
@@ -83,6 +103,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_module_is_found_and_has_its_function),
 		cmocka_unit_test(what_is_missing_is_named),
+		cmocka_unit_test(another_version_is_refused),
 		cmocka_unit_test(the_origin_is_where_the_program_is),
 	};
 
