@@ -20,19 +20,26 @@ DOCDIR ?= $(PREFIX)/share/doc/onepop
 STATEDIR ?= /var/lib/onepop
 
 CC ?= cc
+# For what runs while this is built: another than CC where CC builds for
+# another machine.
+CC_FOR_BUILD ?= $(CC)
 CLANG ?= clang
 CFLAGS ?= -O2 -g
 INSTALL ?= install
 
 VERSION := 0.1.0
 
-# Ours, whatever CFLAGS says.
-STD := -std=c11 -D_GNU_SOURCE -Isrc -MMD -MP -DONEPOP_VERSION='"$(VERSION)"' \
-	-DONEPOP_LIBDIR='"$(LIBDIR)"'
+# Ours, whatever CFLAGS says: files and times of 64 bits everywhere.
+STD := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc \
+	-MMD -MP -DONEPOP_VERSION='"$(VERSION)"' -DONEPOP_LIBDIR='"$(LIBDIR)"'
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
-	-Wcast-qual -Werror
-HARD := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
+	-Wcast-qual
+# The caller's own word about it stands, and it needs an optimizer.
+FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if \
+	$(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE \
+	-D_FORTIFY_SOURCE=3))
+HARD := $(FORTIFY) -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 
 # make check SAN=address,undefined builds apart from the plain build.
@@ -56,7 +63,7 @@ ifneq ($(FUZZ),)
 WARN += -Wno-string-concatenation
 HARD += -fsanitize=fuzzer-no-link
 endif
-COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
+COMPILE = $(CC) $(STD) $(OWN) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
 # Modules: src/NAME.c with its library becomes onepop-NAME.so.
@@ -89,13 +96,13 @@ $B/onepop-%.so: $B/%.o $B/version.o
 # The kernel's programs for seccomp, from the table of names.
 $B/mkfilters: src/mkfilters.c | $B
 	$(call say,CC)
-	$Q$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< -lseccomp
+	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< -lseccomp
 
 $B/filters.h: src/syscalls.tab $B/mkfilters
 	$(call say,GEN)
 	$Q$B/mkfilters $(if $(SAN),sanitizer) <$< >$@
 
-$B/filter.o: CPPFLAGS += -I$B
+$B/filter.o: OWN := -I$B
 $B/filter.o: $B/filters.h
 
 # What is written into the program: where it changes, those are made anew.
@@ -115,7 +122,7 @@ $B:
 	mkdir -p $@
 
 clean:
-	$(RM) -r build build-san build-cov build-san-fuzz build-cov-fuzz
+	$(RM) -r build build-san build-cov build-san-fuzz build-cov-fuzz build-lint
 
 # Only installing packages needs root.
 AM_ROOT := $(filter 0,$(shell id -u))
@@ -135,8 +142,13 @@ run: all
 # The user that the units start the program as, to whom its state belongs.
 STARTUSER := onepop
 
-# Files with the place of the program written into them.
-SUBST = sed -e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g'
+# Prints files as they are installed, with the places in them.  Documentation
+# has the default ones.
+SUBST = sed -e 's,/usr/local/sbin,$(SBINDIR),g' \
+	-e 's,/usr/local/share/doc/onepop,$(DOCDIR),g' \
+	-e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g'
+# Readable for all, whatever the umask is.
+PUT = $(INSTALL) -m 644 /dev/stdin
 UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-recover@.service \
 	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
@@ -153,36 +165,37 @@ TLSUNITS := onepops.socket onepops@.service
 TLSUNIT = sed -e 's/=POP3/=POP3S/' -e 's/^ListenStream=110$$/ListenStream=995/' \
 	-e 's/^Environment=FRONT=$$/Environment="FRONT=--tls implicit"/'
 
-install: all
-	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) \
-		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR) \
-		$(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(SYSUSERSDIR) \
-		$(DESTDIR)$(PAMDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DROPINDIR)
-	$(INSTALL) -d -m 700 $(DESTDIR)$(STATEDIR)
+install: all $(UNITS:%=units/%) $(EXAMPLES:%=units/%) $(DROPINS:%=units/%)
+	for d in $(SBINDIR) $(LIBDIR) $(MANDIR)/man8 $(UNITDIR) $(TMPFILESDIR) \
+		$(SYSUSERSDIR) $(PAMDIR) $(DOCDIR) $(DROPINDIR); do \
+		$(INSTALL) -d "$(DESTDIR)$$d" || exit; done
+	$(INSTALL) -d -m 700 "$(DESTDIR)$(STATEDIR)"
 	$(INSTALL) -m 644 units/onepop.sysusers \
-		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf
+		"$(DESTDIR)$(SYSUSERSDIR)/onepop.conf"
 	@# A package does this after it is unpacked.
 	$(if $(DESTDIR),,systemd-sysusers onepop.conf || \
 		id onepop >/dev/null || useradd --system --user-group \
 			--home-dir /nonexistent --shell /usr/sbin/nologin onepop)
 	$(if $(DESTDIR),,chown -R onepop: $(STATEDIR))
-	$(INSTALL) $B/onepop $(DESTDIR)$(SBINDIR)
-	$(INSTALL) -m 644 $(SO) $(DESTDIR)$(LIBDIR)
-	$(INSTALL) -m 644 src/onepop.8 $(DESTDIR)$(MANDIR)/man8
-	for f in $(UNITS); do \
-		$(SUBST) units/$$f >$(DESTDIR)$(UNITDIR)/$$f || exit; done
+	$(INSTALL) $B/onepop "$(DESTDIR)$(SBINDIR)"
+	$(INSTALL) -m 644 $(SO) "$(DESTDIR)$(LIBDIR)"
+	$(SUBST) src/onepop.8 | $(PUT) "$(DESTDIR)$(MANDIR)/man8/onepop.8"
+	for f in $(UNITS); do $(SUBST) units/$$f | \
+		$(PUT) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
 	for f in $(TLSUNITS); do \
-		$(SUBST) units/onepop$${f#onepops} | $(TLSUNIT) \
-			>$(DESTDIR)$(UNITDIR)/$$f || exit; done
-	$(SUBST) units/onepop.tmpfiles >$(DESTDIR)$(TMPFILESDIR)/onepop.conf
-	for f in $(EXAMPLES); do \
-		$(SUBST) units/$$f >$(DESTDIR)$(DOCDIR)/$$f || exit; done
-	for f in $(DROPINS); do \
-		$(SUBST) units/$$f >$(DESTDIR)$(DROPINDIR)/$$f || exit; done
-	$(INSTALL) -m 644 pam.d/onepop.system-auth $(DESTDIR)$(DOCDIR)
+		$(SUBST) units/onepop$${f#onepops} | $(TLSUNIT) | \
+		$(PUT) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
+	$(SUBST) units/onepop.tmpfiles | \
+		$(PUT) "$(DESTDIR)$(TMPFILESDIR)/onepop.conf"
+	for f in $(EXAMPLES); do $(SUBST) units/$$f | \
+		$(PUT) "$(DESTDIR)$(DOCDIR)/$$f" || exit; done
+	for f in $(DROPINS); do $(SUBST) units/$$f | \
+		$(PUT) "$(DESTDIR)$(DROPINDIR)/$$f" || exit; done
+	$(SUBST) README.md | $(PUT) "$(DESTDIR)$(DOCDIR)/README.md"
+	$(INSTALL) -m 644 LICENSE pam.d/onepop.system-auth "$(DESTDIR)$(DOCDIR)"
 	@# The administrator may have changed this one.
-	test -e $(DESTDIR)$(PAMDIR)/onepop || \
-		$(INSTALL) -m 644 pam.d/onepop $(DESTDIR)$(PAMDIR)
+	test -e "$(DESTDIR)$(PAMDIR)/onepop" || \
+		$(INSTALL) -m 644 pam.d/onepop "$(DESTDIR)$(PAMDIR)"
 
 # A tree in which the whole session runs: make chroot ROOT=/srv/onepop
 chroot: all
@@ -190,11 +203,12 @@ chroot: all
 
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
-	$(RM) $(DESTDIR)$(SBINDIR)/onepop $(DESTDIR)$(MANDIR)/man8/onepop.8
-	$(RM) $(patsubst %,$(DESTDIR)$(UNITDIR)/%,$(UNITS) $(TLSUNITS)) \
-		$(DESTDIR)$(SYSUSERSDIR)/onepop.conf \
-		$(DESTDIR)$(TMPFILESDIR)/onepop.conf
-	$(RM) -r $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DOCDIR)
+	$(RM) "$(DESTDIR)$(SBINDIR)/onepop" "$(DESTDIR)$(MANDIR)/man8/onepop.8"
+	for f in $(UNITS) $(TLSUNITS); do \
+		$(RM) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
+	$(RM) "$(DESTDIR)$(SYSUSERSDIR)/onepop.conf" \
+		"$(DESTDIR)$(TMPFILESDIR)/onepop.conf"
+	$(RM) -r "$(DESTDIR)$(LIBDIR)" "$(DESTDIR)$(DOCDIR)"
 
 .PHONY: FORCE all build-deps test-deps run install uninstall chroot clean
 

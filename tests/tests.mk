@@ -8,7 +8,7 @@ prove = $(PROVE) -Q -e 'tests/tap $1' $2
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
-STAGES := unit@90 session@60 tls@60 differential@30 docs@15 crash@60 \
+STAGES := build@60 unit@90 session@60 tls@60 differential@30 docs@15 crash@60 \
 	crash-real@120 torture@60 cluster@90 locks@120 security@90 san@240 \
 	fuzz@120 valgrind@120 container@270 trixie@30 clients@210 bench@90 \
 	instructions@20
@@ -27,6 +27,9 @@ ifneq ($(NOT_RUN),)
 $(NOT_RUN):
 	@echo "$@: not run, it needs root"
 endif
+
+check-build:
+	$(call prove,,tests/build)
 
 UNIT := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
 
@@ -138,7 +141,10 @@ check-san:
 check-valgrind: all
 	$(call prove,tests/valgrind,$B/onepop)
 
+# Warnings are errors here, and nowhere else.
 lint:
+	$(MAKE) --no-print-directory B=build-lint CFLAGS='-O2 -g -Werror' all \
+		$(UNIT:$B/%=build-lint/%)
 	tests/layers
 	clang-format --dry-run -Werror $(FORMATTED)
 	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
@@ -215,7 +221,7 @@ endif
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/table $B/crash-*.out
 
-.PHONY: bench-failures crash check check-unit check-session check-tls \
+.PHONY: bench-failures crash check check-build check-unit check-session check-tls \
 	check-security check-differential check-docs check-input check-san \
 	check-valgrind check-container \
 	check-boot check-clients check-fresh check-trixie check-next \
