@@ -17,6 +17,7 @@
 #include "checkports.h"
 #include "checksandbox.h"
 #include "checkstate.h"
+#include "checktally.h"
 #include "checktls.h"
 #include "checkunits.h"
 #include "mailpath.h"
@@ -320,11 +321,11 @@ static bool is_ordinary(const struct options *o)
 int check_all(const struct options *o)
 {
 	struct report r = {.ordinary = is_ordinary(o)};
-	char tally[PATH_MAX];
+	struct checkpam_faillock faillock;
 
 	check_options(&r, o);
 	check_mail_user(&r, o);
-	checkpam_service(&r, o, tally);
+	checkpam_service(&r, o, &faillock);
 	check_spool(&r, o);
 	check_chroot(&r, o);
 	/* That of the units' StateDirectory= */
@@ -336,7 +337,9 @@ int check_all(const struct options *o)
 	checkunits_say(&r, &seen.units, o);
 	checksandbox_stages(&r, o);
 	check_mta(&r);
-	checkfailures_look(&r, o, tally);
+	checkfailures_look(&r, o, faillock.dir);
+	if (*faillock.dir)
+		checktally_say(&r, &faillock, o->check_user);
 	if (o->check_user)
 		checkmail_user(&r, o, o->check_user);
 	return end(&r);

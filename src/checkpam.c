@@ -1,8 +1,8 @@
 #include <errno.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -10,15 +10,18 @@
 
 #include "checkpam.h"
 
+#include "checkmodules.h"
 #include "module.h"
 #include "options.h"
 #include "pam.h"
 #include "report.h"
+#include "service.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 #define PAM_DEPTH    16
 #define PAM_LINE     1024
 #define TALLY        "/var/run/faillock" /* unless dir= says another */
+#define FAILLOCK     "/etc/security/faillock.conf" /* unless conf= does */
 
 /* A service's file, and the files it includes, read as PAM reads them. */
 struct pam_file {
@@ -36,7 +39,8 @@ struct pam_walk {
 	unsigned int auth, account, session;
 	unsigned int asks; /* of auth, those that can say no */
 	bool open_door;    /* lets everybody in before one of those is asked */
-	char *tally;       /* pam_faillock's directory, if it is there */
+	bool refused;      /* no session takes the service as it is */
+	struct checkpam_faillock *faillock;
 };
 
 struct pam_line {
@@ -85,14 +89,14 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 		return;
 	}
 	if (!open_pam_file(w, name, type, file)) {
-		report_say(
-			w->r, REPORT_PROBLEM,
-			w->depth ? "correct the line that includes it"
-				 : "install pam.d/onepop, or set --pam-service",
-			"PAM: no service %s that can be read in %s", name,
-			*name == '/' ? "/"
-			: w->confdir ? w->confdir
-				     : "/etc/pam.d, /usr/lib/pam.d");
+		if (!w->refused || w->depth)
+			report_say(w->r, REPORT_PROBLEM,
+			           "correct the line that includes it",
+			           "PAM: no service %s that can be read in %s",
+			           name,
+			           *name == '/' ? "/"
+			           : w->confdir ? w->confdir
+			                        : "/etc/pam.d, /usr/lib/pam.d");
 		return;
 	}
 	if (fstat(fileno(file->f), &st) == 0 && st.st_mode & OTHERS_WRITE)
@@ -150,28 +154,6 @@ static bool is_module(const char *path, const char *name)
 	return strcmp(slash ? slash + 1 : path, name) == 0;
 }
 
-static bool is_installed(const char *module)
-{
-	static const char *const dirs[] = {
-		"/lib/*/security/",     "/usr/lib/*/security/",
-		"/lib/security/",       "/lib64/security/",
-		"/usr/lib64/security/", "/usr/lib/security/"};
-	char pattern[PATH_MAX];
-	bool found = false;
-	glob_t g;
-	size_t i;
-
-	if (*module == '/')
-		return access(module, F_OK) == 0;
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && !found; i++) {
-		(void)snprintf(pattern, sizeof(pattern), "%s%s", dirs[i],
-		               module);
-		found = glob(pattern, GLOB_NOSORT, NULL, &g) == 0;
-		globfree(&g);
-	}
-	return found;
-}
-
 /* Modules that write or mount, and would have to before the switch. */
 static void check_unfit(struct pam_walk *w, const struct pam_line *l)
 {
@@ -180,6 +162,50 @@ static void check_unfit(struct pam_walk *w, const struct pam_line *l)
 		report_say(w->r, REPORT_WARNING, "leave it to another service",
 		           "PAM: %s does not belong in a service for mail",
 		           l->module);
+}
+
+static unsigned int number(const char *value)
+{
+	unsigned long n = strtoul(value, NULL, 10); /* "never" is 0 */
+
+	return n < UINT_MAX ? (unsigned int)n : UINT_MAX;
+}
+
+/* "deny=3", of a line or of faillock.conf, where blanks may stand in it. */
+static void set_faillock(struct checkpam_faillock *f, const char *word)
+{
+	const size_t n = strcspn(word, "= \t");
+	const char *value = word + n + strspn(word + n, "= \t");
+
+	if (strncmp(word, "dir", n) == 0 && n == 3)
+		(void)snprintf(f->dir, sizeof(f->dir), "%s", value);
+	else if (strncmp(word, "deny", n) == 0 && n == 4)
+		f->deny = number(value);
+	else if (strncmp(word, "fail_interval", n) == 0 && n == 13)
+		f->interval = number(value);
+	else if (strncmp(word, "unlock_time", n) == 0 && n == 11)
+		f->unlock = number(value);
+}
+
+static void begin_faillock(struct checkpam_faillock *f, const char *arguments)
+{
+	const char *conf = strstr(arguments, "conf=");
+	char path[PATH_MAX], line[PAM_LINE];
+	FILE *file;
+
+	(void)snprintf(f->dir, sizeof(f->dir), "%s", TALLY);
+	f->deny = 3;
+	f->interval = 900;
+	f->unlock = 600;
+	(void)snprintf(path, sizeof(path), "%s", conf ? conf + 5 : FAILLOCK);
+	path[strcspn(path, " \t")] = '\0';
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "#\n")] = '\0';
+		set_faillock(f, line + strspn(line, " \t"));
+	}
+	if (file)
+		(void)fclose(file);
 }
 
 /*
@@ -192,11 +218,10 @@ static void look_at_faillock(struct pam_walk *w, const struct pam_line *l)
 	char *text = l->arguments;
 	const char *word;
 
-	if (*w->tally == '\0')
-		(void)snprintf(w->tally, PATH_MAX, "%s", TALLY);
+	if (*w->faillock->dir == '\0')
+		begin_faillock(w->faillock, text);
 	while ((word = cut_word(&text))) {
-		if (strncmp(word, "dir=", 4) == 0)
-			(void)snprintf(w->tally, PATH_MAX, "%s", word + 4);
+		set_faillock(w->faillock, word);
 		preauth |= strcmp(word, "preauth") == 0;
 	}
 	if (preauth && strcasecmp(l->control, "required") == 0)
@@ -225,6 +250,31 @@ static void count_auth(struct pam_walk *w, const struct pam_line *l)
 	w->asks++;
 }
 
+static void check_load(struct pam_walk *w, const struct pam_line *l,
+                       const char *file)
+{
+	const char *why = "";
+
+	switch (checkmodules_load(l->module, &why)) {
+	case CHECKMODULES_FINE:
+		break;
+	case CHECKMODULES_UNKNOWN:
+		report_say(w->r, REPORT_WARNING, "see that it is installed",
+		           "PAM: %s: whether libpam finds %s is not known",
+		           file, l->module);
+		break;
+	case CHECKMODULES_MISSING:
+		if (l->may_lack)
+			break;
+		/* fall through */
+	default:
+		report_say(w->r, REPORT_PROBLEM,
+		           "install it, or take the line out",
+		           "PAM: %s: no module %s: %s", file, l->module, why);
+		break;
+	}
+}
+
 static void take_pam_line(struct pam_walk *w, const struct pam_line *l,
                           const char *file)
 {
@@ -243,10 +293,7 @@ static void take_pam_line(struct pam_walk *w, const struct pam_line *l,
 	check_unfit(w, l);
 	if (is_module(l->module, "pam_faillock.so"))
 		look_at_faillock(w, l);
-	if (!l->may_lack && !is_installed(l->module))
-		report_say(w->r, REPORT_PROBLEM,
-		           "install it, or take the line out",
-		           "PAM: %s: no module %s", file, l->module);
+	check_load(w, l, file);
 }
 
 /* Takes a line of the file on top, which may include another. */
@@ -274,24 +321,28 @@ static void step_pam(struct pam_walk *w)
 		take_pam_line(w, &l, file->name);
 }
 
+static void say_lack(const struct pam_walk *w, const char *service,
+                     enum report_level level, const char *what)
+{
+	if (!w->refused)
+		report_say(w->r, level, "add one, as in pam.d/onepop",
+		           "PAM: service %s has no %s", service, what);
+}
+
 static void judge_pam(const struct pam_walk *w, const char *service)
 {
 	if (w->auth == 0)
-		report_say(
-			w->r, REPORT_PROBLEM, "add one, as in pam.d/onepop",
-			"PAM: service %s has no auth line: nobody can log in",
-			service);
+		say_lack(w, service, REPORT_PROBLEM,
+		         "auth line: nobody can log in");
 	else if (w->asks == 0 || w->open_door)
 		report_say(w->r, REPORT_PROBLEM, "see pam.d/onepop",
 		           "PAM: service %s lets everybody in", service);
 	if (w->account == 0)
-		report_say(w->r, REPORT_WARNING, "add one, as in pam.d/onepop",
-		           "PAM: service %s has no account line", service);
+		say_lack(w, service, REPORT_WARNING,
+		         "account line, so those of the service other count");
 	if (w->session == 0)
-		report_say(w->r, REPORT_WARNING, "add one, as in pam.d/onepop",
-		           "PAM: service %s has no session line, so those of "
-		           "the service other count",
-		           service);
+		say_lack(w, service, REPORT_WARNING,
+		         "session line, so those of the service other count");
 	report_say(w->r, REPORT_OK, NULL, "PAM: service %s names %u modules",
 	           service, w->modules);
 }
@@ -309,16 +360,36 @@ static void check_module(struct report *r)
 		           "program: %s", why);
 }
 
+/* As a session asks, which then serves nobody.  The fix is in its words. */
+static bool is_refused(struct report *r, const struct options *o)
+{
+	const char *wrong = service_wrong(o->pam_service, o->pam_confdir);
+	char text[PATH_MAX + 256];
+	char *fix;
+
+	if (!wrong)
+		return false;
+	(void)snprintf(text, sizeof(text), "%s", wrong);
+	fix = strstr(text, "; fix: ");
+	if (fix)
+		*fix = '\0';
+	report_say(r, REPORT_PROBLEM,
+	           fix ? fix + strlen("; fix: ") : "see pam.d/onepop",
+	           "nobody can log in: %s", text);
+	return true;
+}
+
 void checkpam_service(struct report *r, const struct options *o,
-                      char tally[static PATH_MAX])
+                      struct checkpam_faillock *faillock)
 {
 	static struct pam_walk w; /* too large for the stack */
 
 	memset(&w, 0, sizeof(w));
+	memset(faillock, 0, sizeof(*faillock));
 	w.r = r;
 	w.confdir = o->pam_confdir;
-	w.tally = tally;
-	*tally = '\0';
+	w.faillock = faillock;
+	w.refused = is_refused(r, o);
 	enter_pam_file(&w, o->pam_service, "");
 	if (w.depth > 0) {
 		while (w.depth > 0)

@@ -10,11 +10,15 @@
 struct options;
 struct report;
 
-/*
- * Says what there is to say of the service, and of our module that asks it.
- * tally becomes the directory where pam_faillock counts in it, or "".
- */
+/* How pam_faillock counts in the service: its lines, and faillock.conf(5). */
+struct checkpam_faillock {
+	char dir[PATH_MAX]; /* the tallies; "" where the service has it not */
+	unsigned int deny;  /* so many failures block; 0: none do */
+	unsigned int interval, unlock; /* seconds; unlock may be 0: never */
+};
+
+/* Says what there is to say of the service, and of our module that asks it. */
 void checkpam_service(struct report *r, const struct options *o,
-                      char tally[static PATH_MAX]);
+                      struct checkpam_faillock *faillock);
 
 #endif

@@ -2,14 +2,14 @@
  * PAM services, as --check reads them.  Input: the file of the service, then
  * of one it may include, "other", ended by 0xff.
  *
- * Wraps: report_say module_symbol glob globfree
+ * Wraps: report_say module_symbol checkmodules_load
  */
 #include "fuzz.h"
 
-#include <glob.h>
 #include <limits.h>
 #include <stdarg.h>
 
+#include "checkmodules.h"
 #include "checkpam.h"
 #include "files.h"
 #include "module.h"
@@ -21,9 +21,8 @@ void __wrap_report_say(struct report *r, enum report_level level,
 	__attribute__((format(printf, 4, 5)));
 void *__wrap_module_symbol(const char *module, const char *symbol,
                            const char **why);
-int __wrap_glob(const char *pattern, int flags,
-                int (*failed)(const char *path, int error), glob_t *ret);
-void __wrap_globfree(glob_t *g);
+enum checkmodules __wrap_checkmodules_load(const char *module,
+                                           const char **why);
 
 void __wrap_report_say(struct report *r, enum report_level level,
                        const char *fix, const char *fmt, ...)
@@ -51,19 +50,11 @@ void *__wrap_module_symbol(const char *module, const char *symbol,
 	return &there;
 }
 
-int __wrap_glob(const char *pattern, int flags,
-                int (*failed)(const char *path, int error), glob_t *ret)
+enum checkmodules __wrap_checkmodules_load(const char *module, const char **why)
 {
-	(void)flags;
-	(void)failed;
-	(void)ret;
-	FUZZ_CHECK(strlen(pattern) < PATH_MAX);
-	return strstr(pattern, "pam_") ? 0 : GLOB_NOMATCH;
-}
-
-void __wrap_globfree(glob_t *g)
-{
-	(void)g;
+	*why = "it is not there";
+	return strstr(module, "pam_") ? CHECKMODULES_FINE
+	                              : CHECKMODULES_MISSING;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -80,11 +71,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct options o = {.pam_service = "onepop",
 	                    .pam_confdir = files_directory};
 	struct report r = {0};
-	char tally[PATH_MAX];
+	struct checkpam_faillock faillock;
 
 	files_write("onepop", part.p, part.n);
 	files_write("other", in.p, in.n);
-	checkpam_service(&r, &o, tally);
-	FUZZ_CHECK(memchr(tally, '\0', sizeof(tally)));
+	checkpam_service(&r, &o, &faillock);
+	FUZZ_CHECK(memchr(faillock.dir, '\0', sizeof(faillock.dir)));
 	return 0;
 }

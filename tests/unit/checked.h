@@ -33,7 +33,7 @@ static void look_at(struct report *r);
 static inline void make_file(const char *dir, const char *name,
                              const char *octets, size_t n)
 {
-	char path[512];
+	char path[PATH_MAX + 256];
 	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);

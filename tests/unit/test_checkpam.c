@@ -2,11 +2,11 @@
 
 #include "checkpam.h"
 
-static char tally[PATH_MAX];
+static struct checkpam_faillock faillock;
 
 static void look_at(struct report *r)
 {
-	checkpam_service(r, &o, tally);
+	checkpam_service(r, &o, &faillock);
 }
 
 #define SESSION "session required pam_permit.so\n"
@@ -17,11 +17,13 @@ static void wrong_pam_services_are_problems(void **state)
 		const char *text, *said;
 		unsigned int problems, warnings;
 	} cases[] = {
-		{"", "has no auth line", 1, 2},
-		{"account required pam_unix.so\n" SESSION, "has no auth line",
+		{"", "nobody can log in: PAM service: ", 1, 0},
+		{"account required pam_unix.so\n" SESSION,
+	         "/onepop: no auth line: PAM would use those of the service "
+	         "other; fix: add some",
 	         1, 0},
-		{"auth required pam_unix.so\n" SESSION, "has no account line",
-	         0, 1},
+		{"auth required pam_unix.so\n" SESSION,
+	         "/onepop: no account line", 1, 0},
 		{"auth required pam_unix.so\naccount required pam_unix.so\n",
 	         "has no session line, so those of the service other count", 0,
 	         1},
@@ -100,12 +102,45 @@ static void where_pam_faillock_counts_is_found(void **state)
 		               cases[i].lines);
 		make_service("onepop", text);
 		assert_fine();
-		assert_string_equal(tally, cases[i].tally);
+		assert_string_equal(faillock.dir, cases[i].tally);
 		assert_int_equal(report.warnings, cases[i].warnings);
 	}
 	make_service("onepop", "auth required pam_faillock.so authfail\n"
 	                       "account required pam_unix.so\n");
 	assert_problem("lets everybody in");
+}
+
+static void how_pam_faillock_counts_is_read(void **state)
+{
+	static const struct {
+		const char *arguments, *conf;
+		unsigned int deny, interval, unlock;
+	} cases[] = {
+		{"preauth", "", 3, 900, 600},
+		{"preauth deny=5 unlock_time=never fail_interval=60", "", 5, 60,
+	         0},
+		{"preauth deny=7", "deny = 9\n# deny = 8\n unlock_time=0\n", 7,
+	         900, 0},
+		{"authfail", "fail_interval = 30 # seconds\ndeny=0\nsilent\n",
+	         0, 30, 600},
+	};
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		make_file(top, "conf", cases[i].conf, strlen(cases[i].conf));
+		(void)snprintf(text, sizeof(text),
+		               "auth requisite pam_faillock.so %s "
+		               "conf=%s/conf\nauth required pam_unix.so\n"
+		               "account required pam_unix.so\n" SESSION,
+		               cases[i].arguments, top);
+		make_service("onepop", text);
+		assert_fine();
+		assert_int_equal(faillock.deny, cases[i].deny);
+		assert_int_equal(faillock.interval, cases[i].interval);
+		assert_int_equal(faillock.unlock, cases[i].unlock);
+	}
 }
 
 static void included_services_are_read(void **state)
@@ -143,9 +178,11 @@ static void a_service_that_is_not_there_is_a_problem(void **state)
 {
 	(void)state;
 	o.pam_service = "nonsuch";
-	assert_problem("PAM: no service nonsuch that can be read in /tmp/");
+	assert_problem("problem nobody can log in: PAM service: /tmp/");
+	assert_said("/nonsuch: No such file or directory: PAM would use the "
+	            "service other instead; fix: install pam.d/onepop");
 	o.pam_confdir = NULL;
-	assert_problem("in /etc/pam.d, /usr/lib/pam.d; fix: install");
+	assert_problem("PAM service: /etc/pam.d/nonsuch: No such file");
 }
 
 int main(void)
@@ -154,6 +191,7 @@ int main(void)
 		cmocka_unit_test_setup(wrong_pam_services_are_problems, set_up),
 		cmocka_unit_test_setup(where_pam_faillock_counts_is_found,
 	                               set_up),
+		cmocka_unit_test_setup(how_pam_faillock_counts_is_read, set_up),
 		cmocka_unit_test_setup(included_services_are_read, set_up),
 		cmocka_unit_test_setup(
 			a_service_that_others_may_write_is_a_problem, set_up),
