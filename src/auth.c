@@ -9,8 +9,10 @@
 #include "deadline.h"
 #include "failures.h"
 #include "hash.h"
+#include "log.h"
 #include "module.h"
 #include "shadowfile.h"
+#include "watchdog.h"
 
 /* Sleeps to the first multiple of AUTH_FAILURE_SECONDS after the start. */
 static void sleep_from(deadline_t start)
@@ -190,22 +192,51 @@ static enum auth_result take_name(const struct auth_setup *setup,
 	return found;
 }
 
+/* All that asks PAM and the name service, each of which may hang. */
+static enum auth_result ask_all(const struct auth_setup *setup,
+                                const char *user, const char *password,
+                                struct account *ret,
+                                struct auth_failure *failure)
+{
+	enum auth_result result = AUTH_DENIED;
+
+	if (may_ask(user, password, failure))
+		result = ask(setup, user, password, ret->name, failure);
+	if (result == AUTH_OK)
+		result = take_name(setup, ret, failure);
+	if (result != AUTH_OK)
+		failure->exists = mailpath_user(user) && look_up(user);
+	return result;
+}
+
+static int watch(const struct auth_setup *setup)
+{
+	log_keep_error(LOG_SETUP_ERROR,
+	               "login: no answer from the PAM service %s, or the name "
+	               "service, in %d seconds; client: %s; fix: find the "
+	               "module that hangs, or raise --login-timeout",
+	               setup->service, setup->timeout,
+	               setup->rhost ? setup->rhost : "unknown");
+	return watchdog_start(setup->timeout);
+}
+
 enum auth_result auth_login(const struct auth_setup *setup, const char *user,
                             const char *password, struct account *ret,
                             struct auth_failure *failure)
 {
-	enum auth_result result = AUTH_DENIED;
+	enum auth_result result;
 	deadline_t start;
 
 	start = deadline_now();
 	*failure = (struct auth_failure){.why = NULL};
 	*ret = (struct account){.name = ""};
-	if (may_ask(user, password, failure))
-		result = ask(setup, user, password, ret->name, failure);
-	if (result == AUTH_OK)
-		result = take_name(setup, ret, failure);
+	if (watch(setup) < 0) {
+		result = unavailable(failure, "watchdog", strerror(errno));
+	} else {
+		result = ask_all(setup, user, password, ret, failure);
+		watchdog_stop();
+	}
 	if (result != AUTH_OK) {
-		failure->exists = mailpath_user(user) && look_up(user);
 		*ret = (struct account){.name = ""};
 		sleep_from(start);
 	}

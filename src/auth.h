@@ -26,6 +26,8 @@ bool auth_is_root(const char *name);
  * answer but AUTH_OK comes when a multiple of AUTH_FAILURE_SECONDS has
  * passed since the call, whatever the cause; what the log may say of the name
  * (failure->exists) has been asked by then, for that takes a time of its own.
+ * The process ends if PAM and the name service take longer than
+ * setup->timeout; the log says so.
  * Names that mailpath_user refuses, root, and empty passwords are denied,
  * without asking PAM; so is a password that failures_known knows.
  *

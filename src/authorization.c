@@ -154,6 +154,7 @@ static enum state log_in(struct session *s, const char *method,
 		.rhost = s->client.rip,
 		.run_dir = s->options->run_dir,
 		.remember = s->options->remember_failures,
+		.timeout = s->options->login_timeout,
 	};
 	struct auth_failure failure;
 	enum auth_result result;

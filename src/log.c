@@ -68,6 +68,15 @@ static struct {
 	struct text journal; /* the fields besides */
 } line;
 
+/* What is sent is a line's two texts, and a few octets around them. */
+#define SENT_MAX (2 * sizeof(line.message.s) + 64)
+
+/* A line that was composed ahead of its event. */
+static struct {
+	size_t n;
+	char s[SENT_MAX];
+} kept;
+
 /* Adds all of it, or nothing where it does not fit. */
 __attribute__((format(printf, 2, 3))) static void add(struct text *t,
                                                       const char *fmt, ...)
@@ -237,75 +246,83 @@ void log_quoted(const char *key, const char *value)
 		log_field(key, "?");
 }
 
+/* Makes of the line what is sent.  Returns its octets, at most size. */
+static size_t compose(char *text, size_t size)
+{
+	const int priority = events[line.event].priority;
+	int n = 0;
+
+	if (out.transport == JOURNAL)
+		n = snprintf(text, size, "%sMESSAGE=%s\n", line.journal.s,
+		             line.message.s);
+	else if (out.transport == SYSLOG)
+		n = snprintf(text, size, "<%d>onepop[%ld]: %s",
+		             LOG_MAIL | priority, (long)getpid(),
+		             line.message.s);
+	else if (out.stream) /* sd-daemon(3) */
+		n = snprintf(text, size, "<%d>%s\n", priority, line.message.s);
+	else
+		n = snprintf(text, size, "onepop: %s\n", line.message.s);
+	return n > 0 ? (size_t)n : 0;
+}
+
 /* A pipe that is full, or a terminal that is held, must not hold us up. */
-static void write_stderr(void)
+static void write_stderr(const char *text, size_t n)
 {
 	struct pollfd p = {.fd = out.fd, .events = POLLOUT};
-	char text[sizeof(line.message.s) + 16];
-	int n;
 
-	if (out.stream) /* sd-daemon(3) */
-		n = snprintf(text, sizeof(text), "<%d>%s\n",
-		             events[line.event].priority, line.message.s);
-	else
-		n = snprintf(text, sizeof(text), "onepop: %s\n",
-		             line.message.s);
-	if (n > 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLOUT) &&
-	    write(out.fd, text, (size_t)n) < 0)
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLOUT) &&
+	    write(out.fd, text, n) < 0)
 		return; /* and nobody to tell */
 }
 
-static void send_journal(void)
+/* Sends what was composed.  A signal's handler may call it. */
+static void transmit(const char *text, size_t n)
 {
-	char text[2 * sizeof(line.message.s) + 16];
-	int n;
-
-	n = snprintf(text, sizeof(text), "%sMESSAGE=%s\n", line.journal.s,
-	             line.message.s);
-	if (n > 0)
-		(void)send(out.fd, text, (size_t)n,
-		           MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-static void send_syslog(void)
-{
-	char text[sizeof(line.message.s) + 64];
-	int n;
-
-	n = snprintf(text, sizeof(text), "<%d>onepop[%ld]: %s",
-	             LOG_MAIL | events[line.event].priority, (long)getpid(),
-	             line.message.s);
-	if (n > 0)
-		(void)send(out.fd, text, (size_t)n,
-		           MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n > 0 && out.transport == STDERR)
+		write_stderr(text, n);
+	else if (n > 0 && out.transport != NOWHERE)
+		(void)send(out.fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void log_end(void)
 {
-	switch (out.transport) {
-	case STDERR:
-		write_stderr();
-		break;
-	case JOURNAL:
-		send_journal();
-		break;
-	case SYSLOG:
-		send_syslog();
-		break;
-	case NOWHERE:
-		break;
-	}
+	char text[SENT_MAX];
+
+	transmit(text, compose(text, sizeof(text)));
+}
+
+__attribute__((format(printf, 2, 0))) static void
+begin_error(enum log_event event, const char *fmt, va_list args)
+{
+	char reason[REASON_MAX + 1];
+
+	(void)vsnprintf(reason, sizeof(reason), fmt, args);
+	log_begin(event);
+	add_quoted("reason", reason, REASON_MAX);
 }
 
 void log_error(enum log_event event, const char *fmt, ...)
 {
-	char reason[REASON_MAX + 1];
 	va_list args;
 
 	va_start(args, fmt);
-	(void)vsnprintf(reason, sizeof(reason), fmt, args);
+	begin_error(event, fmt, args);
 	va_end(args);
-	log_begin(event);
-	add_quoted("reason", reason, REASON_MAX);
 	log_end();
+}
+
+void log_keep_error(enum log_event event, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	begin_error(event, fmt, args);
+	va_end(args);
+	kept.n = compose(kept.s, sizeof(kept.s));
+}
+
+void log_send_kept(void)
+{
+	transmit(kept.s, kept.n);
 }

@@ -63,4 +63,12 @@ void log_end(void);
 void log_error(enum log_event event, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * The same in two steps: the first keeps the line, in place of the one kept
+ * before, and the second sends it.  A signal handler may call the second.
+ */
+void log_keep_error(enum log_event event, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void log_send_kept(void);
+
 #endif

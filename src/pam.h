@@ -32,6 +32,8 @@ struct auth_setup {
 	                          where it is a number */
 	const char *run_dir;   /* run-time state, or NULL; see failures.h */
 	bool remember;         /* wrong passwords, there */
+	int timeout;           /* seconds in which PAM, with the name service,
+	                          must answer; 0: it may take any time */
 };
 
 /*

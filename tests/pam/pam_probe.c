@@ -11,6 +11,7 @@
  *                   prompt), binary
  *   user=NAME       sets PAM_USER
  *   sleep=MS        sleeps first
+ *   hangs           never comes back, and uses alarm(2) before
  *   delay           asks for a delay of ten seconds after a failure
  *   print           prints to standard output and error
  *   crash           dies of SIGABRT, as of a heap that is no more
@@ -23,6 +24,7 @@
 #include <security/pam_appl.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +170,14 @@ static void nap(const struct call *c)
 	(void)nanosleep(&t, NULL);
 }
 
+static void hang(void)
+{
+	(void)signal(SIGALRM, SIG_IGN);
+	(void)alarm(1);
+	for (;;)
+		(void)pause();
+}
+
 /* As pam_unix runs unix_chkpwd. */
 static int help(const char *program)
 {
@@ -214,6 +224,8 @@ static int run(const struct call *c)
 	if (strcmp(at ? at : "auth", c->name) == 0) {
 		nap(c);
 		code = talk(c);
+		if (argument(c, "hangs"))
+			hang();
 	}
 	if (argument(c, "crash"))
 		abort();

@@ -1,0 +1,35 @@
+#include <signal.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "watchdog.h"
+
+static timer_t timer;
+
+static void give_up(int signo)
+{
+	(void)signo;
+	log_send_kept();
+	_exit(EX_TEMPFAIL);
+}
+
+int watchdog_start(int seconds)
+{
+	const struct sigaction action = {.sa_handler = give_up};
+	const struct itimerspec when = {.it_value.tv_sec = seconds};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
+	                         .sigev_signo = SIGRTMAX};
+
+	if (sigaction(SIGRTMAX, &action, NULL) < 0 ||
+	    timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
+		return -1;
+	return timer_settime(timer, 0, &when, NULL); /* of a valid timer */
+}
+
+void watchdog_stop(void)
+{
+	(void)timer_delete(timer);
+	(void)signal(SIGRTMAX, SIG_DFL);
+}
