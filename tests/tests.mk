@@ -186,7 +186,11 @@ run-coverage: all $(UNIT)
 
 # In containers, which only root may start.
 ifneq ($(AM_ROOT),)
-check-container: all $B/onepop-faults $B/taken
+$B/virtual.db: | $B
+	$(call say,DB)
+	$Qprintf '%s\n' bob@example.org secret | db5.3_load -T -t hash $@
+
+check-container: all $B/onepop-faults $B/taken $B/virtual.db
 	$(call prove,tests/container/boot,-j2 tests/container/inside/* \
 		$(addprefix tests/container/boots/,sockets sockets.trixie \
 			tcpserver.trixie stls))
