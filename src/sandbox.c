@@ -58,6 +58,7 @@ static const struct landlock_rule system_rules[] = {
 	/* The name service: systemd's, sssd's, nss_db, libnss-extrausers */
 	{"/run/systemd/userdb", LANDLOCK_READ},
 	{"/run/userdb", LANDLOCK_READ},
+	{"/run/host/userdb", LANDLOCK_READ},
 	{"/var/lib/sss/mc", LANDLOCK_READ},
 	{"/var/lib/sss/pubconf", LANDLOCK_READ},
 	{"/var/lib/misc", LANDLOCK_READ},
@@ -73,10 +74,14 @@ static const struct landlock_rule system_rules[] = {
 	{"/run/utmp", LANDLOCK_FILE | LANDLOCK_READ},
 	{"/run/systemd/sessions", LANDLOCK_READ},
 	{"/run/systemd/users", LANDLOCK_READ},
+	{"/run/systemd/seats", LANDLOCK_READ},
 	/* pam_faillock's tallies; ours are in the run-time directory */
 	{OPTIONS_RUN, CHANGE},
 	{"/run/faillock", CHANGE},
-	/* pam_unix's helper, where it is */
+};
+
+/* pam_unix's helper, where it is */
+static const struct landlock_rule helper_rules[] = {
 	{"/usr/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
 	{"/usr/bin/unix_chkpwd",
          LANDLOCK_FILE | LANDLOCK_EXECUTE | LANDLOCK_ELSE},
@@ -84,9 +89,11 @@ static const struct landlock_rule system_rules[] = {
 };
 
 #define SYSTEM_RULES (sizeof(system_rules) / sizeof(system_rules[0]))
+#define HELPER_RULES (sizeof(helper_rules) / sizeof(helper_rules[0]))
 
 struct rules {
-	struct landlock_rule rule[SYSTEM_RULES + MAILPATH_HOMES + 5];
+	struct landlock_rule
+		rule[SYSTEM_RULES + HELPER_RULES + MAILPATH_HOMES + 5];
 	size_t n;
 };
 
@@ -277,14 +284,27 @@ static int find_loader(struct dl_phdr_info *program, size_t size, void *ret)
 	return 1; /* no library's */
 }
 
-static int restrict_login(const struct options *o)
+/*
+ * The kernel has the loader run the helper, so it may be run itself: with any
+ * program, which then has no more rights than we.
+ */
+static void add_helper(struct rules *r)
 {
 	uintptr_t loader = (uintptr_t) "";
+	size_t i;
+
+	for (i = 0; i < HELPER_RULES; i++)
+		r->rule[r->n++] = helper_rules[i];
+	(void)dl_iterate_phdr(find_loader, &loader);
+	add_rule(r, (const char *)loader, LANDLOCK_FILE | LANDLOCK_EXECUTE);
+}
+
+static int restrict_login(const struct options *o)
+{
 	struct rules r = {.n = SYSTEM_RULES};
 
 	memcpy(r.rule, system_rules, sizeof(system_rules));
-	(void)dl_iterate_phdr(find_loader, &loader);
-	add_rule(&r, (const char *)loader, LANDLOCK_FILE | LANDLOCK_EXECUTE);
+	add_helper(&r);
 	/* The modules, if not in one of the system's places */
 	add_rule(&r, module_origin(), LANDLOCK_READ);
 	add_mailboxes(&r, o);
