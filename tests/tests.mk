@@ -49,7 +49,10 @@ $B/other-version.so: src/version.c | $B
 		-shared -o $@ $<
 
 # Calls of the system that a test lets fail (tests/unit/fails.h).
-wrap = $(1:%=-Wl,--wrap=%)
+# With large files they have another name in the objects.
+wrap = $(foreach f,$1,-Wl,--wrap=$f $(if $(filter fopen %stat,$f), \
+	-Wl$(COMMA)--wrap=$(f)64 -Wl$(COMMA)--defsym=__wrap_$(f)64=__wrap_$f))
+COMMA := ,
 $B/test_checkmail: LINKTEST = $(call wrap,fopen)
 $B/test_crew: LINKTEST = $(call wrap,fork pidfd_open poll prctl)
 $B/test_journal: LINKTEST = $(call wrap,flock fstat fsync)
@@ -69,7 +72,7 @@ $B/test_module: | $B/pam_probe.so $B/other-version.so
 FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
 $B/test_auth: LINKTEST = $(FAKECLOCK) $(call wrap,shadowfile_hash)
 $B/test_authorization: LINKTEST = $(FAKECLOCK) $(call wrap,getpwnam getpwnam_r)
-$B/test_failures: LINKTEST = $(FAKECLOCK) -Wl,--wrap=stat
+$B/test_failures: LINKTEST = $(FAKECLOCK) $(call wrap,stat)
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(call prove,,$(UNIT))
