@@ -183,7 +183,7 @@ static int leave_file(struct blocks *b)
 	}
 	b->memory = memory;
 	if (b->fd >= 0)
-		(void)calls.ftruncate(b->fd, octets_before(b->end));
+		(void)calls_ftruncate(b->fd, octets_before(b->end));
 	b->file = b->end;
 	return 0;
 }
@@ -246,8 +246,7 @@ static int fill(const struct blocks *b, struct blocks_slot *s)
 	if (n == BLOCKS_OCTETS &&
 	    digest_of(s->octets, BLOCKS_OCTETS) == b->entry[s->number].digest)
 		return 0;
-	errno = EBADMSG;
-	return -1;
+	return calls_fail((struct calls_failure){b->fd, EBADMSG});
 }
 
 /* A slot for another block: a free one, or the one not asked for longest. */
@@ -410,6 +409,6 @@ void blocks_told(struct blocks *b)
 	(void)places_clear(&b->places, 0);
 	keep(b);
 	if (b->end < b->file)
-		(void)calls.ftruncate(b->fd, octets_before(b->end));
+		(void)calls_ftruncate(b->fd, octets_before(b->end));
 	b->file = b->end;
 }

@@ -34,6 +34,69 @@ struct calls calls = {
 	.lock = set_lock,
 };
 
+static struct calls_failure last = {-1, 0};
+
+struct calls_failure calls_failure(void)
+{
+	return (struct calls_failure){last.error == errno ? last.fd : -1,
+	                              errno};
+}
+
+int calls_fail(struct calls_failure f)
+{
+	last = f;
+	errno = f.error;
+	return -1;
+}
+
+/* Takes a result: was it a failure? */
+static int note(int fd, int result)
+{
+	if (result < 0)
+		last = (struct calls_failure){fd, errno};
+	return result;
+}
+
+int calls_fdatasync(int fd)
+{
+	return note(fd, calls.fdatasync(fd));
+}
+
+int calls_fsync(int fd)
+{
+	return note(fd, calls.fsync(fd));
+}
+
+int calls_ftruncate(int fd, off_t size)
+{
+	return note(fd, calls.ftruncate(fd, size));
+}
+
+int calls_fallocate(int fd, int mode, off_t at, off_t n)
+{
+	return note(fd, calls.fallocate(fd, mode, at, n));
+}
+
+int calls_fstat(int fd, struct stat *st)
+{
+	return note(fd, calls.fstat(fd, st));
+}
+
+int calls_fiemap(int fd, struct fiemap *map)
+{
+	return note(fd, calls.fiemap(fd, map));
+}
+
+int calls_fstatfs(int fd, struct statfs *fs)
+{
+	return note(fd, calls.fstatfs(fd, fs));
+}
+
+int calls_lock(int fd, struct flock *l)
+{
+	return note(fd, calls.lock(fd, l));
+}
+
 ssize_t calls_pread(int fd, void *buf, size_t n, off_t at)
 {
 	size_t done = 0;
@@ -45,7 +108,7 @@ ssize_t calls_pread(int fd, void *buf, size_t n, off_t at)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return -1;
+			return note(fd, -1);
 		if (got == 0)
 			break;
 		done += (size_t)got;
@@ -64,11 +127,9 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at)
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)
-			return -1;
-		if (put == 0) {
-			errno = EIO; /* a regular file never does this */
-			return -1;
-		}
+			return note(fd, -1);
+		if (put == 0) /* a regular file never does this */
+			return calls_fail((struct calls_failure){fd, EIO});
 		done += (size_t)put;
 	}
 	return 0;

@@ -28,6 +28,31 @@ struct calls {
 
 extern struct calls calls;
 
+/* The table's functions, which calls_failure tells of when they fail. */
+int calls_fdatasync(int fd);
+int calls_fsync(int fd);
+int calls_ftruncate(int fd, off_t size);
+int calls_fallocate(int fd, int mode, off_t at, off_t n);
+int calls_fstat(int fd, struct stat *st);
+int calls_fiemap(int fd, struct fiemap *map);
+int calls_fstatfs(int fd, struct statfs *fs);
+int calls_lock(int fd, struct flock *l);
+
+/* An error, and the file that it is about. */
+struct calls_failure {
+	int fd; /* -1: of no file */
+	int error;
+};
+
+/*
+ * errno, and the file of the function of this header that failed last, if it
+ * is its error: so the one who logs an error can name the file.
+ */
+struct calls_failure calls_failure(void);
+
+/* Makes f the last failure, and sets errno.  Returns -1. */
+int calls_fail(struct calls_failure f);
+
 /*
  * As pread(2) and pwrite(2), but go on until all is done or it fails.
  * calls_pread returns the octets read, less than n only at the file's end,

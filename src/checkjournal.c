@@ -17,7 +17,7 @@ static bool is_ours(int fd)
 {
 	struct stat st;
 
-	if (calls.fstat(fd, &st) < 0)
+	if (calls_fstat(fd, &st) < 0)
 		return false;
 	errno = EPERM;
 	return statefile_is_ours(&st);

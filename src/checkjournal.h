@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 
-#define CHECKJOURNAL_SUFFIX ".journal"
+#include "journal.h"
+
+#define CHECKJOURNAL_SUFFIX JOURNAL_SUFFIX
 
 /* Is that the name of a journal? */
 bool checkjournal_is(const char *file);

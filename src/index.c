@@ -79,7 +79,7 @@ void index_open(struct index *ix, int state_dir, const char *name)
 	int fd;
 
 	index_init(ix);
-	(void)snprintf(file, sizeof(file), "%s.index", name);
+	(void)snprintf(file, sizeof(file), "%s" INDEX_SUFFIX, name);
 	fd = statefile_open(state_dir, file, &st);
 	blocks_init(&ix->blocks, fd, st.st_size);
 }
@@ -161,6 +161,7 @@ int index_save(struct index *ix)
 
 void index_void(struct index *ix)
 {
+	const struct calls_failure why = calls_failure();
 	struct header h;
 
 	ix->doubted = true;
@@ -169,6 +170,7 @@ void index_void(struct index *ix)
 	memset(&h.seen, 0, sizeof(h.seen)); /* no mailbox is so */
 	if (ix->blocks.fd >= 0)
 		(void)write_header(ix, &h);
+	(void)calls_fail(why);
 }
 
 /* Could a mailbox have such a message?  So, no sum of its numbers overflows. */
@@ -188,10 +190,9 @@ int index_get(struct index *ix, uint32_t i, struct mbox_message *ret)
 	if (!k)
 		return -1;
 	k += i % KEPT;
-	if (!possible(k)) {
-		errno = EBADMSG;
-		return -1;
-	}
+	if (!possible(k))
+		return calls_fail(
+			(struct calls_failure){ix->blocks.fd, EBADMSG});
 	*ret = (struct mbox_message){
 		.start = k->start,
 		.text = k->start + k->text,

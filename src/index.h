@@ -17,6 +17,8 @@
 #include "blocks.h"
 #include "mboxscan.h"
 
+#define INDEX_SUFFIX ".index" /* of its file, behind the mailbox's name */
+
 /* The mailbox as it was seen.  Times are in nanoseconds since 1970. */
 struct index_seen {
 	uint64_t inode;
@@ -82,7 +84,8 @@ int index_save(struct index *ix);
 
 /*
  * The mailbox is not what the index says: nothing of it, saved before or
- * after this, is to be believed again but the numbers of twins.
+ * after this, is to be believed again but the numbers of twins.  The error that
+ * led to this stays the last: calls_failure.
  */
 void index_void(struct index *ix);
 

@@ -92,7 +92,7 @@ int journal_open(struct journal *j, int state_dir, const char *name,
 
 	memset(j, 0, sizeof(*j));
 	j->fd = -1;
-	(void)snprintf(file, sizeof(file), "%s.journal", name);
+	(void)snprintf(file, sizeof(file), "%s" JOURNAL_SUFFIX, name);
 	do
 		again = open_once(j, state_dir, file, until);
 	while (again > 0);
@@ -103,5 +103,5 @@ void journal_set_aside(struct journal *j)
 {
 	j->aside = true;
 	(void)calls_pwrite(j->fd, ASIDE, sizeof(ASIDE) - 1, ASIDE_AT);
-	(void)calls.fdatasync(j->fd);
+	(void)calls_fdatasync(j->fd);
 }

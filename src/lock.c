@@ -17,7 +17,7 @@ static int try_lock(int fd, short type)
 	memset(&l, 0, sizeof(l));
 	l.l_type = type;
 	l.l_whence = SEEK_SET;
-	return calls.lock(fd, &l);
+	return calls_lock(fd, &l);
 }
 
 int lock_file(int fd, enum lock_kind kind, deadline_t until)

@@ -228,11 +228,15 @@ void log_field(const char *key, const char *fmt, ...)
 	add_field(key, value);
 }
 
-/* Adds at most max octets of value, escaped and in quotes. */
+/* Adds at most max octets of value, escaped and in quotes; or ? for NULL. */
 static void add_quoted(const char *key, const char *value, size_t max)
 {
 	char text[4 * REASON_MAX + 1];
 
+	if (!value) {
+		log_field(key, "?");
+		return;
+	}
 	escape(text, value, max);
 	add(&line.message, " %s=\"%s\"", key, text);
 	add_field(key, text);
@@ -240,10 +244,12 @@ static void add_quoted(const char *key, const char *value, size_t max)
 
 void log_quoted(const char *key, const char *value)
 {
-	if (value)
-		add_quoted(key, value, LOG_QUOTED_MAX);
-	else
-		log_field(key, "?");
+	add_quoted(key, value, LOG_QUOTED_MAX);
+}
+
+void log_path(const char *key, const char *value)
+{
+	add_quoted(key, value, LOG_PATH_MAX);
 }
 
 /* Makes of the line what is sent.  Returns its octets, at most size. */

@@ -27,7 +27,8 @@ enum log_event {
 	LOG_SETUP_ERROR        /* options, PAM, state: for the administrator */
 };
 
-#define LOG_QUOTED_MAX 64 /* octets of a quoted value that are logged */
+#define LOG_QUOTED_MAX 64  /* octets of a quoted value that are logged */
+#define LOG_PATH_MAX   320 /* the same, of a path */
 
 /*
  * Chooses the transport and connects it, so that it works behind a chroot.
@@ -52,6 +53,12 @@ void log_field(const char *key, const char *fmt, ...)
  * Of NULL it makes key=?, for what is better not logged.
  */
 void log_quoted(const char *key, const char *value);
+
+/*
+ * The same, cut at LOG_PATH_MAX octets: for a path, or a reason that may have
+ * one in it.
+ */
+void log_path(const char *key, const char *value);
 
 /* Sends the line.  What cannot be sent is lost: logging never waits. */
 void log_end(void);

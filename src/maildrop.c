@@ -23,15 +23,28 @@ static enum maildrop_status fail(struct maildrop *d,
 	return status;
 }
 
-/* The same, with what errno says of it. */
-static enum maildrop_status
-fail_errno(struct maildrop *d, enum maildrop_status status, const char *what)
+/* The same, with what errno says of a path, or of the first n octets of it. */
+static enum maildrop_status fail_path(struct maildrop *d,
+                                      enum maildrop_status status,
+                                      const char *path, int n)
 {
-	static char why[96];
+	static char why[PATH_MAX + 80];
 
-	(void)snprintf(why, sizeof(why), "%s: %s", what,
+	(void)snprintf(why, sizeof(why), "%.*s: %s", n, path,
 	               strerrordesc_np(errno));
 	return fail(d, status, why);
+}
+
+/* What a full disk is at fault for works later. */
+static enum maildrop_status
+fail_state(struct maildrop *d, enum maildrop_status status, const char *suffix)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s%s", d->state_dir,
+	               d->path.state, suffix);
+	return fail_path(d, errno == ENOSPC ? MAILDROP_STATE_FAILED : status,
+	                 path, PATH_MAX);
 }
 
 /* What a mailbox's status means to the maildrop, and its word for the log. */
@@ -45,8 +58,13 @@ static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 		[MBOX_ERROR] = MAILDROP_ERROR,
 	};
 
+	const char *suffix;
+
 	if (status == MBOX_OK)
 		return MAILDROP_OK;
+	suffix = mbox_failed(&d->mbox, &d->journal);
+	if (status == MBOX_ERROR && suffix)
+		return fail_state(d, MAILDROP_STATE_FAILED, suffix);
 	return fail(d, meanings[status], mbox_reason(&d->mbox, status));
 }
 
@@ -60,11 +78,13 @@ void maildrop_init(struct maildrop *d)
 /* Opens what is kept of the mailbox beside it, and locks out others. */
 static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 {
-	if (state_dir < 0 || journal_open(&d->journal, state_dir, d->path.state,
-	                                  deadline_now() + SESSION_WAIT) < 0)
+	if (state_dir < 0)
+		return fail_path(d, MAILDROP_STATE, d->state_dir, PATH_MAX);
+	if (journal_open(&d->journal, state_dir, d->path.state,
+	                 deadline_now() + SESSION_WAIT) < 0)
 		return errno == EWOULDBLOCK
 		               ? fail(d, MAILDROP_SESSION, "another session")
-		               : fail_errno(d, MAILDROP_STATE, "its state");
+		               : fail_state(d, MAILDROP_STATE, JOURNAL_SUFFIX);
 	if (!d->journal.aside)
 		(void)record_prepare(&d->journal); /* or later: a full disk */
 	index_open(&d->mbox.index, state_dir, d->path.state);
@@ -75,7 +95,8 @@ static enum maildrop_status open_directory(struct maildrop *d)
 {
 	d->directory = mailpath_directory(d->path.path, d->path.admin);
 	if (d->directory < 0)
-		return fail_errno(d, MAILDROP_REFUSED, "its directory");
+		return fail_path(d, MAILDROP_REFUSED, d->path.path,
+		                 d->path.admin ? (int)d->path.admin : 1);
 	return MAILDROP_OK;
 }
 
@@ -88,6 +109,7 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	int state_dir;
 
 	d->owner = a->uid;
+	d->state_dir = o->state_dir;
 	d->mbox.lock_timeout = o->lock_timeout;
 	d->mbox.network = o->network_mailbox;
 	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);

@@ -25,20 +25,23 @@ struct maildrop {
 	uint8_t *gone;          /* the messages marked as deleted */
 	uint32_t count, left;   /* messages, and those not deleted */
 	int64_t octets;         /* of those not deleted */
-	const char *why;        /* after a failure: the matter, for the log */
+	const char *why;        /* after a failure: the matter, for the log,
+	                           with the path of each file but the mailbox */
+	const char *state_dir;
 	uid_t owner;
 	struct mbox mbox; /* the last, for it is large */
 };
 
 enum maildrop_status {
 	MAILDROP_OK,
-	MAILDROP_SESSION, /* another session has this mailbox */
-	MAILDROP_BUSY,    /* another program holds the mailbox's lock */
-	MAILDROP_CHANGED, /* another program changed it */
-	MAILDROP_REFUSED, /* it cannot be served until a person mends it */
-	MAILDROP_STATE,   /* nor can it here: its state cannot be opened */
-	MAILDROP_ASIDE,   /* nothing is deleted: its journal was set aside */
-	MAILDROP_ERROR    /* something failed that may work later */
+	MAILDROP_SESSION,      /* another session has this mailbox */
+	MAILDROP_BUSY,         /* another program holds the mailbox's lock */
+	MAILDROP_CHANGED,      /* another program changed it */
+	MAILDROP_REFUSED,      /* it cannot be served until a person mends it */
+	MAILDROP_STATE,        /* nor can it here: its state cannot be opened */
+	MAILDROP_STATE_FAILED, /* a file of its state cannot be used now */
+	MAILDROP_ASIDE, /* nothing is deleted: its journal was set aside */
+	MAILDROP_ERROR  /* something failed that may work later */
 };
 
 /* Makes a maildrop that holds nothing. */

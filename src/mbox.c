@@ -49,6 +49,17 @@ const char *mbox_reason(const struct mbox *m, enum mbox_status status)
 	}
 }
 
+const char *mbox_failed(const struct mbox *m, const struct journal *j)
+{
+	int fd = calls_failure().fd;
+
+	if (fd >= 0 && fd == j->fd)
+		return JOURNAL_SUFFIX;
+	if (fd >= 0 && fd == m->index.blocks.fd)
+		return INDEX_SUFFIX;
+	return NULL;
+}
+
 static enum mbox_status unsafe(struct mbox *m, const char *what)
 {
 	m->what = what;
@@ -122,7 +133,7 @@ static enum mbox_status check_file(struct mbox *m, uid_t uid)
 {
 	struct stat st;
 
-	if (calls.fstat(m->fd, &st) < 0)
+	if (calls_fstat(m->fd, &st) < 0)
 		return MBOX_ERROR;
 	if (!S_ISREG(st.st_mode))
 		return unsafe(m, "not a regular file");
@@ -138,7 +149,7 @@ static enum mbox_status check_file_system(struct mbox *m)
 {
 	struct statfs fs;
 
-	if (calls.fstatfs(m->fd, &fs) < 0)
+	if (calls_fstatfs(m->fd, &fs) < 0)
 		return MBOX_ERROR;
 	switch ((uint32_t)fs.f_type) {
 	case NFS_SUPER_MAGIC:
@@ -254,7 +265,7 @@ off_t mbox_size(const struct mbox *m)
 {
 	struct stat st;
 
-	return m->fd >= 0 && calls.fstat(m->fd, &st) == 0 ? st.st_size : 0;
+	return m->fd >= 0 && calls_fstat(m->fd, &st) == 0 ? st.st_size : 0;
 }
 
 static enum mbox_status lock_mbox(struct mbox *m, enum lock_kind kind,
@@ -284,7 +295,7 @@ static enum mbox_status list_locked(struct mbox *m, bool recovered)
 {
 	enum listing_trust trust = m->network ? LISTING_CONTENT : LISTING_TIMES;
 
-	if (calls.fstat(m->fd, &m->seen) < 0)
+	if (calls_fstat(m->fd, &m->seen) < 0)
 		return MBOX_ERROR;
 	if (recovered)
 		trust = LISTING_NOTHING;
@@ -315,20 +326,16 @@ enum mbox_status mbox_scan(struct mbox *m, bool recovered)
 static enum mbox_status get_message(struct mbox *m, uint32_t i,
                                     struct mbox_message *ret)
 {
-	int error;
-
 	if (index_get(&m->index, i, ret) == 0)
 		return MBOX_OK;
-	error = errno;
 	index_void(&m->index);
-	errno = error;
 	return MBOX_ERROR;
 }
 
 /* Is the file still there, and at least as long as when it was scanned? */
 static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 {
-	if (m->lost || calls.fstat(m->fd, ret) < 0)
+	if (m->lost || calls_fstat(m->fd, ret) < 0)
 		return MBOX_ERROR;
 	if (ret->st_nlink != 1 || ret->st_size < m->seen.st_size)
 		return MBOX_CHANGED;
@@ -363,7 +370,7 @@ static bool is_fresh(const struct mbox *m, const struct stat *seen)
 {
 	struct stat st;
 
-	return calls.fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
+	return calls_fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
 	       st.st_size == seen->st_size &&
 	       filetime_of(st.st_mtim) == filetime_of(seen->st_mtim) &&
 	       filetime_of(st.st_ctim) == filetime_of(seen->st_ctim);
@@ -405,14 +412,14 @@ static enum mbox_status list_again(struct mbox *m)
 enum mbox_status mbox_message(struct mbox *m, uint32_t i,
                               struct mbox_message *ret)
 {
-	int error;
+	struct calls_failure why;
 
 	if (get_message(m, i, ret) == MBOX_OK)
 		return MBOX_OK;
-	error = errno;
-	if (error == EBADMSG && list_again(m) == MBOX_OK)
+	why = calls_failure();
+	if (why.error == EBADMSG && list_again(m) == MBOX_OK)
 		return get_message(m, i, ret);
-	errno = error;
+	(void)calls_fail(why);
 	return MBOX_ERROR;
 }
 
@@ -680,7 +687,7 @@ static void list_removed(struct mbox *m, const uint8_t *gone)
 {
 	struct stat st;
 
-	if (calls.fstat(m->fd, &st) == 0)
+	if (calls_fstat(m->fd, &st) == 0)
 		listing_remove(&m->index, m->fd, &st, gone);
 	else
 		index_void(&m->index);

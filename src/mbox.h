@@ -46,6 +46,12 @@ struct mbox {
 /* What a status just returned means, for the log; NULL for MBOX_OK. */
 const char *mbox_reason(const struct mbox *m, enum mbox_status status);
 
+/*
+ * After MBOX_ERROR: the suffix of that file of the mailbox's state which the
+ * error is about; NULL where it is about the mailbox.
+ */
+const char *mbox_failed(const struct mbox *m, const struct journal *j);
+
 /* There is no mailbox, and an index in memory. */
 void mbox_init(struct mbox *m);
 

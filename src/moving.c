@@ -54,7 +54,7 @@ int moving_redo(struct moving *m)
 	if (done == 0 && r->window == m->left)
 		done = calls_pwrite(m->mailbox, r->nonce, RECORD_NONCE,
 		                    m->record.to + m->left);
-	if (done < 0 || calls.fdatasync(m->mailbox) < 0)
+	if (done < 0 || calls_fdatasync(m->mailbox) < 0)
 		return -1;
 	advance(m);
 	return 0;
@@ -113,16 +113,17 @@ static void choose_window(struct moving *m)
  */
 static int write_record(struct moving *m)
 {
-	int done = -1, saved;
+	struct calls_failure why;
+	int done = -1;
 
 	if (identity_take(m->mailbox, &m->record) == 0)
 		done = record_write(m->journal, &m->record, m->mailbox);
 	if (done == 0) {
 		m->committed = true;
 	} else if (!m->committed) {
-		saved = errno;
+		why = calls_failure();
 		record_clear(m->journal);
-		errno = saved;
+		(void)calls_fail(why);
 	}
 	return done;
 }
@@ -130,9 +131,9 @@ static int write_record(struct moving *m)
 /* Takes back the end of the file, at once and for good. */
 int moving_cut(int mailbox, off_t size)
 {
-	if (calls.ftruncate(mailbox, size) < 0)
+	if (calls_ftruncate(mailbox, size) < 0)
 		return -1;
-	return calls.fsync(mailbox);
+	return calls_fsync(mailbox);
 }
 
 int moving_next(struct moving *m)

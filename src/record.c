@@ -282,7 +282,7 @@ static int make_durable(struct journal *j, const struct header *h)
 	    rewrite(j->fd, (off_t)(h->sequence % 2) * JOURNAL_SLOT,
 	            sizeof(*h)) < 0)
 		return -1;
-	return calls.fdatasync(j->fd);
+	return calls_fdatasync(j->fd);
 }
 
 int record_read(struct journal *j, struct record *ret)
@@ -293,7 +293,7 @@ int record_read(struct journal *j, struct record *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->kind = RECORD_IDLE;
-	if (calls.fdatasync(j->fd) < 0)
+	if (calls_fdatasync(j->fd) < 0)
 		return -1;
 	n = read_headers(j, h, &new);
 	if (new)
@@ -314,7 +314,7 @@ int record_read(struct journal *j, struct record *ret)
 /* The areas are cut off, and the disk has their room. */
 static void cut(struct journal *j)
 {
-	(void)calls.ftruncate(j->fd, 2 * JOURNAL_SLOT);
+	(void)calls_ftruncate(j->fd, 2 * JOURNAL_SLOT);
 	j->size = 2 * JOURNAL_SLOT;
 	j->area = 0;
 }
@@ -331,11 +331,11 @@ static void keep_only(struct journal *j, off_t start, off_t end)
 	const off_t areas = 2 * JOURNAL_SLOT;
 
 	if (start > areas)
-		(void)calls.fallocate(
+		(void)calls_fallocate(
 			j->fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
 			areas, start - areas);
 	if (j->size > end)
-		(void)calls.ftruncate(j->fd, end > areas ? end : areas);
+		(void)calls_ftruncate(j->fd, end > areas ? end : areas);
 }
 
 void record_set_aside(struct journal *j, const struct record *r)
@@ -359,7 +359,7 @@ static int allocate(struct journal *j, off_t at, off_t n)
 
 	if (j->size < at + n)
 		j->size = at + n; /* a part of it, where that fails */
-	if (calls.fallocate(fd, 0, at, n) == 0)
+	if (calls_fallocate(fd, 0, at, n) == 0)
 		return 0;
 	if (errno != EOPNOTSUPP)
 		return -1;
@@ -382,7 +382,7 @@ int record_prepare(struct journal *j)
 	/* One for each slot: torn at the first, the journal is still new. */
 	if (write_header(j, &h) < 0 || write_header(j, &h) < 0)
 		return -1;
-	return calls.fdatasync(j->fd);
+	return calls_fdatasync(j->fd);
 }
 
 int record_reserve(struct journal *j, off_t octets, size_t ranges)
@@ -433,10 +433,8 @@ static int gather(int fd, const struct range **r, off_t *at, char *buf,
 		got = calls_pread(fd, buf, k, *at);
 		if (got < 0)
 			return -1;
-		if ((size_t)got < k) {
-			errno = EIO; /* the file was cut under our lock */
-			return -1;
-		}
+		if ((size_t)got < k) /* the file was cut under our lock */
+			return calls_fail((struct calls_failure){fd, EIO});
 	}
 	return 0;
 }
@@ -517,7 +515,7 @@ int record_write(struct journal *j, const struct record *r, int mailbox)
 	digest_free(d);
 	if (done < 0 || write_header(j, &h) < 0)
 		return -1;
-	return calls.fdatasync(j->fd);
+	return calls_fdatasync(j->fd);
 }
 
 /* A slot's payload, gone. */

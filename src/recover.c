@@ -22,14 +22,13 @@
 #include "sessions.h"
 #include "statefile.h"
 
-#define INDEX ".index"
-
 #define LOOK_TIME 1  /* seconds, for who looks at a journal */
 #define WORK_TIME 60 /* seconds, for a mailbox, when it is locked */
 
 /* A mailbox whose journal is being looked at. */
 struct mailbox {
 	const struct options *options;
+	const char *file; /* its journal's name */
 	char path[PATH_MAX];
 	size_t admin;  /* as mailpath.h has it */
 	int directory; /* the administrator's part of the path */
@@ -49,8 +48,8 @@ struct run {
 static bool fail_path(const char *path, const char *what)
 {
 	log_begin(LOG_MAILBOX_ERROR);
-	log_quoted("reason", what);
-	log_quoted("mailbox", path);
+	log_path("reason", what);
+	log_path("mailbox", path);
 	log_end();
 	return false;
 }
@@ -58,6 +57,26 @@ static bool fail_path(const char *path, const char *what)
 static bool fail(const struct mailbox *m, const char *what)
 {
 	return fail_path(m->path, what);
+}
+
+/* The same, with what errno says of a step, or of a path. */
+static bool fail_errno(const struct mailbox *m, const char *step)
+{
+	char what[PATH_MAX + 80];
+
+	(void)snprintf(what, sizeof(what), "%s: %s", step,
+	               strerrordesc_np(errno));
+	return fail(m, what);
+}
+
+/* The same, of its journal. */
+static bool fail_journal(const struct mailbox *m)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", m->options->state_dir,
+	               m->file);
+	return fail_errno(m, path);
 }
 
 /* Is the mailbox that of this account? */
@@ -150,28 +169,51 @@ static const char *become_owner(const struct mailbox *m)
 	return failed;
 }
 
-/* In the child: as the owner, opens the mailbox and does the work. */
+/* Logs how a step ended.  Was it well? */
+static bool judge(const struct mailbox *m, const struct mbox *mbox,
+                  enum mbox_status status)
+{
+	if (status == MBOX_OK)
+		return true;
+	if (status == MBOX_ERROR && mbox_failed(mbox, &m->journal))
+		return fail_journal(m);
+	return fail(m, mbox_reason(mbox, status));
+}
+
+/* Opens the mailbox, and does the work. */
+static enum recovery recover_mbox(struct mailbox *m, struct mbox *mbox)
+{
+	const char *path = m->path + m->admin + 1, *failed;
+	enum recovery result;
+
+	if (!judge(m, mbox, mbox_open(mbox, m->directory, path, m->uid)))
+		return RECOVERY_ERROR;
+	failed = close_in(m, mbox->fd);
+	if (failed) {
+		(void)fail_errno(m, failed);
+		return RECOVERY_ERROR;
+	}
+	if (!judge(m, mbox, mbox_recover(mbox, &m->journal, &result)))
+		return RECOVERY_ERROR;
+	return result;
+}
+
+/* In the child. */
 static int recover_as_owner(void *with)
 {
 	struct mailbox *m = with;
 	enum recovery result = RECOVERY_ERROR;
-	const char *path = m->path + m->admin + 1, *why;
+	const char *failed;
 	struct mbox mbox;
 
 	mbox_init(&mbox);
 	mbox.lock_timeout = m->options->lock_timeout;
 	mbox.network = m->options->network_mailbox;
-	why = become_owner(m);
-	if (!why)
-		why = mbox_reason(&mbox,
-		                  mbox_open(&mbox, m->directory, path, m->uid));
-	if (!why)
-		why = close_in(m, mbox.fd);
-	if (!why)
-		why = mbox_reason(&mbox,
-		                  mbox_recover(&mbox, &m->journal, &result));
-	if (why)
-		(void)fail(m, why);
+	failed = become_owner(m);
+	if (failed)
+		(void)fail_errno(m, failed);
+	else
+		result = recover_mbox(m, &mbox);
 	mbox_close(&mbox);
 	return result;
 }
@@ -217,7 +259,7 @@ static int remove_state(int dir, const char *journal)
 {
 	char index[NAME_MAX + 1];
 
-	(void)snprintf(index, sizeof(index), "%.*s" INDEX,
+	(void)snprintf(index, sizeof(index), "%.*s" INDEX_SUFFIX,
 	               (int)(strlen(journal) - strlen(CHECKJOURNAL_SUFFIX)),
 	               journal);
 	if (unlinkat(dir, index, 0) < 0 && errno != ENOENT)
@@ -243,7 +285,7 @@ static bool recover_locked(struct run *run, struct mailbox *m, const char *file)
 	}
 	if (gone && mailpath_is_mounted(m->path) &&
 	    remove_state(run->dir, file) < 0)
-		return fail(m, "its state could not be removed");
+		return fail_errno(m, m->options->state_dir);
 	return true;
 }
 
@@ -263,12 +305,15 @@ static int open_journal(struct mailbox *m, int dir, const char *file,
 }
 
 /* A pattern that was changed leaves state behind, which is no harm. */
-static bool leave_odd(const struct mailbox *m, int state_dir, const char *file)
+static bool leave_odd(const struct run *run, const char *file)
 {
-	switch (checkjournal_look(state_dir, file)) {
+	switch (checkjournal_look(run->dir, file)) {
 	case CHECKJOURNAL_PENDING:
 	case CHECKJOURNAL_BAD:
-		return fail(m, "no mailbox has state of this name");
+		log_error(LOG_MAILBOX_ERROR,
+		          "%s/%s: no mailbox has state of this name",
+		          run->options->state_dir, file);
+		return false;
 	default:
 		return true;
 	}
@@ -278,7 +323,7 @@ static bool leave_odd(const struct mailbox *m, int state_dir, const char *file)
 static bool recover_one(struct run *run, const char *file)
 {
 	const struct options *o = run->options;
-	struct mailbox m = {.options = o};
+	struct mailbox m = {.options = o, .file = file};
 	char state[NAME_MAX + 1];
 	bool done;
 
@@ -286,11 +331,11 @@ static bool recover_one(struct run *run, const char *file)
 	               (int)(strlen(file) - strlen(CHECKJOURNAL_SUFFIX)), file);
 	m.admin = mailpath_admin(o->mailbox);
 	if (mailpath_of_state(o->mailbox, state, strlen(state), m.path) < 0)
-		return leave_odd(&m, run->dir, file);
+		return leave_odd(run, file);
 	if (open_journal(&m, run->dir, file, state) < 0) {
 		if (errno == EWOULDBLOCK)
 			return true;
-		return fail(&m, "its state cannot be opened");
+		return fail_journal(&m);
 	}
 	done = recover_locked(run, &m, file);
 	journal_close(&m.journal);

@@ -23,13 +23,18 @@ static const struct told {
 	{REFUSAL_LOGIN, MAILDROP_REFUSED, "SYS/PERM",
          "mailbox cannot be served: the administrator must look at it"},
 	{REFUSAL_LOGIN, MAILDROP_STATE, "SYS/PERM",
-         "mailbox cannot be served: the administrator must look at it"},
+         "mailbox cannot be served: the administrator must look at the "
+         "server's own files of it"},
+	{REFUSAL_LOGIN, MAILDROP_STATE_FAILED, "SYS/TEMP",
+         "the server's own files of the mailbox cannot be used now"},
 	{REFUSAL_LOGIN, MAILDROP_ERROR, "SYS/TEMP", "mailbox cannot be read"},
 
 	{REFUSAL_MESSAGE, MAILDROP_BUSY, "SYS/TEMP",
          "mailbox is locked by another program"},
 	{REFUSAL_MESSAGE, MAILDROP_CHANGED, "SYS/TEMP",
          "another program changed the mailbox: log in again"},
+	{REFUSAL_MESSAGE, MAILDROP_STATE_FAILED, "SYS/TEMP",
+         "the server's own files of the mailbox cannot be read"},
 	{REFUSAL_MESSAGE, MAILDROP_ERROR, "SYS/TEMP", "mailbox cannot be read"},
 
 	{REFUSAL_UPDATE, MAILDROP_BUSY, "SYS/TEMP",
@@ -39,6 +44,9 @@ static const struct told {
 	{REFUSAL_UPDATE, MAILDROP_ASIDE, "SYS/PERM",
          "an earlier deletion was interrupted: nothing was deleted, "
          "the administrator must look at the mailbox"},
+	{REFUSAL_UPDATE, MAILDROP_STATE_FAILED, "SYS/TEMP",
+         "the server's own files of the mailbox cannot be used now: "
+         "deleted messages may not have been removed"},
 	{REFUSAL_UPDATE, MAILDROP_ERROR, "SYS/TEMP",
          "deleted messages may not have been removed"},
 };
@@ -53,8 +61,8 @@ void refusal_log(struct session *s, enum maildrop_status status,
 	client_log(&s->client);
 	if (message > 0)
 		log_field("message", "%" PRIu32, message);
-	log_quoted("reason", s->maildrop.why);
-	log_quoted("mailbox", s->maildrop.path.path);
+	log_path("reason", s->maildrop.why);
+	log_path("mailbox", s->maildrop.path.path);
 	log_quoted("user", s->account.name);
 	log_end();
 }

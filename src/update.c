@@ -73,7 +73,7 @@ static int remove_some(struct moving m, const struct range *gone, size_t *n)
 	int done = -1;
 
 	if (make_room(&m, gone, n) == 0 && moving_nonce(&m.record) == 0)
-		done = calls.fdatasync(m.mailbox); /* others may not have */
+		done = calls_fdatasync(m.mailbox); /* others may not have */
 	if (done == 0 && m.left == 0)
 		done = moving_next(&m); /* nothing moves: only the marker */
 	if (done == 0)
@@ -125,15 +125,16 @@ static int remove_all(struct journal *j, int mailbox, const struct range *gone,
 int update_remove(struct journal *j, int mailbox, const struct range *gone,
                   size_t n, off_t size)
 {
+	struct calls_failure why;
 	sigset_t before;
-	int done, saved;
+	int done;
 
 	signals_block(&before);
 	done = remove_all(j, mailbox, gone, n, size);
 	if (done < 0) {
-		saved = errno;
+		why = calls_failure();
 		record_trim(j);
-		errno = saved;
+		(void)calls_fail(why);
 	}
 	signals_restore(&before);
 	return done;

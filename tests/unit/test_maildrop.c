@@ -340,25 +340,106 @@ static void what_cannot_be_served_is_refused_with_a_reason(void **state)
 	refused(&d, MAILDROP_STATE);
 }
 
-static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
+/* The end of the name of a file whose disk fails, and how. */
+static const char *failing;
+static int error;
+
+static bool ends_with(const char *text, const char *suffix)
 {
-	(void)fd;
-	(void)buf;
-	(void)n;
-	(void)at;
-	errno = EIO;
-	return -1;
+	size_t n = strlen(text), k = strlen(suffix);
+
+	return n >= k && strcmp(text + n - k, suffix) == 0;
 }
 
-static void a_disk_that_fails_is_told(void **state)
+static bool fails(int fd)
+{
+	char link[64], name[PATH_MAX];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, name, sizeof(name) - 1);
+	assert_true(n > 0);
+	name[n] = '\0';
+	if (!ends_with(name, failing))
+		return false;
+	errno = error;
+	return true;
+}
+
+static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
+{
+	return fails(fd) ? -1 : pread(fd, buf, n, at);
+}
+
+static ssize_t failing_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	return fails(fd) ? -1 : pwrite(fd, buf, n, at);
+}
+
+/* The log says which file it is; of the mailbox, it says so elsewhere. */
+static void assert_names(const char *suffix, const char *what)
+{
+	char why[PATH_MAX];
+
+	(void)snprintf(why, sizeof(why), "%s/%s%s: %s", options.state_dir,
+	               d.path.state, suffix, what);
+	assert_string_equal(d.why, *suffix ? why : what);
+}
+
+static void the_file_that_cannot_be_read_is_told(void **state)
 {
 	struct calls saved = calls;
+	struct mbox_message m;
+	int i;
 
 	(void)state;
 	deliver(ONE, 0);
 	calls.pread = failing_pread;
-	refused(&d, MAILDROP_ERROR);
+	error = EIO;
+	failing = ".journal";
+	assert_int_equal(open_drop(&d), MAILDROP_STATE_FAILED);
+	assert_names(".journal", "Input/output error");
+	maildrop_close(&d);
+	failing = "/alice";
+	assert_int_equal(open_drop(&d), MAILDROP_ERROR);
+	assert_names("", "Input/output error");
+	maildrop_close(&d);
 	calls = saved;
+	for (i = 0; i < 1000; i++) /* more than are cached */
+		deliver(ONE, O_APPEND);
+	assert_int_equal(open_drop(&d), MAILDROP_OK);
+	calls.pread = failing_pread;
+	failing = ".index";
+	assert_int_equal(maildrop_message(&d, 500, &m), MAILDROP_STATE_FAILED);
+	assert_names(".index", "Input/output error");
+	calls = saved;
+}
+
+static void the_file_that_has_no_room_is_told(void **state)
+{
+	static const char *const files[] = {".journal", "/alice"};
+	struct calls saved = calls;
+	struct mbox_message m;
+	bool is_state;
+	size_t i;
+
+	(void)state;
+	error = ENOSPC;
+	for (i = 0; i < LENGTH(files); i++) {
+		serve(ONE TWO);
+		assert_int_equal(maildrop_message(&d, 1, &m), MAILDROP_OK);
+		maildrop_delete(&d, 1, &m);
+		failing = files[i];
+		is_state = i == 0;
+		calls.pwrite = failing_pwrite;
+		assert_int_equal(maildrop_update(&d),
+		                 is_state ? MAILDROP_STATE_FAILED
+		                          : MAILDROP_ERROR);
+		assert_names(is_state ? files[i] : "",
+		             "No space left on device");
+		calls = saved;
+		maildrop_close(&d);
+	}
 }
 
 /* As a session leaves it that was killed before its first record */
@@ -454,7 +535,8 @@ int main(void)
 		TEST(a_foreign_change_is_told),
 		TEST(mail_that_came_is_counted_and_kept),
 		TEST(what_cannot_be_served_is_refused_with_a_reason),
-		TEST(a_disk_that_fails_is_told),
+		TEST(the_file_that_cannot_be_read_is_told),
+		TEST(the_file_that_has_no_room_is_told),
 		TEST(a_journal_that_was_left_long_is_cut),
 		TEST(a_journal_is_set_aside_before_the_scan),
 		TEST(no_descriptor_is_left_behind),

@@ -59,7 +59,8 @@ static void a_fault_of_ours_is_in_the_exit_status(void **state)
 	} cases[] = {
 		{MAILDROP_SESSION, EX_OK},   {MAILDROP_BUSY, EX_OK},
 		{MAILDROP_CHANGED, EX_OK},   {MAILDROP_REFUSED, EX_OK},
-		{MAILDROP_STATE, EX_CONFIG}, {MAILDROP_ERROR, EX_OK},
+		{MAILDROP_STATE, EX_CONFIG}, {MAILDROP_STATE_FAILED, EX_OK},
+		{MAILDROP_ASIDE, EX_OK},     {MAILDROP_ERROR, EX_OK},
 	};
 	size_t i;
 
