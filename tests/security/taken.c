@@ -34,7 +34,7 @@
 enum have {
 	CAPS = 1,    /* may become a user, and read what root may */
 	HELPER = 2,  /* PAM runs unix_chkpwd, which becomes root */
-	SERVICE = 4, /* systemd's sockets are there */
+	OPEN = 4,    /* systemd's sockets and ssh's keys can be seen */
 	ROOT = 8,    /* it starts as root, and stays that */
 	CHROOT = 16, /* --chroot */
 	HOMES = 32,  /* mailboxes are in /home */
@@ -45,7 +45,7 @@ enum have {
 static const struct {
 	const char *word;
 	unsigned int bit;
-} words[] = {{"caps", CAPS}, {"helper", HELPER}, {"service", SERVICE},
+} words[] = {{"caps", CAPS}, {"helper", HELPER}, {"open", OPEN},
              {"root", ROOT}, {"chroot", CHROOT}, {"homes", HOMES}};
 
 static unsigned int taken; /* what this one has */
@@ -87,6 +87,11 @@ static bool makes_a_file(void)
 		    can_open("onepop-taken", O_WRONLY | O_CREAT))
 			return true;
 	return false;
+}
+
+static bool reads_sshs_keys(void)
+{
+	return can_open("/etc/ssh/ssh_host_ed25519_key", O_RDONLY);
 }
 
 static bool reads_etc(void)
@@ -245,6 +250,7 @@ static const struct {
 	{"write what PAM reads", writes_what_pam_reads, 0},
 	{"make a file in a directory of the system", makes_a_file, 0},
 	{"read all of /etc", reads_etc, ANYWHERE},
+	{"read ssh's host keys", reads_sshs_keys, CAPS | OPEN},
 	{"read databases", reads_a_database, 0},
 	{"read what other services keep in /run", reads_what_runs, 0},
 	{"read homes", reads_homes, HOMES},
@@ -258,7 +264,7 @@ static const struct {
 	{"trace another process", traces_its_parent, 0},
 	{"send signals to another process", signals_another, OLD},
 	{"connect to an abstract socket", connects_to_an_abstract_socket, OLD},
-	{"have systemd do its work", asks_systemd, CAPS | HELPER | SERVICE},
+	{"have systemd do its work", asks_systemd, CAPS | HELPER | OPEN},
 };
 
 #define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
