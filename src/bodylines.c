@@ -1,4 +1,5 @@
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #define LANES     16
 #define LANE_MOST 64
 #define BLOCK     ((size_t)LANE_MOST * LANES)
+#define STEP      ((ptrdiff_t)4 * LANES)
 
 _Static_assert(2 * LANE_MOST <= UINT8_MAX, "sum() adds two in one octet");
 
@@ -44,30 +46,53 @@ static size_t sum(const lanes *v)
 	return n * 0x0001000100010001 >> 48;
 }
 
+static bool any(const lanes *v)
+{
+	uint64_t half[2];
+
+	memcpy(half, v, sizeof(*v));
+	return (half[0] | half[1]) != 0;
+}
+
+/* What the lanes have seen; one that compares true is -1. */
+struct seen {
+	lanes lf, cr, starts;
+};
+
 /*
- * Looks at n octets, at most a block: at the LFs and CRs *before* each, so
- * that one comparison serves both the count and the line's start.  A lane that
- * compares true is -1.
+ * Looks at the LFs and CRs *before* each octet, so that one comparison serves
+ * both the count and the line's start.
  */
+static inline void see(struct seen *s, const char *p)
+{
+	lanes before, at, lf;
+
+	load(&before, p - 1);
+	load(&at, p);
+	lf = (lanes)(before == '\n');
+	s->lf -= lf;
+	s->cr |= (lanes)(before == '\r');
+	s->starts |= lf & (lanes)(at == 'F');
+}
+
+/* Looks at n octets, at most a block. */
 static struct block look(const char *p, size_t n)
 {
-	lanes lf = {0}, cr = {0}, starts = {0}, before, at, is_lf;
+	struct seen s = {{0}, {0}, {0}};
+	const char *const end = p + n;
 	struct block b;
-	const char *const end = p + n, *const last = end - n % LANES;
 
-	for (; p < last; p += LANES) {
-		load(&before, p - 1);
-		load(&at, p);
-		is_lf = (lanes)(before == '\n');
-		lf -= is_lf;
-		cr |= (lanes)(before == '\r');
-		starts |= is_lf & (lanes)(at == 'F');
+	for (; end - p >= STEP; p += STEP) {
+		see(&s, p);
+		see(&s, p + STEP / 4);
+		see(&s, p + STEP / 2);
+		see(&s, p + STEP / 4 * 3);
 	}
-	cr &= 1;
-	starts &= 1;
-	b.lf = sum(&lf);
-	b.cr = sum(&cr) > 0;
-	b.starts = sum(&starts) > 0;
+	for (; end - p >= LANES; p += LANES)
+		see(&s, p);
+	b.lf = sum(&s.lf);
+	b.cr = any(&s.cr);
+	b.starts = any(&s.starts);
 	for (; p < end; p++) {
 		b.lf += p[-1] == '\n';
 		b.cr = b.cr || p[-1] == '\r';

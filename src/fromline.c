@@ -3,16 +3,22 @@
 
 #include "fromline.h"
 
-/* What is left of the line being read. */
+/* What is left of the line being read, and where to put what has been. */
 struct text {
 	const char *p, *end;
+	struct fromline_date *date;
 };
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
 
 static bool blanks(struct text *t)
 {
 	const char *start = t->p;
 
-	while (t->p < t->end && (*t->p == ' ' || *t->p == '\t'))
+	while (t->p < t->end && is_blank(*t->p))
 		t->p++;
 	return t->p > start;
 }
@@ -37,22 +43,27 @@ static bool at_digit(const struct text *t)
 
 static bool at_blank(const struct text *t)
 {
-	return t->p < t->end && (*t->p == ' ' || *t->p == '\t');
+	return t->p < t->end && is_blank(*t->p);
 }
 
-/* One of the names, three letters each, as asctime writes it. */
-static bool name(struct text *t, const char *names)
+/*
+ * One of the names, three letters each, as asctime writes it.  Returns its
+ * number from 1 on, or 0.
+ */
+static int name(struct text *t, const char *names)
 {
-	for (; *names; names += 3)
+	int i;
+
+	for (i = 1; *names; i++, names += 3)
 		if (t->end - t->p >= 3 && memcmp(t->p, names, 3) == 0) {
 			t->p += 3;
-			return true;
+			return i;
 		}
-	return false;
+	return 0;
 }
 
 /* A number of min to max digits, no greater than limit. */
-static bool number(struct text *t, int min, int max, int limit)
+static bool number(struct text *t, int min, int max, int limit, int *ret)
 {
 	int n = 0, digits = 0;
 
@@ -60,18 +71,20 @@ static bool number(struct text *t, int min, int max, int limit)
 		n = n * 10 + (*t->p++ - '0');
 		digits++;
 	}
+	*ret = n;
 	return digits >= min && n <= limit;
 }
 
 static bool minutes(struct text *t)
 {
-	return number(t, 1, 2, 23) && literal(t, ':') && number(t, 2, 2, 59);
+	return number(t, 1, 2, 23, &t->date->hour) && literal(t, ':') &&
+	       number(t, 2, 2, 59, &t->date->minute);
 }
 
 /* What follows hh:mm, where 60 is a leap second. */
 static bool seconds(struct text *t)
 {
-	return literal(t, ':') && number(t, 2, 2, 60);
+	return literal(t, ':') && number(t, 2, 2, 60, &t->date->second);
 }
 
 static bool letters(struct text *t)
@@ -86,10 +99,12 @@ static bool letters(struct text *t)
 /* What follows a sign: h, hh, hhmm, h:mm or hh:mm. */
 static bool offset(struct text *t)
 {
-	if (!number(t, 1, 2, 99))
+	int ignored;
+
+	if (!number(t, 1, 2, 99, &ignored))
 		return false;
 	if (literal(t, ':') || at_digit(t))
-		return number(t, 2, 2, 99);
+		return number(t, 2, 2, 99, &ignored);
 	return true;
 }
 
@@ -116,7 +131,7 @@ static bool year(struct text *t)
 {
 	struct text start = *t;
 
-	if (number(t, 4, 4, 9999) && (at_end(t) || at_blank(t)))
+	if (number(t, 4, 4, 9999, &t->date->year) && (at_end(t) || at_blank(t)))
 		return true;
 	*t = start;
 	return false;
@@ -124,12 +139,13 @@ static bool year(struct text *t)
 
 static bool day(struct text *t)
 {
-	return number(t, 1, 2, 31);
+	return number(t, 1, 2, 31, &t->date->day);
 }
 
 static bool month(struct text *t)
 {
-	return name(t, "JanFebMarAprMayJunJulAugSepOctNovDec");
+	t->date->month = name(t, "JanFebMarAprMayJunJulAugSepOctNovDec");
+	return t->date->month > 0;
 }
 
 /* Behind asctime's weekday: " Jan  2 03:04[:05] [zone [zone]] 2020" */
@@ -161,8 +177,8 @@ static bool remote_from(const struct text *t)
 	static const char words[] = "remote from ";
 	size_t n = sizeof(words) - 1;
 
-	return (t->p[-1] == ' ' || t->p[-1] == '\t') &&
-	       (size_t)(t->end - t->p) > n && memcmp(t->p, words, n) == 0;
+	return is_blank(t->p[-1]) && (size_t)(t->end - t->p) > n &&
+	       memcmp(t->p, words, n) == 0;
 }
 
 static bool date(struct text t)
@@ -170,6 +186,8 @@ static bool date(struct text t)
 	struct text start;
 	int zones = 0;
 
+	t.date->at = t.p;
+	t.date->second = 0;
 	if (!name(&t, "SunMonTueWedThuFriSat"))
 		return false;
 	start = t;
@@ -184,17 +202,18 @@ static bool date(struct text t)
 	return at_end(&t) || remote_from(&t);
 }
 
-bool fromline_has_date(const char *line, size_t n)
+bool fromline_has_date(const char *line, size_t n, struct fromline_date *ret)
 {
 	struct text t;
 	const char *p;
 
 	t.end = line + n;
+	t.date = ret;
 	p = line + 1;
 	if (n > FROMLINE_TAIL)
 		p = t.end - FROMLINE_TAIL + 1;
 	for (; p < t.end; p++) {
-		if (p[-1] != ' ' && p[-1] != '\t')
+		if (!is_blank(p[-1]))
 			continue;
 		t.p = p;
 		if (date(t))

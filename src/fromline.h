@@ -17,11 +17,17 @@
 
 #define FROMLINE_TAIL 128 /* longer than any date and what may follow it */
 
+/* A date and time as they are written, whatever the zone. */
+struct fromline_date {
+	const char *at; /* where it begins, with the weekday */
+	int year, month, day, hour, minute, second; /* month: from 1 on */
+};
+
 /*
  * Does a line, known to begin with "From ", end in such a date?  line is the
  * line's last n octets without its line end: all of it, or at least the
- * last FROMLINE_TAIL.
+ * last FROMLINE_TAIL.  Where it does *ret is that date.
  */
-bool fromline_has_date(const char *line, size_t n);
+bool fromline_has_date(const char *line, size_t n, struct fromline_date *ret);
 
 #endif

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,53 +13,69 @@
 /* First octets of a line, enough to know every field below by. */
 #define LEAD 64
 
+/* The same of a line that begins as a From_ line: with the sender. */
+#define FROM      "From "
+#define FROM_N    5
+#define FROM_LEAD (FROM_N + UIDL_SENDER)
+
 enum part { PREAMBLE, HEADER, BODY };
 
 /* What fields have been met in a header. */
 enum field {
-	RECEIVED = 1 << 0,
-	MESSAGE_ID = 1 << 1,
-	DATE = 1 << 2,
-	FROM = 1 << 3,
-	SUBJECT = 1 << 4,
-	IDENTIFYING = (1 << 5) - 1, /* the first of each is in the unique-id */
-	X_IMAP = 1 << 5,
-	INTERNAL_SUBJECT = 1 << 6,
-	INTERNAL_SENDER = 1 << 7, /* of the From_ line */
+	IDENTIFYING = (1 << UIDL_ENVELOPE) - 1, /* the unique-id's parts */
+	UNIQUE = 1 << UIDL_RECEIVED | 1 << UIDL_MESSAGE_ID | 1 << UIDL_DATE,
+	SUBJECT = 1 << UIDL_SUBJECT,
+	X_IMAP = 1 << 8,
+	INTERNAL_SUBJECT = 1 << 9,
+	INTERNAL_SENDER = 1 << 10, /* of the From_ line */
 	INTERNAL = X_IMAP | INTERNAL_SUBJECT | INTERNAL_SENDER,
-	MARKS = 1 << 8,    /* another program's */
-	DELIVERED = 1 << 9 /* what an MTA or a deliverer writes */
+	MARKS = 1 << 11,    /* another program's */
+	DELIVERED = 1 << 12 /* what an MTA or a deliverer writes */
 };
 
 /* This line whole, and in no other case, is the pseudo message's. */
 static const char internal_subject[] =
 	"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
 
+struct known {
+	const char *start; /* of the line, in any case; NULL: no more */
+	size_t n;
+	unsigned int fields;
+};
+
 #define FIELD(start, fields)                                                   \
 	{                                                                      \
 		start, sizeof(start) - 1, fields                               \
 	}
+#define FIELDS(...)                                                            \
+	(const struct known[])                                                 \
+	{                                                                      \
+		__VA_ARGS__,                                                   \
+		{                                                              \
+			NULL, 0, 0                                             \
+		}                                                              \
+	}
 
-static const struct {
-	const char *start; /* of the line, in any case */
-	size_t n;
-	unsigned int fields;
-} known[] = {
-	FIELD("Received:", RECEIVED | DELIVERED),
-	FIELD("Message-ID:", MESSAGE_ID),
-	FIELD("Date:", DATE),
-	FIELD("From:", FROM),
-	FIELD("Subject:", SUBJECT),
-	FIELD("Return-Path:", DELIVERED),
-	FIELD("Delivered-To:", DELIVERED),
-	FIELD("Status:", MARKS),
-	FIELD("X-Status:", MARKS),
-	FIELD("X-UID:", MARKS),
-	FIELD("X-Keywords:", MARKS),
-	FIELD("Content-Length:", MARKS),
-	FIELD("Lines:", MARKS),
-	FIELD("X-IMAP:", X_IMAP | MARKS),
-	FIELD("X-IMAPbase:", X_IMAP | MARKS),
+/* A letter in any case, and some others. */
+#define LETTER(c) ((c)&31)
+
+/* By the first letter */
+static const struct known *const known[LETTER(-1) + 1] = {
+	[LETTER('C')] = FIELDS(FIELD("Content-Length:", MARKS)),
+	[LETTER('D')] = FIELDS(FIELD("Date:", 1 << UIDL_DATE),
+                               FIELD("Delivered-To:", DELIVERED)),
+	[LETTER('F')] = FIELDS(FIELD("From:", 1 << UIDL_FROM)),
+	[LETTER('L')] = FIELDS(FIELD("Lines:", MARKS)),
+	[LETTER('M')] = FIELDS(FIELD("Message-ID:", 1 << UIDL_MESSAGE_ID)),
+	[LETTER('R')] =
+		FIELDS(FIELD("Received:", 1 << UIDL_RECEIVED | DELIVERED),
+                       FIELD("Return-Path:", DELIVERED)),
+	[LETTER('S')] =
+		FIELDS(FIELD("Subject:", SUBJECT), FIELD("Status:", MARKS)),
+	[LETTER('X')] = FIELDS(
+		FIELD("X-Status:", MARKS), FIELD("X-UID:", MARKS),
+		FIELD("X-Keywords:", MARKS), FIELD("X-IMAP:", X_IMAP | MARKS),
+		FIELD("X-IMAPbase:", X_IMAP | MARKS)),
 };
 
 /*
@@ -72,11 +89,11 @@ struct line {
 	bool from;        /* a From_ line, if it ends in a date */
 	bool header;      /* part of a header: in the digest */
 	bool identifying; /* part of the unique-id */
-	bool held_cr;     /* the unique-id lacks a CR before this place */
+	size_t name;      /* the octets of it that are not: a field's name */
 	const char *start;
 	const char *tail; /* of a From_ line */
 	size_t tail_n;
-	char kept_start[LEAD];
+	char kept_start[FROM_LEAD];
 	char kept_tail[2 * TAIL];
 };
 
@@ -86,12 +103,16 @@ struct mboxscan {
 	off_t at; /* where the line being read starts */
 	enum part part;
 	struct line line;
-	bool after_blank;       /* a From_ line may stand here */
-	off_t spare;            /* octets of a blank line that ends the body */
-	unsigned int seen;      /* fields of this header */
-	bool identifying;       /* the last of them is part of the unique-id */
-	bool any;               /* the file's first message has been seen */
-	int64_t body_octets;    /* with every line end counted as two */
+	bool after_blank;  /* a From_ line may stand here */
+	off_t spare;       /* octets of a blank line that ends the body */
+	unsigned int seen; /* fields of this header */
+	bool identifying;  /* the last of them is part of the unique-id */
+	char sender[UIDL_SENDER]; /* of this message's From_ line */
+	size_t sender_n;
+	struct fromline_date sent; /* and its date */
+	struct fromline_date date; /* of the last From_ line that was read */
+	bool any;                  /* the file's first message has been seen */
+	int64_t body_octets;       /* with every line end counted as two */
 	int64_t content_octets; /* the same up to the last octet of content */
 	struct mbox_message m;
 	struct uidl head;
@@ -135,12 +156,11 @@ void mboxscan_free(struct mboxscan *s)
 	free(s);
 }
 
-static bool is_internal_subject(const struct line *l)
+/* start: of a line of n octets, without its line end. */
+static bool is_internal_subject(const char *start, off_t n)
 {
-	size_t n = sizeof(internal_subject) - 1;
-
-	return l->n - l->cr == (off_t)n &&
-	       memcmp(l->start, internal_subject, n) == 0;
+	return n == sizeof(internal_subject) - 1 &&
+	       memcmp(start, internal_subject, (size_t)n) == 0;
 }
 
 /* Is the sender the pseudo message's?  UW writes the first, Dovecot the other.
@@ -155,43 +175,52 @@ static bool is_internal_sender(const struct line *l)
 	                           memcmp(l->start, dovecot, n) == 0);
 }
 
-/* Letters that differ in case alone differ in one bit. */
-static bool maybe_same_letter(char a, char b)
+/*
+ * Which fields does a header's line start?  It has n octets, at least one, of
+ * which LEAD are there, or all.  *name are the octets of the name and colon.
+ */
+static unsigned int fields_of(const char *start, off_t n, size_t *name)
 {
-	return ((a ^ b) & ~0x20) == 0;
-}
+	const struct known *k = known[LETTER(*start)];
+	const size_t have = n < LEAD ? (size_t)n : LEAD;
 
-/* Which fields does a header's line start?  have: octets there are of it. */
-static unsigned int fields_of(const struct line *l, size_t have)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (maybe_same_letter(*l->start, *known[i].start) &&
-		    known[i].n <= have &&
-		    strncasecmp(l->start, known[i].start, known[i].n) == 0)
-			break;
-	if (i == sizeof(known) / sizeof(known[0]))
+	if (!k)
 		return 0;
-	if (known[i].fields == SUBJECT && is_internal_subject(l))
+	while (k->start && (k->n > have || start[k->n - 1] != ':' ||
+	                    strncasecmp(start, k->start, k->n) != 0))
+		k++;
+	*name = k->n;
+	if (k->fields == SUBJECT && is_internal_subject(start, n))
 		return SUBJECT | INTERNAL_SUBJECT;
-	return known[i].fields;
+	return k->fields;
 }
 
-static void classify_field(struct mboxscan *s, struct line *l)
+/*
+ * Notes what field a header's line is of, likewise.  Is it part of the
+ * unique-id, but for *name octets?
+ */
+static bool note_field(struct mboxscan *s, const char *start, off_t n,
+                       size_t *name)
 {
-	unsigned int fields = 0;
+	unsigned int fields = 0, identifying;
 
-	l->header = true;
-	if (l->n > 0 && (*l->start == ' ' || *l->start == '\t')) {
-		l->identifying = s->identifying; /* the last field, folded */
-		return;
-	}
-	if (l->n > 0)
-		fields = fields_of(l, l->n < LEAD ? (size_t)l->n : LEAD);
-	s->identifying = fields & IDENTIFYING & ~s->seen;
+	*name = 0;
+	if (n > 0 && (*start == ' ' || *start == '\t'))
+		return s->identifying; /* the last field, folded */
+	if (n > 0)
+		fields = fields_of(start, n, name);
+	identifying = fields & IDENTIFYING & ~s->seen;
 	s->seen |= fields;
-	l->identifying = s->identifying;
+	s->identifying = identifying != 0;
+	if (identifying)
+		uidl_part(s->uidl, (enum uidl_part)__builtin_ctz(identifying));
+	return s->identifying;
+}
+
+/* Does it begin as a From_ line? */
+static bool begins_from(const struct line *l)
+{
+	return l->n >= FROM_N && memcmp(l->start, FROM, FROM_N) == 0;
 }
 
 /* The line's first octets are here: what is it? */
@@ -199,16 +228,15 @@ static void classify(struct mboxscan *s, struct line *l)
 {
 	l->classified = true;
 	if (s->part == HEADER) {
-		classify_field(s, l);
+		l->header = true;
+		l->identifying =
+			note_field(s, l->start, l->n - l->cr, &l->name);
 		return;
 	}
-	l->from = s->after_blank && l->n >= 5 &&
-	          memcmp(l->start, "From ", 5) == 0;
+	l->from = s->after_blank && begins_from(l);
 	if (!l->from)
 		return;
 	l->header = true;
-	l->identifying = true;
-	uidl_begin(s->uidl);
 	s->digesting = false;
 	s->undigested = NULL;
 }
@@ -239,14 +267,12 @@ static void keep_tail(struct line *l, const char *p, size_t n)
 	l->tail_n += n;
 }
 
-/* The unique-id takes octets of a line, but not the CR that ends it. */
+/* The unique-id takes octets of a line, but not the field's name. */
 static void identify(struct mboxscan *s, struct line *l, const char *p,
                      size_t n)
 {
-	if (l->held_cr)
-		uidl_add(s->uidl, "\r", 1);
-	l->held_cr = p[n - 1] == '\r';
-	uidl_add(s->uidl, p, n - l->held_cr);
+	uidl_add(s->uidl, p + l->name, n - l->name);
+	l->name = 0;
 }
 
 /* Takes octets, at least one, of a line that has been classified. */
@@ -260,6 +286,28 @@ static void take(struct mboxscan *s, struct line *l, const char *p, size_t n)
 		keep_tail(l, p, n);
 }
 
+/* The first octets of a line that must be there before it is classified. */
+static off_t lead(const struct line *l)
+{
+	return begins_from(l) ? FROM_LEAD : LEAD;
+}
+
+/* Keeps octets of a line's lead.  Returns how many there were. */
+static size_t keep_start(struct line *l, const char *p, size_t n)
+{
+	size_t k, kept = 0;
+
+	l->start = l->kept_start;
+	while (kept < n && l->n < lead(l)) {
+		k = (size_t)(lead(l) - l->n);
+		k = k < n - kept ? k : n - kept;
+		memcpy(l->kept_start + l->n, p + kept, k);
+		l->n += (off_t)k;
+		kept += k;
+	}
+	return kept;
+}
+
 /* Takes n octets, at least one, none of them LF. */
 static void line_piece(struct mboxscan *s, const char *p, size_t n)
 {
@@ -268,21 +316,28 @@ static void line_piece(struct mboxscan *s, const char *p, size_t n)
 
 	l->cr = p[n - 1] == '\r';
 	if (!l->classified) {
-		l->start = l->kept_start;
-		k = LEAD - (size_t)l->n;
-		k = k < n ? k : n;
-		memcpy(l->kept_start + l->n, p, k);
-		l->n += (off_t)k;
+		k = keep_start(l, p, n);
 		p += k;
 		n -= k;
-		if (l->n < LEAD)
+		if (l->n < lead(l))
 			return;
 		classify(s, l);
-		take(s, l, l->start, LEAD);
+		take(s, l, l->start, (size_t)l->n);
 	}
 	l->n += (off_t)n;
 	if (n)
 		take(s, l, p, n);
+}
+
+/* A From_ line's sender may be wanted when the header has ended. */
+static void keep_sender(struct mboxscan *s, const struct line *l)
+{
+	off_t n = l->n - l->cr - FROM_N;
+
+	n -= l->tail + l->tail_n - l->cr - s->date.at;
+	s->sender_n = n < UIDL_SENDER ? (size_t)n : UIDL_SENDER;
+	memcpy(s->sender, l->start + FROM_N, s->sender_n);
+	s->sent = s->date;
 }
 
 static void begin_message(struct mboxscan *s, off_t end)
@@ -294,8 +349,24 @@ static void begin_message(struct mboxscan *s, off_t end)
 	s->after_blank = false;
 	s->spare = 0;
 	s->seen = is_internal_sender(&s->line) ? INTERNAL_SENDER : 0;
+	keep_sender(s, &s->line);
+	uidl_begin(s->uidl);
 	s->identifying = false;
 	s->body_octets = s->content_octets = 0;
+}
+
+/* The unique-id's last part, of a message that has little to know it by. */
+static void identify_envelope(struct mboxscan *s)
+{
+	const struct fromline_date *d = &s->sent;
+	char time[80];
+	int n;
+
+	n = snprintf(time, sizeof(time), " %04d%02d%02d%02d%02d%02d", d->year,
+	             d->month, d->day, d->hour, d->minute, d->second);
+	uidl_part(s->uidl, UIDL_ENVELOPE);
+	uidl_add(s->uidl, s->sender, s->sender_n);
+	uidl_add(s->uidl, time, (size_t)n);
 }
 
 /* The header ends; next is behind the last octet fed of it. */
@@ -311,6 +382,8 @@ static void end_header(struct mboxscan *s, const char *next)
 		s->m.digest = digest_end(s->digest);
 	}
 	s->undigested = NULL;
+	if (!(s->seen & UNIQUE))
+		identify_envelope(s);
 	s->head = uidl_head(s->uidl);
 	s->m.internal = !s->any && (s->seen & INTERNAL) == INTERNAL &&
 	                !(s->seen & DELIVERED);
@@ -334,14 +407,14 @@ static int end_message(struct mboxscan *s)
 }
 
 /*
- * A line of a header or body has ended; length is what it takes in the file,
- * and next is behind it.
+ * A line of a header or body has ended, of n octets without its line end;
+ * length is what it takes in the file, and next is behind it.
  */
-static void text_line(struct mboxscan *s, off_t length, const char *next)
+static void text_line(struct mboxscan *s, off_t n, off_t length,
+                      const char *next)
 {
-	const struct line *l = &s->line;
-	bool blank = l->n == l->cr;
-	int64_t octets = l->n - l->cr + 2;
+	bool blank = n == 0;
+	int64_t octets = n + 2;
 
 	s->m.end += length;
 	s->m.octets += octets;
@@ -354,13 +427,14 @@ static void text_line(struct mboxscan *s, off_t length, const char *next)
 	}
 	s->spare = blank ? length : 0;
 	if (!blank)
-		s->content_octets = s->body_octets + l->n - l->cr;
+		s->content_octets = s->body_octets + n;
 	s->body_octets += octets;
 }
 
-static bool is_from_line(const struct line *l)
+static bool is_from_line(struct mboxscan *s, const struct line *l)
 {
-	return l->from && fromline_has_date(l->tail, l->tail_n - l->cr);
+	return l->from &&
+	       fromline_has_date(l->tail, l->tail_n - l->cr, &s->date);
 }
 
 /* Does what the line calls for, and is ready for the next one. */
@@ -369,11 +443,11 @@ static int end_line(struct mboxscan *s, off_t length, const char *next)
 	struct line *l = &s->line;
 	int r = 0;
 
-	if (is_from_line(l)) {
+	if (is_from_line(s, l)) {
 		r = s->part == PREAMBLE ? 0 : end_message(s);
 		begin_message(s, s->at + length);
 	} else if (s->part != PREAMBLE) {
-		text_line(s, length, next);
+		text_line(s, l->n - l->cr, length, next);
 	} else if (l->n > l->cr) {
 		r = MBOXSCAN_NOT_MBOX;
 	}
@@ -394,7 +468,7 @@ static int end_pieces(struct mboxscan *s, bool lf)
 	if (l->header && lf)
 		digest_header(s, "\n", 1);
 	if (l->identifying)
-		uidl_add(s->uidl, "\n", 1);
+		identify(s, l, "\n", 1);
 	return end_line(s, l->n + lf, NULL);
 }
 
@@ -410,13 +484,19 @@ static int whole_line(struct mboxscan *s, const char *p, const char *lf)
 	classify(s, l);
 	if (l->from)
 		s->undigested = p;
-	if (l->identifying && !l->cr) {
-		uidl_add(s->uidl, p, (size_t)l->n + 1);
-	} else if (l->identifying) {
-		uidl_add(s->uidl, p, (size_t)l->n - 1);
-		uidl_add(s->uidl, "\n", 1);
-	}
 	return end_line(s, l->n + 1, lf + 1);
+}
+
+/* The same of a header's line, with less work. */
+static void header_line(struct mboxscan *s, const char *p, const char *lf)
+{
+	const off_t all = lf - p, n = all - (all > 0 && lf[-1] == '\r');
+	size_t name;
+
+	if (note_field(s, p, n, &name))
+		uidl_add(s->uidl, p + name, (size_t)(lf + 1 - p) - name);
+	text_line(s, n, all + 1, lf + 1);
+	s->at += all + 1;
 }
 
 /*
@@ -484,7 +564,10 @@ static int whole_lines(struct mboxscan *s, const char *piece, const char *p,
 			continue;
 		}
 		lf = memchr(p, '\n', (size_t)(end - p));
-		r = whole_line(s, p, lf);
+		if (s->part == HEADER)
+			header_line(s, p, lf);
+		else
+			r = whole_line(s, p, lf);
 		p = lf + 1;
 	}
 	if (s->part == HEADER && s->undigested)

@@ -29,13 +29,14 @@ static void add_to_line(struct oddlines *o, const char *p, size_t n)
 
 static void end_line(struct oddlines *o)
 {
+	struct fromline_date date;
 	size_t n = o->tail_n;
 
 	if (n > 0 && o->tail[n - 1] == '\r')
 		n--;
 	if (o->after_blank && o->n >= FROM_N &&
 	    memcmp(o->head, FROM, FROM_N) == 0 &&
-	    !fromline_has_date(o->tail, n)) {
+	    !fromline_has_date(o->tail, n, &date)) {
 		if (o->count < ODDLINES_FIRST)
 			o->first[o->count] = o->at;
 		o->count++;

@@ -1,21 +1,44 @@
 /*
- * A message's unique-id (RFC 1939, UIDL), made in two steps.  The head is
- * XXH3-128 over its From_ line and the first Received, Message-ID, Date,
- * From and Subject fields, in the order they stand, folded lines included,
- * each line without its line end and followed by LF.  The id is XXH3-128
- * over the head and the octets of the body without the line ends at its end
- * (all others counted as two), as numbers of 16 and 8 octets, most
- * significant first.  It is written in 26 characters of a-z and 2-7
- * (RFC 4648, base32).
+ * A message's unique-id (RFC 1939, UIDL), made of what no other program
+ * changes that reads the mailbox, marks its messages and writes it anew.
+ *
+ * It is made in three steps, each with XXH3-128, whose digests are 16 octets,
+ * most significant first.  A part is one of these lines, without a line end:
+ *
+ *	received:VALUE        the first Received field
+ *	message-id:VALUE      the first Message-ID field, and so on
+ *	date:VALUE
+ *	from:VALUE
+ *	subject:VALUE
+ *	from_:SENDER TIME     of the From_ line, and only where the message has
+ *	                      neither Received nor Message-ID nor Date
+ *
+ * 1. Each part that the message has is digested.
+ * 2. The head is the digest of these digests, in this order.
+ * 3. The id is the digest of 24 octets: the head, and the octets of the body
+ *    as a number of 8 octets, most significant first.  Each line end counts as
+ *    two; those at the end of the body do not count.
+ *
+ * A field's name is known in any case.  Its value is what follows the colon,
+ * folded lines included: each run of blanks (space, tab, CR, LF) is one space,
+ * and there is none at either end.  SENDER is what stands between "From " and
+ * the date (fromline.h), at most UIDL_SENDER octets of it, treated likewise.
+ *TIME is the date and time as they are written, whatever the zone, as
+ *YYYYMMDDhhmmss. Where there is no sender there is no space before the time.
+ *
+ * The id is written in 26 characters of a-z and 2-7 (RFC 4648, base32).
  *
  * This never changes: people's mail programs know their mail by it.  Test
- * vectors stand in tests/unit/test_uidl.c.
+ * vectors stand in tests/unit/test_uidl.c, and tests/reference/mbox.py makes
+ * the same ids in another way.
  */
 #ifndef ONEPOP_UIDL_H
 #define ONEPOP_UIDL_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define UIDL_SENDER 256 /* as long as a path may be in SMTP (RFC 5321) */
 
 #define UIDL_TEXT 26
 #define UIDL_SIZE (UIDL_TEXT + 1 + 10 + 1) /* with a twin's number, a NUL */
@@ -24,13 +47,35 @@ struct uidl {
 	uint64_t high, low;
 };
 
-struct uidl_state; /* a digest being made */
+/* In the order of the format. */
+enum uidl_part {
+	UIDL_RECEIVED,
+	UIDL_MESSAGE_ID,
+	UIDL_DATE,
+	UIDL_FROM,
+	UIDL_SUBJECT,
+	UIDL_ENVELOPE,
+	UIDL_PARTS
+};
+
+struct uidl_state; /* a head being made */
 
 struct uidl_state *uidl_new(void); /* NULL where there is no memory */
 void uidl_free(struct uidl_state *s);
 
+/* Begins a message, which has no part yet. */
 void uidl_begin(struct uidl_state *s);
-void uidl_add(struct uidl_state *s, const void *buf, size_t n);
+
+/*
+ * Begins a part, which the message does not have yet; what is added next is
+ * its value.
+ */
+void uidl_part(struct uidl_state *s, enum uidl_part part);
+
+/* Adds octets of the value as they stand in the mailbox, line ends too. */
+void uidl_add(struct uidl_state *s, const char *buf, size_t n);
+
+/* The head of the message with these parts. */
 struct uidl uidl_head(struct uidl_state *s);
 
 /* The id of a message with that head. */

@@ -82,6 +82,7 @@ check-session: all $B/pam_probe.so
 	$(call prove,tests/terminal,$B/onepop)
 
 check-differential: all
+	$(call prove,,tests/reference/vectors)
 	$(call prove,tests/differential,$B/onepop)
 
 check-tls: all $B/pam_probe.so

@@ -13,9 +13,7 @@
 #include "multiline.h"
 #include "uidl.h"
 
-#define PIECE  65536
-#define HEADER 800 /* octets that go into a unique-id, or about */
-#define LINE   100
+#define PIECE 65536
 
 typedef int part_fn(const char *s, size_t n);
 
@@ -64,17 +62,23 @@ static int encode(const char *s, size_t n)
 
 static int make_uidl(const char *s, size_t n)
 {
+	const char *const end = s + n, *lf;
 	char text[UIDL_SIZE];
 	struct uidl_state *state;
-	size_t i;
+	int part;
 
 	state = uidl_new();
 	if (!state)
 		return -1;
-	for (; n >= HEADER; s += HEADER, n -= HEADER) {
+	while (s < end) {
 		uidl_begin(state);
-		for (i = 0; i < HEADER; i += LINE)
-			uidl_add(state, s + i, LINE);
+		for (part = 0; part < UIDL_ENVELOPE && s < end; part++) {
+			uidl_part(state, (enum uidl_part)part);
+			lf = memchr(s, '\n', (size_t)(end - s));
+			lf = lf ? lf + 1 : end;
+			uidl_add(state, s, (size_t)(lf - s));
+			s = lf;
+		}
 		uidl_text(uidl_make(uidl_head(state), (int64_t)n), 1, text);
 	}
 	uidl_free(state);

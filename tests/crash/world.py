@@ -25,6 +25,7 @@ TREES = {
     'tools': 'procmail maildrop mutt s-nail dovecot-core',
     'postfix': 'postfix bsd-mailx',
     'exim': 'exim4-daemon-light',
+    'readers': 'neomutt alpine mailutils',
     'popa3d': 'popa3d',
     'mailutils': 'mailutils-pop3d',
     'cluster': 'haproxy nginx-light libnginx-mod-stream ucspi-tcp-ipv6',

@@ -45,12 +45,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t tail = line.n < FROMLINE_TAIL ? line.n : FROMLINE_TAIL;
 	regmatch_t all = {.rm_so = (regoff_t)(line.n - tail),
 	                  .rm_eo = (regoff_t)line.n};
+	struct fromline_date date;
 	bool want;
 
 	want = regexec(&expression, text, 1, &all, REG_STARTEND) == 0;
-	FUZZ_CHECK(fromline_has_date(copy, line.n) == want);
+	FUZZ_CHECK(fromline_has_date(copy, line.n, &date) == want);
 	/* The tail alone is enough. */
-	FUZZ_CHECK(fromline_has_date(copy + line.n - tail, tail) == want);
+	FUZZ_CHECK(fromline_has_date(copy + line.n - tail, tail, &date) ==
+	           want);
 	free(text);
 	free(copy);
 	return 0;

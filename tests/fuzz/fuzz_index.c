@@ -128,7 +128,7 @@ static void sign(size_t n, bool claim)
 	if (n < sizeof(h))
 		return;
 	memcpy(&h, octets, sizeof(h));
-	memcpy(h.magic, "onepopX3", sizeof(h.magic));
+	memcpy(h.magic, "onepopX4", sizeof(h.magic));
 	h.order = 0x0102030405060708;
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
 	if (claim) {

@@ -6,7 +6,11 @@
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
+#include <stdio.h>
 #include <strings.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "digest.h"
 #include "fromline.h"
@@ -73,25 +77,88 @@ static inline bool reference_may_start(const struct reference *r, size_t i)
 static inline bool reference_starts(const struct reference *r, size_t i)
 {
 	const struct reference_line *l = &r->line[i];
+	struct fromline_date date;
 
 	return reference_may_start(r, i) &&
-	       fromline_has_date(r->text + l->at, l->n);
+	       fromline_has_date(r->text + l->at, l->n, &date);
 }
 
-static inline void reference_identify(const struct reference *r, size_t i,
-                                      struct uidl_state *s)
+/* What there is of a message to know it by: a value as it stands. */
+struct reference_part {
+	const char *p; /* NULL: nothing */
+	size_t n;
+};
+
+static const char *const reference_parts[] = {
+	"received:", "message-id:", "date:", "from:", "subject:", "from_:"};
+
+/* Digests a part, with each run of blanks as one space. */
+static inline XXH128_canonical_t
+reference_digest(const char *name, const struct reference_part *part)
 {
-	uidl_add(s, r->text + r->line[i].at, r->line[i].n);
-	uidl_add(s, "\n", 1);
+	char *text = malloc(strlen(name) + part->n + 1);
+	size_t start = strlen(name), n = start, i;
+	XXH128_canonical_t digest;
+
+	FUZZ_CHECK(text);
+	memcpy(text, name, n);
+	for (i = 0; i < part->n; i++)
+		if (!strchr(" \t\r\n", part->p[i]) || part->p[i] == '\0')
+			text[n++] = part->p[i];
+		else if (n > start && text[n - 1] != ' ')
+			text[n++] = ' ';
+	if (n > start && text[n - 1] == ' ')
+		n--;
+	XXH128_canonicalFromHash(&digest, XXH3_128bits(text, n));
+	free(text);
+	return digest;
+}
+
+/* The sender and the time of the From_ line i. */
+static inline void reference_envelope(const struct reference *r, size_t i,
+                                      char *to, struct reference_part *ret)
+{
+	const struct reference_line *l = &r->line[i];
+	const char *sender = r->text + l->at + 5;
+	struct fromline_date d;
+	size_t n;
+
+	FUZZ_CHECK(fromline_has_date(r->text + l->at, l->n, &d));
+	n = (size_t)(d.at - sender);
+	n = n < 256 ? n : 256;
+	memcpy(to, sender, n);
+	n += (size_t)sprintf(to + n, "\n%04d%02d%02d%02d%02d%02d", d.year,
+	                     d.month, d.day, d.hour, d.minute, d.second);
+	*ret = (struct reference_part){to, n};
+}
+
+/* The unique-id of a message with these parts. */
+static inline struct uidl reference_uidl(const struct reference_part *part,
+                                         int64_t body)
+{
+	XXH128_canonical_t digest[6], head;
+	unsigned char text[sizeof(head) + 8];
+	XXH128_hash_t id;
+	size_t i, n = 0;
+
+	for (i = 0; i < 6; i++)
+		if (part[i].p)
+			digest[n++] =
+				reference_digest(reference_parts[i], &part[i]);
+	XXH128_canonicalFromHash(&head,
+	                         XXH3_128bits(digest, n * sizeof(*digest)));
+	memcpy(text, &head, sizeof(head));
+	for (i = 0; i < 8; i++)
+		text[sizeof(head) + i] = (unsigned char)(body >> (56 - 8 * i));
+	id = XXH3_128bits(text, sizeof(text));
+	return (struct uidl){.high = id.high64, .low = id.low64};
 }
 
 /* The fields of a header, line i to blank, that have a meaning. */
 static inline void reference_header(const struct reference *r, size_t i,
-                                    size_t blank, struct uidl_state *s,
+                                    size_t blank, struct reference_part *part,
                                     struct mbox_message *m)
 {
-	static const char *const identifying[] = {
-		"Received:", "Message-ID:", "Date:", "From:", "Subject:"};
 	static const char *const marks[] = {
 		"Status:",     "X-Status:",   "X-UID:",          "X-IMAP:",
 		"X-Keywords:", "X-IMAPbase:", "Content-Length:", "Lines:"};
@@ -99,35 +166,37 @@ static inline void reference_header(const struct reference *r, size_t i,
 		"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
 	static const char *const delivery[] = {
 		"Received:", "Return-Path:", "Delivered-To:"};
-	bool met[5] = {false}, on = false, imap = false, subject = false;
-	bool delivered = false;
-	size_t k;
+	bool imap = false, subject = false, delivered = false;
+	const char *p;
+	size_t k, on = 5;
 
 	for (; i < blank; i++) {
-		char c = r->text[r->line[i].at];
-
-		if (c != ' ' && c != '\t') {
-			on = false;
-			for (k = 0; k < 5; k++)
-				if (reference_begins(r, i, identifying[k])) {
-					on = !met[k];
-					met[k] = true;
-				}
-			for (k = 0; k < 8; k++)
-				if (reference_begins(r, i, marks[k]))
-					m->flagged = true;
-			for (k = 0; k < 3; k++)
-				if (reference_begins(r, i, delivery[k]))
-					delivered = true;
-			imap = imap || reference_begins(r, i, "X-IMAP:") ||
-			       reference_begins(r, i, "X-IMAPbase:");
-			subject = subject ||
-			          (r->line[i].n == strlen(internal) &&
-			           memcmp(r->text + r->line[i].at, internal,
-			                  strlen(internal)) == 0);
+		p = r->text + r->line[i].at;
+		if (*p == ' ' || *p == '\t') {
+			if (on < 5)
+				part[on].n += r->line[i].end - r->line[i].at;
+			continue;
 		}
-		if (on)
-			reference_identify(r, i, s);
+		on = 5;
+		for (k = 0; k < 5; k++)
+			if (reference_begins(r, i, reference_parts[k]) &&
+			    !part[k].p) {
+				on = k;
+				part[k].p = p + strlen(reference_parts[k]);
+				part[k].n = r->line[i].end - r->line[i].at -
+				            strlen(reference_parts[k]);
+			}
+		for (k = 0; k < 8; k++)
+			if (reference_begins(r, i, marks[k]))
+				m->flagged = true;
+		for (k = 0; k < 3; k++)
+			if (reference_begins(r, i, delivery[k]))
+				delivered = true;
+		imap = imap || reference_begins(r, i, "X-IMAP:") ||
+		       reference_begins(r, i, "X-IMAPbase:");
+		subject =
+			subject || (r->line[i].n == strlen(internal) &&
+		                    memcmp(p, internal, strlen(internal)) == 0);
 	}
 	m->internal = imap && subject && !delivered && r->messages == 1;
 }
@@ -150,8 +219,8 @@ static inline void reference_message(struct reference *r, size_t i, size_t next)
 	struct mbox_message *m = &r->message[r->messages++];
 	size_t blank = i + 1, end = next, k;
 	int64_t body = 0, content = 0;
-	struct uidl_state *s;
-	struct uidl head;
+	struct reference_part part[6] = {{NULL, 0}};
+	char envelope[256 + 80];
 
 	while (blank < next && r->line[blank].n > 0)
 		blank++;
@@ -171,14 +240,11 @@ static inline void reference_message(struct reference *r, size_t i, size_t next)
 		body += (int64_t)r->line[k].n + 2;
 	}
 	m->digest = digest_of(r->text + m->start, (size_t)(m->body - m->start));
-	s = uidl_new();
-	FUZZ_CHECK(s);
-	reference_identify(r, i, s);
-	reference_header(r, i + 1, blank, s, m);
+	reference_header(r, i + 1, blank, part, m);
 	m->internal = m->internal && reference_internal_sender(r, i);
-	head = uidl_head(s);
-	uidl_free(s);
-	m->uidl = uidl_make(head, content);
+	if (!part[0].p && !part[1].p && !part[2].p)
+		reference_envelope(r, i, envelope, &part[5]);
+	m->uidl = reference_uidl(part, content);
 }
 
 /* Finds the messages of a mailbox. */

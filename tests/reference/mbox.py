@@ -23,28 +23,60 @@ DATE = re.compile(  # asctime's or a Date field's, with zones; ~ is blanks
     .replace(b'PLAIN', rb'([A-Za-z]+(SHIFT)?|SHIFT)')
     .replace(b'SHIFT', rb'[+-](\d\d?(:\d\d)?|\d{4})').replace(b'~', rb'[ \t]+'))
 KEPT = 127  # a date that begins further from the line's end is none
+MONTHS = b'JanFebMarAprMayJunJulAugSepOctNovDec'
 IDENTIFYING = b'received', b'message-id', b'date', b'from', b'subject'
+SENDER = 256
 SENDERS = b'From MAILER-DAEMON ', b'From MAILER_DAEMON '
 DELIVERY = {b'received', b'return-path', b'delivered-to'}
 FOLDER = b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
 
 
-def is_from(line):
-    return line.startswith(b'From ') and any(
-        len(((m['before'] or b'') + b' ' + m['after']).split()) <= 2
-        for m in (DATE.match(line, at)
-                  for at in range(max(5, len(line) - KEPT), len(line))) if m)
+def date_in(line):
+    """The match of the date in a From_ line; None where it is none."""
+    if not line.startswith(b'From '):
+        return None
+    return next((m for m in (DATE.match(line, at) for at in
+                             range(max(5, len(line) - KEPT), len(line)))
+                 if m and len(((m['before'] or b'') + b' ' +
+                               m['after']).split()) <= 2), None)
+
+
+def envelope(line):
+    """The sender, and the date and time as they are written."""
+    date = date_in(line)
+    month = MONTHS.index(re.search(b'[ \t]([A-Z][a-z][a-z])[ \t]',
+                                   date[0])[1]) // 3 + 1
+    day = re.search(rb'[ \t](\d\d?)[ \t]', date[0])[1]
+    year = re.search(rb'[ \t](\d{4})([ \t]|\Z)', date[0])[1]
+    time = re.search(rb'(\d\d?):(\d\d)(:(\d\d))?', date[0])
+    return b'%s %04d%02d%02d%02d%02d%02d' % (
+        line[5:date.start()][:SENDER], int(year), month, int(day),
+        *(int(time[i] or 0) for i in (1, 2, 4)))
+
+
+def squeeze(value):
+    return re.sub(b'[ \t\r\n]+', b' ', value).strip(b' ')
 
 
 def uid(from_line, header, body):
-    kept, met, on = [from_line], set(), False
+    parts, on = {}, None
     for line in header:
-        if line[:1] not in (b' ', b'\t'):
-            name = line.split(b':')[0].lower() if b':' in line else b''
-            on = name in IDENTIFYING and name not in met
-            met.add(name)
-        kept += [line] if on else []
-    head = xxhash.xxh3_128_digest(b''.join(k + b'\n' for k in kept))
+        if line[:1] in (b' ', b'\t'):
+            if on:
+                parts[on] += b'\n' + line
+            continue
+        name, colon, value = line.partition(b':')
+        name = name.lower()
+        on = name if name in IDENTIFYING and name not in parts else None
+        if not colon:
+            on = None
+        if on:
+            parts[on] = value
+    if not parts.keys() & {b'received', b'message-id', b'date'}:
+        parts[b'from_'] = envelope(from_line)
+    head = xxhash.xxh3_128_digest(b''.join(
+        xxhash.xxh3_128_digest(name + b':' + squeeze(parts[name]))
+        for name in (*IDENTIFYING, b'from_') if name in parts))
     octets = len(re.sub(rb'(\r\n)*\Z', b'', b'\r\n'.join(body)))
     id = xxhash.xxh3_128_digest(head + octets.to_bytes(8, 'big'))
     return base64.b32encode(id)[:26].decode().lower()
@@ -56,7 +88,7 @@ def split(data):
     starts = [0] + ends[:-1]
     lines = [re.sub(rb'\r?\n?\Z', b'', data[s:e], count=1)
              for s, e in zip(starts, ends)]
-    first = [i for i, line in enumerate(lines) if is_from(line)
+    first = [i for i, line in enumerate(lines) if date_in(line)
              and (i == 0 or not lines[i - 1])]
     if any(lines[:first[0] if first else None]):
         return None

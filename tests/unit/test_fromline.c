@@ -140,13 +140,15 @@ static const char *const bad[] = {
 	"From a@b Jan  2 03:04:05 2020",
 };
 
+static struct fromline_date found;
+
 static void each_good_date_is_one(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(good); i++)
-		if (!fromline_has_date(good[i], strlen(good[i])))
+		if (!fromline_has_date(good[i], strlen(good[i]), &found))
 			fail_msg("refused: %s", good[i]);
 }
 
@@ -156,8 +158,41 @@ static void each_bad_date_is_none(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(bad); i++)
-		if (fromline_has_date(bad[i], strlen(bad[i])))
+		if (fromline_has_date(bad[i], strlen(bad[i]), &found))
 			fail_msg("taken: %s", bad[i]);
+}
+
+static const struct {
+	const char *line;
+	size_t at;
+	int year, month, day, hour, minute, second;
+} read_as[] = {
+	{"From a@b Thu Jan  2 03:04:05 2020", 9, 2020, 1, 2, 3, 4, 5},
+	{"From  Wed Dec 31 23:59:60 0000", 6, 0, 12, 31, 23, 59, 60},
+	{"From a@b  Thu Mar 02 3:04 PST 2020 +0100", 10, 2020, 3, 2, 3, 4, 0},
+	{"From a Thu Jan  2 03:04:05 2020 +0100 EST", 7, 2020, 1, 2, 3, 4, 5},
+	{"From - Thu, 2 Feb 2020 13:14:15 GMT", 7, 2020, 2, 2, 13, 14, 15},
+	{"From a Thu Jan Fri Nov  3 04:05:06 2021", 15, 2021, 11, 3, 4, 5, 6},
+	{"From a Thu Jan  2 03:04 2020 remote from Fri Jan  3 04:05:06 2021", 7,
+         2020, 1, 2, 3, 4, 0},
+};
+
+static void a_date_is_read_as_it_is_written(void **state)
+{
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < LENGTH(read_as); i++) {
+		n = strlen(read_as[i].line);
+		assert_true(fromline_has_date(read_as[i].line, n, &found));
+		assert_ptr_equal(found.at, read_as[i].line + read_as[i].at);
+		assert_int_equal(found.year, read_as[i].year);
+		assert_int_equal(found.month, read_as[i].month);
+		assert_int_equal(found.day, read_as[i].day);
+		assert_int_equal(found.hour, read_as[i].hour);
+		assert_int_equal(found.minute, read_as[i].minute);
+		assert_int_equal(found.second, read_as[i].second);
+	}
 }
 
 static void a_nul_is_no_end(void **state)
@@ -165,8 +200,9 @@ static void a_nul_is_no_end(void **state)
 	static const char line[] = "From a@b Thu Jan  2 03:04:05 2020\0x";
 
 	(void)state;
-	assert_false(fromline_has_date(line, sizeof(line) - 1));
-	assert_true(fromline_has_date("From \0 Thu Jan  2 03:04:05 2020", 31));
+	assert_false(fromline_has_date(line, sizeof(line) - 1, &found));
+	assert_true(fromline_has_date("From \0 Thu Jan  2 03:04:05 2020", 31,
+	                              &found));
 }
 
 static void a_date_cut_anywhere_is_none(void **state)
@@ -176,8 +212,8 @@ static void a_date_cut_anywhere_is_none(void **state)
 
 	(void)state;
 	for (n = 5; n < sizeof(line) - 1; n++)
-		assert_false(fromline_has_date(line, n));
-	assert_true(fromline_has_date(line, n));
+		assert_false(fromline_has_date(line, n, &found));
+	assert_true(fromline_has_date(line, n, &found));
 }
 
 /* Senders of any length: the end of the line is enough. */
@@ -192,8 +228,8 @@ static void the_last_octets_of_a_long_line_are_enough(void **state)
 	memcpy(line, "From ", 5);
 	memcpy(line + sizeof(line) - n, date, n);
 	for (room = FROMLINE_TAIL; room <= sizeof(line); room++)
-		assert_true(
-			fromline_has_date(line + sizeof(line) - room, room));
+		assert_true(fromline_has_date(line + sizeof(line) - room, room,
+		                              &found));
 }
 
 /* The answer must not depend on how much of the line the caller kept. */
@@ -210,9 +246,9 @@ static void more_of_a_long_line_changes_nothing(void **state)
 		               "%0*d",
 		               (int)gap + 1, 1);
 		n = strlen(line);
-		want = fromline_has_date(line, n);
+		want = fromline_has_date(line, n, &found);
 		for (i = 0; n - i >= FROMLINE_TAIL; i++)
-			if (fromline_has_date(line + i, n - i) != want)
+			if (fromline_has_date(line + i, n - i, &found) != want)
 				fail_msg("%zu of %zu octets: not %d", n - i, n,
 				         want);
 	}
@@ -223,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_good_date_is_one),
 		cmocka_unit_test(each_bad_date_is_none),
+		cmocka_unit_test(a_date_is_read_as_it_is_written),
 		cmocka_unit_test(a_nul_is_no_end),
 		cmocka_unit_test(a_date_cut_anywhere_is_none),
 		cmocka_unit_test(the_last_octets_of_a_long_line_are_enough),

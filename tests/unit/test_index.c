@@ -310,7 +310,7 @@ static void a_file_of_any_octets_is_harmless(void **state)
 		for (i = 0; i < n; i++)
 			octets[i] = (char)support_random(&seed);
 		if (round % 2)
-			memcpy(octets, "onepopX3\10\7\6\5\4\3\2\1", 16);
+			memcpy(octets, "onepopX4\10\7\6\5\4\3\2\1", 16);
 		assert_int_equal(ftruncate(fd, 0), 0);
 		assert_int_equal(pwrite(fd, octets, n, 0), n);
 		reopen(-1);
