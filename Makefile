@@ -48,7 +48,9 @@ ifneq ($(SAN),)
 # Their shadow memory is terabytes.
 HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-DSANDBOX_MEMORY=RLIM_INFINITY
-LDHARD :=
+# The sanitizers look for crypt_r only when the program starts, and would call
+# address 0 where a module loads libcrypt later.
+LDHARD := -Wl,--no-as-needed -lcrypt
 endif
 ifneq ($(COV),)
 WARN += -Wno-string-concatenation
