@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,17 +17,15 @@
 #include "checkpam.h"
 #include "checkports.h"
 #include "checksandbox.h"
+#include "checkspool.h"
 #include "checkstate.h"
 #include "checktally.h"
 #include "checktls.h"
 #include "checkunits.h"
-#include "mailpath.h"
 #include "options.h"
 #include "report.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
-#define PEOPLE       1000 /* uids from here on, up to */
-#define PEOPLE_LAST  60000
 
 /* The options */
 
@@ -97,93 +96,6 @@ static void check_options(struct report *r, const struct options *o)
 }
 
 /* Directories and accounts */
-
-/* May that account, or others if there is none, search the directory? */
-static bool searchable(const struct stat *st, const struct passwd *as)
-{
-	if (as && as->pw_uid == st->st_uid)
-		return st->st_mode & S_IXUSR;
-	if (as && as->pw_gid == st->st_gid)
-		return st->st_mode & S_IXGRP;
-	return st->st_mode & S_IXOTH;
-}
-
-static void check_home_directories(struct report *r, const struct options *o)
-{
-	const char *list = o->home_dirs;
-	char home[PATH_MAX];
-	struct stat st;
-
-	while (list) {
-		list = mailpath_next_home(list, home);
-		if (stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
-			report_say(r, REPORT_PROBLEM,
-			           "make it, or set --home-dirs",
-			           "mailboxes: %s is not a directory", home);
-	}
-}
-
-/* Those of the machine's own accounts that are people's. */
-static void check_homes(struct report *r, const struct options *o)
-{
-	char first[MAILPATH_USER + 1] = "";
-	const struct passwd *pw;
-	unsigned int outside = 0;
-	FILE *file;
-
-	file = fopen("/etc/passwd", "re");
-	if (!file)
-		return;
-	while ((pw = fgetpwent(file))) {
-		if (pw->pw_uid < PEOPLE || pw->pw_uid > PEOPLE_LAST ||
-		    !mailpath_is_outside(o->mailbox, o->home_dirs, pw->pw_dir))
-			continue;
-		if (outside++ == 0)
-			(void)snprintf(first, sizeof(first), "%s", pw->pw_name);
-	}
-	(void)fclose(file);
-	if (outside)
-		report_say(r, REPORT_WARNING, "add their place to --home-dirs",
-		           "mailboxes: %u users cannot log in, %s for one: "
-		           "their homes are outside of --home-dirs %s",
-		           outside, first, o->home_dirs);
-}
-
-/* The administrator's part of --mailbox */
-static void check_spool(struct report *r, const struct options *o)
-{
-	const struct passwd *as = NULL;
-	struct mailpath p;
-	struct stat st;
-
-	if (mailpath_fill(&p, o->mailbox, "user@example.org", "/home/u") ||
-	    p.admin == 0) {
-		report_say(r, REPORT_OK, NULL, "mailboxes: %s", o->mailbox);
-		check_home_directories(r, o);
-		if (!o->mail_user)
-			check_homes(r, o);
-		return;
-	}
-	p.path[p.admin] = '\0';
-	if (o->mail_user)
-		as = getpwnam(o->mail_user);
-	if (stat(p.path, &st) < 0)
-		report_say(r, REPORT_PROBLEM, "make it, or set --mailbox",
-		           "mailboxes: %s: %s", p.path, strerror(errno));
-	else if (!S_ISDIR(st.st_mode))
-		report_say(r, REPORT_PROBLEM, "set --mailbox",
-		           "mailboxes: %s is not a directory", p.path);
-	else if (!searchable(&st, as))
-		report_say(r, REPORT_PROBLEM, "chmod a+x, or set --mail-user",
-		           "mailboxes: users cannot search %s", p.path);
-	else if (st.st_mode & S_IWOTH && !(st.st_mode & S_ISVTX))
-		report_say(r, REPORT_WARNING, "chmod +t",
-		           "mailboxes: anyone may remove others' mail in %s",
-		           p.path);
-	else
-		report_say(r, REPORT_OK, NULL, "mailboxes: %s in %s",
-		           o->mailbox, p.path);
-}
 
 static void check_mail_user(struct report *r, const struct options *o)
 {
@@ -318,29 +230,80 @@ static bool is_ordinary(const struct options *o)
 	       !(stat(o->state_dir, &st) == 0 && st.st_uid == geteuid());
 }
 
+#define PATIENCE 60 /* seconds for each part, and for a mailbox's lock */
+
+static const char *now; /* what is looked at */
+
+static void put(const char *text)
+{
+	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
+		return;
+}
+
+/* A name service or a file system may never answer. */
+static void give_up(int signal)
+{
+	(void)signal;
+	put("problem ");
+	put(now);
+	put(": no answer in a minute, so all else was not looked at; fix: see "
+	    "that its name service, file system or PAM module answers\n");
+	_exit(EX_CONFIG);
+}
+
+static void begin(const struct options *o, const char *what)
+{
+	(void)fflush(stdout);
+	now = what;
+	(void)alarm(PATIENCE + (unsigned int)o->lock_timeout);
+}
+
+static void check_set_up(struct report *r, const struct options *o,
+                         struct checkpam_faillock *faillock)
+{
+	begin(o, "options");
+	check_options(r, o);
+	check_mail_user(r, o);
+	begin(o, "PAM");
+	checkpam_service(r, o, faillock);
+	begin(o, "mailboxes");
+	checkspool_look(r, o);
+	check_chroot(r, o);
+	begin(o, "state");
+	/* That of the units' StateDirectory= */
+	checkstate_directory(r, o,
+	                     checkunits_any(&seen.units) &&
+	                             strcmp(o->state_dir, OPTIONS_STATE) == 0);
+}
+
+static void check_service(struct report *r, const struct options *o)
+{
+	begin(o, "tls");
+	check_tls(r, o);
+	checkports_say(r, &seen.ports, &seen.units);
+	checkunits_say(r, &seen.units, o);
+	begin(o, "sandbox");
+	checksandbox_stages(r, o);
+	begin(o, "locks");
+	check_mta(r);
+}
+
 int check_all(const struct options *o)
 {
+	const struct sigaction on_alarm = {.sa_handler = give_up};
 	struct report r = {.ordinary = is_ordinary(o)};
 	struct checkpam_faillock faillock;
 
-	check_options(&r, o);
-	check_mail_user(&r, o);
-	checkpam_service(&r, o, &faillock);
-	check_spool(&r, o);
-	check_chroot(&r, o);
-	/* That of the units' StateDirectory= */
-	checkstate_directory(&r, o,
-	                     checkunits_any(&seen.units) &&
-	                             strcmp(o->state_dir, OPTIONS_STATE) == 0);
-	check_tls(&r, o);
-	checkports_say(&r, &seen.ports, &seen.units);
-	checkunits_say(&r, &seen.units, o);
-	checksandbox_stages(&r, o);
-	check_mta(&r);
+	(void)sigaction(SIGALRM, &on_alarm, NULL);
+	check_set_up(&r, o, &faillock);
+	check_service(&r, o);
+	begin(o, "guessing");
 	checkfailures_look(&r, o, faillock.dir);
 	if (*faillock.dir)
 		checktally_say(&r, &faillock, o->check_user);
+	begin(o, "mailbox");
 	if (o->check_user)
 		checkmail_user(&r, o, o->check_user);
+	(void)alarm(0);
 	return end(&r);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,7 +16,9 @@
 
 #include "auth.h"
 #include "calls.h"
+#include "checkelsewhere.h"
 #include "checkjournal.h"
+#include "checkspool.h"
 #include "mailpath.h"
 #include "mbox.h"
 #include "oddlines.h"
@@ -31,6 +34,7 @@
 /* The mailbox that is looked at. */
 struct place {
 	const struct options *options;
+	const char *user;
 	const struct passwd *owner;
 	struct mailpath path;
 	int dir; /* the administrator's part of the path */
@@ -153,6 +157,19 @@ static bool close_in(struct report *r, const struct place *p, int mbox)
 	return !failed;
 }
 
+/* Who may write it; and where there is nothing in it, is mail elsewhere? */
+static void look_at_file(struct report *r, const struct place *p, int fd)
+{
+	struct stat st = {.st_size = 0};
+
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		return;
+	if (fd >= 0 && !checkspool_is_flat(p->options->mailbox))
+		checkspool_file(r, p->path.path, &st);
+	if (st.st_size == 0 && !p->options->chroot)
+		checkelsewhere_look(r, p->user, p->owner->pw_dir, p->path.path);
+}
+
 /* Says what is in the mailbox, or why it cannot be served. */
 static void look_into(struct report *r, const struct place *p)
 {
@@ -164,6 +181,7 @@ static void look_into(struct report *r, const struct place *p)
 	m.network = p->options->network_mailbox;
 	status = mbox_open(&m, p->dir, p->path.path + p->path.admin + 1,
 	                   geteuid());
+	look_at_file(r, p, m.fd);
 	if (status == MBOX_OK && m.fd < 0) {
 		report_say(r, REPORT_OK, NULL,
 		           "mailbox: no file, so no messages");
@@ -334,7 +352,7 @@ static void say_expiry(struct report *r, const char *user)
 void checkmail_user(struct report *r, const struct options *o, const char *user)
 {
 	const char *account = o->mail_user ? o->mail_user : user;
-	struct place p = {.options = o};
+	struct place p = {.options = o, .user = user};
 	const char *wrong;
 
 	if (auth_is_root(user)) {

@@ -74,56 +74,6 @@ static void the_chroot_directory_must_be_roots(void **state)
 	o.chroot = NULL;
 }
 
-static void wrong_mailbox_directories_are_problems(void **state)
-{
-	char file[128];
-
-	(void)state;
-	o.mailbox = "/nonexistent/%u";
-	assert_one_problem("mailboxes: /nonexistent: No such file");
-	make_file(top, "file", "", 0);
-	(void)snprintf(file, sizeof(file), "%s/file/%%u", top);
-	o.mailbox = file;
-	assert_one_problem("/file is not a directory");
-	o.mailbox = "%h/mbox";
-	o.home_dirs = "/";
-	assert_fine();
-	assert_said("ok      mailboxes: %h/mbox\n");
-	o.home_dirs = "/nonexistent";
-	assert_one_problem("mailboxes: /nonexistent is not a directory");
-}
-
-static void a_mailbox_directory_must_be_one_users_can_search(void **state)
-{
-	static const struct {
-		mode_t mode;
-		bool fine;
-		const char *said;
-	} cases[] = {
-		{0700, false, "users cannot search"},
-		{0777, true, "warning mailboxes: anyone may remove"},
-		{01777, true, "ok      mailboxes: "},
-		{0711, true, "ok      mailboxes: "},
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(chmod(spool, cases[i].mode), 0);
-		assert_int_equal(look(), cases[i].fine);
-		assert_said(cases[i].said);
-	}
-	/* The account of all sessions may, as its owner or its group. */
-	o.mail_user = user;
-	assert_int_equal(chown(spool, uid, gid), 0);
-	assert_int_equal(chmod(spool, 0700), 0);
-	assert_fine();
-	assert_int_equal(chown(spool, geteuid(), gid), 0);
-	assert_int_equal(chmod(spool, 0710), 0);
-	assert_fine();
-	assert_int_equal(chmod(spool, 0755), 0);
-}
-
 static void the_account_of_all_sessions_must_be_a_plain_one(void **state)
 {
 	(void)state;
@@ -156,6 +106,43 @@ static void with_a_user_that_mailbox_is_looked_at_too(void **state)
 	assert_said("\nok      mailbox: no file, so no messages\nproblems: 0,");
 }
 
+unsigned int __wrap_alarm(unsigned int seconds);
+unsigned int __real_alarm(unsigned int seconds);
+
+static bool impatient;
+
+unsigned int __wrap_alarm(unsigned int seconds)
+{
+	return __real_alarm(impatient && seconds ? 1 : seconds);
+}
+
+/* The service is a FIFO that nobody writes. */
+static void what_never_answers_is_given_up(void **state)
+{
+	char path[128], out[4096];
+	int ends[2];
+	pid_t child;
+	ssize_t n;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/onepop", confdir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	child = support_fork(ends);
+	if (child == 0) {
+		impatient = true;
+		(void)dup2(ends[1], STDOUT_FILENO);
+		_exit(check_all(&o));
+	}
+	support_reap(child, EX_CONFIG);
+	n = read(ends[0], out, sizeof(out) - 1);
+	out[n > 0 ? n : 0] = '\0';
+	assert_non_null(strstr(out, "problem PAM: no answer"));
+	assert_int_equal(unlink(path), 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,11 +154,6 @@ int main(void)
 			set_up),
 		cmocka_unit_test_setup(the_chroot_directory_must_be_roots,
 	                               set_up),
-		cmocka_unit_test_setup(wrong_mailbox_directories_are_problems,
-	                               set_up),
-		cmocka_unit_test_setup(
-			a_mailbox_directory_must_be_one_users_can_search,
-			set_up),
 		cmocka_unit_test_setup(
 			the_account_of_all_sessions_must_be_a_plain_one,
 			set_up),
@@ -180,6 +162,7 @@ int main(void)
 			set_up),
 		cmocka_unit_test_setup(
 			with_a_user_that_mailbox_is_looked_at_too, set_up),
+		cmocka_unit_test_setup(what_never_answers_is_given_up, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);

@@ -185,6 +185,29 @@ static void no_mailbox_is_no_messages(void **state)
 	assert_said("mailbox: no file, so no messages");
 }
 
+static void mail_that_lies_elsewhere_is_said(void **state)
+{
+	char path[256];
+
+	(void)state;
+	o.check_user = user;
+	(void)unlink(mailbox);
+	(void)snprintf(path, sizeof(path), "mkdir -p %s/%c && echo x >%s/%c/%s",
+	               spool, *user, spool, *user, user);
+	assert_int_equal(system(path), 0);
+	assert_fine();
+	assert_int_equal(report.warnings, 1);
+	assert_said("warning mailbox: there are no messages in ");
+	make_mailbox("", 0);
+	assert_fine();
+	assert_int_equal(report.warnings, 1);
+	make_mailbox(FROM, strlen(FROM));
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+	(void)snprintf(path, sizeof(path), "rm -r %s/%c", spool, *user);
+	assert_int_equal(system(path), 0);
+}
+
 static void an_unreadable_mailbox_is_a_problem(void **state)
 {
 	(void)state;
@@ -354,6 +377,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_mailbox_that_cannot_be_served_is_a_problem, set_up),
 		cmocka_unit_test_setup(no_mailbox_is_no_messages, set_up),
+		cmocka_unit_test_setup(mail_that_lies_elsewhere_is_said,
+	                               set_up),
 		cmocka_unit_test_setup(an_unreadable_mailbox_is_a_problem,
 	                               set_up),
 		cmocka_unit_test_setup(
