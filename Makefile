@@ -29,9 +29,20 @@ INSTALL ?= install
 
 VERSION := 0.1.0
 
+# make check SAN=address,undefined builds apart from the plain build.
+B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
+
+# The default of --pam-helper: Linux-PAM 1.6 and later need it.  What was found
+# when B was made stays, since an installation may not have pkg-config.
+ifndef PAM_HELPER
+PAM_HELPER := $(or $(shell cat $B/pam_helper 2>/dev/null),$(shell \
+	pkg-config --max-version=1.5.99 pam && echo no || echo yes))
+endif
+
 # Ours, whatever CFLAGS says: files and times of 64 bits everywhere.
 STD := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc \
-	-MMD -MP -DONEPOP_VERSION='"$(VERSION)"' -DONEPOP_LIBDIR='"$(LIBDIR)"'
+	-MMD -MP -DONEPOP_VERSION='"$(VERSION)"' -DONEPOP_LIBDIR='"$(LIBDIR)"' \
+	-DONEPOP_PAM_HELPER='"$(PAM_HELPER)"'
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	-Wcast-qual
@@ -42,8 +53,6 @@ FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if \
 HARD := $(FORTIFY) -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 
-# make check SAN=address,undefined builds apart from the plain build.
-B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
 ifneq ($(SAN),)
 # Their shadow memory is terabytes.
 HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
@@ -108,11 +117,13 @@ $B/filter.o: OWN := -I$B
 $B/filter.o: $B/filters.h
 
 # What is written into the program: where it changes, those are made anew.
-$B/place $B/version: FORCE | $B
+$B/place $B/version $B/pam_helper: FORCE | $B
 	@echo '$(WRITTEN)' | cmp -s - $@ || echo '$(WRITTEN)' >$@
 
 $B/place: WRITTEN := $(LIBDIR)
 $B/version: WRITTEN := $(VERSION)
+$B/pam_helper: WRITTEN := $(PAM_HELPER)
+$B/options.o: $B/pam_helper
 $B/module.o: $B/place
 $B/capa.o $B/options.o $B/version.o: $B/version
 

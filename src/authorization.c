@@ -152,6 +152,8 @@ static enum state log_in(struct session *s, const char *method,
 		.confdir = s->options->pam_confdir,
 		.mail_user = s->options->mail_user,
 		.rhost = s->client.rip,
+		.no_helper = s->options->sandbox != SANDBOX_OFF &&
+	                     s->options->pam_helper == PAM_HELPER_NO,
 		.run_dir = s->options->run_dir,
 		.remember = s->options->remember_failures,
 		.timeout = s->options->login_timeout,

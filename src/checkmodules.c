@@ -16,6 +16,8 @@
 static char places[PLACES][PATH_MAX];
 static size_t count;
 
+static char loaded[2 * PATH_MAX]; /* the module that was found last */
+
 static bool ends(const char *text, const char *end)
 {
 	const size_t n = strlen(text), k = strlen(end);
@@ -23,10 +25,14 @@ static bool ends(const char *text, const char *end)
 	return n >= k && strcmp(text + n - k, end) == 0;
 }
 
-static void take_string(const char *text)
+/* What is done with each string of a file. */
+typedef void take_fn(const char *text, void *data);
+
+static void take_place(const char *text, void *data)
 {
 	int n = (int)strlen(text);
 
+	(void)data;
 	if (*text == '/' && count < PLACES &&
 	    (ends(text, "/security") || ends(text, "/security/"))) {
 		n -= text[n - 1] == '/';
@@ -35,7 +41,7 @@ static void take_string(const char *text)
 }
 
 /* The strings of a program or library end with a NUL. */
-static void read_strings(const char *path)
+static void read_strings(const char *path, take_fn *take, void *data)
 {
 	static char text[PATH_MAX];
 	size_t n = 0, octets = 0;
@@ -46,7 +52,7 @@ static void read_strings(const char *path)
 		text[n] = (char)c;
 		n = c == '\0' || n == sizeof(text) - 1 ? 0 : n + 1;
 		if (c == '\0')
-			take_string(text);
+			take(text, data);
 	}
 	if (f)
 		(void)fclose(f);
@@ -59,7 +65,7 @@ static void find_places(void)
 
 	libpam = dlopen(LIBPAM, RTLD_LAZY | RTLD_LOCAL);
 	if (libpam && dlinfo(libpam, RTLD_DI_LINKMAP, &map) == 0)
-		read_strings(map->l_name);
+		read_strings(map->l_name, take_place, NULL);
 	if (libpam)
 		(void)dlclose(libpam);
 }
@@ -78,6 +84,7 @@ static enum checkmodules load(const char *path, const char **why)
 		return CHECKMODULES_BROKEN;
 	}
 	(void)dlclose(module);
+	(void)snprintf(loaded, sizeof(loaded), "%s", path);
 	return CHECKMODULES_FINE;
 }
 
@@ -98,4 +105,24 @@ enum checkmodules checkmodules_load(const char *module, const char **why)
 		found = load(path, why);
 	}
 	return found;
+}
+
+struct search {
+	const char *wanted;
+	bool found;
+};
+
+static void compare(const char *text, void *data)
+{
+	struct search *s = data;
+
+	s->found |= strcmp(text, s->wanted) == 0;
+}
+
+bool checkmodules_names(const char *function)
+{
+	struct search s = {function, false};
+
+	read_strings(loaded, compare, &s);
+	return s.found;
 }

@@ -2,6 +2,8 @@
 #ifndef ONEPOP_CHECKMODULES_H
 #define ONEPOP_CHECKMODULES_H
 
+#include <stdbool.h>
+
 enum checkmodules {
 	CHECKMODULES_FINE,
 	CHECKMODULES_MISSING, /* no file of that name */
@@ -15,5 +17,8 @@ enum checkmodules {
  * reason where it is neither fine nor unknown; it stays until the next call.
  */
 enum checkmodules checkmodules_load(const char *module, const char **why);
+
+/* Does the module that was loaded last call a function of that name? */
+bool checkmodules_names(const char *function);
 
 #endif

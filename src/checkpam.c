@@ -40,6 +40,8 @@ struct pam_walk {
 	unsigned int asks; /* of auth, those that can say no */
 	bool open_door;    /* lets everybody in before one of those is asked */
 	bool refused;      /* no session takes the service as it is */
+	bool helper;       /* --pam-helper yes, or no sandbox */
+	bool unix_seen;    /* pam_unix has been looked at */
 	struct checkpam_faillock *faillock;
 };
 
@@ -250,6 +252,31 @@ static void count_auth(struct pam_walk *w, const struct pam_line *l)
 	w->asks++;
 }
 
+/*
+ * Up to Linux-PAM 1.5 pam_unix reads /etc/shadow itself, by this function of
+ * libpam's; later ones leave that to a helper.
+ */
+#define READS_SHADOW "pam_modutil_getspnam"
+
+static void check_helper(struct pam_walk *w, const char *module)
+{
+	const bool alone = checkmodules_names(READS_SHADOW);
+
+	if (w->unix_seen || !is_module(module, "pam_unix.so"))
+		return;
+	w->unix_seen = true;
+	if (!alone && !w->helper)
+		report_say(w->r, REPORT_PROBLEM, "set --pam-helper yes",
+		           "PAM: %s needs a helper that may not run: users "
+		           "of /etc/shadow cannot log in",
+		           module);
+	if (alone && w->helper)
+		report_say(w->r, REPORT_WARNING, "set --pam-helper no",
+		           "PAM: %s needs no helper; a session that may run "
+		           "one can do more harm if it is taken over",
+		           module);
+}
+
 static void check_load(struct pam_walk *w, const struct pam_line *l,
                        const char *file)
 {
@@ -257,6 +284,7 @@ static void check_load(struct pam_walk *w, const struct pam_line *l,
 
 	switch (checkmodules_load(l->module, &why)) {
 	case CHECKMODULES_FINE:
+		check_helper(w, l->module);
 		break;
 	case CHECKMODULES_UNKNOWN:
 		report_say(w->r, REPORT_WARNING, "see that it is installed",
@@ -388,6 +416,7 @@ void checkpam_service(struct report *r, const struct options *o,
 	memset(faillock, 0, sizeof(*faillock));
 	w.r = r;
 	w.confdir = o->pam_confdir;
+	w.helper = o->pam_helper == PAM_HELPER_YES || o->sandbox == SANDBOX_OFF;
 	w.faillock = faillock;
 	w.refused = is_refused(r, o);
 	enter_pam_file(&w, o->pam_service, "");

@@ -6,16 +6,19 @@
 #define ONEPOP_FILTER_H
 
 enum filter {
-	FILTER_LOGIN,   /* other calls fail */
-	FILTER_AUDITED, /* the same, for who may write audit records */
-	FILTER_MAIL     /* other calls kill the process */
+	FILTER_LOGIN = 0,  /* other calls fail */
+	FILTER_HELPER = 1, /* the same, but programs may be run */
+	FILTER_ROOT = 2, /* the same, but the process may become root and write
+	                    audit records */
+	FILTER_MAIL = 4  /* other calls kill the process */
 };
 
 /*
- * From here on the process, and all that it starts, can make only those
- * calls.  Without CAP_SYS_ADMIN it must have set PR_SET_NO_NEW_PRIVS.
- * Returns 0, or -1 with errno.
+ * From here on the process, and all that it starts, can make only the calls of
+ * that filter; FILTER_HELPER and FILTER_ROOT can be joined by |.  Without
+ * CAP_SYS_ADMIN it must have set PR_SET_NO_NEW_PRIVS. Returns 0, or -1 with
+ * errno.
  */
-int filter_enter(enum filter filter);
+int filter_enter(unsigned int filter);
 
 #endif

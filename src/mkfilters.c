@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@
 #define STEPS       128        /* for one call */
 #define NUMBERS     1024       /* of calls that libseccomp may know */
 #define X32         0x40000000 /* another way to number them on x86 */
+#define SKIPPED     UINT32_MAX /* what a debugger makes of a call to skip it */
 #define EACH_NEW                                                               \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |         \
 	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -50,13 +52,28 @@
 /* Of Linux 6.11, and of later headers than Debian 12's. */
 #define DROPPABLE 0x08
 
+/* What stands for a number that only the process itself knows: as C has it. */
+#define SELF 0xffffff01
+
+static const struct {
+	uint32_t value;
+	const char *text;
+} numbers[] = {
+	{SELF, "numbers->self"},
+	{0, NULL},
+};
+
 static const struct {
 	const char *name;
 	uint32_t value;
 } constants[] = {
+	{"-1", UINT32_MAX},
 	{"AF_NETLINK", AF_NETLINK},
 	{"AT_EMPTY_PATH", AT_EMPTY_PATH},
+	{"BEYOND_0660", (uint32_t)~0660},
+	{"BEYOND_0666", (uint32_t)~0666},
 	{"CLONE_NEW", EACH_NEW},
+	{"CLONE_THREAD", CLONE_THREAD},
 	{"FS_IOC_FIEMAP", FIEMAP},
 	{"FUTEX_WAKE_PRIVATE", FUTEX_WAKE_PRIVATE},
 	{"F_OFD_SETLK", F_OFD_SETLK},
@@ -64,9 +81,12 @@ static const struct {
 	{"MAP_DROPPABLE", DROPPABLE},
 	{"MAP_PRIVATE", MAP_PRIVATE},
 	{"NETLINK_AUDIT", NETLINK_AUDIT},
+	{"O_TRUNC", O_TRUNC},
+	{"PRIO_PROCESS", PRIO_PROCESS},
 	{"PROT_EXEC", PROT_EXEC},
 	{"PROT_READ", PROT_READ},
 	{"PROT_WRITE", PROT_WRITE},
+	{"SELF", SELF},
 	{"SYNC_FILE_RANGE_WRITE", SYNC_FILE_RANGE_WRITE},
 	{NULL, 0},
 };
@@ -84,7 +104,7 @@ static const struct {
 static const uint32_t ends[] = {ALLOW, ABSENT, FAIL, KILL, BY_RULES};
 
 /* What a filter is for. */
-enum { LOGIN = 1, AUDITED = 2, MAIL = 4, ALL = LOGIN | MAIL };
+enum { LOGIN = 1, HELPER = 2, ROOT = 4, MAIL = 8, ALL = LOGIN | MAIL };
 
 static const struct {
 	const char *when;
@@ -95,7 +115,9 @@ static const struct {
 } stages[] = {
 	{"always", ALL, ALLOW, OTHERWISE, false},
 	{"login", LOGIN, ALLOW, OTHERWISE, false},
-	{"audited", AUDITED, ALLOW, NO_AUDIT, false},
+	{"helper", HELPER, ALLOW, OTHERWISE, false},
+	{"root", ROOT, ALLOW, OTHERWISE, false},
+	{"audited", ROOT, ALLOW, NO_AUDIT, false},
 	{"absent", LOGIN, ABSENT, OTHERWISE, false},
 	{"sanitizer", ALL, ALLOW, OTHERWISE, true},
 	{"faults", ALL, ALLOW, OTHERWISE, true},
@@ -323,8 +345,15 @@ static void begin(struct filter *f)
 
 static void print_step(struct sock_filter step)
 {
-	(void)printf("\t{0x%x, %u, %u, 0x%x},\n", step.code, step.jt, step.jf,
-	             step.k);
+	size_t i = 0;
+
+	while (numbers[i].text && numbers[i].value != step.k)
+		i++;
+	(void)printf("\t\t{0x%x, %u, %u, ", step.code, step.jt, step.jf);
+	if (numbers[i].text)
+		(void)printf("%s},\n", numbers[i].text);
+	else
+		(void)printf("0x%x},\n", step.k);
 }
 
 static struct sock_filter load(size_t at)
@@ -334,7 +363,7 @@ static struct sock_filter load(size_t at)
 }
 
 /* Numbers that follow each other, for which the same is done. */
-static size_t find_runs(const struct filter *f, struct run runs[NUMBERS + 1])
+static size_t find_runs(const struct filter *f, struct run runs[NUMBERS + 2])
 {
 	size_t n = 0;
 	unsigned int i;
@@ -343,6 +372,7 @@ static size_t find_runs(const struct filter *f, struct run runs[NUMBERS + 1])
 		if (n == 0 || f->actions[i] != runs[n - 1].action)
 			runs[n++] = (struct run){i, f->actions[i]};
 	runs[n++] = (struct run){X32, KILL};
+	runs[n++] = (struct run){SKIPPED, f->otherwise};
 	return n;
 }
 
@@ -412,7 +442,7 @@ static void print_steps(const struct filters *f, const struct run *runs,
  */
 static void print_numbers(const struct filters *f, const struct filter *filter)
 {
-	static struct run runs[NUMBERS + 1];
+	static struct run runs[NUMBERS + 2];
 	size_t n = find_runs(filter, runs), steps = steps_of(runs, n), i;
 
 	print_step(load(offsetof(struct seccomp_data, arch)));
@@ -525,13 +555,16 @@ static void print(const struct filters *f, const struct filter *filter)
 {
 	int number;
 
-	(void)printf("\nstatic struct sock_filter %s[] = {\n", filter->name);
+	(void)printf("\nstatic int %s(const struct numbers *numbers)\n{\n"
+	             "\tstruct sock_filter steps[] = {\n",
+	             filter->name);
 	print_numbers(f, filter);
 	for (number = 0; number < NUMBERS; number++)
 		if (filter->actions[number] == BY_RULES)
 			print_call(f, filter, number);
 	print_step((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, KILL));
-	(void)printf("};\n");
+	(void)printf("\t};\n\n\t(void)numbers;\n"
+	             "\treturn install(steps, LENGTH(steps));\n}\n");
 }
 
 static void print_processor(void)
@@ -545,9 +578,11 @@ static void print_processor(void)
 int main(int argc, char **argv)
 {
 	static struct filter all[] = {
-		{.name = "login_filter", .where = LOGIN},
-		{.name = "audited_filter", .where = LOGIN | AUDITED},
-		{.name = "mail_filter", .where = MAIL},
+		{.name = "login", .where = LOGIN},
+		{.name = "login_helper", .where = LOGIN | HELPER},
+		{.name = "root", .where = LOGIN | ROOT},
+		{.name = "root_helper", .where = LOGIN | ROOT | HELPER},
+		{.name = "mail", .where = MAIL},
 		{.name = NULL},
 	};
 	struct filters f = {.filter = all, .builds = argv + 1};

@@ -59,6 +59,8 @@ static const char *const sandboxes[] = {[SANDBOX_REQUIRE] = "require",
                                         [SANDBOX_TRY] = "try",
                                         [SANDBOX_OFF] = "off",
                                         NULL};
+static const char *const pam_helpers[] = {
+	[PAM_HELPER_NO] = "no", [PAM_HELPER_YES] = "yes", NULL};
 static const char *const tls_modes[] = {[TLS_OFF] = "off",
                                         [TLS_STLS] = "stls",
                                         [TLS_IMPLICIT] = "implicit",
@@ -127,6 +129,8 @@ const struct options_row options_rows[] = {
 	 .unset = "none"},
 	{"sandbox", OPTIONS_WORD, AT(sandbox), "WHAT", "require",
 	 "close the process in by stages", .words = sandboxes},
+	{"pam-helper", OPTIONS_WORD, AT(pam_helper), "WHAT", ONEPOP_PAM_HELPER,
+	 "may PAM run unix_chkpwd; see onepop(8)", .words = pam_helpers},
 	{"tls", OPTIONS_WORD, AT(tls), "MODE", "off",
 	 "who speaks TLS; external: who started us", .line_only = true,
 	 .words = tls_modes},

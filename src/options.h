@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 enum options_sandbox { SANDBOX_REQUIRE, SANDBOX_TRY, SANDBOX_OFF };
+enum options_pam_helper { PAM_HELPER_NO, PAM_HELPER_YES };
 enum options_tls { TLS_OFF, TLS_STLS, TLS_IMPLICIT, TLS_EXTERNAL };
 enum options_tls_user { TLS_USER_NONE, TLS_USER_CN, TLS_USER_EMAIL };
 enum options_require_tls {
@@ -44,6 +45,7 @@ struct options {
 	const char *start_user; /* --start-user */
 	const char *chroot;     /* --chroot, or NULL */
 	int sandbox;            /* --sandbox: an enum options_sandbox */
+	int pam_helper;         /* --pam-helper: an enum options_pam_helper */
 	int tls;                /* --tls: an enum options_tls */
 	int require_tls;        /* --require-tls: an enum options_require_tls */
 	const char *tls_cert;   /* --tls-cert, or NULL */

@@ -1,5 +1,7 @@
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <security/pam_appl.h>
+#include <shadow.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,6 +250,40 @@ out:
 	return ret;
 }
 
+static bool forked; /* a module wanted to */
+
+static void note_fork(void)
+{
+	forked = true;
+}
+
+/* Has the user a password that a helper could have compared? */
+static bool is_in_shadow(const char *user)
+{
+	struct spwd line, *found = NULL;
+	char buf[1024];
+
+	(void)getspnam_r(user, &line, buf, sizeof(buf), &found);
+	explicit_bzero(buf, sizeof(buf));
+	return found != NULL;
+}
+
+/*
+ * pam_unix says of a process that it cannot start what it says of a wrong
+ * password.
+ */
+static enum auth_result judge_helper(enum auth_result result, const char *user,
+                                     struct auth_failure *failure)
+{
+	if (result == AUTH_DENIED && !is_in_shadow(user))
+		return result;
+	failure->why = "pam-helper";
+	failure->detail = "a PAM module runs a program, as pam_unix does "
+			  "since Linux-PAM 1.6: set --pam-helper yes";
+	failure->wrong = false;
+	return AUTH_UNAVAILABLE;
+}
+
 enum auth_result pam_login(const struct auth_setup *setup, const char *user,
                            const char *password,
                            char name[static MAILPATH_USER + 1],
@@ -261,7 +297,10 @@ enum auth_result pam_login(const struct auth_setup *setup, const char *user,
 	 * by its group, which is the start user's own.
 	 */
 	before = umask(S_IRWXO);
+	(void)pthread_atfork(note_fork, NULL, NULL);
 	ret = log_in(setup, user, password, name, failure);
+	if (ret != AUTH_OK && setup->no_helper && forked)
+		ret = judge_helper(ret, user, failure);
 	(void)umask(before);
 	return ret;
 }

@@ -30,6 +30,7 @@ struct auth_setup {
 	const char *mail_user; /* the account of all sessions, or NULL */
 	const char *rhost;     /* the client's address; PAM is told of it
 	                          where it is a number */
+	bool no_helper;        /* no module can start a process */
 	const char *run_dir;   /* run-time state, or NULL; see failures.h */
 	bool remember;         /* wrong passwords, there */
 	int timeout;           /* seconds in which PAM, with the name service,
@@ -42,7 +43,8 @@ struct auth_setup {
  * *failure is left alone.  failure->wrong is for what another question would
  * not change: not for an account that is locked for a while before its
  * password is asked for, nor for one that has expired.  After AUTH_UNAVAILABLE
- * failure->detail is PAM's own text about it.
+ * failure->detail is PAM's own text about it, or names the option that lets a
+ * module run its helper.
  *
  * Without a password (NULL) PAM is asked all but to authenticate: the user's
  * certificate has shown who it is.

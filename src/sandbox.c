@@ -334,10 +334,12 @@ static int limit_login(void)
 	return set_limits(LIMITS(limits));
 }
 
-/* Of those we start as, only root keeps CAP_AUDIT_WRITE. */
-static enum filter login_filter(void)
+/* A start user who is root has to be that again, and may write records. */
+static unsigned int login_filter(const struct options *o)
 {
-	return geteuid() == 0 ? FILTER_AUDITED : FILTER_LOGIN;
+	return (unsigned int)FILTER_LOGIN |
+	       (o->pam_helper == PAM_HELPER_YES ? FILTER_HELPER : 0) |
+	       (geteuid() == 0 ? FILTER_ROOT : 0);
 }
 
 const char *sandbox_login(const struct options *o)
@@ -352,7 +354,7 @@ const char *sandbox_login(const struct options *o)
 	if (!failed)
 		failed = judge(o, "limits", limit_login());
 	if (!failed)
-		failed = judge(o, "seccomp", filter_enter(login_filter()));
+		failed = judge(o, "seccomp", filter_enter(login_filter(o)));
 	return failed;
 }
 

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <linux/landlock.h>
 #include <signal.h>
@@ -16,8 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -33,7 +37,7 @@
 /* What a session has, by its unit and its options. */
 enum have {
 	CAPS = 1,    /* may become a user, and read what root may */
-	HELPER = 2,  /* PAM runs unix_chkpwd, which becomes root */
+	HELPER = 2,  /* PAM runs unix_chkpwd: --pam-helper yes */
 	OPEN = 4,    /* systemd's sockets and ssh's keys can be seen */
 	ROOT = 8,    /* it starts as root, and stays that */
 	CHROOT = 16, /* --chroot */
@@ -45,10 +49,14 @@ enum have {
 static const struct {
 	const char *word;
 	unsigned int bit;
-} words[] = {{"caps", CAPS}, {"helper", HELPER}, {"open", OPEN},
-             {"root", ROOT}, {"chroot", CHROOT}, {"homes", HOMES}};
+} words[] = {{"caps", CAPS},
+             {"open", OPEN},
+             {"root", ROOT},
+             {"chroot", CHROOT},
+             {"homes", HOMES}};
 
 static unsigned int taken; /* what this one has */
+static struct options options;
 
 /* Tries it; did it succeed? */
 typedef bool attack_fn(void);
@@ -124,7 +132,79 @@ static bool reads_roots_home(void)
 
 static bool signals_another(void)
 {
-	return kill(getppid(), 0) == 0;
+	const pid_t other = getppid();
+
+	return kill(other, 0) == 0 || kill(-1, 0) == 0 ||
+	       syscall(SYS_tkill, other, 0) == 0 ||
+	       tgkill(other, other, 0) == 0;
+}
+
+#define GARBAGE (1L << 32) /* which the kernel does not see in an int */
+
+/* As the effective one, the real one, one for files; of a group, too. */
+static bool becomes_root(void)
+{
+	return setuid(0) == 0 || syscall(SYS_setuid, GARBAGE) == 0 ||
+	       setreuid(0, (uid_t)-1) == 0 || setreuid((uid_t)-1, 0) == 0 ||
+	       setresuid(0, (uid_t)-1, (uid_t)-1) == 0 ||
+	       setresuid((uid_t)-1, 0, (uid_t)-1) == 0 ||
+	       setresuid((uid_t)-1, (uid_t)-1, 0) == 0 ||
+	       (setfsuid(0) >= 0 && setfsuid((uid_t)-1) == 0) ||
+	       setgid(0) == 0 || setregid(0, (gid_t)-1) == 0 ||
+	       setresgid((gid_t)-1, (gid_t)-1, 0) == 0 ||
+	       (setfsgid(0) >= 0 && setfsgid((gid_t)-1) == 0);
+}
+
+static bool starts_a_process(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	return child > 0;
+}
+
+static bool sets_limits_of_another(void)
+{
+	struct rlimit limit;
+
+	return prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit) == 0 ||
+	       setpriority(PRIO_PROCESS, (id_t)getppid(), 19) == 0 ||
+	       setpriority(PRIO_USER, 0, 19) == 0;
+}
+
+/* Makes one where the session may. */
+static int make_file(int flags)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/taken", options.state_dir);
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
+}
+
+static bool makes_a_set_id_file(void)
+{
+	int fd = make_file(0);
+
+	if (fd < 0 || fchmod(fd, 0660) < 0)
+		_exit(FAILED);
+	return fchmod(fd, 04700) == 0 || fchmod(fd, 0600 | S_IWOTH) == 0 ||
+	       syscall(SYS_openat, AT_FDCWD, options.state_dir,
+	               O_TMPFILE | O_RDWR, 04700) >= 0;
+}
+
+static bool gives_a_file_to_a_group(void)
+{
+	int fd = make_file(0);
+
+	if (fd < 0 || fchown(fd, geteuid(), (gid_t)-1) < 0)
+		_exit(FAILED);
+	return fchown(fd, (uid_t)-1, getegid()) == 0;
+}
+
+static bool empties_a_file(void)
+{
+	return make_file(O_TRUNC) >= 0;
 }
 
 static const struct sockaddr_un abstract = {AF_UNIX, "\0onepop-taken"};
@@ -262,9 +342,15 @@ static const struct {
 	{"become another user", becomes_another_user, CAPS},
 	{"hold more capabilities than a login needs", has_more_capabilities, 0},
 	{"trace another process", traces_its_parent, 0},
-	{"send signals to another process", signals_another, OLD},
+	{"become root", becomes_root, CAPS | ROOT},
+	{"start a process", starts_a_process, HELPER},
+	{"send signals to another process", signals_another, 0},
+	{"set limits of another process", sets_limits_of_another, 0},
+	{"make a set-id file", makes_a_set_id_file, 0},
+	{"give a file to a group", gives_a_file_to_a_group, 0},
+	{"empty a file", empties_a_file, 0},
 	{"connect to an abstract socket", connects_to_an_abstract_socket, OLD},
-	{"have systemd do its work", asks_systemd, CAPS | HELPER | OPEN},
+	{"have systemd do its work", asks_systemd, CAPS | ROOT | OPEN},
 };
 
 #define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
@@ -337,7 +423,6 @@ static void read_words(char *text)
 int main(int argc, char **argv)
 {
 	char why[512], *has = getenv("TAKEN");
-	static struct options options;
 	unsigned int bad = 0;
 	bool right;
 	size_t i;
@@ -352,6 +437,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", why);
 		return FAILED;
 	}
+	if (options.pam_helper == PAM_HELPER_YES)
+		taken |= HELPER;
 	printf("1..%zu\n", ATTACKS);
 	for (i = 0; i < ATTACKS; i++) {
 		right = ends_right(&options, i);

@@ -74,6 +74,59 @@ static void wrong_pam_services_are_problems(void **state)
 	}
 }
 
+#define NAME "pam_modutil_getspnam" /* of the function that reads the file */
+
+/* A module that calls that function, or not. */
+static void make_module(const char *path, bool named)
+{
+	char command[512];
+
+	(void)snprintf(command, sizeof(command),
+	               "cp /usr/lib/*/security/pam_permit.so %s && "
+	               "printf '\\0%s\\0' >>%s",
+	               path, named ? NAME : "", path);
+	assert_int_equal(system(command), 0);
+}
+
+static void a_pam_unix_that_needs_a_helper_is_told_from_others(void **state)
+{
+	static const struct {
+		bool named;
+		int helper, sandbox;
+		const char *said;
+		unsigned int problems, warnings;
+	} cases[] = {
+		{false, PAM_HELPER_NO, SANDBOX_REQUIRE,
+	         "; fix: set --pam-helper yes", 1, 0},
+		{false, PAM_HELPER_YES, SANDBOX_REQUIRE, "names 3 modules", 0,
+	         0},
+		{false, PAM_HELPER_NO, SANDBOX_OFF, "names 3 modules", 0, 0},
+		{true, PAM_HELPER_NO, SANDBOX_REQUIRE, "names 3 modules", 0, 0},
+		{true, PAM_HELPER_YES, SANDBOX_REQUIRE,
+	         "; fix: set --pam-helper no", 0, 1},
+	};
+	const struct options usual = o;
+	char text[512], path[128];
+	size_t i;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/pam_unix.so", confdir);
+	(void)snprintf(text, sizeof(text),
+	               "auth required %s\naccount required %s\n" SESSION, path,
+	               path);
+	make_service("onepop", text);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_module(path, cases[i].named);
+		o.pam_helper = cases[i].helper;
+		o.sandbox = cases[i].sandbox;
+		(void)look();
+		assert_said(cases[i].said);
+		assert_int_equal(report.problems, cases[i].problems);
+		assert_int_equal(report.warnings, cases[i].warnings);
+	}
+	o = usual;
+}
+
 static void where_pam_faillock_counts_is_found(void **state)
 {
 	static const struct {
@@ -189,6 +242,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(wrong_pam_services_are_problems, set_up),
+		cmocka_unit_test(
+			a_pam_unix_that_needs_a_helper_is_told_from_others),
 		cmocka_unit_test_setup(where_pam_faillock_counts_is_found,
 	                               set_up),
 		cmocka_unit_test_setup(how_pam_faillock_counts_is_read, set_up),

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <security/pam_appl.h>
+#include <shadow.h>
 #include <time.h>
 
 #include "module.h"
@@ -247,6 +248,25 @@ static void a_helper_that_a_module_runs_is_waited_for(void **state)
 	assert_int_equal(probe("helper=/nonexistent"), AUTH_DENIED);
 }
 
+/* What pam_unix says then is what it says of a wrong password. */
+static void a_helper_that_may_not_run_is_our_fault(void **state)
+{
+	const bool seen = getspnam("root") != NULL; /* whom we could be, too */
+
+	(void)state;
+	setup.no_helper = true;
+	pamdir_probe("helper=/bin/false");
+	assert_int_equal(login("root"), seen ? AUTH_UNAVAILABLE : AUTH_DENIED);
+	assert_false(seen && failure.wrong);
+	assert_true(!seen || strstr(failure.detail, "--pam-helper yes"));
+	/* A helper would not have known better. */
+	assert_int_equal(login("nobody-there"), AUTH_DENIED);
+	assert_string_equal(failure.why, "auth");
+	pamdir_probe("helper=/bin/true");
+	assert_int_equal(login("root"), AUTH_OK);
+	setup.no_helper = false;
+}
+
 static void a_session_that_cannot_be_opened_is_our_fault(void **state)
 {
 	static const char *const cases[] = {
@@ -390,6 +410,7 @@ int main(void)
 		cmocka_unit_test(
 			only_a_password_that_was_taken_and_denied_is_wrong),
 		cmocka_unit_test(a_helper_that_a_module_runs_is_waited_for),
+		cmocka_unit_test(a_helper_that_may_not_run_is_our_fault),
 		cmocka_unit_test(a_session_that_cannot_be_opened_is_our_fault),
 		cmocka_unit_test(
 			credentials_are_given_back_when_the_session_fails),
