@@ -180,7 +180,7 @@ static int end(const struct report *r)
 	if (r->unseen)
 		(void)printf(", unseen: %u", r->unseen);
 	(void)printf("\nthe log: journalctl -t onepop -f; "
-	             "sessions: systemctl status 'onepop@*'; "
+	             "sessions: systemctl status 'onepop@*' 'onepops@*'; "
 	             "sockets: systemctl list-sockets 'onepop*'\n");
 	(void)fflush(stdout);
 	return r->problems ? EX_CONFIG : 0;

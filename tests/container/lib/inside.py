@@ -124,7 +124,7 @@ class Journal:
 
 
 def install():
-    """The README's third section."""
+    """As the README's quick start has it."""
     run("make", "-C", "/src", "install")
     run("systemctl", "daemon-reload")
     run("systemd-tmpfiles", "--create", "onepop.conf")
