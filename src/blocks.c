@@ -345,6 +345,28 @@ void *blocks_write(struct blocks *b, uint32_t number)
 	return s->octets;
 }
 
+/* Places that the file needs: the caller's, the blocks', the list's. */
+static uint32_t places_needed(const struct blocks *b)
+{
+	return 1 + b->n + list_places(b->n);
+}
+
+bool blocks_is_loose(const struct blocks *b)
+{
+	return b->end > 2 * places_needed(b) + BLOCKS_SPARE;
+}
+
+int blocks_gather(struct blocks *b)
+{
+	const uint32_t needed = places_needed(b);
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (b->entry[i].place >= needed && !blocks_write(b, i))
+			return -1;
+	return 0;
+}
+
 static int write_changed(struct blocks *b)
 {
 	struct blocks_slot *s;

@@ -23,6 +23,7 @@
 
 #define BLOCKS_OCTETS 8192
 #define BLOCKS_CACHED 4
+#define BLOCKS_SPARE  16 /* places that a file may have for nothing */
 
 struct blocks_slot {
 	bool used, changed;
@@ -78,6 +79,15 @@ void *blocks_write(struct blocks *b, uint32_t number);
 
 /* Only the first n remain. */
 void blocks_cut(struct blocks *b, uint32_t n);
+
+/* Has the file twice the places that the blocks need, and more? */
+bool blocks_is_loose(const struct blocks *b);
+
+/*
+ * Moves blocks to places before them, as far as those are free; blocks_save
+ * then makes the file smaller.  Returns 0 or -1.
+ */
+int blocks_gather(struct blocks *b);
 
 /*
  * Writes what was changed, and the list.  Returns 0, or -1 where the blocks

@@ -137,7 +137,7 @@ int index_load(struct index *ix)
 	return 0;
 }
 
-int index_save(struct index *ix)
+static int save(struct index *ix)
 {
 	struct header h = {
 		.magic = MAGIC,
@@ -156,6 +156,19 @@ int index_save(struct index *ix)
 		return -1;
 	blocks_told(&ix->blocks);
 	ix->damaged = false;
+	return 0;
+}
+
+/*
+ * Of a mailbox that was large, and is small, the file would remain as large: it
+ * is nobody's quota that it is in.
+ */
+int index_save(struct index *ix)
+{
+	if (save(ix) < 0)
+		return -1;
+	if (blocks_is_loose(&ix->blocks) && blocks_gather(&ix->blocks) == 0)
+		(void)save(ix);
 	return 0;
 }
 

@@ -79,7 +79,10 @@ int index_may_have_flagged(struct index *ix, uint32_t i);
 /* Only the first count remain.  The totals are the caller's to mend. */
 void index_cut(struct index *ix, uint32_t count);
 
-/* Writes it to the file.  Returns 0; or -1, and the file is as it was. */
+/*
+ * Writes it to the file, which then has at most four times the octets that the
+ * messages need, 64 each.  Returns 0; or -1, and the file is as it was.
+ */
 int index_save(struct index *ix);
 
 /*

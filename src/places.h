@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLACES_MOST (1U << 25) /* more than any index has */
+#define PLACES_MOST (1U << 17) /* a file of more is not written */
 
 enum places_use { PLACES_KEPT = 1, PLACES_NEXT = 2 };
 

@@ -567,6 +567,46 @@ static void a_saving_that_fails_leaves_nothing_wrong(void **state)
 }
 
 /* Killed at any call of a saving: what was saved before is there, whole. */
+static off_t file_size(void)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(ix.blocks.fd, &st), 0);
+	return st.st_size;
+}
+
+/* Whether messages go, or all are found anew and are fewer. */
+static void of_a_mailbox_that_shrinks_the_file_does(void **state)
+{
+	static const uint32_t left[] = {0, 1, 100, 3000};
+	const uint32_t many = 20000;
+	off_t large;
+	size_t i;
+	int anew;
+
+	(void)state;
+	for (anew = 0; anew < 2; anew++) {
+		for (i = 0; i < LENGTH(left); i++) {
+			add(many - ix.count);
+			assert_int_equal(index_save(&ix), 0);
+			large = file_size();
+			assert_true(large >= (off_t)many * 64);
+			if (anew) {
+				index_cut(&ix, 0);
+				add(left[i]);
+			} else {
+				index_cut(&ix, left[i]);
+				ix.octets = 80 * (int64_t)left[i];
+			}
+			assert_int_equal(index_save(&ix), 0);
+			assert_true(file_size() <=
+			            4 * ((off_t)left[i] * 64 + 8192 * 9));
+			reopen(0);
+			has_made(left[i]);
+		}
+	}
+}
+
 static void who_is_killed_leaves_what_was_saved(void **state)
 {
 	pid_t child;
@@ -671,6 +711,7 @@ int main(void)
 		TEST(a_message_put_again_leaves_the_filter),
 		TEST(the_filters_say_no_to_most_others),
 		TEST(a_saving_that_fails_leaves_nothing_wrong),
+		TEST(of_a_mailbox_that_shrinks_the_file_does),
 		TEST(who_is_killed_leaves_what_was_saved),
 		TEST(the_highest_number_of_a_twin_stays),
 		TEST(a_read_that_fails_is_told),
