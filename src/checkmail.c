@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "checkelsewhere.h"
 #include "checkjournal.h"
 #include "checkspool.h"
+#include "crew.h"
 #include "mailpath.h"
 #include "mbox.h"
 #include "oddlines.h"
@@ -29,7 +29,8 @@
 
 #define DAY        86400
 #define PIECE      65536
-#define CHILD_MOST 15 /* of a kind of finding, in a child's exit status */
+#define LOOK_TIME  600 /* seconds, for a mailbox, when it is locked */
+#define CHILD_MOST 15  /* of a kind of finding, in a child's exit status */
 
 /* The mailbox that is looked at. */
 struct place {
@@ -201,13 +202,16 @@ static void look_into(struct report *r, const struct place *p)
 }
 
 /* In the child.  Returns its exit status: the problems and warnings. */
-static int look_as_owner(const struct place *p)
+static int look_as_owner(void *with)
 {
+	const struct place *p = with;
 	const struct passwd *pw = p->owner;
 	struct report r = {0};
 	const char *failed;
 
 	failed = privileges_switch(pw->pw_uid, pw->pw_gid, p->options->chroot);
+	if (!failed && crew_bind() < 0)
+		failed = "PR_SET_PDEATHSIG";
 	if (failed)
 		report_say(&r, REPORT_PROBLEM,
 		           "check as root, and see what is said of the mail "
@@ -220,27 +224,31 @@ static int look_as_owner(const struct place *p)
 	return (int)(at_most(r.problems) << 4 | at_most(r.warnings));
 }
 
-static void wait_for(struct report *r, pid_t child)
+/* The child's user can end it, or stop it. */
+static void take_end(void *to, const char *name, int how)
 {
-	unsigned int found;
-	int status = 0;
+	struct report *r = to;
 
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFSIGNALED(status)) {
-		report_say(r, REPORT_PROBLEM, "report it to onepop's makers",
-		           "mailbox: looking at it ended with signal %d",
-		           WTERMSIG(status));
-		return;
+	(void)name;
+	if (how == CREW_KILLED) {
+		report_say(r, REPORT_PROBLEM,
+		           "try again; if the user has not ended it, report "
+		           "it to onepop's makers",
+		           "mailbox: looking at it was ended by a signal");
+	} else if (how == CREW_OVERDUE) {
+		report_say(r, REPORT_PROBLEM,
+		           "see whether the user stops processes, and the file "
+		           "system answers",
+		           "mailbox: looking at it takes too long");
+	} else {
+		r->problems += (unsigned int)how >> 4;
+		r->warnings += (unsigned int)how & CHILD_MOST;
 	}
-	found = (unsigned int)WEXITSTATUS(status);
-	r->problems += found >> 4;
-	r->warnings += found & CHILD_MOST;
 }
 
 static void look_in_child(struct report *r, struct place *p)
 {
-	pid_t child;
+	static struct crew crew;
 
 	p->dir = mailpath_directory(p->path.path, p->path.admin);
 	if (p->dir < 0) {
@@ -249,14 +257,13 @@ static void look_in_child(struct report *r, struct place *p)
 		return;
 	}
 	(void)fflush(stdout);
-	child = fork();
-	if (child == 0)
-		_exit(look_as_owner(p));
-	if (child < 0)
+	crew_init(&crew, take_end, r);
+	if (crew_start(&crew, p->path.path,
+	               deadline_in(p->options->lock_timeout + LOOK_TIME),
+	               look_as_owner, p) < 0)
 		report_say(r, REPORT_PROBLEM, "try again", "mailbox: %s",
 		           strerror(errno));
-	else
-		wait_for(r, child);
+	crew_wait(&crew, 0);
 	(void)close(p->dir);
 }
 

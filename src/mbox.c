@@ -120,6 +120,9 @@ static enum mbox_status open_error(struct mbox *m, int dir, const char *path,
 	case EISDIR:
 	case ENXIO:
 		return unsafe(m, "not a regular file");
+	case EWOULDBLOCK:
+		m->what = "another program has a lease on it";
+		return MBOX_BUSY;
 	case EACCES:
 		return no_access(m, dir, path, uid);
 	case EPERM:

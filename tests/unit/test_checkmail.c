@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 
 #include "calls.h"
 #include "checkmail.h"
+#include "deadline.h"
 
 static void look_at(struct report *r)
 {
@@ -341,6 +343,38 @@ static ssize_t die_at_pread(int fd, void *buf, size_t n, off_t at)
 	return -1;
 }
 
+/* A second takes so many milliseconds. */
+static int a_second = 1000;
+
+deadline_t __wrap_deadline_in(int seconds);
+
+deadline_t __wrap_deadline_in(int seconds)
+{
+	return deadline_now() + (deadline_t)seconds * a_second;
+}
+
+static ssize_t stop_at_pread(int fd, void *buf, size_t n, off_t at)
+{
+	(void)raise(SIGSTOP);
+	return pread(fd, buf, n, at);
+}
+
+/* The child is the user's, who can stop it. */
+static void a_user_who_stops_it_does_not_stop_us(void **state)
+{
+	const struct calls usual = calls;
+
+	(void)state;
+	o.check_user = user;
+	o.sandbox = SANDBOX_OFF; /* in which raise is not allowed */
+	make_mailbox(FROM, strlen(FROM));
+	calls.pread = stop_at_pread;
+	a_second = 1;
+	assert_problem("mailbox: looking at it takes too long");
+	a_second = 1000;
+	calls = usual;
+}
+
 static void what_the_system_refuses_is_a_problem(void **state)
 {
 	const struct calls usual = calls;
@@ -355,7 +389,7 @@ static void what_the_system_refuses_is_a_problem(void **state)
 	assert_problem("mailbox: Input/output error; fix: look at its file");
 	assert_said("mailbox: 1 messages");
 	calls.pread = die_at_pread;
-	assert_problem("mailbox: looking at it ended with signal 31");
+	assert_problem("mailbox: looking at it was ended by a signal");
 	calls = usual;
 	assert_fine();
 }
@@ -390,6 +424,8 @@ int main(void)
 			a_user_that_cannot_be_served_is_a_problem, set_up),
 		cmocka_unit_test_setup(an_interrupted_update_is_said, set_up),
 		cmocka_unit_test_setup(a_journal_that_cannot_be_used_is_said,
+	                               set_up),
+		cmocka_unit_test_setup(a_user_who_stops_it_does_not_stop_us,
 	                               set_up),
 		cmocka_unit_test_setup(what_the_system_refuses_is_a_problem,
 	                               set_up),

@@ -417,6 +417,26 @@ static void a_lock_file_that_goes_is_waited_for(void **state)
 	assert_int_equal(mbox_open(&m, dir, "box", geteuid()), MBOX_OK);
 }
 
+/* open(2) would wait for another to give it up, for 45 seconds as a rule. */
+static void a_lease_is_not_waited_for(void **state)
+{
+	int fd;
+
+	(void)state;
+	deliver(ALL, 0);
+	fd = openat(dir, "box", O_RDONLY);
+	assert_int_equal(fcntl(fd, F_SETLEASE, F_RDLCK), 0);
+	assert_int_equal(sigaction(SIGIO,
+	                           &(struct sigaction){.sa_handler = SIG_IGN},
+	                           NULL),
+	                 0);
+	assert_int_equal(open_box("box"), MBOX_BUSY);
+	assert_string_equal(m.what, "another program has a lease on it");
+	assert_int_equal(fcntl(fd, F_SETLEASE, F_UNLCK), 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(open_box("box"), MBOX_OK);
+}
+
 static void what_is_no_mbox_is_told(void **state)
 {
 	(void)state;
@@ -1218,6 +1238,7 @@ int main(void)
 		TEST(a_mailbox_with_such_a_name_is_no_lock_file),
 		TEST(another_users_file_is_no_lock_file),
 		TEST(a_lock_file_that_goes_is_waited_for),
+		TEST(a_lease_is_not_waited_for),
 		TEST(what_is_no_mbox_is_told),
 		TEST(each_message_is_read_from_its_header_on),
 		TEST(large_messages_are_read_whole),
