@@ -169,7 +169,8 @@ UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-cluster@.service
 EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
 	fail2ban-jail.conf stunnel-proxy.conf stunnel-exec.conf \
-	stunnel-stls.conf haproxy.cfg nginx-stream.conf CLUSTER.md
+	stunnel-stls.conf haproxy.cfg nginx-stream.conf CLUSTER.md \
+	onepop.nft
 DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
 	stls.conf virtual.conf
 

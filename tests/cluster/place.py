@@ -24,6 +24,8 @@ HOSTS = ('host1', 'host2', 'host3')
 USERS = tuple('user%d' % n for n in range(1, 21))
 CLIENTS = tuple('203.0.113.%d' % n for n in range(10, 34))
 CLIENT6 = '2001:db8:0:1::10'
+NETWORK6 = tuple('2001:db8:0:1::1:%x' % n for n in range(21))  # of one client
+OTHER6 = '2001:db8:0:2::10'
 ACCOUNTS = (('haproxy', 23388), ('onepop', 23389))
 BACKENDS = ('stls', 'external', 'implicit')
 WAYS = {  # to the mail
@@ -99,9 +101,11 @@ def make_network():
     ip('link set clients up')
     for address in CLIENTS:
         ip('addr add %s/24 dev clients' % address)
-    ip('addr add %s/64 dev clients nodad' % CLIENT6)
+    for address in (CLIENT6, *NETWORK6, OTHER6):
+        ip('addr add %s/64 dev clients nodad' % address)
     ip('addr add 203.0.113.1/24 dev outside', 'front')
-    ip('addr add 2001:db8:0:1::1/64 dev outside nodad', 'front')
+    for n in (1, 2):
+        ip('addr add 2001:db8:0:%d::1/64 dev outside nodad' % n, 'front')
     ip('link set outside up', 'front')
     for n in (1, 2):
         ip('addr add 192.0.2.%d/32 dev lo' % n, 'front')
