@@ -5,6 +5,11 @@ import os
 import pwd
 import socket
 import subprocess
+import sys
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import program as programs  # pylint: disable=wrong-import-position
 
 PAM = ("auth required pam_userdb.so db=%s/users crypt=none\n"
        "account required pam_permit.so\nsession required pam_permit.so\n")
@@ -35,12 +40,12 @@ class Place:
     """A user, alice, whose mailbox is nobody's; and who starts."""
 
     def __init__(self, program, directory, users=None, start="daemon"):
-        self.program = os.path.abspath(program)
         self.directory = directory
+        os.chmod(directory, 0o755)
+        self.program = programs.copy(program, directory)
         self.start = pwd.getpwnam(start) if ROOT else \
             pwd.getpwuid(os.geteuid())
         self.owner = pwd.getpwnam("nobody") if ROOT else self.start
-        os.chmod(directory, 0o755)
         for name, mode, whose in (("spool", 0o755, None),
                                   ("state", 0o700, self.start),
                                   ("run", 0o700, self.start),
