@@ -13,17 +13,9 @@ DOVECOT = """protocols = pop3
 base_dir = %(work)s/dovecot
 log_path = %(work)s/log
 ssl = no
-disable_plaintext_auth = no
 listen = 127.0.0.1
-mail_location = mbox:~/mail:INBOX=/var/mail/%%u:INDEX=~/index
 mbox_write_locks = fcntl
 first_valid_uid = 100
-passdb {
-  driver = pam
-}
-userdb {
-  driver = passwd
-}
 service pop3-login {
   inet_listener pop3 {
     port = %(port)d
@@ -91,6 +83,7 @@ class Dovecot:
 
     def __init__(self, work):
         world.write(work + '/dovecot.conf',
+                    world.dovecot_users('pam', '~/index') +
                     DOVECOT % {'work': work, 'port': self.port})
         self.process = subprocess.Popen(
             ['/usr/sbin/dovecot', '-F', '-c', work + '/dovecot.conf'],

@@ -111,21 +111,33 @@ mail_spool:
 begin retry
 * * F,2h,1s
 """
-DOVECOT = """mail_location = mbox:~/mail:INBOX=/var/mail/%%u
-mbox_write_locks = fcntl
+DOVECOT = """mbox_write_locks = fcntl
 log_path = /dev/stderr
 base_dir = %(work)s/dovecot
 auth_socket_path = %(work)s/none
 first_valid_uid = 100
 postmaster_address = root@torture.example
 ssl = no
-passdb {
-  driver = passwd
-}
-userdb {
-  driver = passwd
-}
 """
+
+
+def dovecot_users(driver, index=''):
+    """Where their mail is and how they log in, as this Dovecot is told."""
+    version = subprocess.run(['dovecot', '--version'], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout
+    if version.startswith('2.3'):
+        return (('mail_location = mbox:~/mail:INBOX=/var/mail/%%u%s\n'
+                 'disable_plaintext_auth = no\n'
+                 'passdb {\n  driver = %s\n}\n'
+                 'userdb {\n  driver = passwd\n}\n') % (
+                     index and ':INDEX=' + index, driver))
+    return (('dovecot_config_version = 2.4.0\n'
+             'dovecot_storage_version = 2.4.0\n'
+             'mail_driver = mbox\nmail_path = ~/mail\n'
+             'mail_inbox_path = /var/mail/%%{user}\n%s'
+             'auth_allow_cleartext = yes\n'
+             'passdb %s {\n}\nuserdb passwd {\n}\n') % (
+                 index and 'mail_index_path = %s\n' % index, driver))
 
 
 def fetch(name):
@@ -259,8 +271,10 @@ def make_etc(work, trees):
                    input=''.join('%s\nsecret\n' % u for u in USERS),
                    text=True, check=True)
     write('/etc/onepop.conf', '')
-    os.makedirs('/etc/dovecot', exist_ok=True)
-    write('/etc/dovecot/dovecot.conf', DOVECOT % {'work': work})
+    if shutil.which('dovecot'):
+        os.makedirs('/etc/dovecot', exist_ok=True)
+        write('/etc/dovecot/dovecot.conf',
+              dovecot_users('passwd') + DOVECOT % {'work': work})
     write('/etc/procmailrc', 'LOCKTIMEOUT=20\nLOCKSLEEP=1\n')
     write('/etc/mailname', 'torture.example\n')
 
