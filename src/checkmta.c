@@ -281,21 +281,29 @@ int checkmta_maildrop(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	return 1;
 }
 
+/* Version 2.4 has the settings in a block, "mbox { write_locks = ... }". */
 int checkmta_dovecot(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 {
-	static const char *const names[CHECKMTA_PARTS] = {"dovecot writing",
-	                                                  "dovecot reading"};
-	static const char *const fixes[CHECKMTA_PARTS] = {
-		"set mbox_write_locks = dotlock fcntl in Dovecot",
-		"set mbox_read_locks = fcntl in Dovecot"};
-	const char *value;
+	static const struct {
+		const char *name, *setting, *fix;
+	} parts[CHECKMTA_PARTS] = {
+		{"dovecot writing", "write_locks = ",
+	         "set mbox_write_locks = dotlock fcntl in Dovecot"},
+		{"dovecot reading",
+	         "read_locks = ", "set mbox_read_locks = fcntl in Dovecot"},
+	};
+	const char *line, *setting;
 	int i;
 
-	for (i = 0; i < CHECKMTA_PARTS; i++) {
-		begin(&ret[i], names[i], fixes[i]);
-		value = next_value(&text);
-		add_locks(&ret[i], value ? value : "");
-	}
+	for (i = 0; i < CHECKMTA_PARTS; i++)
+		begin(&ret[i], parts[i].name, parts[i].fix);
+	while ((line = next_line(&text)))
+		for (i = 0; i < CHECKMTA_PARTS; i++) {
+			setting = strstr(line, parts[i].setting);
+			if (setting)
+				add_locks(&ret[i],
+				          setting + strlen(parts[i].setting));
+		}
 	return CHECKMTA_PARTS;
 }
 
@@ -320,7 +328,8 @@ static const char *const dma[] = {"/usr/sbin/dma", NULL};
 static const char *const procmail[] = {"/usr/bin/procmail", "-v", NULL};
 static const char *const maildrop[] = {"/usr/bin/maildrop", "-v", NULL};
 static const char *const doveconf[] = {
-	"/usr/bin/doveconf", "-h", "mbox_write_locks", "mbox_read_locks", NULL};
+	"/usr/bin/doveconf",     "mbox_write_locks",     "mbox_read_locks",
+	"mbox/mbox_write_locks", "mbox/mbox_read_locks", NULL};
 
 static const struct program {
 	const char *const *argv;

@@ -36,7 +36,7 @@ checkmta_fn checkmta_smtpd;   /* of OpenSMTPD's smtpd.conf */
 checkmta_fn checkmta_dma;     /* of dma.conf */
 checkmta_fn checkmta_procmail;
 checkmta_fn checkmta_maildrop;
-checkmta_fn checkmta_dovecot; /* of doveconf -h: the values, a line each */
+checkmta_fn checkmta_dovecot; /* of doveconf: 2.3's lines, or 2.4's blocks */
 
 /* What dpkg keeps of the maildrop it installed. */
 #define CHECKMTA_DEBIAN_MAILDROP "/var/lib/dpkg/info/maildrop.list"
