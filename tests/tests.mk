@@ -214,9 +214,13 @@ check-clients: all
 	$(call prove,tests/container/boot,-j2 tests/clients/*)
 
 # Not a part of check, which it runs: the README's commands, elsewhere.
-check-fresh:
-	$(PROVE) tests/container/fresh :: user
-	$(PROVE) tests/container/fresh :: root
+FRESH := bookworm-root bookworm-user trixie-root trixie-user
+
+check-fresh: $(FRESH:%=check-fresh-%)
+
+$(FRESH:%=check-fresh-%): check-fresh-%:
+	$(call prove,tests/container/fresh,$(subst -, :: ,$*))
+
 # The libc and PAM of Debian 13, wherever this runs.
 check-trixie: all $B/onepop-faults $B/pam_probe.so $B/sweep
 	$(call prove,tests/container/next trixie update tls changed,$B/onepop)
