@@ -305,7 +305,7 @@ static void say_journal(struct report *r, const struct place *p)
 		           "mailbox: a session is using it");
 		break;
 	case CHECKJOURNAL_BAD:
-		report_say(r, REPORT_WARNING,
+		report_say(r, report_private(r, REPORT_WARNING),
 		           "see what is said of the state directory",
 		           "mailbox: its journal %s%s: %s", p->path.state,
 		           CHECKJOURNAL_SUFFIX, strerror(errno));
@@ -388,6 +388,10 @@ void checkmail_user(struct report *r, const struct options *o, const char *user)
 	}
 	report_say(r, REPORT_OK, NULL, "user: %s, as %s; mailbox %s", user,
 	           p.owner->pw_name, p.path.path);
+	if (r->ordinary && p.owner->pw_uid != geteuid()) {
+		report_say(r, REPORT_UNSEEN, "", "mailbox: what is in it");
+		return;
+	}
 	if (!o->mail_user)
 		say_expiry(r, user);
 	say_journal(r, &p);

@@ -23,6 +23,7 @@ struct checkports_listener {
 struct checkports {
 	struct checkports_listener listeners[CHECKPORTS_MAX];
 	size_t count;
+	bool seen; /* the kernel's tables are there to be read */
 };
 
 /*

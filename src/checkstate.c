@@ -12,6 +12,7 @@
 #include "checkstate.h"
 
 #include "checkjournal.h"
+#include "deadline.h"
 #include "mailpath.h"
 #include "options.h"
 #include "report.h"
@@ -20,38 +21,59 @@
 #define FREE_LEAST   (1 << 20) /* octets, for the state of many mailboxes */
 #define NAMED        10        /* files of a kind that get a line each */
 
+#define SECONDS 20 /* for all of them */
+
 enum kind { IDLE, IN_USE, GONE, PENDING, LOST, ASIDE, ODD, BAD, OTHER, KINDS };
 
 /* What is said of a file, where anything is. */
 static const struct {
+	const char *what, *fix;
 	enum report_level level;
-	const char *what, *mend;
+	bool remove; /* which comes last in the fix */
 } kinds[KINDS] = {
-	[PENDING] = {REPORT_PROBLEM, "an update of its mailbox was interrupted",
-                     "onepop --recover; the user's next login does it too"},
-	[LOST] = {REPORT_PROBLEM,
-                  "an update of its mailbox was interrupted, and the mailbox "
+	[PENDING] = {"an update of its mailbox was interrupted",
+                     "onepop --recover; the user's next login does it too",
+                     REPORT_PROBLEM, false},
+	[LOST] = {"an update of its mailbox was interrupted, and the mailbox "
                   "is gone",
-                  "put the mailbox back and run onepop --recover, or remove "
-                  "the file"},
-	[ASIDE] = {REPORT_PROBLEM,
-                   "it was set aside: an update that was interrupted, of a "
+                  "put the mailbox back and run onepop --recover; or ",
+                  REPORT_PROBLEM, true},
+	[ASIDE] = {"it was set aside: an update that was interrupted, of a "
                    "mailbox that another program then changed; until it is "
                    "removed the user can delete nothing",
-                   "compare the mailbox with a backup, then remove the file"},
-	[ODD] = {REPORT_WARNING, "no mailbox has state of this name",
-                 "set --mailbox, or remove the file"},
-	[BAD] = {REPORT_PROBLEM, "it is no journal that can be used",
+                   "compare the mailbox with a backup, then ", REPORT_PROBLEM,
+                   true},
+	[ODD] = {"no mailbox has state of this name", "set --mailbox, or ",
+                 REPORT_WARNING, true},
+	[BAD] = {"it is no journal that can be used",
                  "it must be a file, 0600, with one link, of the user onepop "
-                 "starts as"},
+                 "starts as; else ",
+                 REPORT_PROBLEM, true},
 };
 
 struct walk {
 	struct report *report;
-	const char *mailbox; /* --mailbox */
+	const char *mailbox, *directory; /* --mailbox, --state-dir */
 	int dir;
 	unsigned int count[KINDS];
+	/* On the disk, of a mailbox's journal and index */
+	uintmax_t octets, most;
+	char largest[PATH_MAX]; /* the mailbox that has most */
 };
+
+/* Backslashes are usual in names of journals; quotes are not. */
+static void put_fix(const struct walk *w, enum kind kind, const char *file,
+                    char *ret, size_t size)
+{
+	char path[PATH_MAX + NAME_MAX + 4] = "the file";
+
+	if (!strchr(file, '\''))
+		(void)snprintf(path, sizeof(path), "'%s/%s'", w->directory,
+		               file);
+	(void)snprintf(ret, size, "%s%s%s", kinds[kind].fix,
+	               kinds[kind].remove ? "rm " : "",
+	               kinds[kind].remove ? path : "");
+}
 
 static enum kind judge_journal(const struct walk *w, const char *file)
 {
@@ -78,16 +100,62 @@ static enum kind judge_journal(const struct walk *w, const char *file)
 	}
 }
 
+static uintmax_t octets_of(const struct walk *w, const char *file)
+{
+	struct stat st;
+
+	return fstatat(w->dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0
+	               ? 0
+	               : (uintmax_t)st.st_blocks * 512;
+}
+
+/* What a mailbox has in the directory, by its journal's name. */
+static void measure(struct walk *w, const char *journal)
+{
+	const size_t n = strlen(journal) - strlen(CHECKJOURNAL_SUFFIX);
+	char path[PATH_MAX], index[NAME_MAX + 16];
+	uintmax_t octets;
+
+	(void)snprintf(index, sizeof(index), "%.*s.index", (int)n, journal);
+	octets = octets_of(w, journal) + octets_of(w, index);
+	w->octets += octets;
+	if (octets <= w->most ||
+	    mailpath_of_state(w->mailbox, journal, n, path) < 0)
+		return;
+	w->most = octets;
+	(void)snprintf(w->largest, sizeof(w->largest), "%s", path);
+}
+
 static void take_file(struct walk *w, const char *file)
 {
+	char fix[PATH_MAX + 2 * NAME_MAX];
 	enum kind kind = OTHER;
 
-	if (checkjournal_is(file))
+	if (checkjournal_is(file)) {
 		kind = judge_journal(w, file);
+		measure(w, file);
+	}
 	w->count[kind]++;
-	if (kinds[kind].what && w->count[kind] <= NAMED)
-		report_say(w->report, kinds[kind].level, kinds[kind].mend,
-		           "state: %s: %s", file, kinds[kind].what);
+	if (!kinds[kind].what || w->count[kind] > NAMED)
+		return;
+	put_fix(w, kind, file, fix, sizeof(fix));
+	report_say(w->report, kinds[kind].level, fix, "state: %s: %s", file,
+	           kinds[kind].what);
+}
+
+static void say_largest(const struct walk *w)
+{
+	struct stat st;
+
+	if (w->most == 0)
+		return;
+	if (stat(w->largest, &st) < 0)
+		st.st_size = 0;
+	report_say(w->report, REPORT_OK, NULL,
+	           "state: %ju KiB in all; the largest is of %s: %ju KiB, for "
+	           "a mailbox of %ju KiB",
+	           w->octets >> 10, w->largest, w->most >> 10,
+	           (uintmax_t)st.st_size >> 10);
 }
 
 static void say_counts(const struct walk *w)
@@ -98,7 +166,7 @@ static void say_counts(const struct walk *w)
 	for (kind = 0; kind < KINDS; kind++)
 		if (kinds[kind].what && n[kind] > NAMED)
 			report_say(w->report, kinds[kind].level,
-			           kinds[kind].mend,
+			           "as for the ten before",
 			           "state: and %u more files: %s",
 			           n[kind] - NAMED, kinds[kind].what);
 	report_say(w->report, REPORT_OK, NULL,
@@ -113,7 +181,9 @@ static void say_counts(const struct walk *w)
 
 static void check_journals(struct report *r, const struct options *o)
 {
-	struct walk w = {.report = r, .mailbox = o->mailbox};
+	struct walk w = {
+		.report = r, .mailbox = o->mailbox, .directory = o->state_dir};
+	const deadline_t until = deadline_in(SECONDS);
 	const struct dirent *entry;
 	DIR *dir;
 
@@ -124,10 +194,15 @@ static void check_journals(struct report *r, const struct options *o)
 		return;
 	}
 	w.dir = dirfd(dir);
-	while ((entry = readdir(dir)))
+	while (deadline_left(until) > 0 && (entry = readdir(dir)))
 		take_file(&w, entry->d_name);
-	(void)closedir(dir);
 	say_counts(&w);
+	say_largest(&w);
+	if (deadline_left(until) == 0)
+		report_say(r, REPORT_OK, NULL,
+		           "state: there is so much that not all was looked "
+		           "at");
+	(void)closedir(dir);
 }
 
 static void check_free(struct report *r, const char *dir)
@@ -154,14 +229,16 @@ void checkstate_directory(struct report *r, const struct options *o,
                           bool made_later)
 {
 	const char *dir = o->state_dir;
+	char make[PATH_MAX + 64];
 	struct stat st;
 
+	(void)snprintf(make, sizeof(make), "install -d -m 700 -o %s %s",
+	               o->start_user, dir);
 	if (stat(dir, &st) < 0) {
 		report_say(r,
 		           errno == ENOENT && made_later ? REPORT_WARNING
 		                                         : REPORT_PROBLEM,
-		           "make it, mode 0700 (systemd does for its unit)",
-		           "state: %s: %s", dir, strerror(errno));
+		           make, "state: %s: %s", dir, strerror(errno));
 	} else if (!S_ISDIR(st.st_mode)) {
 		report_say(r, REPORT_PROBLEM, "set --state-dir",
 		           "state: %s is not a directory", dir);

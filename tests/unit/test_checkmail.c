@@ -8,8 +8,11 @@
 #include "checkmail.h"
 #include "deadline.h"
 
+static bool ordinary;
+
 static void look_at(struct report *r)
 {
+	r->ordinary = ordinary;
 	checkmail_user(r, &o, o.check_user);
 }
 
@@ -185,6 +188,18 @@ static void no_mailbox_is_no_messages(void **state)
 	(void)unlink(mailbox);
 	assert_fine();
 	assert_said("mailbox: no file, so no messages");
+}
+
+static void an_ordinary_user_sees_no_mailbox_of_another(void **state)
+{
+	(void)state;
+	o.check_user = geteuid() == 0 ? user : "games";
+	ordinary = true;
+	assert_fine();
+	ordinary = false;
+	assert_int_equal(report.warnings, 0);
+	assert_said("unseen  mailbox: what is in it; fix: onepop --check, as "
+	            "root\n");
 }
 
 static void mail_that_lies_elsewhere_is_said(void **state)
@@ -411,6 +426,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_mailbox_that_cannot_be_served_is_a_problem, set_up),
 		cmocka_unit_test_setup(no_mailbox_is_no_messages, set_up),
+		cmocka_unit_test_setup(
+			an_ordinary_user_sees_no_mailbox_of_another, set_up),
 		cmocka_unit_test_setup(mail_that_lies_elsewhere_is_said,
 	                               set_up),
 		cmocka_unit_test_setup(an_unreadable_mailbox_is_a_problem,

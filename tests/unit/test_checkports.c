@@ -79,6 +79,14 @@ static void ports_may_be_closed(void **state)
 	assert_int_equal(found.count, 0);
 }
 
+static void where_nothing_can_be_seen_nothing_is_closed(void **state)
+{
+	(void)state;
+	assert_fine();
+	assert_string_equal(said, "ok      ports: no /proc/net/tcp tells who "
+	                          "listens\n");
+}
+
 static void onepops_own_socket_is_known(void **state)
 {
 	(void)state;
@@ -153,6 +161,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(ports_may_be_closed, begin),
+		cmocka_unit_test_setup(
+			where_nothing_can_be_seen_nothing_is_closed, begin),
 		cmocka_unit_test_setup(onepops_own_socket_is_known, begin),
 		cmocka_unit_test_setup(
 			another_server_on_onepops_port_is_a_problem, begin),

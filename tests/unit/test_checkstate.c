@@ -86,6 +86,48 @@ static void an_interrupted_update_is_a_problem(void **state)
 	assert_problem("interrupted, and the mailbox is gone; fix: put");
 }
 
+static void the_largest_state_is_said(void **state)
+{
+	char path[256];
+
+	(void)state;
+	assert_fine();
+	assert_not_said("largest");
+	make_mailbox(FROM, strlen(FROM));
+	leave_journal(mailbox, false);
+	(void)snprintf(path, sizeof(path), "%s.other", mailbox);
+	leave_journal(path, false);
+	assert_fine();
+	assert_said("KiB in all; the largest is of ");
+	(void)snprintf(path, sizeof(path),
+	               "head -c 300000 /dev/zero >%s/$(basename %s/*%s.journal "
+	               ".journal).index",
+	               state_dir, state_dir, user);
+	assert_int_equal(system(path), 0);
+	assert_fine();
+	(void)snprintf(path, sizeof(path), "the largest is of %s: ", mailbox);
+	assert_said(path);
+	assert_said(" KiB, for a mailbox of 0 KiB\n");
+}
+
+static void the_fix_names_the_file(void **state)
+{
+	char fix[256];
+
+	(void)state;
+	make_odd("elsewhere-al\\x2dice.journal");
+	assert_fine();
+	(void)snprintf(fix, sizeof(fix),
+	               "; fix: set --mailbox, or rm "
+	               "'%s/elsewhere-al\\x2dice.journal'\n",
+	               state_dir);
+	assert_said(fix);
+	assert_int_equal(set_up(state), 0);
+	make_odd("elsewhere-'$(x)'.journal");
+	assert_fine();
+	assert_said("; fix: set --mailbox, or rm the file\n");
+}
+
 static void an_update_that_goes_on_is_not_interrupted(void **state)
 {
 	struct journal j;
@@ -127,7 +169,7 @@ static void a_journal_set_aside_is_a_problem(void **state)
 	leave_set_aside(mailbox);
 	assert_problem(".journal: it was set aside: ");
 	assert_said("the user can delete nothing; fix: compare the mailbox "
-	            "with a backup, then remove the file");
+	            "with a backup, then rm '/tmp/");
 }
 
 static void other_files_are_not_looked_at(void **state)
@@ -274,6 +316,8 @@ int main(void)
 			a_mailbox_that_is_gone_is_left_to_recover, set_up),
 		cmocka_unit_test_setup(an_interrupted_update_is_a_problem,
 	                               set_up),
+		cmocka_unit_test_setup(the_largest_state_is_said, set_up),
+		cmocka_unit_test_setup(the_fix_names_the_file, set_up),
 		cmocka_unit_test_setup(
 			an_update_that_goes_on_is_not_interrupted, set_up),
 		cmocka_unit_test_setup(a_journal_that_is_damaged_is_a_problem,
