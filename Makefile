@@ -105,7 +105,7 @@ $B/onepop-%.so: $B/%.o $B/version.o
 	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
 
 # The kernel's programs for seccomp, from the table of names.
-$B/mkfilters: src/mkfilters.c | $B
+$B/mkfilters: src/mkfilters.c src/filter.h | $B
 	$(call say,CC)
 	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< -lseccomp
 

@@ -39,13 +39,18 @@ static bool become_user(struct session *s)
 /* Nothing more is opened.  The process must not go on where that failed. */
 static bool close_in(struct session *s)
 {
-	const int keep[] = {
-		s->stream.fd_in,     s->stream.fd_out,
-		log_descriptor(),    s->maildrop.journal.fd,
-		s->maildrop.mbox.fd, s->maildrop.mbox.index.blocks.fd};
+	const int keep[] = {s->stream.fd_in, s->stream.fd_out,
+	                    log_descriptor()};
+	const struct sandbox_files files = {
+		.keep = keep,
+		.n = sizeof(keep) / sizeof(keep[0]),
+		.mailbox = &s->maildrop.mbox.fd,
+		.journal = &s->maildrop.journal.fd,
+		.index = &s->maildrop.mbox.index.blocks.fd,
+	};
 	const char *why;
 
-	why = sandbox_mail(s->options, keep, sizeof(keep) / sizeof(keep[0]));
+	why = sandbox_mail(s->options, &files);
 	if (!why)
 		return true;
 	log_error(LOG_SETUP_ERROR, "--sandbox after login: %s: %m", why);

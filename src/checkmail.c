@@ -146,11 +146,12 @@ static void say_refusal(struct report *r, const struct mbox *m,
 }
 
 /* As a session does, before it reads. */
-static bool close_in(struct report *r, const struct place *p, int mbox)
+static bool close_in(struct report *r, const struct place *p, struct mbox *mbox)
 {
+	const struct sandbox_files files = {.mailbox = &mbox->fd};
 	const char *failed;
 
-	failed = sandbox_mail(p->options, &mbox, 1);
+	failed = sandbox_mail(p->options, &files);
 	if (failed)
 		report_say(r, REPORT_PROBLEM, "see --sandbox in onepop(8)",
 		           "sandbox: after login: %s: %s", failed,
@@ -188,7 +189,7 @@ static void look_into(struct report *r, const struct place *p)
 		           "mailbox: no file, so no messages");
 		return;
 	}
-	if (!close_in(r, p, m.fd))
+	if (!close_in(r, p, &m))
 		return;
 	if (status == MBOX_OK)
 		status = mbox_scan(&m, false);

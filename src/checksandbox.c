@@ -29,8 +29,10 @@ static bool entered(const char *stage, const char *failed)
 /* In the child: is the way to S2 open? */
 static bool enter(const struct options *o)
 {
+	const struct sandbox_files none = {.n = 0};
+
 	return entered("before", sandbox_login(o)) &&
-	       entered("after", sandbox_mail(o, NULL, 0));
+	       entered("after", sandbox_mail(o, &none));
 }
 
 static bool try_in_child(const struct options *o)

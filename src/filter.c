@@ -1,6 +1,5 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,7 +9,8 @@
 
 /* What the programs compare with that is known only here. */
 struct numbers {
-	uint32_t self; /* this process */
+	uint32_t self;                /* this process */
+	uint32_t most_high, most_low; /* octets of state */
 };
 
 static int install(struct sock_filter *steps, unsigned short n)
@@ -22,7 +22,7 @@ static int install(struct sock_filter *steps, unsigned short n)
 
 #include "filters.h"
 
-int filter_enter(unsigned int filter)
+int filter_enter(unsigned int filter, uint64_t most)
 {
 	static int (*const programs[])(const struct numbers *) = {
 		[FILTER_LOGIN] = login,
@@ -31,7 +31,9 @@ int filter_enter(unsigned int filter)
 		[FILTER_ROOT | FILTER_HELPER] = root_helper,
 		[FILTER_MAIL] = mail,
 	};
-	const struct numbers numbers = {.self = (uint32_t)getpid()};
+	const struct numbers numbers = {.self = (uint32_t)getpid(),
+	                                .most_high = (uint32_t)(most >> 32),
+	                                .most_low = (uint32_t)most};
 
 	return programs[filter](&numbers);
 }

@@ -26,6 +26,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "filter.h"
+
 #define LINE_OCTETS 256
 #define CONDITIONS  6
 #define RULES       128
@@ -53,13 +55,17 @@
 #define DROPPABLE 0x08
 
 /* What stands for a number that only the process itself knows: as C has it. */
-#define SELF 0xffffff01
+#define SELF      0xffffff01
+#define MOST_HIGH 0xffffff02
+#define MOST_LOW  0xffffff03
 
 static const struct {
 	uint32_t value;
 	const char *text;
 } numbers[] = {
 	{SELF, "numbers->self"},
+	{MOST_HIGH, "numbers->most_high"},
+	{MOST_LOW, "numbers->most_low"},
 	{0, NULL},
 };
 
@@ -77,6 +83,8 @@ static const struct {
 	{"FS_IOC_FIEMAP", FIEMAP},
 	{"FUTEX_WAKE_PRIVATE", FUTEX_WAKE_PRIVATE},
 	{"F_OFD_SETLK", F_OFD_SETLK},
+	{"INDEX", FILTER_INDEX},
+	{"JOURNAL", FILTER_JOURNAL},
 	{"MAP_ANONYMOUS", MAP_ANONYMOUS},
 	{"MAP_DROPPABLE", DROPPABLE},
 	{"MAP_PRIVATE", MAP_PRIVATE},
@@ -126,7 +134,7 @@ static const struct {
 
 /* Of an argument. */
 struct condition {
-	enum { EQUAL, UNEQUAL, MASKED, NULL_POINTER } kind;
+	enum { EQUAL, UNEQUAL, MASKED, NULL_POINTER, AT_MOST } kind;
 	unsigned int argument;
 	uint32_t value, mask;
 };
@@ -146,7 +154,7 @@ struct run {
 	uint32_t action;
 };
 
-struct filter {
+struct program {
 	const char *name;
 	unsigned int where;
 	uint32_t otherwise;
@@ -160,7 +168,7 @@ struct filter {
 
 /* What is being made. */
 struct filters {
-	struct filter *filter; /* up to one without a name */
+	struct program *filter; /* up to one without a name */
 	char **builds; /* the words for calls that only some builds need */
 	int line;
 };
@@ -195,19 +203,26 @@ static uint32_t value(const struct filters *f, char *words)
 	return ret;
 }
 
-/* Takes "ARGUMENT=VALUE", "ARGUMENT!=VALUE" or "ARGUMENT&MASK=VALUE". */
+/*
+ * Takes "ARGUMENT=VALUE", "ARGUMENT!=VALUE", "ARGUMENT&MASK=VALUE",
+ * "ARGUMENT=NULL" or "ARGUMENT<=MOST".
+ */
 static struct condition condition(const struct filters *f, char *text)
 {
 	struct condition ret = {.kind = EQUAL};
 	char *equals;
 
 	equals = strchr(text, '=');
-	if (*text < '0' || *text > '5' || !equals || !strchr("=!&", text[1]))
+	if (*text < '0' || *text > '5' || !equals || !strchr("=!&<", text[1]))
 		die(f, "no condition", text);
 	*equals = '\0';
 	ret.argument = (unsigned int)(*text - '0');
 	if (text[1] == '\0' && strcmp(equals + 1, "NULL") == 0) {
 		ret.kind = NULL_POINTER;
+		return ret;
+	}
+	if (text[1] == '<' && strcmp(equals + 1, "MOST") == 0) {
+		ret.kind = AT_MOST;
 		return ret;
 	}
 	ret.value = value(f, equals + 1);
@@ -235,7 +250,7 @@ static void read_conditions(const struct filters *f, struct row *r)
 	}
 }
 
-static void add(const struct filters *f, struct filter *to, uint32_t action,
+static void add(const struct filters *f, struct program *to, uint32_t action,
                 const struct row *r)
 {
 	uint32_t *now = &to->actions[r->number];
@@ -266,7 +281,7 @@ static bool is_built(const struct filters *f, const char *build)
 /* Does in each filter what a row says. */
 static void take(struct filters *f, const struct row *r)
 {
-	struct filter *to;
+	struct program *to;
 	size_t i = 0;
 
 	while (stages[i].when && strcmp(stages[i].when, r->when) != 0)
@@ -333,7 +348,7 @@ static unsigned int newest(void)
  * Other calls fail before login, and those newer than libseccomp do not exist;
  * after it each kills.
  */
-static void begin(struct filter *f)
+static void begin(struct program *f)
 {
 	unsigned int i, known = newest();
 
@@ -363,7 +378,7 @@ static struct sock_filter load(size_t at)
 }
 
 /* Numbers that follow each other, for which the same is done. */
-static size_t find_runs(const struct filter *f, struct run runs[NUMBERS + 2])
+static size_t find_runs(const struct program *f, struct run runs[NUMBERS + 2])
 {
 	size_t n = 0;
 	unsigned int i;
@@ -440,7 +455,7 @@ static void print_steps(const struct filters *f, const struct run *runs,
  * when the filter is there.  It compiles all of it anew for each session, so
  * it is to be short.
  */
-static void print_numbers(const struct filters *f, const struct filter *filter)
+static void print_numbers(const struct filters *f, const struct program *filter)
 {
 	static struct run runs[NUMBERS + 2];
 	size_t n = find_runs(filter, runs), steps = steps_of(runs, n), i;
@@ -481,6 +496,22 @@ static void put_equal(const struct filters *f, struct block *b, uint32_t k)
 	                                 NEXT_RULE));
 }
 
+/* Goes on where an argument of 64 bits is no greater. */
+static void put_at_most(const struct filters *f, struct block *b, size_t low)
+{
+	put(f, b, load(low + sizeof(uint32_t)));
+	put(f, b,
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, MOST_HIGH,
+	                                 NEXT_RULE, 0));
+	put(f, b,
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MOST_HIGH,
+	                                 0, 2));
+	put(f, b, load(low));
+	put(f, b,
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, MOST_LOW,
+	                                 NEXT_RULE, 0));
+}
+
 /*
  * Of what is no pointer the lower half is looked at: of an int the kernel
  * looks at no more.
@@ -491,7 +522,8 @@ static void put_condition(const struct filters *f, struct block *b,
 	const size_t low = offsetof(struct seccomp_data, args) +
 	                   c->argument * sizeof(uint64_t);
 
-	put(f, b, load(low));
+	if (c->kind != AT_MOST)
+		put(f, b, load(low));
 	switch (c->kind) {
 	case EQUAL:
 		put_equal(f, b, c->value);
@@ -511,6 +543,9 @@ static void put_condition(const struct filters *f, struct block *b,
 		put_equal(f, b, 0);
 		put(f, b, load(low + sizeof(uint32_t)));
 		put_equal(f, b, 0);
+		break;
+	case AT_MOST:
+		put_at_most(f, b, low);
 		break;
 	}
 }
@@ -533,7 +568,7 @@ static void put_rule(const struct filters *f, struct block *b,
 }
 
 /* The call's number is loaded.  The first rule that matches counts. */
-static void print_call(const struct filters *f, const struct filter *filter,
+static void print_call(const struct filters *f, const struct program *filter,
                        int number)
 {
 	struct block b = {.n = 0};
@@ -551,7 +586,7 @@ static void print_call(const struct filters *f, const struct filter *filter,
 		print_step(b.steps[i]);
 }
 
-static void print(const struct filters *f, const struct filter *filter)
+static void print(const struct filters *f, const struct program *filter)
 {
 	int number;
 
@@ -577,7 +612,7 @@ static void print_processor(void)
 
 int main(int argc, char **argv)
 {
-	static struct filter all[] = {
+	static struct program all[] = {
 		{.name = "login", .where = LOGIN},
 		{.name = "login_helper", .where = LOGIN | HELPER},
 		{.name = "root", .where = LOGIN | ROOT},
@@ -586,7 +621,7 @@ int main(int argc, char **argv)
 		{.name = NULL},
 	};
 	struct filters f = {.filter = all, .builds = argv + 1};
-	struct filter *filter;
+	struct program *filter;
 
 	(void)argc;
 	for (filter = all; filter->name; filter++)

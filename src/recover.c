@@ -151,11 +151,17 @@ static bool find_owner(struct mailbox *m)
 }
 
 /* All is open: nothing else is any more.  Returns NULL, or what failed. */
-static const char *close_in(const struct mailbox *m, int mbox)
+static const char *close_in(struct mailbox *m, struct mbox *mbox)
 {
-	const int keep[] = {log_descriptor(), m->journal.fd, mbox};
+	const int keep[] = {log_descriptor()};
+	const struct sandbox_files files = {
+		.keep = keep,
+		.n = sizeof(keep) / sizeof(keep[0]),
+		.mailbox = &mbox->fd,
+		.journal = &m->journal.fd,
+	};
 
-	return sandbox_mail(m->options, keep, sizeof(keep) / sizeof(keep[0]));
+	return sandbox_mail(m->options, &files);
 }
 
 /* The user may stop or end this process from here on: see crew.h. */
@@ -188,7 +194,7 @@ static enum recovery recover_mbox(struct mailbox *m, struct mbox *mbox)
 
 	if (!judge(m, mbox, mbox_open(mbox, m->directory, path, m->uid)))
 		return RECOVERY_ERROR;
-	failed = close_in(m, mbox->fd);
+	failed = close_in(m, mbox);
 	if (failed) {
 		(void)fail_errno(m, failed);
 		return RECOVERY_ERROR;

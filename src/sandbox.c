@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
@@ -36,6 +37,9 @@
 /* Of processor time: whoever takes more is in a loop.  Then, to finish: */
 #define SANDBOX_SECONDS 3600
 #define SANDBOX_FINISH  60
+
+#define STATE_LEAST ((uint64_t)64 << 20)
+#define STATE_TIMES 8
 
 /*
  * What login needs on every machine; what one has not does no harm.  Sockets
@@ -354,7 +358,7 @@ const char *sandbox_login(const struct options *o)
 	if (!failed)
 		failed = judge(o, "limits", limit_login());
 	if (!failed)
-		failed = judge(o, "seccomp", filter_enter(login_filter(o)));
+		failed = judge(o, "seccomp", filter_enter(login_filter(o), 0));
 	return failed;
 }
 
@@ -381,6 +385,70 @@ static int close_others(const int *keep, size_t n)
 		from = kept + 1;
 	}
 	return close_range((unsigned int)from, ~0U, 0);
+}
+
+#define MAILBOX   (FILTER_INDEX + 1) /* where its descriptor goes */
+#define ELSEWHERE (MAILBOX + 1)      /* and from where on none of them is */
+
+struct place {
+	int *fd, number;
+};
+
+/* Away from all numbers at first, since one may have another's. */
+static int move_all(const struct place *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		*p[i].fd = fcntl(*p[i].fd, F_DUPFD_CLOEXEC, ELSEWHERE);
+		if (*p[i].fd < 0)
+			return -1;
+	}
+	for (i = 0; i < n; i++) {
+		*p[i].fd = dup3(*p[i].fd, p[i].number, O_CLOEXEC);
+		if (*p[i].fd < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The filter knows those of state by their numbers. */
+static int place_descriptors(const struct sandbox_files *files)
+{
+	const struct place all[] = {{files->mailbox, MAILBOX},
+	                            {files->journal, FILTER_JOURNAL},
+	                            {files->index, FILTER_INDEX}};
+	int keep[SANDBOX_KEEP + sizeof(all) / sizeof(all[0])];
+	struct place open[sizeof(all) / sizeof(all[0])];
+	size_t i, n = 0;
+
+	for (i = 0; i < files->n; i++) {
+		keep[i] = files->keep[i];
+		errno = EBUSY; /* none of these is opened so late */
+		if (keep[i] >= FILTER_JOURNAL)
+			return -1;
+	}
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].fd && *all[i].fd >= 0)
+			open[n++] = all[i];
+	if (move_all(open, n) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		keep[files->n + i] = open[i].number;
+	return close_others(keep, files->n + n);
+}
+
+/*
+ * What the state of a mailbox may have, in octets: a journal's areas, and an
+ * index of several times a mailbox of tiny messages.
+ */
+static uint64_t most_state(const struct sandbox_files *files)
+{
+	struct stat st;
+
+	if (!files->mailbox || fstat(*files->mailbox, &st) < 0)
+		st.st_size = 0;
+	return STATE_LEAST + STATE_TIMES * (uint64_t)st.st_size;
 }
 
 /*
@@ -419,12 +487,13 @@ static int warm_libc(void)
 	return 0;
 }
 
-const char *sandbox_mail(const struct options *o, const int *keep, size_t n)
+const char *sandbox_mail(const struct options *o,
+                         const struct sandbox_files *files)
 {
 	const char *failed;
 
-	if (close_others(keep, n) < 0)
-		return "close_range";
+	if (place_descriptors(files) < 0)
+		return "descriptors";
 	if (o->sandbox == SANDBOX_OFF)
 		return NULL;
 	failed = gain_nothing(o);
@@ -435,6 +504,7 @@ const char *sandbox_mail(const struct options *o, const int *keep, size_t n)
 	if (!failed)
 		failed = judge(o, "libc", warm_libc());
 	if (!failed)
-		failed = judge(o, "seccomp", filter_enter(FILTER_MAIL));
+		failed = judge(o, "seccomp",
+		               filter_enter(FILTER_MAIL, most_state(files)));
 	return failed;
 }

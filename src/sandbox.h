@@ -34,14 +34,25 @@ const char *sandbox_start(void);
  */
 const char *sandbox_login(const struct options *o);
 
+/* What stays open after login. */
+struct sandbox_files {
+	const int *keep;                /* the client's, the log's */
+	size_t n;                       /* no more than SANDBOX_KEEP */
+	int *mailbox, *journal, *index; /* each NULL, or -1, if there is none */
+};
+
+#define SANDBOX_KEEP 3
+
 /*
  * S2, after login, when the process is the user and has all files open that
- * it needs: closes every descriptor but 0 to 2 and the n to keep.
- * From here on nothing can be opened, started or connected; a system call
- * but those on what is open kills the process (filter.h).  Where memory ends
- * malloc fails; an hour of processor time ends the process.  Returns as
- * sandbox_login does.
+ * it needs: closes every descriptor but 0 to 2 and those of files, of which it
+ * moves the three that belong to the mailbox.  From here on nothing can be
+ * opened, started or connected; a system call but those on what is open kills
+ * the process (filter.h).  Where memory ends malloc fails; an hour of processor
+ * time ends the process; and so do octets of state far beyond what a mailbox of
+ * that size can need.  Returns as sandbox_login does.
  */
-const char *sandbox_mail(const struct options *o, const int *keep, size_t n);
+const char *sandbox_mail(const struct options *o,
+                         const struct sandbox_files *files);
 
 #endif

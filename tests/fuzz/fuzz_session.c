@@ -250,8 +250,8 @@ enum auth_result __wrap_auth_login(const struct auth_setup *setup,
                                    struct account *ret,
                                    struct auth_failure *failure);
 const char *__wrap_privileges_switch(uid_t uid, gid_t gid, const char *root);
-const char *__wrap_sandbox_mail(const struct options *o, const int *keep,
-                                size_t n);
+const char *__wrap_sandbox_mail(const struct options *o,
+                                const struct sandbox_files *files);
 
 enum auth_result __wrap_auth_login(const struct auth_setup *setup,
                                    const char *user, const char *password,
@@ -279,11 +279,11 @@ const char *__wrap_privileges_switch(uid_t uid, gid_t gid, const char *root)
 	return NULL;
 }
 
-const char *__wrap_sandbox_mail(const struct options *o, const int *keep,
-                                size_t n)
+const char *__wrap_sandbox_mail(const struct options *o,
+                                const struct sandbox_files *files)
 {
-	(void)keep;
-	FUZZ_CHECK(o == &options && n == 6);
+	FUZZ_CHECK(o == &options && files->n == 3 && files->mailbox &&
+	           files->journal && files->index);
 	return NULL;
 }
 

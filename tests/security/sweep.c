@@ -29,7 +29,7 @@ static void call(unsigned int filter, int number)
 	long ret;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    filter_enter(filter) < 0)
+	    filter_enter(filter, 0) < 0)
 		(void)raise(SIGUSR1);
 	errno = 0;
 	ret = syscall(number, BAD, BAD, BAD, BAD, BAD, BAD);

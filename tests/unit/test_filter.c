@@ -18,6 +18,8 @@
 #define MAP_DROPPABLE 0x08 /* of Linux 6.11 */
 #endif
 
+#define MOST (((uint64_t)5 << 32) + 1000) /* octets of state */
+
 typedef void act_fn(void);
 
 /* How a child ends that does this in the stage. */
@@ -30,7 +32,7 @@ static int end_of(unsigned int filter, act_fn *act)
 	assert_true(child >= 0);
 	if (child == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		    filter_enter(filter) < 0)
+		    filter_enter(filter, MOST) < 0)
 			_exit(9);
 		act();
 		_exit(0);
@@ -205,7 +207,7 @@ static void find_audit(void)
 	int unfiltered;
 
 	unfiltered = error_of_audit();
-	if (filter_enter(FILTER_ROOT) < 0 || error_of_audit() != unfiltered)
+	if (filter_enter(FILTER_ROOT, 0) < 0 || error_of_audit() != unfiltered)
 		_exit(1);
 }
 
@@ -249,9 +251,66 @@ static void numbers_are_compared_as_the_kernel_reads_them(void **state)
 	assert_int_equal(WTERMSIG(end_of(FILTER_MAIL, send_elsewhere)), SIGSYS);
 }
 
+/* What a call does to a file after login: 0, or the signal that it ends in. */
+static int fate(int number, long fd, long a, long b, long c)
+{
+	int status, file;
+	pid_t child;
+
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		file = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+		if (file < 0 || dup2(file, (int)fd) < 0 ||
+		    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    filter_enter(FILTER_MAIL, MOST) < 0)
+			_exit(9);
+		(void)syscall(number, fd, a, b, c);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void after_login_state_has_a_bound(void **state)
+{
+	static const long fds[] = {FILTER_JOURNAL, FILTER_INDEX};
+	const long most = (long)MOST, more = most + 1, text = (long)"";
+	size_t i;
+	long fd;
+
+	(void)state;
+	for (i = 0; i < LENGTH(fds); i++) {
+		fd = fds[i];
+		assert_int_equal(fate(SYS_pwrite64, fd, text, 1, most), 0);
+		assert_int_equal(fate(SYS_pwrite64, fd, text, 1, more), SIGSYS);
+		assert_int_equal(fate(SYS_pwrite64, fd, text, more, 0), SIGSYS);
+		assert_int_equal(fate(SYS_pwrite64, fd, text, 1, 6L << 32),
+		                 SIGSYS);
+		assert_int_equal(
+			fate(SYS_pwrite64, fd, text, 1, 4L << 32 | ~0U), 0);
+		assert_int_equal(fate(SYS_pwrite64, fd, text, 1, -1), SIGSYS);
+		assert_int_equal(fate(SYS_ftruncate, fd, 4096, 0, 0), 0);
+		assert_int_equal(fate(SYS_ftruncate, fd, more, 0, 0), SIGSYS);
+		assert_int_equal(fate(SYS_fallocate, fd, 0, 0, 4096), 0);
+		assert_int_equal(fate(SYS_fallocate, fd, 0, more, 1), SIGSYS);
+		assert_int_equal(fate(SYS_fallocate, fd, 0, 0, more), SIGSYS);
+		/* What stands there is written by its place only. */
+		assert_int_equal(fate(SYS_write, fd, text, 1, 0), SIGSYS);
+		assert_int_equal(fate(SYS_write, fd | GARBAGE, text, 1, 0),
+		                 SIGSYS);
+	}
+	/* The mailbox has what the user may have. */
+	assert_int_equal(fate(SYS_pwrite64, FILTER_INDEX + 1, text, 1, more),
+	                 0);
+	assert_int_equal(fate(SYS_ftruncate, FILTER_INDEX + 1, more, 0, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(after_login_state_has_a_bound),
 		cmocka_unit_test(numbers_are_compared_as_the_kernel_reads_them),
 		cmocka_unit_test(only_who_may_write_records_finds_audit),
 		cmocka_unit_test(after_login_what_needs_a_file_dies),

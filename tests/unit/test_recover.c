@@ -22,7 +22,7 @@ FAILS(getpwnam, struct passwd *, (const char *name), (name), NULL)
 FAILS(lstat, int, (const char *path, struct stat *st), (path, st), -1)
 FAILS(mailpath_directory, int, (const char *path, size_t n), (path, n), -1)
 FAILS(sandbox_mail, const char *,
-      (const struct options *opt, const int *keep, size_t n), (opt, keep, n),
+      (const struct options *opt, const struct sandbox_files *f), (opt, f),
       "no sandbox")
 FAILS(unlinkat, int, (int dir, const char *file, int how), (dir, file, how), -1)
 FAILS(waitpid, pid_t, (pid_t child, int *ret, int how), (child, ret, how), -1)

@@ -230,13 +230,14 @@ static void *run_thread(void *data)
 static int want_much(void)
 {
 	static const struct options o = {.sandbox = SANDBOX_REQUIRE};
+	const struct sandbox_files none = {.n = 0};
 	pthread_t thread;
 	void *volatile much; /* the compiler would do without */
 
 	if (pthread_create(&thread, NULL, run_thread, NULL) != 0 ||
 	    pthread_join(thread, NULL) != 0)
 		return 1;
-	if (sandbox_start() || sandbox_mail(&o, NULL, 0))
+	if (sandbox_start() || sandbox_mail(&o, &none))
 		return 2;
 	much = malloc((size_t)1 << 30);
 	free(much);
