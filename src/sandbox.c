@@ -308,7 +308,8 @@ static int restrict_login(const struct options *o)
 	struct rules r = {.n = SYSTEM_RULES};
 
 	memcpy(r.rule, system_rules, sizeof(system_rules));
-	add_helper(&r);
+	if (o->pam_helper == PAM_HELPER_YES)
+		add_helper(&r);
 	/* The modules, if not in one of the system's places */
 	add_rule(&r, module_origin(), LANDLOCK_READ);
 	add_mailboxes(&r, o);
