@@ -27,22 +27,23 @@ static bool is_user(uid_t uid)
 
 static bool is_group(gid_t gid)
 {
-	gid_t r, e, s, groups[2];
+	gid_t r, e, s;
 
 	return getresgid(&r, &e, &s) == 0 && r == gid && e == gid && s == gid &&
-	       getgroups(2, groups) == 1 && groups[0] == gid;
+	       getgroups(0, NULL) == 0;
 }
 
 /*
- * The group first: without the user's privileges it could not be changed.
- * Capabilities are kept, for the caller to be rid of in all sets; a program
- * that is run has not inherited that.
+ * No list of groups: the filter sees only how many there are, and lets none
+ * through.  The group first: without the user's privileges it could not be
+ * changed. Capabilities are kept, for the caller to be rid of in all sets; a
+ * program that is run has not inherited that.
  */
 static const char *become(uid_t uid, gid_t gid)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return "PR_SET_KEEPCAPS";
-	if (setgroups(1, &gid) < 0)
+	if (setgroups(0, NULL) < 0)
 		return "setgroups";
 	if (setresgid(gid, gid, gid) < 0)
 		return "setresgid";

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <link.h>
 #include <linux/landlock.h>
@@ -153,6 +154,13 @@ static bool becomes_root(void)
 	       setgid(0) == 0 || setregid(0, (gid_t)-1) == 0 ||
 	       setresgid((gid_t)-1, (gid_t)-1, 0) == 0 ||
 	       (setfsgid(0) >= 0 && setfsgid((gid_t)-1) == 0);
+}
+
+static bool joins_roots_group(void)
+{
+	static const gid_t groups[] = {12345, 0};
+
+	return setgroups(2, groups) == 0 || setgroups(1, groups + 1) == 0;
 }
 
 static bool starts_a_process(void)
@@ -343,6 +351,7 @@ static const struct {
 	{"hold more capabilities than a login needs", has_more_capabilities, 0},
 	{"trace another process", traces_its_parent, 0},
 	{"become root", becomes_root, CAPS | ROOT},
+	{"join root's group", joins_roots_group, CAPS | ROOT},
 	{"start a process", starts_a_process, HELPER},
 	{"send signals to another process", signals_another, 0},
 	{"set limits of another process", sets_limits_of_another, 0},
