@@ -132,8 +132,13 @@ static void check_directory(struct report *r, const struct options *o)
 	n = snprintf(dir, sizeof(dir), "%s/" FAILURES_DIRECTORY, o->run_dir);
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return;
-	if (lstat(dir, &st) < 0)
-		report_say(r, report_private(r, REPORT_WARNING), MAKE_RUN,
+	if (r->ordinary)
+		report_say(r, REPORT_UNSEEN, "",
+		           "guessing: whether wrong passwords are known again "
+		           "in %s",
+		           dir);
+	else if (lstat(dir, &st) < 0)
+		report_say(r, REPORT_WARNING, MAKE_RUN,
 		           "guessing: %s: %s: a wrong password counts each "
 		           "time it comes",
 		           dir, strerror(errno));
@@ -141,7 +146,7 @@ static void check_directory(struct report *r, const struct options *o)
 		report_say(r, REPORT_PROBLEM, "remove it; " MAKE_RUN,
 		           "guessing: %s is not a directory of mode 0700", dir);
 	else if (st.st_uid != geteuid())
-		report_say(r, report_private(r, REPORT_PROBLEM),
+		report_say(r, REPORT_PROBLEM,
 		           "chown, or check as the user onepop starts as",
 		           "guessing: %s belongs to uid %ju, we are %ju", dir,
 		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());
@@ -173,7 +178,8 @@ void checkfailures_look(struct report *r, const struct options *o,
 	check_directory(r, o);
 	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
 		if (!module_symbol(modules[i][0], modules[i][1], &why))
-			report_say(r, REPORT_PROBLEM,
-			           "install onepop whole, with its modules",
-			           "program: %s", why);
+			report_say(
+				r, REPORT_PROBLEM,
+				"install the library it names, or onepop whole",
+				"program: %s", why);
 }

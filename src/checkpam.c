@@ -384,7 +384,7 @@ static void check_module(struct report *r)
 		           PAM_LOGIN_MODULE);
 	else
 		report_say(r, REPORT_PROBLEM,
-		           "install onepop whole, with its modules",
+		           "install the library it names, or onepop whole",
 		           "program: %s", why);
 }
 
