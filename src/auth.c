@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <malloc.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "hash.h"
 #include "log.h"
 #include "module.h"
+#include "residue.h"
 #include "shadowfile.h"
 #include "watchdog.h"
 
@@ -123,8 +123,6 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 		result = ask_pam(setup, user, password, name, failure);
 		if (result == AUTH_OK) {
 			failures_forget(&f);
-			/* PAM leaves much behind, and is not asked again. */
-			(void)malloc_trim(0);
 		} else if (setup->remember && failure->wrong &&
 		           is_surely_wrong(user, password)) {
 			failures_add(&f);
@@ -200,10 +198,14 @@ static enum auth_result ask_all(const struct auth_setup *setup,
 {
 	enum auth_result result = AUTH_DENIED;
 
+	residue_begin();
 	if (may_ask(user, password, failure))
 		result = ask(setup, user, password, ret->name, failure);
 	if (result == AUTH_OK)
 		result = take_name(setup, ret, failure);
+	/* PAM is not asked again. */
+	if (result == AUTH_OK)
+		residue_wipe(ret->name);
 	if (result != AUTH_OK)
 		failure->exists = mailpath_user(user) && look_up(user);
 	return result;

@@ -95,6 +95,7 @@ static enum state enter_transaction(struct session *s, const char *method)
 	status = maildrop_prepare(&s->maildrop, s->options, &s->account);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
+	stls_forget(s);
 	if (!become_user(s))
 		return CLOSED;
 	status = maildrop_open(&s->maildrop);
@@ -149,8 +150,9 @@ static enum state deny(struct session *s, enum auth_result result)
 	return last ? CLOSED : AUTHORIZATION;
 }
 
+/* Wipes the password, once PAM has judged it. */
 static enum state log_in(struct session *s, const char *method,
-                         const char *user, const char *password)
+                         const char *user, char *password)
 {
 	const struct auth_setup setup = {
 		.service = s->options->pam_service,
@@ -168,6 +170,10 @@ static enum state log_in(struct session *s, const char *method,
 
 	result = auth_login(&setup, user, password, &s->account, &failure);
 	s->exit_status = result == AUTH_UNAVAILABLE ? EX_UNAVAILABLE : EX_OK;
+	/* Before the mailbox is parsed: mail comes from strangers. */
+	if (password)
+		explicit_bzero(password, strlen(password));
+	stream_forget(&s->stream);
 	if (result == AUTH_OK)
 		return enter_transaction(s, method);
 	s->failures++;

@@ -54,24 +54,31 @@ static ssize_t ask(struct session *s, const char *challenge, char *buf,
 	return n < 0 ? -1 : n;
 }
 
-/* The initial response (RFC 5034, section 4), where "=" is an empty one. */
+/*
+ * The initial response (RFC 5034, section 4), where "=" is an empty one.  It
+ * is wiped from the command.
+ */
 static ssize_t first(struct session *s, const struct command *c,
                      const char *challenge, char *buf, size_t size)
 {
+	ssize_t n;
+
 	if (c->argc < 2)
 		return ask(s, challenge, buf, size);
 	if (strcmp(c->argv[1], "=") == 0) {
 		buf[0] = '\0';
 		return 0;
 	}
-	return decode(s, c->argv[1], strlen(c->argv[1]), buf, size);
+	n = decode(s, c->argv[1], strlen(c->argv[1]), buf, size);
+	explicit_bzero(c->argv[1], strlen(c->argv[1]));
+	return n;
 }
 
 /* RFC 4616: [authzid] NUL authcid NUL passwd */
 static enum sasl_result plain(struct session *s, const struct command *c,
                               struct sasl_credentials *ret)
 {
-	const char *end, *authzid = ret->buf;
+	char *user, *end, *authzid = ret->buf;
 	ssize_t n;
 
 	ret->method = "plain";
@@ -79,13 +86,14 @@ static enum sasl_result plain(struct session *s, const struct command *c,
 	if (n < 0)
 		return SASL_FAILED;
 	end = ret->buf + n;
-	ret->user = authzid + strlen(authzid) + 1;
-	if (ret->user > end)
+	user = authzid + strlen(authzid) + 1;
+	if (user > end)
 		return refuse(s, "invalid PLAIN response");
-	ret->password = ret->user + strlen(ret->user) + 1;
+	ret->user = user;
+	ret->password = user + strlen(user) + 1;
 	if (ret->password > end || ret->password + strlen(ret->password) != end)
 		return refuse(s, "invalid PLAIN response");
-	if (*authzid && strcmp(authzid, ret->user) != 0)
+	if (*authzid && strcmp(authzid, user) != 0)
 		ret->user = ""; /* to act for others is denied to all */
 	return SASL_OK;
 }

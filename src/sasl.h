@@ -18,7 +18,7 @@ enum sasl_result {
 struct sasl_credentials {
 	const char *method; /* for the log */
 	const char *user;
-	const char *password; /* NULL: the channel says who it is */
+	char *password; /* NULL: the channel says who it is */
 	char buf[SASL_OCTETS];
 };
 

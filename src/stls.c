@@ -84,6 +84,12 @@ bool stls_begin(struct session *s)
 	return false;
 }
 
+void stls_forget(struct session *s)
+{
+	if (s->tls && !s->stream.carrier)
+		module->forget(s->tls);
+}
+
 /*
  * RFC 2595, section 4.  What came in the clear must not count under TLS: not
  * a command that stands behind STLS, nor a user's name.

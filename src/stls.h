@@ -25,6 +25,9 @@ bool stls_possible(const struct session *s);
  */
 bool stls_begin(struct session *s);
 
+/* TLS that has not begun cannot any more, and its key is out of memory. */
+void stls_forget(struct session *s);
+
 verb_fn serve_stls;
 
 #endif

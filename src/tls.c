@@ -509,6 +509,7 @@ static void user(const struct tls *t, enum options_tls_user which,
 const struct tls_module tls_module = {
 	.load = load,
 	.carrier = {begin, get, put, end},
+	.forget = forget_key,
 	.version = version,
 	.user = user,
 	.error = error,

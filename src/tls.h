@@ -4,7 +4,7 @@
  * caller's connection.  It reads its files at once, and makes no system calls
  * later but for memory, chance and its own number, so that it works in a
  * session that is closed in.  The private key is forgotten when the handshake
- * is over.
+ * is over, or by forget.
  *
  * Ciphers and groups are those of OpenSSL and of the system's settings for it
  * (openssl.cnf).  Off are renegotiation, compression, session tickets and
@@ -56,6 +56,9 @@ struct tls_module {
 	                    struct tls_validity *ret, char *why, size_t size);
 
 	struct stream_carrier carrier; /* whose context is a struct tls */
+
+	/* In place of begin: the private key is not needed. */
+	void (*forget)(struct tls *t);
 
 	/* After begin: "TLSv1.3". */
 	const char *(*version)(const struct tls *t);

@@ -61,6 +61,7 @@ $B/test_privileges: LINKTEST = $(call wrap,fopen getpwnam)
 $B/test_recover: LINKTEST = $(call wrap,crew_bind deadline_in \
 	deadline_sleep_until fork getpwent getpwnam lstat mailpath_directory pidfd_open \
 	sandbox_mail unlinkat waitpid)
+$B/test_residue: LINKTEST = $(call wrap,getspnam shadowfile_find)
 $B/test_shadowfile: LINKTEST = $(call wrap,fopen)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
