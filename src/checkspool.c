@@ -205,10 +205,14 @@ static void check_home_directories(struct report *r, const struct options *o)
 	}
 }
 
+static bool is_outside(const struct options *o, const struct passwd *pw)
+{
+	return mailpath_is_outside(o->mailbox, o->home_dirs, pw->pw_dir);
+}
+
 /* Those of the machine's own accounts that are people's. */
 static void check_homes(struct report *r, const struct options *o)
 {
-	char first[MAILPATH_USER + 1] = "";
 	const struct passwd *pw;
 	unsigned int outside = 0;
 	FILE *file;
@@ -218,17 +222,30 @@ static void check_homes(struct report *r, const struct options *o)
 		return;
 	while ((pw = fgetpwent(file))) {
 		if (pw->pw_uid < PEOPLE || pw->pw_uid > PEOPLE_LAST ||
-		    !mailpath_is_outside(o->mailbox, o->home_dirs, pw->pw_dir))
+		    !is_outside(o, pw) || ++outside > NAMED)
 			continue;
-		if (outside++ == 0)
-			(void)snprintf(first, sizeof(first), "%s", pw->pw_name);
+		report_say(r, REPORT_WARNING, "add its place to --home-dirs",
+		           "mailboxes: %s cannot log in: the home %s is "
+		           "outside of --home-dirs %s",
+		           pw->pw_name, pw->pw_dir, o->home_dirs);
 	}
 	(void)fclose(file);
-	if (outside)
-		report_say(r, REPORT_WARNING, "add their place to --home-dirs",
-		           "mailboxes: %u users cannot log in, %s for one: "
-		           "their homes are outside of --home-dirs %s",
-		           outside, first, o->home_dirs);
+	if (outside > NAMED)
+		report_say(r, REPORT_WARNING, "the same",
+		           "mailboxes: nor can %u more users, whose homes are "
+		           "outside, too",
+		           outside - NAMED);
+}
+
+static void check_mail_users_home(struct report *r, const struct options *o)
+{
+	const struct passwd *pw = getpwnam(o->mail_user);
+
+	if (pw && is_outside(o, pw))
+		report_say(r, REPORT_PROBLEM, "add its place to --home-dirs",
+		           "mailboxes: nobody can log in: %s's home %s is "
+		           "outside of --home-dirs %s",
+		           o->mail_user, pw->pw_dir, o->home_dirs);
 }
 
 /* May that account, or others if there is none, search the directory? */
@@ -294,7 +311,9 @@ void checkspool_look(struct report *r, const struct options *o)
 	    p.admin == 0) {
 		report_say(r, REPORT_OK, NULL, "mailboxes: %s", o->mailbox);
 		check_home_directories(r, o);
-		if (!o->mail_user)
+		if (o->mail_user)
+			check_mail_users_home(r, o);
+		else
 			check_homes(r, o);
 		return;
 	}

@@ -54,6 +54,7 @@ wrap = $(foreach f,$1,-Wl,--wrap=$f $(if $(filter fopen %stat,$f), \
 	-Wl$(COMMA)--wrap=$(f)64 -Wl$(COMMA)--defsym=__wrap_$(f)64=__wrap_$f))
 COMMA := ,
 $B/test_check: LINKTEST = $(call wrap,alarm)
+$B/test_checkspool: LINKTEST = $(call wrap,fopen)
 $B/test_checkmail: LINKTEST = $(call wrap,deadline_in fopen)
 $B/test_crew: LINKTEST = $(call wrap,fork pidfd_open poll prctl)
 $B/test_journal: LINKTEST = $(call wrap,flock fstat fsync)

@@ -38,6 +38,50 @@ static void wrong_mailbox_directories_are_problems(void **state)
 	assert_problem("mailboxes: /nonexistent is not a directory");
 }
 
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+
+static const char *accounts; /* what is in /etc/passwd's place, if anything */
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	return __real_fopen(
+		accounts && strcmp(path, "/etc/passwd") == 0 ? accounts : path,
+		mode);
+}
+
+static void homes_outside_of_the_list_are_said(void **state)
+{
+	char path[128], lines[2048] = "root:x:0:0::/root:/bin/sh\n"
+				      "in:x:1000:1000::/tmp/in:/bin/sh\n";
+	int i;
+
+	(void)state;
+	for (i = 10; i < 22; i++)
+		(void)sprintf(lines + strlen(lines),
+		              "out%d:x:10%d:1::/srv/out%d:/bin/sh\n", i, i, i);
+	make_file(top, "passwd", lines, strlen(lines));
+	(void)snprintf(path, sizeof(path), "%s/passwd", top);
+	accounts = path;
+	o.mailbox = "%h/mbox";
+	o.home_dirs = "/usr,/tmp";
+	assert_fine();
+	assert_said("warning mailboxes: out10 cannot log in: the home "
+	            "/srv/out10 is outside of --home-dirs /usr,/tmp");
+	assert_said("mailboxes: out19 cannot log in");
+	assert_said("mailboxes: nor can 2 more users");
+	assert_not_said("out20");
+	assert_not_said("/tmp/in");
+	assert_not_said("/root");
+	o.mailbox = "%h/%d/%n";
+	o.mail_user = user;
+	assert_problem("mailboxes: nobody can log in: ");
+	o.home_dirs = getpwnam(user)->pw_dir;
+	(void)look();
+	assert_not_said("nobody can log in");
+	accounts = NULL;
+}
+
 static void a_mailbox_directory_must_be_one_users_can_search(void **state)
 {
 	static const struct {
@@ -187,6 +231,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(wrong_mailbox_directories_are_problems,
+	                               clean),
+		cmocka_unit_test_setup(homes_outside_of_the_list_are_said,
 	                               clean),
 		cmocka_unit_test_setup(
 			a_mailbox_directory_must_be_one_users_can_search,
