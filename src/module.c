@@ -89,13 +89,17 @@ static const char *compare_version(void *handle, const char *path)
 
 void *module_symbol(const char *module, const char *symbol, const char **why)
 {
+	const char *wrong = NULL;
 	char path[PATH_MAX];
 	void *handle, *ret;
 
 	handle = open_module(module, path);
-	*why = handle ? compare_version(handle, path) : NULL;
-	if (*why)
+	if (handle)
+		wrong = compare_version(handle, path);
+	if (wrong) {
+		*why = wrong;
 		return NULL;
+	}
 	ret = handle ? dlsym(handle, symbol) : NULL;
 	if (ret == NULL)
 		*why = dlerror();
