@@ -18,17 +18,25 @@ void crew_init(struct crew *c, crew_told_fn *told, void *to)
 	c->n = 0;
 }
 
+static pid_t start(crew_work_fn *work, void *with)
+{
+	pid_t child;
+
+	parent = getpid();
+	child = fork();
+	if (child == 0)
+		_exit(work(with));
+	return child;
+}
+
 int crew_start(struct crew *c, const char *name, deadline_t until,
                crew_work_fn *work, void *with)
 {
 	struct crew_member *m;
 
 	crew_wait(c, CREW_MOST - 1);
-	parent = getpid();
 	m = &c->member[c->n];
-	m->pid = fork();
-	if (m->pid == 0)
-		_exit(work(with));
+	m->pid = start(work, with);
 	if (m->pid < 0)
 		return -1;
 	m->fd = pidfd_open(m->pid, 0);

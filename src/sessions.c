@@ -112,8 +112,8 @@ int sessions_find(const char *run_dir, const char *unit,
 	if (open_bucket(&b, run_dir, unit) == 0)
 		e = &b.entry[choose(&b, unit)];
 	close_bucket(&b);
-	if (!e || !is_of(e, unit) || !memchr(e->name, '\0', sizeof(e->name)))
+	if (!e || !is_of(e, unit))
 		return -1;
-	(void)snprintf(name, SESSIONS_NAME, "%s", e->name);
+	(void)snprintf(name, SESSIONS_NAME, "%.*s", SESSIONS_NAME - 1, e->name);
 	return 0;
 }

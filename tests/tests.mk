@@ -60,7 +60,7 @@ $B/test_crew: LINKTEST = $(call wrap,fork pidfd_open poll prctl)
 $B/test_journal: LINKTEST = $(call wrap,flock fstat fsync)
 $B/test_privileges: LINKTEST = $(call wrap,fopen getpwnam)
 $B/test_recover: LINKTEST = $(call wrap,crew_bind deadline_in \
-	deadline_sleep_until fork getpwent getpwnam lstat mailpath_directory pidfd_open \
+	deadline_sleep_until fork getpwent getpwnam getpwuid lstat mailpath_directory pidfd_open \
 	sandbox_mail unlinkat waitpid)
 $B/test_residue: LINKTEST = $(call wrap,getspnam shadowfile_find)
 $B/test_shadowfile: LINKTEST = $(call wrap,fopen)

@@ -210,6 +210,70 @@ static void room_of_a_session_that_died_is_given_back(void **state)
 	assert_int_equal(close(j.fd), 0);
 }
 
+static off_t allocated(const struct journal *j)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(j->fd, &st), 0);
+	return (off_t)st.st_blocks * 512;
+}
+
+/* The same record in the first area, and in the second. */
+static void one_set_aside_has_the_room_it_needs(void **state)
+{
+	const off_t window = 100000;
+	struct range all = {(off_t)1 << 20, (off_t)2 << 20};
+	struct record r = {.kind = RECORD_COPY,
+	                   .size = all.end + RECORD_NONCE,
+	                   .window = window,
+	                   .kept = &all,
+	                   .n = 1};
+	char *octets = calloc(1, (size_t)r.size), was[100000], is[100000];
+	int mailbox, times;
+	struct journal j;
+
+	(void)state;
+	memset(octets, 'x', (size_t)r.size);
+	mailbox = support_file(octets, (size_t)r.size);
+	for (times = 1; times <= 2; times++) {
+		struct record found;
+		int i;
+
+		j = (struct journal){.fd = support_file("", 0)};
+		assert_int_equal(record_reserve(&j, 1 << 20, 1), 0);
+		for (i = 0; i < times; i++)
+			assert_int_equal(record_write(&j, &r, mailbox), 0);
+		assert_true(allocated(&j) >= 2 << 20);
+		assert_int_equal(record_read(&j, &found), 0);
+		assert_int_equal(pread(j.fd, was, sizeof(was), j.data), window);
+		record_set_aside(&j, &found);
+		assert_true(allocated(&j) <= 2 * JOURNAL_SLOT + window + 8192);
+		assert_int_equal(pread(j.fd, is, sizeof(is), j.data), window);
+		assert_memory_equal(was, is, sizeof(is));
+		assert_true(journal_is_aside(j.fd));
+		free(found.kept);
+		assert_int_equal(record_read(&j, &found), 0);
+		assert_int_equal(found.kind, RECORD_COPY);
+		free(found.kept);
+		assert_int_equal(close(j.fd), 0);
+	}
+	assert_int_equal(close(mailbox), 0);
+	free(octets);
+}
+
+static void one_that_is_none_has_no_more_than_the_greatest(void **state)
+{
+	struct journal j = {.fd = support_file("", 0), .size = LARGE};
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(ftruncate(j.fd, (off_t)1 << 40), 0);
+	record_set_aside(&j, NULL);
+	assert_int_equal(fstat(j.fd, &st), 0);
+	assert_int_equal(st.st_size, JOURNAL_MOST);
+	assert_int_equal(close(j.fd), 0);
+}
+
 static ssize_t no_pwrite(int fd, const void *buf, size_t n, off_t at)
 {
 	(void)fd;
@@ -239,6 +303,9 @@ static void room_is_given_back_where_nothing_can_be_written(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_set_aside_has_the_room_it_needs),
+		cmocka_unit_test(
+			one_that_is_none_has_no_more_than_the_greatest),
 		cmocka_unit_test(one_that_is_sound_is_read),
 		cmocka_unit_test(numbers_that_make_no_sense_are_refused),
 		cmocka_unit_test(ranges_that_make_no_sense_are_refused),

@@ -42,6 +42,20 @@ struct passwd *__wrap_getpwent(void)
 	return pw;
 }
 
+/* Whom getpwuid gives, where it is anybody. */
+static struct passwd *first;
+
+struct passwd *__real_getpwuid(uid_t id);
+struct passwd *__wrap_getpwuid(uid_t id);
+
+struct passwd *__wrap_getpwuid(uid_t id)
+{
+	struct passwd *pw = first;
+
+	first = NULL;
+	return pw ? pw : __real_getpwuid(id);
+}
+
 /* A second takes so many milliseconds. */
 static int a_second = 1000;
 
@@ -499,6 +513,7 @@ static void an_account_may_have_several_names(void **state)
 {
 	char home[64], name[64], path[PATH_MAX];
 	struct passwd other = {.pw_name = name, .pw_uid = 1, .pw_dir = home};
+	struct passwd third = {.pw_name = name, .pw_uid = uid, .pw_dir = top};
 	struct passwd second = {
 		.pw_name = name, .pw_uid = uid, .pw_gid = gid, .pw_dir = home};
 
@@ -516,11 +531,15 @@ static void an_account_may_have_several_names(void **state)
 	accounts[1] = &second;
 	assert_problem("outside of --home-dirs");
 	o.home_dirs = "/home,/tmp";
-	accounts[0] = &other;
+	accounts[0] = &third;
 	accounts[1] = &second;
 	assert_fine();
 	assert_said("mailbox recovered");
 	assert_mailbox(TWO);
+	interrupt_update();
+	first = &second;
+	assert_fine();
+	assert_said("mailbox recovered");
 }
 
 static void a_mailbox_of_another_pattern_is_nobodys(void **state)
@@ -646,6 +665,13 @@ static int failing_lock(int fd, struct flock *l)
 	return -1;
 }
 
+static int failing_fdatasync(int fd)
+{
+	(void)fd;
+	errno = EIO;
+	return -1;
+}
+
 static void a_child_that_is_killed_is_told(void **state)
 {
 	struct calls saved = calls;
@@ -679,7 +705,10 @@ static void a_mailbox_that_cannot_be_had_is_told(void **state)
 	(void)snprintf(second, sizeof(second), "%s/second", spool);
 	interrupt_update();
 	calls.lock = failing_lock;
-	assert_problem("Input/output error");
+	assert_problem("reason=\"Input/output error\"");
+	calls = saved;
+	calls.fdatasync = failing_fdatasync;
+	assert_problem(".journal: Input/output error\"");
 	calls = saved;
 	assert_int_equal(link(mailbox, second), 0);
 	assert_problem("it has more than one link");
