@@ -66,6 +66,22 @@ static void check(const struct mailpath *p, const char *pattern,
 	FUZZ_CHECK(strcmp(path, p->path) == 0);
 }
 
+/* A list of directories, none of which is the root directory. */
+static void check_homes(const char *list)
+{
+	const char *rest = list;
+	char home[PATH_MAX];
+
+	if (mailpath_homes_wrong(list))
+		return;
+	while (rest) {
+		rest = mailpath_next_home(rest, home);
+		FUZZ_CHECK(home[0] == '/' && home[1] != '\0');
+		FUZZ_CHECK(!mailpath_is_outside("%h", list, home));
+	}
+	FUZZ_CHECK(mailpath_is_outside("%h", list, "/"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = {data, size};
@@ -80,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		           strlen(user) <= MAILPATH_USER);
 	if (!mailpath_fill(&p, pattern, user, home))
 		check(&p, pattern, user, home);
+	check_homes(home);
 	/* And any file there is in the state directory. */
 	if (mailpath_of_state(pattern, user, strlen(user), path) == 0)
 		FUZZ_CHECK(path[0] == '/' && strlen(path) < PATH_MAX);
