@@ -281,7 +281,9 @@ static void check_service(struct report *r, const struct options *o)
 	begin(o, "tls");
 	check_tls(r, o);
 	checkports_say(r, &seen.ports, &seen.units);
-	checkunits_say(r, &seen.units, o);
+	checkunits_say(r, &seen.units, o,
+	               checkports_front(&seen.ports, 110) ||
+	                       checkports_front(&seen.ports, 995));
 	begin(o, "sandbox");
 	checksandbox_stages(r, o);
 	begin(o, "locks");

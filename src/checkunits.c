@@ -500,8 +500,25 @@ static void say_all(struct report *r, const struct checkunits *u)
 		           u->cycle);
 }
 
+/* None is on. */
+static void say_none(struct report *r, const struct checkunits *u, bool started)
+{
+	const bool installed = u->units[0].installed;
+
+	report_say(r, installed && !started ? REPORT_WARNING : REPORT_OK,
+	           "systemctl enable --now onepop.socket, unless another "
+	           "program starts onepop",
+	           "units: none of onepop's is %s",
+	           installed ? "enabled" : "installed");
+	if (installed && started && !u->recover.enabled)
+		report_say(r, REPORT_WARNING, "systemctl enable " RECOVER,
+		           "units: " RECOVER " is not enabled: after a crash, "
+		           "updates that were interrupted wait for the user's "
+		           "next login");
+}
+
 void checkunits_say(struct report *r, const struct checkunits *u,
-                    const struct options *o)
+                    const struct options *o, bool started)
 {
 	size_t i;
 
@@ -517,12 +534,7 @@ void checkunits_say(struct report *r, const struct checkunits *u,
 		return;
 	}
 	if (!checkunits_any(u))
-		report_say(r,
-		           u->units[0].installed ? REPORT_WARNING : REPORT_OK,
-		           "systemctl enable --now onepop.socket, unless "
-		           "another program starts onepop",
-		           "units: none of onepop's is %s",
-		           u->units[0].installed ? "enabled" : "installed");
+		say_none(r, u, started);
 	say_all(r, u);
 	for (i = 0; i < CHECKUNITS_MAX; i++)
 		if (checkunits_on(&u->units[i]))

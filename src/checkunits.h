@@ -53,8 +53,11 @@ const struct checkunits_unit *checkunits_port(const struct checkunits *u,
 bool checkunits_tls(const struct checkunits *u);
 bool checkunits_front(const struct checkunits *u);
 
-/* o: what is checked with, and not what the units say. */
+/*
+ * o: what is checked with, and not what the units say.  started: another
+ * program, such as inetd, listens at POP3's ports.
+ */
 void checkunits_say(struct report *r, const struct checkunits *u,
-                    const struct options *o);
+                    const struct options *o, bool started);
 
 #endif

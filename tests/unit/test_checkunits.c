@@ -3,10 +3,11 @@
 #include "checkunits.h"
 
 static struct checkunits units;
+static bool started;
 
 static void look_at(struct report *r)
 {
-	checkunits_say(r, &units, &o);
+	checkunits_say(r, &units, &o, started);
 }
 
 /* As systemctl 252 prints units that are installed. */
@@ -79,6 +80,19 @@ static void a_socket_that_is_installed_need_not_be_enabled(void **state)
 	assert_warning("warning units: none of onepop's is enabled; fix: "
 	               "systemctl enable --now onepop.socket, unless");
 	assert_null(checkunits_port(&units, 110));
+}
+
+static void another_program_may_start_onepop(void **state)
+{
+	(void)state;
+	started = true;
+	read_text(POP3("inactive", "disabled") RECOVER("enabled"));
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+	assert_said("ok      units: none of onepop's is enabled\n");
+	read_text(POP3("inactive", "disabled") RECOVER("disabled"));
+	assert_warning("onepop-recover.service is not enabled: after a crash");
+	started = false;
 }
 
 static void units_that_are_on_are_said(void **state)
@@ -227,6 +241,8 @@ int main(void)
 		cmocka_unit_test_setup(units_may_not_be_installed, set_up),
 		cmocka_unit_test_setup(
 			a_socket_that_is_installed_need_not_be_enabled, set_up),
+		cmocka_unit_test_setup(another_program_may_start_onepop,
+	                               set_up),
 		cmocka_unit_test_setup(units_that_are_on_are_said, set_up),
 		cmocka_unit_test_setup(a_socket_that_is_enabled_must_listen,
 	                               set_up),
