@@ -244,19 +244,19 @@ static bool start_child(struct run *run, struct mailbox *m)
 	return done == 0;
 }
 
-/* How the child of a mailbox ended. */
+/* How the child of a mailbox ended: what it says of that may be anything. */
 static void take_end(void *to, const char *path, int how)
 {
 	struct run *run = to;
 
-	if (how == CREW_KILLED)
-		(void)fail_path(path, "recovery was killed");
-	else if (how == CREW_OVERDUE)
+	if (how == CREW_OVERDUE)
 		(void)fail_path(path, "recovery takes too long: the mailbox is "
 		                      "left to the user's next login");
+	else if (how < 0 || how > RECOVERY_ERROR)
+		(void)fail_path(path, "recovery was killed");
 	else
 		recovery_log((enum recovery)how, path, NULL);
-	if (how < 0 || how == RECOVERY_ERROR || how == RECOVERY_WAITS)
+	if (how < 0 || how >= RECOVERY_WAITS)
 		run->done = false;
 }
 

@@ -672,6 +672,13 @@ static int failing_fdatasync(int fd)
 	return -1;
 }
 
+static int ending_fstatfs(int fd, struct statfs *fs)
+{
+	(void)fd;
+	(void)fs;
+	_exit(200);
+}
+
 static void a_child_that_is_killed_is_told(void **state)
 {
 	struct calls saved = calls;
@@ -679,6 +686,8 @@ static void a_child_that_is_killed_is_told(void **state)
 	(void)state;
 	interrupt_update();
 	calls.fstatfs = killing_fstatfs;
+	assert_problem("recovery was killed");
+	calls.fstatfs = ending_fstatfs; /* not with a word of ours */
 	assert_problem("recovery was killed");
 	calls = saved;
 	assert_finished();
