@@ -12,7 +12,9 @@
 
 #define MAGIC "onepopX4" /* the last octet is the version */
 #define ORDER 0x0102030405060708
-#define MOST  (1U << 30) /* messages; no number of them overflows */
+#define MOST  (1U << 30)        /* messages; no number of them overflows */
+#define SPARE ((off_t)32 << 20) /* octets that it may have in any case */
+#define TIMES 4                 /* so much larger than the mailbox it may be */
 
 /* The file's first block begins so. */
 struct header {
@@ -115,6 +117,16 @@ static int write_header(const struct index *ix, struct header *h)
 {
 	h->digest = digest_of(h, offsetof(struct header, digest));
 	return calls_pwrite(ix->blocks.fd, h, sizeof(*h), 0);
+}
+
+void index_fit(struct index *ix, off_t mailbox)
+{
+	int fd = ix->blocks.fd;
+
+	if ((off_t)ix->blocks.file * BLOCKS_OCTETS <= SPARE + TIMES * mailbox)
+		return;
+	if (calls_ftruncate(fd, 0) == 0)
+		blocks_init(&ix->blocks, fd, 0);
 }
 
 int index_load(struct index *ix)

@@ -49,6 +49,13 @@ void index_init(struct index *ix);
  */
 void index_open(struct index *ix, int state_dir, const char *name);
 
+/*
+ * Empties a file that is far too large for a mailbox of so many octets: one
+ * that was larger, and was cut by another program.  Written to behind its end
+ * it would be larger than the filter after login lets it be.
+ */
+void index_fit(struct index *ix, off_t mailbox);
+
 /* Takes what the file holds.  Returns 0; or -1, and it holds nothing. */
 int index_load(struct index *ix);
 

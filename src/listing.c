@@ -197,6 +197,7 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
 	int64_t now = filetime_now();
 	bool known, scanned = false;
 
+	index_fit(ix, st->st_size);
 	known = index_load(ix) == 0 && trust != LISTING_NOTHING;
 	if (known && trust == LISTING_TIMES && is_same(ix, st))
 		return LISTING_OK;

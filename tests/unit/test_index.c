@@ -607,6 +607,31 @@ static void of_a_mailbox_that_shrinks_the_file_does(void **state)
 	}
 }
 
+static void one_far_too_large_is_begun_anew(void **state)
+{
+	const off_t mailbox = 1 << 20, most = (36 << 20);
+
+	(void)state;
+	add(1000);
+	assert_int_equal(index_save(&ix), 0);
+	assert_int_equal(ftruncate(ix.blocks.fd, most), 0);
+	index_close(&ix);
+	open_index(&ix, path, "box");
+	index_fit(&ix, mailbox);
+	assert_int_equal(index_load(&ix), 0);
+	has_made(1000);
+	assert_int_equal(ftruncate(ix.blocks.fd, most + 8192), 0);
+	index_close(&ix);
+	open_index(&ix, path, "box");
+	index_fit(&ix, mailbox);
+	assert_int_equal(file_size(), 0);
+	assert_int_equal(index_load(&ix), -1);
+	add(10);
+	assert_int_equal(index_save(&ix), 0);
+	reopen(0);
+	has_made(10);
+}
+
 static void who_is_killed_leaves_what_was_saved(void **state)
 {
 	pid_t child;
@@ -712,6 +737,7 @@ int main(void)
 		TEST(the_filters_say_no_to_most_others),
 		TEST(a_saving_that_fails_leaves_nothing_wrong),
 		TEST(of_a_mailbox_that_shrinks_the_file_does),
+		TEST(one_far_too_large_is_begun_anew),
 		TEST(who_is_killed_leaves_what_was_saved),
 		TEST(the_highest_number_of_a_twin_stays),
 		TEST(a_read_that_fails_is_told),
