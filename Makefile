@@ -172,7 +172,7 @@ EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
 	stunnel-stls.conf haproxy.cfg nginx-stream.conf CLUSTER.md \
 	onepop.nft
 DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
-	stls.conf virtual.conf
+	stls.conf shadow.conf virtual.conf
 
 # The same units for TLS from the start.
 TLSUNITS := onepops.socket onepops@.service

@@ -37,24 +37,22 @@
 
 /* What a session has, by its unit and its options. */
 enum have {
-	CAPS = 1,    /* may become a user, and read what root may */
+	CAPS = 1,    /* may become a user, and read /etc/shadow */
 	HELPER = 2,  /* PAM runs unix_chkpwd: --pam-helper yes */
 	OPEN = 4,    /* systemd's sockets and ssh's keys can be seen */
 	ROOT = 8,    /* it starts as root, and stays that */
 	CHROOT = 16, /* --chroot */
 	HOMES = 32,  /* mailboxes are in /home */
 	OLD = 64,    /* Landlock of a kernel before 6.12 */
-	ANYWHERE = 128
+	ANYWHERE = 128,
+	READ = 256 /* may read what root may */
 };
 
 static const struct {
 	const char *word;
 	unsigned int bit;
-} words[] = {{"caps", CAPS},
-             {"open", OPEN},
-             {"root", ROOT},
-             {"chroot", CHROOT},
-             {"homes", HOMES}};
+} words[] = {{"caps", CAPS}, {"read", READ},     {"open", OPEN},
+             {"root", ROOT}, {"chroot", CHROOT}, {"homes", HOMES}};
 
 static unsigned int taken; /* what this one has */
 static struct options options;
@@ -338,7 +336,7 @@ static const struct {
 	{"write what PAM reads", writes_what_pam_reads, 0},
 	{"make a file in a directory of the system", makes_a_file, 0},
 	{"read all of /etc", reads_etc, ANYWHERE},
-	{"read ssh's host keys", reads_sshs_keys, CAPS | OPEN},
+	{"read ssh's host keys", reads_sshs_keys, READ | OPEN},
 	{"read databases", reads_a_database, 0},
 	{"read what other services keep in /run", reads_what_runs, 0},
 	{"read homes", reads_homes, HOMES},
