@@ -28,6 +28,7 @@ def certificate(days=90):
     os.chmod("/etc/letsencrypt/live", 0o700)
     if not os.path.exists(CA):
         new_key("/etc/ssl/test-ca.key", "-x509", "-subj", "/CN=test CA",
+                "-addext", "keyUsage=critical,keyCertSign,cRLSign",
                 "-out", CA)
     new_key(KEY, "-x509", "-CA", CA, "-CAkey", "/etc/ssl/test-ca.key",
             "-subj", "/CN=localhost", "-days", str(days), "-addext",
