@@ -83,11 +83,13 @@ static void check_options(struct report *r, const struct options *o)
 	if (stat(file, &st) < 0)
 		report_say(r, REPORT_OK, NULL, "options: no %s", file);
 	else if (st.st_uid != 0 && st.st_uid != geteuid())
-		report_say(r, REPORT_PROBLEM, "chown root",
+		report_say(r, REPORT_PROBLEM,
+		           report_command("chown root", file),
 		           "options: uid %ju may write %s",
 		           (uintmax_t)st.st_uid, file);
 	else if (S_ISREG(st.st_mode) && st.st_mode & OTHERS_WRITE)
-		report_say(r, REPORT_PROBLEM, "chmod go-w",
+		report_say(r, REPORT_PROBLEM,
+		           report_command("chmod go-w", file),
 		           "options: others may write %s", file);
 	else
 		report_say(r, REPORT_OK, NULL, "options: %s", file);
@@ -106,11 +108,12 @@ static void check_mail_user(struct report *r, const struct options *o)
 		return;
 	pw = getpwnam(name);
 	if (!pw)
-		report_say(r, REPORT_PROBLEM, "make it with useradd --system",
+		report_say(r, REPORT_PROBLEM,
+		           report_command("useradd --system", name),
 		           "mail user: no account %s", name);
 	else if (pw->pw_uid == 0 || pw->pw_gid == 0)
 		report_say(r, REPORT_PROBLEM,
-		           "use an account of its own for mail",
+		           "useradd --system vmail; set mail-user vmail",
 		           "mail user: %s is root, or of its group", name);
 	else
 		report_say(r, REPORT_OK, NULL, "mail user: %s, uid %ju", name,
@@ -125,14 +128,17 @@ static void check_chroot(struct report *r, const struct options *o)
 	if (!o->chroot)
 		return;
 	if (stat(o->chroot, &st) < 0)
-		report_say(r, REPORT_PROBLEM, "make it, or set --chroot",
+		report_say(r, REPORT_PROBLEM,
+		           report_command("install -d -o root", o->chroot),
 		           "chroot: %s: %s", o->chroot, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		report_say(r, REPORT_PROBLEM, "set --chroot",
+		report_say(r, REPORT_PROBLEM, "set chroot in " OPTIONS_FILE,
 		           "chroot: %s is not a directory", o->chroot);
 	else if (st.st_uid != 0 || st.st_mode & OTHERS_WRITE)
-		report_say(r, REPORT_PROBLEM, "chown root, chmod go-w",
-		           "chroot: others than root may write %s", o->chroot);
+		report_say(
+			r, REPORT_PROBLEM,
+			report_command("install -d -o root -m 755", o->chroot),
+			"chroot: others than root may write %s", o->chroot);
 	else
 		report_say(r, REPORT_OK, NULL, "chroot: %s", o->chroot);
 }

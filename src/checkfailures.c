@@ -94,6 +94,7 @@ static bool is_foreign(const struct stat *top, const struct stat *st)
 static void check_tallies(struct report *r, const char *tally)
 {
 	const struct dirent *entry;
+	char file[PATH_MAX + NAME_MAX + 2];
 	unsigned int foreign = 0;
 	struct stat top, st;
 	DIR *dir;
@@ -109,7 +110,9 @@ static void check_tallies(struct report *r, const char *tally)
 		            AT_SYMLINK_NOFOLLOW) < 0 ||
 		    !is_foreign(&top, &st) || ++foreign > NAMED)
 			continue;
-		report_say(r, REPORT_PROBLEM, "remove it",
+		(void)snprintf(file, sizeof(file), "%s/%s", tally,
+		               entry->d_name);
+		report_say(r, REPORT_PROBLEM, report_command("rm", file),
 		           "guessing: %s/%s belongs to another user than its "
 		           "directory: nothing is counted for %s",
 		           tally, entry->d_name, entry->d_name);
@@ -119,10 +122,11 @@ static void check_tallies(struct report *r, const char *tally)
 
 static void check_directory(struct report *r, const struct options *o)
 {
-	char dir[PATH_MAX];
+	char dir[PATH_MAX], own[32];
 	struct stat st;
 	int n;
 
+	(void)snprintf(own, sizeof(own), "chown %ju", (uintmax_t)geteuid());
 	if (!o->remember_failures) {
 		report_say(r, REPORT_OK, NULL,
 		           "guessing: --remember-failures no: a wrong password "
@@ -143,11 +147,12 @@ static void check_directory(struct report *r, const struct options *o)
 		           "time it comes",
 		           dir, strerror(errno));
 	else if (!S_ISDIR(st.st_mode) || st.st_mode & OTHERS)
-		report_say(r, REPORT_PROBLEM, "remove it; " MAKE_RUN,
-		           "guessing: %s is not a directory of mode 0700", dir);
+		report_say(
+			r, REPORT_PROBLEM,
+			report_command(MAKE_RUN ", when you have removed", dir),
+			"guessing: %s is not a directory of mode 0700", dir);
 	else if (st.st_uid != geteuid())
-		report_say(r, REPORT_PROBLEM,
-		           "chown, or check as the user onepop starts as",
+		report_say(r, REPORT_PROBLEM, report_command(own, dir),
 		           "guessing: %s belongs to uid %ju, we are %ju", dir,
 		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());
 	else

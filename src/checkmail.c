@@ -253,7 +253,9 @@ static void look_in_child(struct report *r, struct place *p)
 
 	p->dir = mailpath_directory(p->path.path, p->path.admin);
 	if (p->dir < 0) {
-		report_say(r, REPORT_PROBLEM, "make it, or set --mailbox",
+		report_say(r, REPORT_PROBLEM,
+		           "set mailbox in " OPTIONS_FILE
+		           ", or make that directory",
 		           "mailbox: its directory: %s", strerror(errno));
 		return;
 	}
@@ -345,16 +347,21 @@ static void say_expiry(struct report *r, const char *user)
 	if (!sp)
 		return;
 	if (sp->sp_expire >= 0 && sp->sp_expire <= today)
-		report_say(r, REPORT_WARNING, "chage -E -1, if it should not",
-		           "user: the account of %s has expired: it may not "
-		           "log in",
-		           user);
+		report_say(
+			r, REPORT_WARNING,
+			report_command("if it should not: chage -E -1", user),
+			"user: the account of %s has expired: the user may not "
+			"log in",
+			user);
 	else if (sp->sp_lstchg > 0 && sp->sp_max >= 0 &&
 	         sp->sp_lstchg + sp->sp_max < today)
-		report_say(r, REPORT_WARNING, "a new password, or chage -M -1",
-		           "user: the password of %s has expired: he may not "
-		           "log in",
-		           user);
+		report_say(
+			r, REPORT_WARNING,
+			report_command("set a new password, or chage -M -1",
+		                       user),
+			"user: the password of %s has expired: the user may not "
+			"log in",
+			user);
 }
 
 void checkmail_user(struct report *r, const struct options *o, const char *user)
@@ -370,15 +377,16 @@ void checkmail_user(struct report *r, const struct options *o, const char *user)
 	}
 	p.owner = getpwnam(account);
 	if (!p.owner) {
-		report_say(r, REPORT_PROBLEM,
-		           "check the name, or set --mail-user",
-		           "user: no account %s", account);
+		report_say(
+			r, REPORT_PROBLEM,
+			"correct the name, or set mail-user in " OPTIONS_FILE,
+			"user: no account %s", account);
 		return;
 	}
 	wrong = mailpath_fill(&p.path, o->mailbox, user, p.owner->pw_dir);
 	if (wrong) {
-		report_say(r, REPORT_PROBLEM, "set --mailbox", "user %s: %s",
-		           user, wrong);
+		report_say(r, REPORT_PROBLEM, "set mailbox in " OPTIONS_FILE,
+		           "user %s: %s", user, wrong);
 		return;
 	}
 	if (mailpath_is_outside(o->mailbox, o->home_dirs, p.owner->pw_dir)) {

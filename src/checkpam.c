@@ -102,7 +102,8 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 		return;
 	}
 	if (fstat(fileno(file->f), &st) == 0 && st.st_mode & OTHERS_WRITE)
-		report_say(w->r, REPORT_PROBLEM, "chmod go-w",
+		report_say(w->r, REPORT_PROBLEM,
+		           report_command("chmod go-w", file->name),
 		           "PAM: others may write %s", file->name);
 	w->depth++;
 }

@@ -59,12 +59,15 @@ void checksandbox_stages(struct report *r, const struct options *o)
 
 	if (!privileges_find(o->start_user, &user) && user.missing)
 		report_say(r, REPORT_PROBLEM,
-		           "make install makes it; or useradd --system",
+		           report_command(
+				   "make install makes it; or useradd --system",
+				   o->start_user),
 		           "sandbox: there is no account %s, so root stays "
 		           "root before login",
 		           o->start_user);
 	if (o->sandbox == SANDBOX_OFF)
-		report_say(r, REPORT_WARNING, "--sandbox require",
+		report_say(r, REPORT_WARNING,
+		           "set sandbox require in " OPTIONS_FILE,
 		           "sandbox: it is off");
 	else if (try_in_child(o))
 		report_say(r, REPORT_OK, NULL, "sandbox: all stages");

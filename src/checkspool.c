@@ -268,16 +268,23 @@ static bool check_directory(struct report *r, const struct options *o,
 	if (o->mail_user)
 		as = getpwnam(o->mail_user);
 	if (stat(directory, &st) < 0)
-		report_say(r, REPORT_PROBLEM, "make it, or set --mailbox",
+		report_say(r, REPORT_PROBLEM,
+		           report_command("set mailbox in " OPTIONS_FILE
+		                          ", or install -d -m 2775 -g mail",
+		                          directory),
 		           "mailboxes: %s: %s", directory, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		report_say(r, REPORT_PROBLEM, "set --mailbox",
+		report_say(r, REPORT_PROBLEM, "set mailbox in " OPTIONS_FILE,
 		           "mailboxes: %s is not a directory", directory);
 	else if (!searchable(&st, as))
-		report_say(r, REPORT_PROBLEM, "chmod a+x, or set --mail-user",
+		report_say(r, REPORT_PROBLEM,
+		           report_command("set mail-user in " OPTIONS_FILE
+		                          ", or chmod a+x",
+		                          directory),
 		           "mailboxes: users cannot search %s", directory);
 	else if (st.st_mode & S_IWOTH && !(st.st_mode & S_ISVTX))
-		report_say(r, REPORT_WARNING, "chmod +t",
+		report_say(r, REPORT_WARNING,
+		           report_command("chmod +t", directory),
 		           "mailboxes: anyone may remove others' mail in %s",
 		           directory);
 	else

@@ -189,8 +189,9 @@ static void check_journals(struct report *r, const struct options *o)
 
 	dir = opendir(o->state_dir);
 	if (!dir) {
-		report_say(r, REPORT_PROBLEM, "chmod 0700", "state: %s: %s",
-		           o->state_dir, strerror(errno));
+		report_say(r, REPORT_PROBLEM,
+		           report_command("chmod 0700", o->state_dir),
+		           "state: %s: %s", o->state_dir, strerror(errno));
 		return;
 	}
 	w.dir = dirfd(dir);
@@ -229,30 +230,31 @@ void checkstate_directory(struct report *r, const struct options *o,
                           bool made_later)
 {
 	const char *dir = o->state_dir;
-	char make[PATH_MAX + 64];
+	char make[PATH_MAX + 64], own[32];
 	struct stat st;
 
 	(void)snprintf(make, sizeof(make), "install -d -m 700 -o %s %s",
 	               o->start_user, dir);
+	(void)snprintf(own, sizeof(own), "chown -R %ju", (uintmax_t)geteuid());
 	if (stat(dir, &st) < 0) {
 		report_say(r,
 		           errno == ENOENT && made_later ? REPORT_WARNING
 		                                         : REPORT_PROBLEM,
 		           make, "state: %s: %s", dir, strerror(errno));
 	} else if (!S_ISDIR(st.st_mode)) {
-		report_say(r, REPORT_PROBLEM, "set --state-dir",
+		report_say(r, REPORT_PROBLEM, "set state-dir in " OPTIONS_FILE,
 		           "state: %s is not a directory", dir);
 	} else if (st.st_uid != geteuid()) {
 		report_say(r, report_private(r, REPORT_PROBLEM),
-		           "chown, or check as the user onepop starts as",
+		           report_command(own, dir),
 		           "state: %s belongs to uid %ju, we are %ju", dir,
 		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());
 	} else if (st.st_mode & OTHERS_WRITE) {
-		report_say(r, REPORT_PROBLEM, "chmod 0700",
+		report_say(r, REPORT_PROBLEM, report_command("chmod 0700", dir),
 		           "state: others may write %s", dir);
 	} else if (faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) < 0) {
-		report_say(r, REPORT_PROBLEM, "chmod 0700", "state: %s: %s",
-		           dir, strerror(errno));
+		report_say(r, REPORT_PROBLEM, report_command("chmod 0700", dir),
+		           "state: %s: %s", dir, strerror(errno));
 	} else {
 		check_free(r, dir);
 		check_journals(r, o);

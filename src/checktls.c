@@ -53,7 +53,7 @@ static void check_key(struct report *r, const char *key)
 	struct stat st;
 
 	if (stat(key, &st) == 0 && st.st_mode & (S_IROTH | S_IWOTH))
-		report_say(r, REPORT_PROBLEM, "chmod o-rw",
+		report_say(r, REPORT_PROBLEM, report_command("chmod o-rw", key),
 		           "tls: everybody may read or write the private key "
 		           "in %s",
 		           key);

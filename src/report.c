@@ -34,6 +34,14 @@ void report_say(struct report *r, enum report_level level, const char *fix,
 	(void)putchar('\n');
 }
 
+const char *report_command(const char *command, const char *file)
+{
+	static char fix[LONGEST];
+
+	(void)snprintf(fix, sizeof(fix), "%s %s", command, file);
+	return fix;
+}
+
 enum report_level report_private(const struct report *r,
                                  enum report_level level)
 {

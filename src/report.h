@@ -26,6 +26,12 @@ void report_say(struct report *r, enum report_level level, const char *fix,
                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /*
+ * A fix that is a command and the file it is for.  Stays until the next call:
+ * for the report that comes at once.
+ */
+const char *report_command(const char *command, const char *file);
+
+/*
  * The level of a thing that only the start user or root may look at: an
  * ordinary user cannot know that it is wrong.
  */

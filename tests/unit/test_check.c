@@ -47,6 +47,7 @@ static void an_options_file_that_others_may_write_is_a_problem(void **state)
 	assert_said("ok      options: ");
 	(void)chmod(said_file, 0666);
 	assert_one_problem("options: others may write");
+	assert_said("; fix: chmod go-w /tmp/onepop-check-");
 	(void)chmod(said_file, 0600);
 	if (geteuid() == 0) {
 		assert_int_equal(chown(said_file, uid, gid), 0);
@@ -80,7 +81,9 @@ static void the_account_of_all_sessions_must_be_a_plain_one(void **state)
 	o.mail_user = "root";
 	assert_one_problem("mail user: root is root");
 	o.mail_user = "no-such-account";
-	assert_one_problem("mail user: no account no-such-account");
+	assert_one_problem(
+		"mail user: no account no-such-account; fix: useradd "
+		"--system no-such-account\n");
 	o.mail_user = user;
 	assert_fine();
 	assert_said("ok      mail user: ");

@@ -16,6 +16,7 @@ static void wrong_state_directories_are_problems(void **state)
 	(void)state;
 	assert_int_equal(chmod(state_dir, 0770), 0);
 	assert_problem("state: others may write");
+	assert_said("/state; fix: chmod 0700 /tmp/onepop-check-");
 	assert_int_equal(chmod(state_dir, 0700), 0);
 	make_file(top, "file", "", 0);
 	(void)snprintf(file, sizeof(file), "%s/file", top);

@@ -20,6 +20,13 @@ static void a_line_is_printed_for_each_thing(void **state)
 	assert_int_equal(report.unseen, 1);
 }
 
+static void a_fix_may_be_a_command_for_a_file(void **state)
+{
+	(void)state;
+	assert_string_equal(report_command("chmod 0700", "/a b"),
+	                    "chmod 0700 /a b");
+}
+
 static void to_an_ordinary_user_what_is_private_is_unseen(void **state)
 {
 	struct report r = {0};
@@ -34,6 +41,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_printed_for_each_thing),
+		cmocka_unit_test(a_fix_may_be_a_command_for_a_file),
 		cmocka_unit_test(to_an_ordinary_user_what_is_private_is_unseen),
 	};
 
