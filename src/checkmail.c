@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pwd.h>
-#include <shadow.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +25,7 @@
 #include "privileges.h"
 #include "report.h"
 #include "sandbox.h"
+#include "shadowfile.h"
 
 #define DAY        86400
 #define PIECE      65536
@@ -319,42 +319,28 @@ static void say_journal(struct report *r, const struct place *p)
 	}
 }
 
-/* The machine's own entry, which stays until the next is looked for. */
-static const struct spwd *find_shadow(const char *user)
-{
-	const struct spwd *sp = NULL;
-	FILE *file;
-
-	file = fopen("/etc/shadow", "re");
-	if (!file)
-		return NULL;
-	do
-		sp = fgetspent(file);
-	while (sp && strcmp(sp->sp_namp, user) != 0);
-	(void)fclose(file);
-	return sp;
-}
-
 /*
  * What shadow(5) says, and PAM too, whatever the password: -1 is none.  PAM
  * is not asked, whose account lines may forget failures.
  */
 static void say_expiry(struct report *r, const char *user)
 {
-	const struct spwd *sp = find_shadow(user);
 	const long today = (long)(time(NULL) / DAY);
+	struct shadowfile_line line;
+	struct spwd sp;
 
-	if (!sp)
+	if (shadowfile_find(user, &sp, &line) < 0)
 		return;
-	if (sp->sp_expire >= 0 && sp->sp_expire <= today)
+	explicit_bzero(&line, sizeof(line));
+	if (sp.sp_expire >= 0 && sp.sp_expire <= today)
 		report_say(
 			r, REPORT_WARNING,
 			report_command("if it should not: chage -E -1", user),
 			"user: the account of %s has expired: the user may not "
 			"log in",
 			user);
-	else if (sp->sp_lstchg > 0 && sp->sp_max >= 0 &&
-	         sp->sp_lstchg + sp->sp_max < today)
+	else if (sp.sp_lstchg > 0 && sp.sp_max >= 0 &&
+	         sp.sp_lstchg + sp.sp_max < today)
 		report_say(
 			r, REPORT_WARNING,
 			report_command("set a new password, or chage -M -1",
