@@ -8,7 +8,7 @@ prove = $(PROVE) -Q -e 'tests/tap $1' $2
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
-STAGES := build@60 unit@90 session@60 tls@60 differential@30 docs@15 crash@60 \
+STAGES := build@90 unit@90 session@60 tls@60 differential@30 docs@15 crash@60 \
 	crash-real@120 torture@60 cluster@90 locks@120 security@90 san@240 \
 	fuzz@120 valgrind@120 container@270 trixie@30 clients@210 bench@90 \
 	instructions@20
