@@ -194,9 +194,12 @@ static int end(const struct report *r)
 
 int check_failed(const char *what, const char *fix)
 {
+	/* An ordinary user may not be allowed to read the options file. */
+	const bool hidden = geteuid() != 0 && strstr(what, strerror(EACCES));
 	struct report r = {0};
 
-	report_say(&r, REPORT_PROBLEM, fix, "%s", what);
+	report_say(&r, hidden ? REPORT_UNSEEN : REPORT_PROBLEM, fix, "%s",
+	           what);
 	return end(&r);
 }
 

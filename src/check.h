@@ -16,7 +16,10 @@ void check_begin(void);
  */
 int check_all(const struct options *o);
 
-/* Prints that nothing can be looked at before that.  Returns EX_CONFIG. */
+/*
+ * Prints that nothing can be looked at before that.  Returns EX_CONFIG; or 0
+ * where an ordinary user may not read the options file.
+ */
 int check_failed(const char *what, const char *fix);
 
 #endif
