@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <locale.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -307,9 +308,72 @@ static void after_login_state_has_a_bound(void **state)
 	assert_int_equal(fate(SYS_ftruncate, FILTER_INDEX + 1, more, 0, 0), 0);
 }
 
+static void *run_thread(void *data)
+{
+	return data;
+}
+
+/* As a PAM module may. */
+static void start_thread(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run_thread, NULL) != 0 ||
+	    pthread_join(thread, NULL) != 0)
+		_exit(1);
+}
+
+/* As libc does it for fork, too. */
+static void start_no_process(void)
+{
+	start_thread();
+	if (fork() >= 0 || errno != EPERM || vfork() >= 0 || errno != EPERM ||
+	    execl("/bin/true", "true", (char *)NULL) == 0 || errno != EPERM)
+		_exit(1);
+}
+
+static void start_a_process(void)
+{
+	int status = 1;
+	pid_t child;
+
+	start_thread();
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
+		_exit(1);
+}
+
+static void only_a_helper_is_another_process(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(FILTER_LOGIN, start_no_process), 0);
+	assert_int_equal(end_of(FILTER_ROOT, start_no_process), 0);
+	assert_int_equal(end_of(FILTER_HELPER, start_a_process), 0);
+	assert_int_equal(end_of(FILTER_HELPER | FILTER_ROOT, start_a_process),
+	                 0);
+}
+
+static void find_a_damaged_heap(void)
+{
+	abort();
+}
+
+static void a_session_that_aborts_dies_of_it(void **state)
+{
+	const int status = end_of(FILTER_LOGIN, find_a_damaged_heap);
+
+	(void)state;
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_a_helper_is_another_process),
+		cmocka_unit_test(a_session_that_aborts_dies_of_it),
 		cmocka_unit_test(after_login_state_has_a_bound),
 		cmocka_unit_test(numbers_are_compared_as_the_kernel_reads_them),
 		cmocka_unit_test(only_who_may_write_records_finds_audit),
