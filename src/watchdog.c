@@ -12,7 +12,7 @@ static void give_up(int signo)
 {
 	(void)signo;
 	log_send_kept();
-	_exit(EX_TEMPFAIL);
+	_exit(EX_UNAVAILABLE);
 }
 
 int watchdog_start(int seconds)

@@ -7,7 +7,7 @@
 
 /*
  * Unless watchdog_stop is called within that many seconds, sends the line
- * that log_keep_error has kept, and ends the process with EX_TEMPFAIL.  The
+ * that log_keep_error has kept, and ends the process with EX_UNAVAILABLE.  The
  * client's connection is closed as it is.
  *
  * It has a timer and a signal of its own (SIGRTMAX), so that a module may use

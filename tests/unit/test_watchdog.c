@@ -76,7 +76,7 @@ static void what_does_not_return_is_ended_with_a_line(void **state)
 			for (;;)
 				(void)pause();
 		}
-		support_reap(child, EX_TEMPFAIL);
+		support_reap(child, EX_UNAVAILABLE);
 		assert_logged("onepop: setup error: "
 		              "reason=\"it \\\"hangs\\\"\"\n");
 	}
