@@ -410,19 +410,34 @@ static bool same(const struct options_row *row, const struct options *o,
 	return text && strcmp(text, value) == 0;
 }
 
+/* Does --check look at what that option says? */
+static bool is_checked(const char *name)
+{
+	static const char *const names[] = {
+		"config",    "pam-service", "pam-confdir", "pam-helper",
+		"mailbox",   "mail-user",   "home-dirs",   "network-mailbox",
+		"state-dir", "start-user",  "sandbox",     "require-tls",
+		"tls-cert",  "tls-key"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* A unit may have options that this look at the set-up is made without. */
 static void say_options(struct report *r, const struct checkunits_unit *unit,
                         const struct options *o)
 {
+	struct words w = {.rest = NULL};
 	const struct options_row *row;
 	const char *name, *value;
-	struct words w = {.rest = NULL};
 
 	begin_words(&w, unit);
 	while (next_option(&w, &name, &value))
 		for (row = options_rows; row->name; row++)
-			if (strcmp(row->name, name) == 0 &&
-			    (!row->line_only || strcmp(name, "config") == 0) &&
+			if (strcmp(row->name, name) == 0 && is_checked(name) &&
 			    !same(row, o, value))
 				report_say(r, REPORT_WARNING,
 				           "put it into " OPTIONS_FILE

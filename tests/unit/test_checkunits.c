@@ -161,11 +161,10 @@ static void units_that_have_changed_are_said(void **state)
 static void what_sessions_have_and_this_look_has_not_is_said(void **state)
 {
 	(void)state;
-	o.max_failures = 3;
 	read_text(UNIT("onepop.socket", "active", "enabled", LISTEN("110"))
 	                  SESSION("onepop@check.service",
 	                          "FRONT= \"OPTIONS=--tls stls "
-	                          "--max-failures=3 --mailbox %h/mbox\"")
+	                          "--chroot /run/x --mailbox=%h/mbox\"")
 	                          RECOVER("enabled"));
 	assert_warning("warning units: onepop.socket serves with --mailbox "
 	               "%h/mbox, which is not checked; fix: put it into "
