@@ -121,11 +121,16 @@ ssl = no
 """
 
 
+def is_dovecot_23():
+    """Later ones have other words for settings, and need more options."""
+    return subprocess.run(
+        ['dovecot', '--version'], check=True, text=True,
+        stdout=subprocess.PIPE).stdout.startswith('2.3')
+
+
 def dovecot_users(driver, index=''):
     """Where their mail is and how they log in, as this Dovecot is told."""
-    version = subprocess.run(['dovecot', '--version'], check=True, text=True,
-                             stdout=subprocess.PIPE).stdout
-    if version.startswith('2.3'):
+    if is_dovecot_23():
         return (('mail_location = mbox:~/mail:INBOX=/var/mail/%%u%s\n'
                  'disable_plaintext_auth = no\n'
                  'passdb {\n  driver = %s\n}\n'
