@@ -13,7 +13,9 @@
 #define LANES     16
 #define LANE_MOST 64
 #define BLOCK     ((size_t)LANE_MOST * LANES)
-#define STEP      ((ptrdiff_t)4 * LANES)
+#define FIRST     ((size_t)128)
+#define FEW       32 /* octets F that are looked at one by one */
+#define STEP      ((ptrdiff_t)8 * LANES)
 
 _Static_assert(2 * LANE_MOST <= UINT8_MAX, "sum() adds two in one octet");
 
@@ -75,6 +77,15 @@ static inline void see(struct seen *s, const char *p)
 	s->starts |= lf & (lanes)(at == 'F');
 }
 
+/* The same of four times LANES octets: a loop would cost as much. */
+static inline void see_four(struct seen *s, const char *p)
+{
+	see(s, p);
+	see(s, p + LANES);
+	see(s, p + STEP / 4);
+	see(s, p + STEP / 4 + LANES);
+}
+
 /* Looks at n octets, at most a block. */
 static struct block look(const char *p, size_t n)
 {
@@ -83,10 +94,8 @@ static struct block look(const char *p, size_t n)
 	struct block b;
 
 	for (; end - p >= STEP; p += STEP) {
-		see(&s, p);
-		see(&s, p + STEP / 4);
-		see(&s, p + STEP / 2);
-		see(&s, p + STEP / 4 * 3);
+		see_four(&s, p);
+		see_four(&s, p + STEP / 2);
 	}
 	for (; end - p >= LANES; p += LANES)
 		see(&s, p);
@@ -119,50 +128,95 @@ static size_t count_crlf(const char *p, size_t n)
 	return found;
 }
 
-/* Behind the first octet of the pass, before which stands an LF. */
-static bool is_blank_before(const char *p)
+/* A From_ line, of a text that ends at that place, with an LF. */
+static bool is_from_line(const char *p, const char *end,
+                         struct fromline_date *date)
 {
-	return p[-1] == '\n' &&
-	       (p[-2] == '\n' || (p[-2] == '\r' && p[-3] == '\n'));
+	const char *lf;
+
+	if (p[-1] != '\n' || p[1] != 'r' || p[2] != 'o' || p[3] != 'm' ||
+	    p[4] != ' ')
+		return false;
+	lf = memchr(p, '\n', (size_t)(end - p));
+	lf -= lf[-1] == '\r';
+	return fromline_has_date(p, (size_t)(lf - p), date);
 }
 
-/* The first line from p on that stops the pass and has its F before end. */
-static const char *find_start(const char *p, const char *end)
+/*
+ * Adds the lines' starts with what may be "From " to *starts; the octets up to
+ * p + LANES + 4 are of the text.
+ */
+static inline void see_from(lanes *starts, const char *p)
 {
+	lanes before, at, second, last;
+
+	load(&before, p - 1);
+	load(&at, p);
+	load(&second, p + 1);
+	load(&last, p + 4);
+	*starts = (lanes)(before == '\n') & (lanes)(at == 'F') &
+	          (lanes)(second == 'r') & (lanes)(last == ' ');
+}
+
+/* Behind some octets F that start no From_ line there may be many. */
+static const char *skip_many(const char *p, const char *end, const char *last)
+{
+	lanes starts = {0};
+
+	for (; p < end && last - p >= LANES + 4; p += LANES) {
+		see_from(&starts, p);
+		if (any(&starts))
+			break;
+	}
+	return p;
+}
+
+/* The first From_ line from p on that has its F before end; or NULL. */
+static const char *find_start(const char *p, const char *end, const char *last,
+                              struct fromline_date *date)
+{
+	int found = 0;
+
 	while (p < end) {
 		p = memchr(p, 'F', (size_t)(end - p));
 		if (!p)
 			break;
-		if (p[1] == 'r' && is_blank_before(p))
+		if (is_from_line(p, last, date))
 			return p;
 		p++;
+		if (++found % FEW == 0)
+			p = skip_many(p, end, last);
 	}
 	return NULL;
 }
 
 /*
  * The LF before the first octet is counted for the one that is passed last:
- * what is passed begins and ends at a line's start.
+ * what is passed begins and ends at a line's start.  Blocks are small at
+ * first: who writes many From_ lines is not to have more looked at than that.
  */
-size_t bodylines_pass(const char *p, size_t n, struct bodylines *ends)
+size_t bodylines_pass(const char *p, size_t n, struct bodylines *ret)
 {
 	const char *const first = p, *const end = p + n;
 	const char *start = NULL;
+	size_t k, most = FIRST;
 	struct block b;
-	size_t k;
 
 	for (; p < end && !start; p += k) {
-		k = (size_t)(end - p) < BLOCK ? (size_t)(end - p) : BLOCK;
+		k = (size_t)(end - p) < most ? (size_t)(end - p) : most;
+		most = most < BLOCK ? 2 * most : BLOCK;
 		b = look(p, k);
 		if (b.starts)
-			start = find_start(p > first ? p : p + 1, p + k);
+			start = find_start(p > first ? p : p + 1, p + k, end,
+			                   &ret->date);
 		if (start) {
 			k = (size_t)(start - p);
 			b = look(p, k);
 		}
-		ends->lf += b.lf;
+		ret->lf += b.lf;
 		if (b.cr)
-			ends->crlf += count_crlf(p, k);
+			ret->crlf += count_crlf(p, k);
 	}
+	ret->from = start != NULL;
 	return (size_t)(p - first);
 }

@@ -143,7 +143,7 @@ static void check_chroot(struct report *r, const struct options *o)
 		report_say(r, REPORT_OK, NULL, "chroot: %s", o->chroot);
 }
 
-/* The mail programs' locks */
+/* The mail programs' locks and quoting */
 
 static void say_mta(struct report *r, const struct checkmta *found)
 {
@@ -164,6 +164,10 @@ static void say_mta(struct report *r, const struct checkmta *found)
 		           *found->locks ? found->locks
 		                         : "locks it does not name",
 		           found->loses_mail ? ": mail may be lost" : "");
+	if (found->quoting)
+		report_say(r, found->forgeable ? REPORT_WARNING : REPORT_OK,
+		           found->fix, "quoting: %s %s", found->program,
+		           found->quoting);
 }
 
 static void check_mta(struct report *r)

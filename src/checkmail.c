@@ -64,32 +64,59 @@ static int find_odd_lines(const struct mbox *m, struct oddlines *ret)
 	return n < 0 ? -1 : 0;
 }
 
-static void say_odd_lines(struct report *r, const struct mbox *m)
+static void say_odd_kind(struct report *r, enum oddlines_kind kind,
+                         const struct oddlines_found *f)
 {
+	static const struct {
+		const char *what, *fix;
+	} words[ODDLINES_KINDS] = {
+		[ODDLINES_UNDATED] = {"lines after a blank one begin with From "
+	                              "and have no date, so they are text",
+	                              "nothing, if they are text; if they "
+	                              "start messages, give them a date"},
+		[ODDLINES_TEXT] = {"lines start messages but for the blank "
+	                           "line before and the header field behind, "
+	                           "which are missing, so they are text",
+	                           "nothing, if they are text; if they start "
+	                           "messages, put a blank line before them"},
+		[ODDLINES_NO_BLANK] = {"messages start without a blank line "
+	                               "before them",
+	                               "nothing, if the mailbox once ended "
+	                               "without a blank line; else a sender "
+	                               "may have forged them: see LIMITS in "
+	                               "onepop(8)"},
+		[ODDLINES_GLUED] = {"lines start a message in their middle, so "
+	                            "it is part of the one before",
+	                            "put two line ends before From, while "
+	                            "nothing else uses the mailbox"},
+	};
 	char places[96] = "";
-	struct oddlines o;
 	uint32_t i;
 	size_t n;
+
+	for (i = 0; i < f->count && i < ODDLINES_FIRST; i++) {
+		n = strlen(places);
+		(void)snprintf(places + n, sizeof(places) - n, " %jd",
+		               (intmax_t)f->first[i]);
+	}
+	if (f->count > 0)
+		report_say(r, REPORT_WARNING, words[kind].fix,
+		           "mailbox: %" PRIu32 " %s; the first at octets%s",
+		           f->count, words[kind].what, places);
+}
+
+static void say_odd_lines(struct report *r, const struct mbox *m)
+{
+	static struct oddlines o;
+	int kind;
 
 	if (find_odd_lines(m, &o) < 0) {
 		report_say(r, REPORT_PROBLEM, "look at its file system",
 		           "mailbox: %s", strerror(errno));
 		return;
 	}
-	for (i = 0; i < o.count && i < ODDLINES_FIRST; i++) {
-		n = strlen(places);
-		(void)snprintf(places + n, sizeof(places) - n, " %jd",
-		               (intmax_t)o.first[i]);
-	}
-	if (o.count > 0)
-		report_say(
-			r, REPORT_WARNING,
-			"nothing, if they are text; if they start messages, give "
-			"them a date",
-			"mailbox: %" PRIu32
-			" lines after a blank one begin with From and have no "
-			"date, so they are text; the first at octets%s",
-			o.count, places);
+	for (kind = 0; kind < ODDLINES_KINDS; kind++)
+		say_odd_kind(r, (enum oddlines_kind)kind, &o.found[kind]);
 }
 
 static void say_messages(struct report *r, struct mbox *m)

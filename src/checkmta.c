@@ -18,13 +18,15 @@ static const char fix_procmail[] =
 	"build procmail with fcntl locks, or let the MTA deliver itself";
 static const char fix_smtpd[] =
 	"let procmail deliver: in smtpd.conf an action with mda \"procmail "
-	"-d %{user.username}\" in the place of mbox";
+	"-Y -d %{user.username}\" in the place of mbox";
 static const char fix_dma[] =
 	"install an MTA whose deliverer takes fcntl locks (Postfix, Exim, or "
 	"one that lets procmail deliver)";
 static const char fix_unknown[] =
 	"see that what it delivers with takes fcntl locks, or let procmail "
 	"deliver";
+static const char fix_local[] =
+	"let procmail deliver: FEATURE(`local_procmail') in sendmail.mc";
 static const char fix_maildrop[] =
 	"install Debian's, which takes fcntl locks, or make sure that yours "
 	"was built to";
@@ -73,6 +75,13 @@ static void begin(struct checkmta *c, const char *program, const char *fix)
 	memset(c, 0, sizeof(*c));
 	(void)snprintf(c->program, sizeof(c->program), "%s", program);
 	c->fix = fix;
+}
+
+static void quotes_too_little(struct checkmta *c)
+{
+	c->quoting = "quotes lines that begin with From only behind blank "
+		     "ones, so a sender can forge messages";
+	c->forgeable = true;
 }
 
 /* The next line that is no warning, which has "postconf:" before it. */
@@ -183,6 +192,8 @@ int checkmta_procmail(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	const char *line;
 
 	begin(&ret[0], "procmail", fix_procmail);
+	ret[0].quoting = "must be called with -Y, or a sender can forge "
+			 "messages with a Content-Length";
 	while ((line = next_line(&text)))
 		if (strncmp(line, label, strlen(label)) == 0)
 			add_locks(&ret[0], line + strlen(label));
@@ -236,7 +247,18 @@ int checkmta_smtpd(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	}
 	if (ret[0].loses_mail)
 		add_lock(&ret[0], "dotlock");
+	if (ret[0].loses_mail)
+		quotes_too_little(&ret[0]);
 	return ret[0].loses_mail || more;
+}
+
+/* It tells nothing of itself; its locks depend on how it was built. */
+int checkmta_local(char *text, struct checkmta ret[static CHECKMTA_PARTS])
+{
+	(void)next_line(&text);
+	begin(&ret[0], "mail.local", fix_local);
+	quotes_too_little(&ret[0]);
+	return 1;
 }
 
 /* Of dma.conf: a null client delivers nothing here. */
@@ -327,6 +349,7 @@ static const char *const smtpd[] = {"/usr/sbin/smtpd", NULL};
 static const char *const dma[] = {"/usr/sbin/dma", NULL};
 static const char *const procmail[] = {"/usr/bin/procmail", "-v", NULL};
 static const char *const maildrop[] = {"/usr/bin/maildrop", "-v", NULL};
+static const char *const local[] = {"/usr/lib/sm.bin/mail.local", NULL};
 static const char *const doveconf[] = {
 	"/usr/bin/doveconf",     "mbox_write_locks",     "mbox_read_locks",
 	"mbox/mbox_write_locks", "mbox/mbox_read_locks", NULL};
@@ -345,6 +368,7 @@ static const struct program {
 	{dma, checkmta_dma, true, NULL, "/etc/dma/dma.conf"},
 	{procmail, checkmta_procmail, false, NULL, NULL},
 	{maildrop, checkmta_maildrop, false, NULL, NULL},
+	{local, checkmta_local, false, NULL, "/dev/null"},
 	{doveconf, checkmta_dovecot, false, NULL, NULL},
 };
 

@@ -1,6 +1,7 @@
 /*
- * How do the mail programs installed here lock a mailbox?  Each is asked
- * itself (postconf, exim, procmail, doveconf), or its configuration read.
+ * How do the mail programs installed here lock a mailbox, and do they quote
+ * From_ lines?  Each is asked itself (postconf, exim, procmail, doveconf), or
+ * its configuration read.
  */
 #ifndef ONEPOP_CHECKMTA_H
 #define ONEPOP_CHECKMTA_H
@@ -9,12 +10,14 @@
 #include <stddef.h>
 
 struct checkmta {
-	char program[96]; /* "postfix" */
-	char locks[96];   /* its own words: "fcntl, dotlock" */
-	bool fcntl;       /* does it take the lock onepop takes? */
-	bool loses_mail;  /* it never does: what it delivers may be lost */
-	const char *fix;  /* what to set where it does not */
-	bool maildir;     /* it delivers elsewhere than to mbox files */
+	char program[96];    /* "postfix" */
+	char locks[96];      /* its own words: "fcntl, dotlock" */
+	bool fcntl;          /* does it take the lock onepop takes? */
+	bool loses_mail;     /* it never does: what it delivers may be lost */
+	const char *fix;     /* what to set where it does not */
+	bool maildir;        /* it delivers elsewhere than to mbox files */
+	const char *quoting; /* what lets a sender forge messages, or NULL */
+	bool forgeable;      /* it always does */
 };
 
 #define CHECKMTA_MAX 14 /* all at once */
@@ -35,6 +38,7 @@ checkmta_fn checkmta_exim;    /* of exim -bP transports */
 checkmta_fn checkmta_smtpd;   /* of OpenSMTPD's smtpd.conf */
 checkmta_fn checkmta_dma;     /* of dma.conf */
 checkmta_fn checkmta_procmail;
+checkmta_fn checkmta_local; /* of mail.local's octets: sendmail's */
 checkmta_fn checkmta_maildrop;
 checkmta_fn checkmta_dovecot; /* of doveconf: 2.3's lines, or 2.4's blocks */
 

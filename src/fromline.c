@@ -38,7 +38,7 @@ static bool literal(struct text *t, char c)
 
 static bool at_digit(const struct text *t)
 {
-	return t->p < t->end && isdigit((unsigned char)*t->p);
+	return t->p < t->end && *t->p >= '0' && *t->p <= '9';
 }
 
 static bool at_blank(const struct text *t)
@@ -218,6 +218,19 @@ bool fromline_has_date(const char *line, size_t n, struct fromline_date *ret)
 		t.p = p;
 		if (date(t))
 			return true;
+	}
+	return false;
+}
+
+bool fromline_is_followed(const char *next, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < FROMLINE_NAME; i++) {
+		if (next[i] == ':')
+			return i > 0;
+		if (next[i] <= ' ' || next[i] > '~')
+			return false;
 	}
 	return false;
 }

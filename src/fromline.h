@@ -30,4 +30,13 @@ struct fromline_date {
  */
 bool fromline_has_date(const char *line, size_t n, struct fromline_date *ret);
 
+#define FROMLINE_NAME 64 /* octets of the next line that tell */
+
+/*
+ * Does a header field begin the line behind a From_ line?  That is a name of
+ * printable octets and a colon, within FROMLINE_NAME octets.  n octets of the
+ * line are there: all of it, or at least so many.
+ */
+bool fromline_is_followed(const char *next, size_t n);
+
 #endif

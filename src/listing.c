@@ -116,17 +116,31 @@ static bool samples_fit(struct index *ix, int fd)
 }
 
 /*
- * Do the messages stand where they did, with nothing but whole messages
- * behind them?  What a program that writes marks puts into one header makes
- * all that follows move, the last message too, unless it takes the same number
- * of octets out of another: from marks that were there, in a flagged message.
+ * Do the messages stand where they did?  What a program that writes marks puts
+ * into one header makes all that follows move, the last message too, unless it
+ * takes the same number of octets out of another: from marks that were there,
+ * in a flagged message.
  */
-static bool has_grown(struct index *ix, int fd, const struct stat *st)
+static bool are_there(struct index *ix, int fd)
+{
+	return ix->count <= SAMPLES
+	               ? all_fit(ix, fd)
+	               : samples_fit(ix, fd) && flagged_fit(ix, fd);
+}
+
+/*
+ * Has the mailbox grown, if anything?  *first is then the first message that
+ * is to be scanned: the last one there was, where what has come may be more of
+ * it, and else the one behind it.
+ */
+static bool has_grown(struct index *ix, int fd, const struct stat *st,
+                      uint32_t *first)
 {
 	uint64_t tail;
 	bool blank;
 	char next;
 
+	*first = ix->count;
 	if (ix->count == 0 || ix->seen.inode != st->st_ino ||
 	    ix->seen.size > st->st_size ||
 	    read_tail(fd, ix->seen.size, &tail, &blank) < 0 ||
@@ -135,10 +149,8 @@ static bool has_grown(struct index *ix, int fd, const struct stat *st)
 	if (ix->seen.size < st->st_size &&
 	    (!blank || calls_pread(fd, &next, 1, ix->seen.size) != 1 ||
 	     next != 'F'))
-		return false;
-	return ix->count <= SAMPLES
-	               ? all_fit(ix, fd)
-	               : samples_fit(ix, fd) && flagged_fit(ix, fd);
+		*first = ix->count - 1;
+	return *first >= ix->hidden && are_there(ix, fd);
 }
 
 static int add(void *ctx, const struct mbox_message *m)
@@ -174,17 +186,48 @@ static enum listing scan_all(struct index *ix, int fd, const struct stat *st)
 	return result;
 }
 
-/* Returns LISTING_NOT_MBOX where what has come does not start a message. */
-static enum listing scan_rest(struct index *ix, int fd, const struct stat *st)
+/* A message that was scanned anew, and is what it was, keeps its number. */
+static int keep_number(struct index *ix, uint32_t i,
+                       const struct mbox_message *was, bool *kept)
 {
+	struct mbox_message m;
+
+	if (index_get(ix, i, &m) < 0)
+		return -1;
+	*kept = m.uidl.high == was->uidl.high && m.uidl.low == was->uidl.low;
+	m.twin = *kept ? was->twin : 0;
+	return index_put(ix, i, &m);
+}
+
+/* The last message is to be scanned anew: leaves it out. */
+static int leave_out(struct index *ix, struct mbox_message *ret)
+{
+	if (index_get(ix, ix->count - 1, ret) < 0)
+		return -1;
+	ix->octets -= ret->octets;
+	index_cut(ix, ix->count - 1);
+	return 0;
+}
+
+/* Returns LISTING_NOT_MBOX where what has come does not start a message. */
+static enum listing scan_rest(struct index *ix, int fd, const struct stat *st,
+                              uint32_t first)
+{
+	struct mbox_message last = {.start = ix->seen.size};
+	const bool again = first < ix->count;
 	const struct twins none = {0};
-	uint32_t count = ix->count;
 	enum listing result;
+	bool kept = false;
 
 	if (ix->seen.size == st->st_size)
 		return LISTING_OK;
-	result = scan(ix, fd, ix->seen.size, st->st_size);
-	if (result == LISTING_OK && twins_number(ix, count, &none) < 0)
+	if (again && leave_out(ix, &last) < 0)
+		return LISTING_ERROR;
+	result = scan(ix, fd, last.start, st->st_size);
+	if (result == LISTING_OK && again &&
+	    keep_number(ix, first, &last, &kept) < 0)
+		result = LISTING_ERROR;
+	if (result == LISTING_OK && twins_number(ix, first + kept, &none) < 0)
 		result = LISTING_ERROR;
 	return result;
 }
@@ -196,13 +239,14 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
 	/* Programs that do not heed our lock may change what has been read. */
 	int64_t now = filetime_now();
 	bool known, scanned = false;
+	uint32_t first;
 
 	index_fit(ix, st->st_size);
 	known = index_load(ix) == 0 && trust != LISTING_NOTHING;
 	if (known && trust == LISTING_TIMES && is_same(ix, st))
 		return LISTING_OK;
-	if (known && has_grown(ix, fd, st))
-		result = scan_rest(ix, fd, st);
+	if (known && has_grown(ix, fd, st, &first))
+		result = scan_rest(ix, fd, st, first);
 	if (result != LISTING_OK) {
 		result = scan_all(ix, fd, st);
 		scanned = true;
@@ -224,35 +268,45 @@ static void move(struct mbox_message *m, off_t down)
 	m->end -= down;
 }
 
-/* Takes messages out of the index, and moves those behind them. */
-static int take_out(struct index *ix, const uint8_t *gone, off_t *removed)
+/* The octets of the ranges before that place, from *next on. */
+static off_t removed_before(off_t at, const struct range **next,
+                            const struct range *end)
 {
-	struct mbox_message m, next;
-	uint32_t i, to = 0;
-	off_t end;
+	off_t octets = 0;
 
-	if (ix->count > 0 && index_get(ix, 0, &next) < 0)
-		return -1;
+	for (; *next < end && (*next)->start < at; ++*next)
+		octets += (*next)->end - (*next)->start;
+	return octets;
+}
+
+/*
+ * Takes messages out of the index, and moves those behind them; returns the
+ * octets of all ranges in *octets.
+ */
+static int take_out(struct index *ix, const struct listing_removed *r,
+                    off_t *octets)
+{
+	const struct range *next = r->ranges, *const end = next + r->n;
+	struct mbox_message m;
+	uint32_t i, to = 0;
+
+	*octets = 0;
 	for (i = 0; i < ix->count; i++) {
-		m = next;
-		end = ix->seen.size;
-		if (i + 1 < ix->count) {
-			if (index_get(ix, i + 1, &next) < 0)
-				return -1;
-			end = next.start;
-		}
-		if (deleted_has(gone, i)) {
+		if (index_get(ix, i, &m) < 0)
+			return -1;
+		if (deleted_has(r->gone, i)) {
 			ix->octets -= m.octets;
-			*removed += end - m.start;
 			continue;
 		}
-		if (*removed > 0) {
-			move(&m, *removed);
+		*octets += removed_before(m.start, &next, end);
+		if (*octets > 0) {
+			move(&m, *octets);
 			if (index_put(ix, to, &m) < 0)
 				return -1;
 		}
 		to++;
 	}
+	*octets += removed_before(ix->seen.size, &next, end);
 	index_cut(ix, to);
 	return 0;
 }
@@ -274,14 +328,15 @@ static bool first_is_mail(struct index *ix, int fd)
 }
 
 void listing_remove(struct index *ix, int fd, const struct stat *st,
-                    const uint8_t *gone)
+                    const struct listing_removed *removed)
 {
-	off_t removed = 0;
+	off_t octets;
 
 	ix->seen.taken = filetime_now();
 	/* What was saved before tells of what was removed. */
-	if (take_out(ix, gone, &removed) < 0 ||
-	    (ix->count > 0 && deleted_has(gone, 0) && !first_is_mail(ix, fd)) ||
-	    see(ix, fd, st, ix->seen.size - removed) < 0 || index_save(ix) < 0)
+	if (take_out(ix, removed, &octets) < 0 ||
+	    (ix->count > 0 && deleted_has(removed->gone, 0) &&
+	     !first_is_mail(ix, fd)) ||
+	    see(ix, fd, st, ix->seen.size - octets) < 0 || index_save(ix) < 0)
 		index_void(ix);
 }

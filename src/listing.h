@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "index.h"
+#include "record.h"
 
 enum listing {
 	LISTING_OK,
@@ -34,11 +35,18 @@ enum listing_trust {
 enum listing listing_make(struct index *ix, int fd, const struct stat *st,
                           enum listing_trust trust);
 
+/* What was removed: messages, which are these ranges of the file. */
+struct listing_removed {
+	const uint8_t *gone;        /* deleted.h */
+	const struct range *ranges; /* in order */
+	size_t n;
+};
+
 /*
- * The messages marked in gone (deleted.h) have been removed, and nothing else
- * of what was listed; the mailbox is now as st says.
+ * That has been removed, and nothing else of what was listed; the mailbox is
+ * now as st says.
  */
 void listing_remove(struct index *ix, int fd, const struct stat *st,
-                    const uint8_t *gone);
+                    const struct listing_removed *removed);
 
 #endif

@@ -663,11 +663,46 @@ static enum mbox_status find_ranges(struct mbox *m, const uint8_t *gone,
 	return status;
 }
 
+/*
+ * A message that starts without a blank line before it may go, but not the
+ * blank line that the next one starts behind: that would be no message without.
+ * *kept: a blank line was kept, and may now end the header before it.
+ */
+static enum mbox_status keep_blanks(struct mbox *m, off_t size,
+                                    struct range *ranges, size_t n, bool *kept)
+{
+	int before, behind;
+	size_t i;
+
+	for (i = 0; i < n && ranges[i].end < size; i++) {
+		if (mboxcheck_blank(m->fd, ranges[i].start, &before) < 0 ||
+		    mboxcheck_blank(m->fd, ranges[i].end, &behind) < 0)
+			return MBOX_ERROR;
+		if (before >= 0 || behind <= 0)
+			continue;
+		ranges[i].end -= behind;
+		*kept = true;
+	}
+	return MBOX_OK;
+}
+
+/* The index follows, if it can. */
+static void list_removed(struct mbox *m, const struct listing_removed *removed)
+{
+	struct stat st;
+
+	if (calls_fstat(m->fd, &st) == 0)
+		listing_remove(&m->index, m->fd, &st, removed);
+	else
+		index_void(&m->index);
+}
+
 static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
                                       const uint8_t *gone)
 {
 	enum mbox_status status;
 	struct range *ranges;
+	bool kept = false;
 	struct stat st;
 	size_t n;
 
@@ -678,22 +713,17 @@ static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
 	if (!ranges)
 		return MBOX_ERROR;
 	status = find_ranges(m, gone, st.st_size, ranges, &n);
+	if (status == MBOX_OK)
+		status = keep_blanks(m, st.st_size, ranges, n, &kept);
 	if (status == MBOX_OK && n > 0 &&
 	    update_remove(j, m->fd, ranges, n, st.st_size) < 0)
 		status = MBOX_ERROR;
+	if (status == MBOX_OK)
+		list_removed(m, &(struct listing_removed){gone, ranges, n});
+	if (kept)
+		index_void(&m->index);
 	free(ranges);
 	return status;
-}
-
-/* The index follows, if it can. */
-static void list_removed(struct mbox *m, const uint8_t *gone)
-{
-	struct stat st;
-
-	if (calls_fstat(m->fd, &st) == 0)
-		listing_remove(&m->index, m->fd, &st, gone);
-	else
-		index_void(&m->index);
 }
 
 enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
@@ -705,9 +735,7 @@ enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
 	if (status != MBOX_OK)
 		return status;
 	status = remove_locked(m, j, gone);
-	if (status == MBOX_OK)
-		list_removed(m, gone);
-	else
+	if (status != MBOX_OK)
 		index_void(&m->index);
 	unlock_file(m->fd);
 	return status;

@@ -93,3 +93,21 @@ int mboxcheck_range(int fd, const struct mbox_message *m, off_t next, bool *ret)
 	*ret = r == 0 && f.found == 1 && f.same;
 	return r == -1 ? -1 : 0;
 }
+
+int mboxcheck_blank(int fd, off_t at, int *ret)
+{
+	char buf[] = {'\n', '\n', '\n'}; /* the file's start is one, too */
+	off_t n = at < 3 ? at : 3;
+
+	*ret = 0;
+	if (at == 0)
+		return 0;
+	if (calls_pread(fd, buf + 3 - n, (size_t)n, at - n) < 0)
+		return -1;
+	*ret = -1;
+	if (buf[2] == '\n' && buf[1] == '\n')
+		*ret = 1;
+	else if (buf[2] == '\n' && buf[1] == '\r' && buf[0] == '\n')
+		*ret = 2;
+	return 0;
+}

@@ -37,4 +37,11 @@ int mboxcheck_ends(int fd, const struct mbox_message *m, off_t n,
 int mboxcheck_range(int fd, const struct mbox_message *m, off_t next,
                     bool *ret);
 
+/*
+ * Is the line before that place blank?  *ret is what it takes, in octets; 0
+ * where there is none before, and -1 where it is not blank.  Returns 0, or -1
+ * with errno.
+ */
+int mboxcheck_blank(int fd, off_t at, int *ret);
+
 #endif

@@ -13,10 +13,16 @@
 /* First octets of a line, enough to know every field below by. */
 #define LEAD 64
 
-/* The same of a line that begins as a From_ line: with the sender. */
+/*
+ * The same of a line that begins as a From_ line: with its sender.  Where no
+ * blank line is before it, it must be shorter to start a message.
+ */
 #define FROM      "From "
 #define FROM_N    5
-#define FROM_LEAD (FROM_N + UIDL_SENDER)
+#define FROM_LEAD MBOXSCAN_FROM
+
+_Static_assert(FROM_LEAD >= FROM_N + UIDL_SENDER, "the sender is kept");
+_Static_assert(LEAD >= FROMLINE_NAME, "and what may follow");
 
 enum part { PREAMBLE, HEADER, BODY };
 
@@ -78,10 +84,7 @@ static const struct known *const known[LETTER(-1) + 1] = {
 		FIELD("X-IMAPbase:", X_IMAP | MARKS)),
 };
 
-/*
- * The line being read, without its LF.  Most are whole in one piece, where
- * start and tail point; of one that comes in many pieces they are kept.
- */
+/* A line that comes in many pieces, without its LF. */
 struct line {
 	off_t n;          /* octets so far */
 	bool cr;          /* the last of them is a CR */
@@ -100,10 +103,12 @@ struct line {
 struct mboxscan {
 	mboxscan_fn *found;
 	void *ctx;
-	off_t at; /* where the line being read starts */
+	off_t at; /* where the line being read, or held, starts */
 	enum part part;
 	struct line line;
-	bool after_blank;  /* a From_ line may stand here */
+	size_t held_n;            /* octets of a line that is held; 0: none */
+	char held[FROM_LEAD + 1]; /* it, and its LF: see hold */
+	bool after_blank;         /* a From_ line may stand here */
 	off_t spare;       /* octets of a blank line that ends the body */
 	unsigned int seen; /* fields of this header */
 	bool identifying;  /* the last of them is part of the unique-id */
@@ -111,6 +116,7 @@ struct mboxscan {
 	size_t sender_n;
 	struct fromline_date sent; /* and its date */
 	struct fromline_date date; /* of the last From_ line that was read */
+	const char *dated;         /* which is there in this piece, or NULL */
 	bool any;                  /* the file's first message has been seen */
 	int64_t body_octets;       /* with every line end counted as two */
 	int64_t content_octets; /* the same up to the last octet of content */
@@ -163,16 +169,14 @@ static bool is_internal_subject(const char *start, off_t n)
 	       memcmp(start, internal_subject, (size_t)n) == 0;
 }
 
-/* Is the sender the pseudo message's?  UW writes the first, Dovecot the other.
- */
-static bool is_internal_sender(const struct line *l)
+/* Is it the pseudo message's?  UW writes the first, Dovecot the other. */
+static bool is_internal_sender(const char *sender, size_t n)
 {
-	static const char uw[] = "From MAILER-DAEMON ";
-	static const char dovecot[] = "From MAILER_DAEMON ";
-	size_t n = sizeof(uw) - 1;
+	static const char uw[] = "MAILER-DAEMON ", dovecot[] = "MAILER_DAEMON ";
+	const size_t all = sizeof(uw) - 1;
 
-	return l->n > (off_t)n && (memcmp(l->start, uw, n) == 0 ||
-	                           memcmp(l->start, dovecot, n) == 0);
+	return n >= all && (memcmp(sender, uw, all) == 0 ||
+	                    memcmp(sender, dovecot, all) == 0);
 }
 
 /*
@@ -217,10 +221,10 @@ static bool note_field(struct mboxscan *s, const char *start, off_t n,
 	return s->identifying;
 }
 
-/* Does it begin as a From_ line? */
-static bool begins_from(const struct line *l)
+/* Does a line of which n octets are there begin as a From_ line? */
+static bool begins_from(const char *p, off_t n)
 {
-	return l->n >= FROM_N && memcmp(l->start, FROM, FROM_N) == 0;
+	return n >= FROM_N && memcmp(p, FROM, FROM_N) == 0;
 }
 
 /* The line's first octets are here: what is it? */
@@ -233,7 +237,7 @@ static void classify(struct mboxscan *s, struct line *l)
 			note_field(s, l->start, l->n - l->cr, &l->name);
 		return;
 	}
-	l->from = s->after_blank && begins_from(l);
+	l->from = s->after_blank && begins_from(l->start, l->n);
 	if (!l->from)
 		return;
 	l->header = true;
@@ -289,7 +293,7 @@ static void take(struct mboxscan *s, struct line *l, const char *p, size_t n)
 /* The first octets of a line that must be there before it is classified. */
 static off_t lead(const struct line *l)
 {
-	return begins_from(l) ? FROM_LEAD : LEAD;
+	return begins_from(l->start, l->n) ? FROM_LEAD : LEAD;
 }
 
 /* Keeps octets of a line's lead.  Returns how many there were. */
@@ -308,39 +312,9 @@ static size_t keep_start(struct line *l, const char *p, size_t n)
 	return kept;
 }
 
-/* Takes n octets, at least one, none of them LF. */
-static void line_piece(struct mboxscan *s, const char *p, size_t n)
-{
-	struct line *l = &s->line;
-	size_t k;
-
-	l->cr = p[n - 1] == '\r';
-	if (!l->classified) {
-		k = keep_start(l, p, n);
-		p += k;
-		n -= k;
-		if (l->n < lead(l))
-			return;
-		classify(s, l);
-		take(s, l, l->start, (size_t)l->n);
-	}
-	l->n += (off_t)n;
-	if (n)
-		take(s, l, p, n);
-}
-
-/* A From_ line's sender may be wanted when the header has ended. */
-static void keep_sender(struct mboxscan *s, const struct line *l)
-{
-	off_t n = l->n - l->cr - FROM_N;
-
-	n -= l->tail + l->tail_n - l->cr - s->date.at;
-	s->sender_n = n < UIDL_SENDER ? (size_t)n : UIDL_SENDER;
-	memcpy(s->sender, l->start + FROM_N, s->sender_n);
-	s->sent = s->date;
-}
-
-static void begin_message(struct mboxscan *s, off_t end)
+/* Its From_ line is read; end is behind it. */
+static void begin_message(struct mboxscan *s, const char *sender, size_t n,
+                          off_t end)
 {
 	memset(&s->m, 0, sizeof(s->m));
 	s->m.start = s->at;
@@ -348,8 +322,10 @@ static void begin_message(struct mboxscan *s, off_t end)
 	s->part = HEADER;
 	s->after_blank = false;
 	s->spare = 0;
-	s->seen = is_internal_sender(&s->line) ? INTERNAL_SENDER : 0;
-	keep_sender(s, &s->line);
+	s->seen = is_internal_sender(sender, n) ? INTERNAL_SENDER : 0;
+	s->sender_n = n < UIDL_SENDER ? n : UIDL_SENDER;
+	memcpy(s->sender, sender, s->sender_n);
+	s->sent = s->date;
 	uidl_begin(s->uidl);
 	s->identifying = false;
 	s->body_octets = s->content_octets = 0;
@@ -391,10 +367,11 @@ static void end_header(struct mboxscan *s, const char *next)
 	s->part = BODY;
 }
 
-static int end_message(struct mboxscan *s)
+/* next is behind the last octet fed of it. */
+static int end_message(struct mboxscan *s, const char *next)
 {
 	if (s->part == HEADER) {
-		end_header(s, NULL);
+		end_header(s, next);
 		s->m.octets += 2; /* the blank line it does not have */
 	}
 	if (s->spare) {
@@ -431,64 +408,35 @@ static void text_line(struct mboxscan *s, off_t n, off_t length,
 	s->body_octets += octets;
 }
 
-static bool is_from_line(struct mboxscan *s, const struct line *l)
+/*
+ * A From_ line that takes length in the file starts a message; s->date is its
+ * date.  next is behind what was fed of the message before.
+ */
+static int start_message(struct mboxscan *s, const char *sender, size_t n,
+                         off_t length, const char *next)
 {
-	return l->from &&
-	       fromline_has_date(l->tail, l->tail_n - l->cr, &s->date);
-}
+	int r = s->part == PREAMBLE ? 0 : end_message(s, next);
 
-/* Does what the line calls for, and is ready for the next one. */
-static int end_line(struct mboxscan *s, off_t length, const char *next)
-{
-	struct line *l = &s->line;
-	int r = 0;
-
-	if (is_from_line(s, l)) {
-		r = s->part == PREAMBLE ? 0 : end_message(s);
-		begin_message(s, s->at + length);
-	} else if (s->part != PREAMBLE) {
-		text_line(s, l->n - l->cr, length, next);
-	} else if (l->n > l->cr) {
-		r = MBOXSCAN_NOT_MBOX;
-	}
+	begin_message(s, sender, n, s->at + length);
 	s->at += length;
-	memset(l, 0, offsetof(struct line, kept_start));
 	return r;
 }
 
-/* Ends a line that came in pieces. */
-static int end_pieces(struct mboxscan *s, bool lf)
+/* The same of one that is whole in memory; lf is its end. */
+static int start(struct mboxscan *s, const char *p, const char *lf)
 {
-	struct line *l = &s->line;
+	const char *sender = p + FROM_N;
+	int r;
 
-	if (!l->classified) {
-		classify(s, l);
-		take(s, l, l->start, (size_t)l->n);
-	}
-	if (l->header && lf)
-		digest_header(s, "\n", 1);
-	if (l->identifying)
-		identify(s, l, "\n", 1);
-	return end_line(s, l->n + lf, NULL);
+	r = start_message(s, sender, (size_t)(s->date.at - sender), lf + 1 - p,
+	                  p);
+	s->digesting = false;
+	return r;
 }
 
-/* A line that is whole in this piece; lf is its end. */
-static int whole_line(struct mboxscan *s, const char *p, const char *lf)
-{
-	struct line *l = &s->line;
-
-	l->n = lf - p;
-	l->cr = l->n > 0 && lf[-1] == '\r';
-	l->start = l->tail = p;
-	l->tail_n = (size_t)l->n;
-	classify(s, l);
-	if (l->from)
-		s->undigested = p;
-	return end_line(s, l->n + 1, lf + 1);
-}
-
-/* The same of a header's line, with less work. */
-static void header_line(struct mboxscan *s, const char *p, const char *lf)
+/* A line of a header that is whole in memory; lf is its end. */
+static inline void header_line(struct mboxscan *s, const char *p,
+                               const char *lf)
 {
 	const off_t all = lf - p, n = all - (all > 0 && lf[-1] == '\r');
 	size_t name;
@@ -497,6 +445,156 @@ static void header_line(struct mboxscan *s, const char *p, const char *lf)
 		uidl_add(s->uidl, p + name, (size_t)(lf + 1 - p) - name);
 	text_line(s, n, all + 1, lf + 1);
 	s->at += all + 1;
+}
+
+/* Any line that is whole in memory, and starts no message. */
+static int text(struct mboxscan *s, const char *p, const char *lf)
+{
+	const off_t all = lf - p, n = all - (all > 0 && lf[-1] == '\r');
+
+	if (s->part == PREAMBLE && n > 0)
+		return MBOXSCAN_NOT_MBOX;
+	if (s->part == HEADER) {
+		header_line(s, p, lf);
+		return 0;
+	}
+	if (s->part == BODY)
+		text_line(s, n, all + 1, lf + 1);
+	s->at += all + 1;
+	return 0;
+}
+
+/* Is that, without its LF, a From_ line?  s->date is its date then. */
+static bool is_from_line(struct mboxscan *s, const char *p, size_t n)
+{
+	n -= n > 0 && p[n - 1] == '\r';
+	return begins_from(p, (off_t)n) && fromline_has_date(p, n, &s->date);
+}
+
+/*
+ * A From_ line without a blank line before it starts a message if a header
+ * field follows.  Until enough of the next line is here the line is held, as
+ * if it had not been fed.
+ */
+static void hold(struct mboxscan *s, const char *p, size_t n)
+{
+	memcpy(s->held, p, n);
+	s->held[n] = '\n';
+	s->held_n = n;
+	if (s->undigested)
+		digest_header(s, s->undigested, (size_t)(p - s->undigested));
+	s->undigested = NULL;
+}
+
+/* Of the line behind the one that is held, LEAD octets are here, or all. */
+static int settle(struct mboxscan *s, const char *next, size_t n)
+{
+	const char *const p = s->held, *const lf = p + s->held_n;
+	int r;
+
+	if (s->held_n == 0)
+		return 0;
+	if (fromline_is_followed(next, n) && is_from_line(s, p, s->held_n))
+		r = start(s, p, lf);
+	else
+		r = text(s, p, lf);
+	if (s->part == HEADER)
+		digest_header(s, p, s->held_n + 1);
+	s->held_n = 0;
+	return r;
+}
+
+static int classify_and_take(struct mboxscan *s, struct line *l)
+{
+	int r = settle(s, l->start, (size_t)l->n);
+
+	if (r == 0) {
+		classify(s, l);
+		take(s, l, l->start, (size_t)l->n);
+	}
+	return r;
+}
+
+/* Takes n octets, at least one, none of them LF. */
+static int line_piece(struct mboxscan *s, const char *p, size_t n)
+{
+	struct line *l = &s->line;
+	size_t k;
+	int r;
+
+	l->cr = p[n - 1] == '\r';
+	if (!l->classified) {
+		k = keep_start(l, p, n);
+		p += k;
+		n -= k;
+		if (l->n < lead(l))
+			return 0;
+		r = classify_and_take(s, l);
+		if (r != 0)
+			return r;
+	}
+	l->n += (off_t)n;
+	if (n)
+		take(s, l, p, n);
+	return 0;
+}
+
+/* The octets of a From_ line's sender; s->date is its date. */
+static size_t sender_octets(const struct mboxscan *s, const struct line *l)
+{
+	const off_t date = l->tail + l->tail_n - s->date.at;
+
+	return (size_t)(l->n - FROM_N - date);
+}
+
+/* Does what the line calls for. */
+static int end_line(struct mboxscan *s, const struct line *l, off_t length)
+{
+	const off_t n = l->n - l->cr;
+	int r = 0;
+
+	if (l->from && fromline_has_date(l->tail, l->tail_n - l->cr, &s->date))
+		return start_message(s, l->start + FROM_N, sender_octets(s, l),
+		                     length, NULL);
+	if (s->part != PREAMBLE)
+		text_line(s, n, length, NULL);
+	else if (n > 0)
+		r = MBOXSCAN_NOT_MBOX;
+	s->at += length;
+	return r;
+}
+
+/* The line has its LF, and is held. */
+static bool is_held(struct mboxscan *s, const struct line *l)
+{
+	if (s->part == PREAMBLE || s->after_blank ||
+	    !is_from_line(s, l->start, (size_t)l->n))
+		return false;
+	hold(s, l->start, (size_t)l->n);
+	return true;
+}
+
+/* Ends a line that came in pieces, and is ready for the next one. */
+static int end_pieces(struct mboxscan *s, bool lf)
+{
+	struct line *l = &s->line;
+	bool held = false;
+	int r = 0;
+
+	if (!l->classified)
+		r = settle(s, l->start, (size_t)l->n);
+	if (r == 0 && !l->classified && lf)
+		held = is_held(s, l);
+	if (r == 0 && !l->classified && !held)
+		r = classify_and_take(s, l);
+	if (r == 0 && l->header && lf)
+		digest_header(s, "\n", 1);
+	if (r == 0 && l->identifying)
+		identify(s, l, "\n", 1);
+	if (r == 0 && !held)
+		r = end_line(s, l, l->n + lf);
+	memset(l, 0, offsetof(struct line, kept_start));
+	return r;
 }
 
 /*
@@ -529,13 +627,13 @@ static void look_back(struct mboxscan *s, const char *p, const char *end)
 }
 
 /*
- * Lines of a body, of which the first cannot start a message: as whole_line
- * for each, but without its work.  Returns how far it got.
+ * Lines of a body, of which the first cannot start a message: as text for each,
+ * but without its work.  Returns how far it got.
  */
 static const char *body_lines(struct mboxscan *s, const char *p,
                               const char *end)
 {
-	struct bodylines ends = {0, 0};
+	struct bodylines ends = {.lf = 0};
 	int64_t octets;
 	size_t n;
 
@@ -546,28 +644,62 @@ static const char *body_lines(struct mboxscan *s, const char *p,
 	s->m.octets += octets;
 	s->body_octets += octets;
 	look_back(s, p, p + n);
+	if (ends.from) {
+		s->date = ends.date;
+		s->dated = p + n;
+	}
 	return p + n;
 }
 
-/* Takes whole lines, to which the octets from piece on belong as well. */
-static int whole_lines(struct mboxscan *s, const char *piece, const char *p,
-                       const char *end)
+/*
+ * A line that begins as a From_ line; lf is its end, and end that of this
+ * piece.
+ */
+static int from_line(struct mboxscan *s, const char *p, const char *lf,
+                     const char *end)
 {
-	const char *lf;
-	int r = 0;
+	const size_t n = (size_t)(lf - p), next = (size_t)(end - lf - 1);
+	bool starts = s->after_blank;
+	int r;
+
+	if ((p != s->dated && !is_from_line(s, p, n)) ||
+	    (!starts && n >= FROM_LEAD))
+		return text(s, p, lf);
+	if (!starts && next < LEAD && !memchr(lf + 1, '\n', next)) {
+		hold(s, p, n);
+		return 0;
+	}
+	if (!starts && !fromline_is_followed(lf + 1, next))
+		return text(s, p, lf);
+	r = start(s, p, lf);
+	s->undigested = p;
+	return r;
+}
+
+/*
+ * Takes the lines of a piece from p on that end before last, at least one.
+ * The octets from piece up to end belong to it as well.
+ */
+static int whole_lines(struct mboxscan *s, const char *piece, const char *p,
+                       const char *last, const char *end)
+{
+	const char *lf = memchr(p, '\n', (size_t)(last - p));
+	int r = settle(s, p, (size_t)(lf - p));
 
 	s->undigested = s->part == HEADER ? p : NULL;
-	while (p < end && r == 0) {
-		if (s->part == BODY && p > piece &&
-		    !(s->after_blank && *p == 'F')) {
-			p = body_lines(s, p, end);
+	s->dated = NULL;
+	while (p < last && r == 0) {
+		if (s->part == BODY && p > piece && !begins_from(p, last - p)) {
+			p = body_lines(s, p, last);
 			continue;
 		}
-		lf = memchr(p, '\n', (size_t)(end - p));
-		if (s->part == HEADER)
+		lf = memchr(p, '\n', (size_t)(last - p));
+		if (begins_from(p, lf - p))
+			r = from_line(s, p, lf, end);
+		else if (s->part == HEADER)
 			header_line(s, p, lf);
 		else
-			r = whole_line(s, p, lf);
+			r = text(s, p, lf);
 		p = lf + 1;
 	}
 	if (s->part == HEADER && s->undigested)
@@ -583,29 +715,31 @@ int mboxscan_feed(struct mboxscan *s, const char *buf, size_t n)
 	int r = 0;
 
 	last = memrchr(buf, '\n', n);
-	if (last && s->line.n > 0) {
+	last = last ? last + 1 : buf;
+	if (last > buf && s->line.n > 0) {
 		lf = memchr(buf, '\n', n);
 		if (lf > buf)
-			line_piece(s, buf, (size_t)(lf - buf));
-		r = end_pieces(s, true);
+			r = line_piece(s, buf, (size_t)(lf - buf));
+		if (r == 0)
+			r = end_pieces(s, true);
 		p = lf + 1;
 	}
-	if (last && r == 0)
-		r = whole_lines(s, buf, p, last + 1);
-	if (last)
-		p = last + 1;
-	if (r == 0 && p < end)
-		line_piece(s, p, (size_t)(end - p));
+	if (p < last && r == 0)
+		r = whole_lines(s, buf, p, last, end);
+	if (r == 0 && last < end)
+		r = line_piece(s, last, (size_t)(end - last));
 	return r;
 }
 
 int mboxscan_end(struct mboxscan *s)
 {
-	int r = 0;
+	int r;
 
 	if (s->line.n > 0)
 		r = end_pieces(s, false);
+	else
+		r = settle(s, "", 0);
 	if (r == 0 && s->part != PREAMBLE)
-		r = end_message(s);
+		r = end_message(s, NULL);
 	return r;
 }

@@ -2,10 +2,12 @@
  * The mbox format, told from its octets alone: fed a mailbox in pieces of
  * any size, it reports each message once it has seen its end.
  *
- * A message starts at the file's first octet (blank lines aside) or after a
- * blank line, with a From_ line (fromline.h).  The blank line before the
- * next message, or at the file's end, belongs to the format and not to the
- * message.  Content-Length is not believed.
+ * A message starts with a From_ line (fromline.h): at the file's first octet
+ * (blank lines aside), after a blank line, and also elsewhere if a header field
+ * follows and the line has less than MBOXSCAN_FROM octets.  So mail is found
+ * that was appended to a mailbox without a blank line at its end.  The blank
+ * line before the next message, or at the file's end, belongs to the format
+ * and not to the message.  Content-Length is not believed.
  *
  * The first message is not mail where it is the pseudo message in which UW,
  * Alpine and Dovecot keep their numbers: its From_ line names their sender,
@@ -22,6 +24,8 @@
 #include <sys/types.h>
 
 #include "uidl.h"
+
+#define MBOXSCAN_FROM 1024
 
 struct mbox_message {
 	off_t start;     /* of the From_ line */

@@ -1,6 +1,6 @@
 /*
- * Lines of an mbox that look as if they started a message, and do not: they
- * come after a blank one and begin with "From ", but have no date.
+ * Lines of an mbox that are nearly the start of a message, or are one in an
+ * odd place (mboxscan.h).
  */
 #ifndef ONEPOP_ODDLINES_H
 #define ONEPOP_ODDLINES_H
@@ -12,17 +12,33 @@
 
 #include "fromline.h"
 
-#define ODDLINES_FIRST 3 /* as many are remembered */
+#define ODDLINES_FIRST 3 /* of each kind as many are remembered */
+
+enum oddlines_kind {
+	ODDLINES_UNDATED,  /* "From " behind a blank line, but no date */
+	ODDLINES_TEXT,     /* a From_ line without a blank line before it and
+	                      without a header field behind */
+	ODDLINES_NO_BLANK, /* the same with a header field: a message starts */
+	ODDLINES_GLUED,    /* the same in the middle of a line: none starts */
+	ODDLINES_KINDS
+};
+
+struct oddlines_found {
+	uint32_t count;
+	off_t first[ODDLINES_FIRST]; /* where the lines start */
+};
 
 /* Begins as zeros. */
 struct oddlines {
-	uint32_t count;
-	off_t first[ODDLINES_FIRST]; /* where they start */
+	struct oddlines_found found[ODDLINES_KINDS];
+	/* Of the line before: it is odd if a field follows, or if none does */
+	bool from, glued;
+	off_t last; /* where it starts */
 	/* Of the line being read */
 	bool after_blank;
 	off_t at; /* where it starts */
 	off_t n;  /* its octets so far */
-	char head[5];
+	char head[FROMLINE_NAME];
 	size_t tail_n;
 	char tail[2 * (FROMLINE_TAIL + 1)]; /* a CR may be the last */
 };

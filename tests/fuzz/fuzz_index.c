@@ -164,28 +164,49 @@ static void change_index(struct fuzz_input *in, uint8_t how)
 	fuzz_fill(file, octets, n);
 }
 
+/* A message that starts behind a blank line goes on to do so. */
+static struct range range_of(uint32_t i, bool *kept)
+{
+	size_t start = (size_t)found.message[i].start, end = text.n;
+
+	if (i + 1 < found.messages)
+		end = (size_t)found.message[i + 1].start;
+	if (i + 1 < found.messages &&
+	    reference_kept_blank(text.s, start, end) > 0) {
+		*kept = true;
+		end -= reference_kept_blank(text.s, start, end);
+	}
+	return (struct range){(off_t)start, (off_t)end};
+}
+
 static void remove_some(struct index *ix)
 {
+	static struct range ranges[32768];
 	uint8_t gone[4096] = {0};
+	bool kept = false;
 	struct stat st;
-	size_t start, end;
+	size_t n = 0, k;
 	uint32_t i;
 
 	if (ix->count > 32768)
 		return;
-	for (i = ix->count; i > ix->hidden; i--) {
-		if (i % 3)
+	for (i = ix->hidden; i < ix->count; i++) {
+		if ((i + 1) % 3)
 			continue;
-		gone[(i - 1) / 8] |= (uint8_t)(1 << (i - 1) % 8);
-		start = (size_t)found.message[i - 1].start;
-		end = i < found.messages ? (size_t)found.message[i].start
-		                         : text.n;
-		memmove(text.s + start, text.s + end, text.n - end);
-		text.n -= end - start;
+		gone[i / 8] |= (uint8_t)(1 << i % 8);
+		ranges[n++] = range_of(i, &kept);
+	}
+	for (k = n; k-- > 0;) {
+		memmove(text.s + ranges[k].start, text.s + ranges[k].end,
+		        text.n - (size_t)ranges[k].end);
+		text.n -= (size_t)(ranges[k].end - ranges[k].start);
 	}
 	fuzz_fill(mailbox, text.s, text.n);
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
-	listing_remove(ix, mailbox, &st, gone);
+	listing_remove(ix, mailbox, &st,
+	               &(struct listing_removed){gone, ranges, n});
+	if (kept)
+		index_void(ix);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

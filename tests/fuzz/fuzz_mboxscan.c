@@ -75,7 +75,7 @@ static void check_octets(const char *text)
 
 static void check_odd(const char *text, size_t n, int round)
 {
-	struct oddlines odd = {.count = 0};
+	struct oddlines odd = {.n = 0};
 	uint64_t seed = n;
 	size_t at, k;
 
@@ -84,7 +84,11 @@ static void check_odd(const char *text, size_t n, int round)
 		oddlines_feed(&odd, text + at, k);
 	}
 	oddlines_end(&odd);
-	FUZZ_CHECK(want.not_mbox || odd.count == want.odd);
+	if (want.not_mbox)
+		return;
+	FUZZ_CHECK(odd.found[ODDLINES_UNDATED].count == want.undated);
+	FUZZ_CHECK(odd.found[ODDLINES_NO_BLANK].count == want.unblank);
+	FUZZ_CHECK(odd.found[ODDLINES_TEXT].count == want.unstarted);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -356,24 +356,36 @@ enum maildrop_status __wrap_maildrop_scan(struct maildrop *d)
 	return status;
 }
 
+static bool is_gone(const struct maildrop *d, size_t i)
+{
+	return d->gone[i / 8] >> i % 8 & 1;
+}
+
 /* The mailbox without the messages marked deleted, which STAT left out. */
 static void expect(const struct maildrop *d)
 {
+	size_t n = d->mbox.index.count, i, at = 0, start, end;
 	int64_t octets = d->octets;
-	size_t i, at = 0, start;
 
+	n = n < found.messages ? n : found.messages;
 	want.n = 0;
-	for (i = 0; i < d->mbox.index.count && i < found.messages; i++) {
+	for (i = 0; i < n; i++) {
 		start = (size_t)found.message[i].start;
-		if (!(d->gone[i / 8] >> i % 8 & 1)) {
+		if (!is_gone(d, i)) {
 			if (!found.message[i].internal)
 				octets -= found.message[i].octets;
 			continue;
 		}
+		while (i + 1 < n && is_gone(d, i + 1))
+			i++;
+		end = i + 1 < found.messages
+		              ? (size_t)found.message[i + 1].start
+		              : listed.n;
+		if (end < before.n)
+			end -= reference_kept_blank(before.s, start, end);
 		memcpy(want.s + want.n, before.s + at, start - at);
 		want.n += start - at;
-		at = i + 1 < found.messages ? (size_t)found.message[i + 1].start
-		                            : listed.n;
+		at = end;
 	}
 	FUZZ_CHECK(octets == 0);
 	if (at < before.n) {

@@ -28,7 +28,9 @@ struct reference {
 	const char *text;
 	size_t lines, messages;
 	bool not_mbox;
-	uint32_t odd; /* lines that only look as if they started a message */
+	uint32_t undated;   /* lines that only look as if they started one */
+	uint32_t unblank;   /* messages without a blank line before them */
+	uint32_t unstarted; /* lines that would start one but for that */
 	struct reference_line line[REFERENCE_LINES];
 	struct mbox_message message[REFERENCE_LINES];
 };
@@ -65,22 +67,45 @@ static inline bool reference_begins(const struct reference *r, size_t i,
 	       strncasecmp(r->text + l->at, with, strlen(with)) == 0;
 }
 
-/* May a message start at line i, but for the date? */
-static inline bool reference_may_start(const struct reference *r, size_t i)
+/* Is line i a From_ line, with a date? */
+static inline bool reference_is_from(const struct reference *r, size_t i)
 {
 	const struct reference_line *l = &r->line[i];
+	struct fromline_date date;
 
-	return (i == 0 || r->line[i - 1].n == 0) && l->n >= 5 &&
-	       memcmp(r->text + l->at, "From ", 5) == 0;
+	return l->n >= 5 && memcmp(r->text + l->at, "From ", 5) == 0 &&
+	       fromline_has_date(r->text + l->at, l->n, &date);
+}
+
+/* Does a header field begin at line i? */
+static inline bool reference_is_field(const struct reference *r, size_t i)
+{
+	const struct reference_line *l = &r->line[i];
+	size_t n = 0;
+
+	if (i >= r->lines)
+		return false;
+	while (n < l->n && strchr(":\t ", r->text[l->at + n]) == NULL &&
+	       r->text[l->at + n] > ' ' && r->text[l->at + n] < 127)
+		n++;
+	return n > 0 && n < 64 && n < l->n && r->text[l->at + n] == ':';
+}
+
+static inline bool reference_after_blank(const struct reference *r, size_t i)
+{
+	return i == 0 || r->line[i - 1].n == 0;
 }
 
 static inline bool reference_starts(const struct reference *r, size_t i)
 {
 	const struct reference_line *l = &r->line[i];
-	struct fromline_date date;
+	size_t octets = l->end - l->at;
 
-	return reference_may_start(r, i) &&
-	       fromline_has_date(r->text + l->at, l->n, &date);
+	if (octets > 0 && r->text[l->end - 1] == '\n')
+		octets--;
+	return reference_is_from(r, i) &&
+	       (reference_after_blank(r, i) ||
+	        (octets < 1024 && reference_is_field(r, i + 1)));
 }
 
 /* What there is of a message to know it by: a value as it stands. */
@@ -247,6 +272,18 @@ static inline void reference_message(struct reference *r, size_t i, size_t next)
 	m->uidl = reference_uidl(part, content);
 }
 
+/* Counts lines that are odd, of any length. */
+static inline void reference_count(struct reference *r, size_t i)
+{
+	bool blank = reference_after_blank(r, i);
+	bool dated = reference_is_from(r, i);
+
+	r->undated += i > 0 && blank && !dated && r->line[i].n >= 5 &&
+	              memcmp(r->text + r->line[i].at, "From ", 5) == 0;
+	r->unblank += !blank && dated && reference_is_field(r, i + 1);
+	r->unstarted += !blank && dated && !reference_is_field(r, i + 1);
+}
+
 /* Finds the messages of a mailbox. */
 static inline void reference_scan(struct reference *r, const char *text,
                                   size_t n)
@@ -257,10 +294,9 @@ static inline void reference_scan(struct reference *r, const char *text,
 	reference_lines(r, text, n);
 	r->messages = 0;
 	r->not_mbox = false;
-	r->odd = 0;
+	r->undated = r->unblank = r->unstarted = 0;
 	for (i = 0; i < r->lines; i++) {
-		r->odd += i > 0 && reference_may_start(r, i) &&
-		          !reference_starts(r, i);
+		reference_count(r, i);
 		if (reference_starts(r, i)) {
 			if (any)
 				reference_message(r, start, i);
@@ -273,6 +309,29 @@ static inline void reference_scan(struct reference *r, const char *text,
 	}
 	if (any)
 		reference_message(r, start, r->lines);
+}
+
+/* The octets of the blank line before that place; 0: there is none. */
+static inline size_t reference_blank(const char *p, size_t at)
+{
+	if (at > 0 && p[at - 1] == '\n' && (at == 1 || p[at - 2] == '\n'))
+		return 1;
+	if (at > 1 && p[at - 1] == '\n' && p[at - 2] == '\r' &&
+	    (at == 2 || p[at - 3] == '\n'))
+		return 2;
+	return 0;
+}
+
+/*
+ * Messages from start to end go, and another follows: as much of them stays,
+ * so that what started behind a blank line goes on to do so.
+ */
+static inline size_t reference_kept_blank(const char *p, size_t start,
+                                          size_t end)
+{
+	return start == 0 || reference_blank(p, start)
+	               ? 0
+	               : reference_blank(p, end);
 }
 
 /*

@@ -26,6 +26,8 @@ KEPT = 127  # a date that begins further from the line's end is none
 MONTHS = b'JanFebMarAprMayJunJulAugSepOctNovDec'
 IDENTIFYING = b'received', b'message-id', b'date', b'from', b'subject'
 SENDER = 256
+WITHOUT_BLANK = 1024  # octets of a From_ line without a blank line before it
+FIELD = re.compile(rb'[!-9;-~]{1,63}:')  # and what must then be behind it
 SENDERS = b'From MAILER-DAEMON ', b'From MAILER_DAEMON '
 DELIVERY = {b'received', b'return-path', b'delivered-to'}
 FOLDER = b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
@@ -89,7 +91,9 @@ def split(data):
     lines = [re.sub(rb'\r?\n?\Z', b'', data[s:e], count=1)
              for s, e in zip(starts, ends)]
     first = [i for i, line in enumerate(lines) if date_in(line)
-             and (i == 0 or not lines[i - 1])]
+             and (i == 0 or not lines[i - 1] or (
+                 len(data[starts[i]:ends[i]].rstrip(b'\n')) < WITHOUT_BLANK
+                 and FIELD.match((lines + [b''])[i + 1])))]
     if any(lines[:first[0] if first else None]):
         return None
     return [message(starts, ends, lines, i, j)

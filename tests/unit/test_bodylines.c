@@ -1,8 +1,22 @@
 #include "support.h"
 
 #include "bodylines.h"
+#include "fromline.h"
+
+#define FROM "From a Thu Jan  2 03:04:05 2020"
 
 #define MOST 4096 /* octets of a text: some blocks */
+
+static bool is_from_line(const char *p, size_t n)
+{
+	const char *lf = memchr(p, '\n', n);
+	size_t octets = (size_t)(lf - p);
+	struct fromline_date date;
+
+	octets -= octets > 0 && lf[-1] == '\r';
+	return octets >= 5 && memcmp(p, "From ", 5) == 0 &&
+	       fromline_has_date(p, octets, &date);
+}
 
 /* What must come out, octet by octet; an LF stands before. */
 static size_t expect(const char *p, size_t n, struct bodylines *ends)
@@ -10,10 +24,7 @@ static size_t expect(const char *p, size_t n, struct bodylines *ends)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (i > 0 && p[i] == 'F' && p[i + 1] == 'r' &&
-		    p[i - 1] == '\n' &&
-		    (p[i - 2] == '\n' ||
-		     (p[i - 2] == '\r' && p[i - 3] == '\n')))
+		if (i > 0 && p[i - 1] == '\n' && is_from_line(p + i, n - i))
 			return i;
 		ends->lf += p[i] == '\n';
 		ends->crlf += p[i] == '\n' && p[i - 1] == '\r';
@@ -27,7 +38,7 @@ static size_t expect(const char *p, size_t n, struct bodylines *ends)
  */
 static void check(const char *text, size_t n)
 {
-	struct bodylines got = {0, 0}, want = {0, 0};
+	struct bodylines got = {.lf = 0}, want = {.lf = 0};
 	char *copy = malloc(n);
 	size_t at, k;
 
@@ -36,6 +47,9 @@ static void check(const char *text, size_t n)
 	for (at = 1; at < n; at += k) {
 		k = expect(text + at, n - at, &want);
 		assert_int_equal(bodylines_pass(copy + at, n - at, &got), k);
+		assert_int_equal(got.from, at + k < n);
+		if (got.from)
+			assert_memory_equal(got.date.at, "Thu", 3);
 		assert_int_equal(got.lf, want.lf);
 		assert_int_equal(got.crlf, want.crlf);
 	}
@@ -43,9 +57,28 @@ static void check(const char *text, size_t n)
 }
 
 static const char *const parts[] = {
-	"\n",     "\n",   "\r\n", "\r\n",         "\r",
-	"F",      "r",    "Fr",   "\nFr",         "\n\nFr",
-	"\r\nFr", "From", "\377", "\r\n\r\nFrom", "\n\n\nFr\n\nFr",
+	"\n",
+	"\n",
+	"\r\n",
+	"\r\n",
+	"\r",
+	"F",
+	"r",
+	"Fr",
+	"\nFr",
+	"\n\nFr",
+	"\r\nFr",
+	"From",
+	"\377",
+	"\r\n\r\nFrom",
+	"\n\n\nFr\n\nFr",
+	FROM,
+	"\n" FROM "\n",
+	"\r\n" FROM "\r\n",
+	"\nFrom ",
+	"\nFrom x\n",
+	"\nFrxx \n",
+	"\nF\nF\nF\nF\nF\n",
 };
 
 /* A text of parts, with plain runs in between where at_most is not 0. */
@@ -55,7 +88,7 @@ static size_t compose(uint64_t *seed, char *text, size_t count, size_t at_most)
 	const char *part;
 
 	*text = '\n';
-	while (count--) {
+	while (count-- && n < MOST - 300) {
 		part = parts[support_below(seed, LENGTH(parts))];
 		k = strlen(part);
 		memcpy(text + n, part, k);
@@ -113,7 +146,9 @@ static void nothing_but_line_ends_overflows_no_count(void **state)
 /* Wherever it stands to the blocks and lanes */
 static void a_start_is_found_at_every_place(void **state)
 {
-	static const char *const starts[] = {"\n\nFr", "\n\r\nFr"};
+	static const char *const starts[] = {
+		"\n" FROM "\n", "\n\r\n" FROM "\r\n", "\nFrom x\n",
+		"\nF\nF\nF\nF\nF\nF\nF\n" FROM "\n"};
 	char text[MOST];
 	size_t i, n, at;
 

@@ -144,6 +144,7 @@ static void opensmtpd_loses_mail_where_an_action_is_mbox(void **state)
 			cases[i].n);
 		assert_string_equal(found[0].program, "opensmtpd");
 		assert_int_equal(found[0].loses_mail, cases[i].loses);
+		assert_int_equal(found[0].forgeable, cases[i].loses);
 		assert_string_equal(found[0].locks,
 		                    cases[i].loses ? "dotlock" : "");
 		assert_false(found[0].fcntl);
@@ -162,8 +163,21 @@ static void dma_loses_mail_unless_it_delivers_none(void **state)
 	assert_int_equal(
 		read_copy(checkmta_dma, "PORT 25\n#NULLCLIENT\n", found), 1);
 	assert_string_equal(found[0].program, "dma");
+	assert_false(found[0].forgeable);
 	assert_string_equal(found[0].locks, "flock");
 	assert_true(found[0].loses_mail);
+	assert_false(found[0].fcntl);
+	assert_non_null(strstr(found[0].fix, "procmail"));
+}
+
+static void mail_local_quotes_too_little(void **state)
+{
+	struct checkmta found[CHECKMTA_PARTS];
+
+	(void)state;
+	assert_int_equal(read_copy(checkmta_local, "", found), 1);
+	assert_string_equal(found[0].program, "mail.local");
+	assert_true(found[0].forgeable);
 	assert_false(found[0].fcntl);
 	assert_non_null(strstr(found[0].fix, "procmail"));
 }
@@ -203,6 +217,8 @@ static void procmail_says_how_it_locks(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(
 			read_copy(checkmta_procmail, cases[i].text, found), 1);
+		assert_non_null(strstr(found[0].quoting, "-Y"));
+		assert_false(found[0].forgeable);
 		assert_string_equal(found[0].locks, cases[i].locks);
 		assert_int_equal(found[0].fcntl, cases[i].fcntl);
 	}
@@ -298,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(postfix_says_how_it_locks),
 		cmocka_unit_test(exim_says_how_it_locks),
+		cmocka_unit_test(mail_local_quotes_too_little),
 		cmocka_unit_test(opensmtpd_loses_mail_where_an_action_is_mbox),
 		cmocka_unit_test(dma_loses_mail_unless_it_delivers_none),
 		cmocka_unit_test(an_mta_that_is_not_known_is_named),

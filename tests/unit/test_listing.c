@@ -352,18 +352,21 @@ static void of_a_mailbox_that_grew_only_the_new_is_read(void **state)
 	static const char *const more[] = {
 		ONE,
 		ONE TWO THREE,
-		F "\nno blank line at its end",
+		F "Subject: x\n\nno blank line at its end",
 		"\n\n" ONE,
+		"text of the last",
 	};
 	char *text = many_messages();
 	size_t all;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 2 * LENGTH(more); i++) {
+		if (i == LENGTH(more)) /* without a blank line at the end */
+			text[strlen(text) - 1] = '\0';
 		write_box(text);
 		all = session(LISTING_NOTHING);
-		append(more[i]);
+		append(more[i % LENGTH(more)]);
 		assert_true(session(LISTING_TIMES) < FEW);
 		assert_true(session(LISTING_TIMES) == 0);
 		append(TWO);
@@ -389,6 +392,15 @@ static const struct {
 	{F "\n\n\n\n", TWO},
 	{F, TWO},
 	{F "Subject: x\n", TWO},
+	{F "Subject: x\n\ntext\n", TWO},
+	{F "Subject: x\n\ntext\n", F "\nno field"},
+	{F "Subject: x\n\ntext\n" F, "Subject: x\n"},
+	{F "Subject: x\n\ntext\n" F "Sub", "ject: x\n"},
+	{F "Subject: x\n\ntext\nFrom a Thu Jan  2 03:04", ":05 2020\nTo: x\n"},
+	{PSEUDO F, "Subject: x\n"},
+	{ONE ONE F "Subject: one\n\nfirst\n", TWO ONE},
+	{ONE ONE F "Subject: one\n\nfirst", "\n" TWO ONE},
+	{ONE ONE F "Subject: one\n\nfirs", "t\n" TWO ONE},
 	{F "\nno blank line at its end\n", TWO},
 	{F "\nno blank line at its end\n", "\n" TWO},
 	{F "\nno line end", "\n\n" TWO},
@@ -607,7 +619,9 @@ static ssize_t full_pwrite(int fd, const void *buf, size_t n, off_t at)
 static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 {
 	struct mbox_message m;
-	uint8_t gone[1] = {1};
+	const struct range range = {0, sizeof(ONE) - 1};
+	const uint8_t gone[1] = {1};
+	const struct listing_removed removed = {gone, &range, 1};
 	struct stat st;
 
 	(void)state;
@@ -618,7 +632,7 @@ static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 	write_box(ONE TWO);
 	assert_int_equal(calls.fstat(box, &st), 0);
 	calls.pwrite = full_pwrite;
-	listing_remove(&ix, box, &st, gone);
+	listing_remove(&ix, box, &st, &removed);
 	calls.pwrite = real.pwrite;
 	index_close(&ix);
 	open_index(&ix, path, "box");
@@ -793,6 +807,26 @@ static void a_removal_that_finds_it_shorter_leaves_doubt(void **state)
 	free(text);
 }
 
+/* A blank line is kept for the next message, and ends the header before. */
+static void a_header_that_gets_its_blank_line_is_read_again(void **state)
+{
+	static const uint8_t gone = 2;
+	struct visit v;
+
+	(void)state;
+	write_box(F "Subject: x\n" ONE F "\nno field\n\n");
+	begin_visit(&v, "box");
+	assert_int_equal(mbox_remove(&v.m, &v.journal, &gone), MBOX_OK);
+	end_visit(&v);
+	version++;
+	(void)session(LISTING_TIMES);
+	begin_visit(&v, "box");
+	assert_int_equal(v.m.index.count, 2);
+	assert_int_equal(read_message(&v, 0), MBOX_OK);
+	assert_int_equal(read_message(&v, 1), MBOX_OK);
+	end_visit(&v);
+}
+
 static void twins_are(const uint32_t *want, size_t n)
 {
 	struct mbox_message m;
@@ -828,6 +862,23 @@ static void twins_keep_their_numbers_where_there_is_doubt(void **state)
 	twins_are(want, 4);
 }
 
+/* The last message is a twin, and is scanned anew. */
+static void twins_keep_their_numbers_where_the_last_goes_on(void **state)
+{
+	static const uint32_t before[] = {1, 2, 3}, same[] = {1, 2, 3, 0},
+			      other[] = {1, 2, 0};
+
+	(void)state;
+	write_box(ONE ONE F "Subject: one\n\nfirst\n");
+	twins_are(before, 3);
+	append(TWO);
+	twins_are(same, 4);
+	write_box(ONE ONE F "Subject: one\n\nfirst\n");
+	twins_are(before, 3);
+	append("and more\n");
+	twins_are(other, 3);
+}
+
 /* What the random walk knows of the messages that are there. */
 #define WALK_MOST 60
 
@@ -850,8 +901,8 @@ static void forget_ids(void)
 /* A new letter, or the twin of one there is; its last line may be odd. */
 static void compose(struct letter *l)
 {
-	static const char *const ends[] = {"\n\n", "\n\n", "\n\n", "\r\n\r\n",
-	                                   "\n\n\n"};
+	static const char *const ends[] = {"\n\n",     "\n\n",   "\n\n",
+	                                   "\r\n\r\n", "\n\n\n", "\n"};
 	size_t of = support_below(&seed, WALK_MOST);
 
 	memset(l, 0, sizeof(*l));
@@ -959,13 +1010,30 @@ static bool bit(const uint8_t *bits, size_t i)
 	return bits[i / 8] >> (i % 8) & 1;
 }
 
+/* The blank line that a text ends with, or nothing. */
+static const char *blank_end(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n > 2 && strcmp(text + n - 3, "\n\r\n") == 0)
+		return text + n - 2;
+	return n > 1 && strcmp(text + n - 2, "\n\n") == 0 ? text + n - 1 : "";
+}
+
+/* A letter that has a blank line before it keeps one. */
 static void drop_letters(const uint8_t *gone)
 {
 	size_t i, to = 0;
 
-	for (i = 0; i < letters_n; i++)
-		if (!bit(gone, i))
-			letters[to++] = letters[i];
+	for (i = 0; i < letters_n; i++) {
+		if (bit(gone, i))
+			continue;
+		if (i > 0 && bit(gone, i - 1) && to > 0 &&
+		    !*blank_end(letters[to - 1].text))
+			(void)strcat(letters[to - 1].text,
+			             blank_end(letters[i - 1].text));
+		letters[to++] = letters[i];
+	}
 	letters_n = to;
 }
 
@@ -1073,7 +1141,9 @@ int main(void)
 		TEST(what_becomes_the_first_is_looked_at),
 		TEST(what_was_found_to_be_changed_stays_in_doubt),
 		TEST(a_removal_that_finds_it_shorter_leaves_doubt),
+		TEST(a_header_that_gets_its_blank_line_is_read_again),
 		TEST(twins_keep_their_numbers_where_there_is_doubt),
+		TEST(twins_keep_their_numbers_where_the_last_goes_on),
 		TEST(through_all_changes_the_listing_is_right),
 	};
 

@@ -663,6 +663,39 @@ static void each_removal_leaves_the_other_messages(void **state)
 	}
 }
 
+/* It starts a message only behind a blank line. */
+#define BARE F "\nno field\n\n"
+
+static const struct {
+	const char *box;
+	uint8_t gone;
+	const char *left;
+} unblanked[] = {
+	{F "S: x\n\na\n" ONE BARE, 2, F "S: x\n\na\n\n" BARE},
+	{F "S: x\n\na\n" ONE "\n\n" BARE, 2, F "S: x\n\na\n\n" BARE},
+	{F "S: x\n\na\n" F "S: y\r\n\r\n" BARE, 2, F "S: x\n\na\n\r\n" BARE},
+	{F "S: x\n\na\n" F "S: y\n\n" ONE BARE, 6, F "S: x\n\na\n\n" BARE},
+	{F "S: x\n\na\n" ONE BARE, 1, ONE BARE},
+	{F "S: x\n\na\n" ONE BARE, 3, BARE},
+	{F "S: x\n\na\n" ONE, 2, F "S: x\n\na\n"},
+	{F "S: x\n\na\n" F "S: y\n\nb\n" ONE, 2, F "S: x\n\na\n" ONE},
+	{F "S: x\n\na\n\n" ONE BARE, 2, F "S: x\n\na\n\n" BARE},
+};
+
+/* What starts a message behind a blank line goes on to do so. */
+static void no_message_is_lost_with_the_one_before_it(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(unblanked); i++) {
+		scan_box(unblanked[i].box);
+		assert_int_equal(try_remove(unblanked[i].gone), MBOX_OK);
+		box_holds(unblanked[i].left);
+		mbox_close(&m);
+	}
+}
+
 static void mail_that_came_meanwhile_is_kept(void **state)
 {
 	char want[512];
@@ -1248,6 +1281,7 @@ int main(void)
 		TEST(the_lock_of_another_is_waited_for_and_told),
 		TEST(no_lock_is_left_behind),
 		TEST(each_removal_leaves_the_other_messages),
+		TEST(no_message_is_lost_with_the_one_before_it),
 		TEST(mail_that_came_meanwhile_is_kept),
 		TEST(foreign_changes_are_seen),
 		TEST(a_mailbox_put_in_its_place_is_seen),

@@ -181,6 +181,34 @@ static void a_read_that_fails_is_told(void **state)
 	calls = real;
 }
 
+static const struct {
+	const char *before; /* the place */
+	int blank;
+} blanks[] = {
+	{"", 0},        {"\n", 1},      {"\r\n", 2},      {"a\n", -1},
+	{"a\n\n", 1},   {"a\n\r\n", 2}, {"a\r\n\r\n", 2}, {"a\r\n", -1},
+	{"a\n\n\n", 1}, {"a", -1},      {"a\n\r", -1},    {"a\n\r\r\n", -1},
+	{"ab\n", -1},   {"abc", -1},    {"\n\r\n", 2},
+};
+
+static void a_blank_line_is_told_before_a_place(void **state)
+{
+	size_t i;
+	int fd, got;
+
+	(void)state;
+	for (i = 0; i < LENGTH(blanks); i++) {
+		(void)sprintf(text, "%s\nFrom", blanks[i].before);
+		fd = support_file(text, strlen(text));
+		assert_int_equal(
+			mboxcheck_blank(fd, (off_t)strlen(blanks[i].before),
+		                        &got),
+			0);
+		assert_int_equal(got, blanks[i].blank);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +216,7 @@ int main(void)
 		cmocka_unit_test(each_octet_of_it_counts_and_no_other),
 		cmocka_unit_test(a_header_that_is_cut_is_another),
 		cmocka_unit_test(both_ends_count_and_nothing_else),
+		cmocka_unit_test(a_blank_line_is_told_before_a_place),
 		cmocka_unit_test(a_read_that_fails_is_told),
 	};
 

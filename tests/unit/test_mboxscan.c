@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include "digest.h"
+#include "fromline.h"
 #include "mboxscan.h"
 #include "multiline.h"
 
@@ -178,6 +179,33 @@ static const struct {
          {{0, 35, 37, 40, 5}, {42, 77, 79, 79, 2}}},
 	{F "\nb\n\r\n" R "\n", 0, 2, {{0, 34, 35, 37, 5}, {39, 74, 75, 75, 2}}},
 	{F "\nb\n\r\r\n" G "\n", 0, 1, {{0, 34, 35, 74, 43}}},
+	/* Without a blank line before it, and with a header field behind */
+	{F "S: x\n\nb\n" G "T: y\n\nc\n",
+         0,
+         2,
+         {{0, 34, 40, 42, 11}, {42, 76, 82, 84, 11}}},
+	{F "S: x\n" G "T: y\n",
+         0,
+         2,
+         {{0, 34, 39, 39, 8}, {39, 73, 78, 78, 8}}},
+	{F G "T: y\n", 0, 2, {{0, 34, 34, 34, 2}, {34, 68, 73, 73, 8}}},
+	{F "\nb\n" G G "T:",
+         0,
+         2,
+         {{0, 34, 35, 71, 40}, {71, 105, 107, 107, 6}}},
+	{R "\r\nb\r\n" R "T: y\r\n" R "X-Y:\r\n\r\n",
+         0,
+         3,
+         {{0, 35, 37, 40, 5}, {40, 75, 81, 81, 8}, {81, 116, 124, 124, 8}}},
+	{F "\nb\n" G "T\n", 0, 1, {{0, 34, 35, 73, 43}}},
+	{F "\nb\n" G "T :\n", 0, 1, {{0, 34, 35, 75, 45}}},
+	{F "\nb\n" G ":\n", 0, 1, {{0, 34, 35, 73, 43}}},
+	{F "\nb\n" G " T:\n", 0, 1, {{0, 34, 35, 75, 45}}},
+	{F "\nb\n" G "\377:\n", 0, 1, {{0, 34, 35, 74, 44}}},
+	{F "\nb\nFrom c@d\nT: y\n", 0, 1, {{0, 34, 35, 51, 21}}},
+	{F "\nb\n>" G "T: y\n", 0, 1, {{0, 34, 35, 77, 47}}},
+	{F "\nb" G "T: y\n", 0, 1, {{0, 34, 35, 75, 44}}},
+	{F "S: x\nFrom: y\n" G, 0, 1, {{0, 34, 81, 81, 52}}},
 	/* What only resembles a start */
 	{F "\nb\n\n>" G "\n", 0, 1, {{0, 34, 35, 73, 43}}},
 	{F "\nb\n\nFrom here on\n", 0, 1, {{0, 34, 35, 51, 21}}},
@@ -433,8 +461,11 @@ static void the_scan_ends_when_the_taker_says_so(void **state)
 /* Parts of odd mailboxes; %s would be too tame. */
 static const char *const parts[] = {
 	F,
+	F "Subject: s\n",
 	G,
+	G "Subject: s\n",
 	R,
+	"Subj",
 	UW,
 	"\n",
 	"\n",
@@ -622,6 +653,44 @@ static void a_long_sender_makes_no_difference(void **state)
 		}
 }
 
+/* Without a blank line before it the line must be shorter than that. */
+static void a_longer_line_starts_no_message_in_a_text(void **state)
+{
+	static const char date[] = " Thu Jan  2 03:04:05 2020";
+	uint64_t seed = 1024;
+	struct found f = {.stop = 0};
+	char mail[2048];
+	size_t n, at, all;
+
+	(void)state;
+	for (n = 980; n < 1010; n++) {
+		at = (size_t)sprintf(mail, F "\nb\nFrom ");
+		memset(mail + at, 'a', n);
+		(void)sprintf(mail + at + n, "%s\nSubject: x\n", date);
+		all = sizeof("From ") - 1 + n + sizeof(date) - 1;
+		scan_all_ways(mail, strlen(mail), &seed, &f);
+		assert_int_equal(f.n, all < MBOXSCAN_FROM ? 2 : 1);
+	}
+}
+
+/* A field's name of any length, in pieces of any size */
+static void a_name_must_end_within_some_octets(void **state)
+{
+	uint64_t seed = 64;
+	struct found f = {.stop = 0};
+	char mail[512];
+	size_t n, at;
+
+	(void)state;
+	for (n = 0; n < 2 * FROMLINE_NAME; n++) {
+		at = (size_t)sprintf(mail, F "\nb\n" G);
+		memset(mail + at, 'X', n);
+		(void)sprintf(mail + at + n, ": y\n");
+		scan_all_ways(mail, strlen(mail), &seed, &f);
+		assert_int_equal(f.n, n > 0 && n < FROMLINE_NAME ? 2 : 1);
+	}
+}
+
 /* However much of the line is kept, its end alone tells. */
 static void what_follows_a_date_makes_no_difference_by_pieces(void **state)
 {
@@ -685,6 +754,8 @@ int main(void)
 		cmocka_unit_test(
 			a_scan_that_does_not_start_at_0_finds_no_pseudo_message),
 		cmocka_unit_test(a_long_sender_makes_no_difference),
+		cmocka_unit_test(a_longer_line_starts_no_message_in_a_text),
+		cmocka_unit_test(a_name_must_end_within_some_octets),
 		cmocka_unit_test(
 			what_follows_a_date_makes_no_difference_by_pieces),
 		cmocka_unit_test(a_date_is_not_put_together_of_two_places),
