@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fromline.h"
 
@@ -47,15 +48,20 @@ static bool at_blank(const struct text *t)
 }
 
 /*
- * One of the names, three letters each, as asctime writes it.  Returns its
- * number from 1 on, or 0.
+ * One of the names, three small letters each, in whatever case it stands.
+ * Returns its number from 1 on, or 0.
  */
 static int name(struct text *t, const char *names)
 {
+	char small[3];
 	int i;
 
+	if (t->end - t->p < 3)
+		return 0;
+	for (i = 0; i < 3; i++) /* capitals differ in one bit */
+		small[i] = (char)(t->p[i] | 0x20);
 	for (i = 1; *names; i++, names += 3)
-		if (t->end - t->p >= 3 && memcmp(t->p, names, 3) == 0) {
+		if (memcmp(small, names, 3) == 0) {
 			t->p += 3;
 			return i;
 		}
@@ -77,14 +83,15 @@ static bool number(struct text *t, int min, int max, int limit, int *ret)
 
 static bool minutes(struct text *t)
 {
-	return number(t, 1, 2, 23, &t->date->hour) && literal(t, ':') &&
-	       number(t, 2, 2, 59, &t->date->minute);
+	return number(t, 1, 2, 24, &t->date->hour) && literal(t, ':') &&
+	       number(t, 2, 2, t->date->hour < 24 ? 59 : 0, &t->date->minute);
 }
 
 /* What follows hh:mm, where 60 is a leap second. */
 static bool seconds(struct text *t)
 {
-	return literal(t, ':') && number(t, 2, 2, 60, &t->date->second);
+	return literal(t, ':') &&
+	       number(t, 2, 2, t->date->hour < 24 ? 60 : 0, &t->date->second);
 }
 
 static bool letters(struct text *t)
@@ -108,22 +115,59 @@ static bool offset(struct text *t)
 	return true;
 }
 
-/* EST, +0100, +01:00, +01 or GMT+0100 */
+/* EST, +0100, +01:00, +01, GMT+0100 or EST5EDT */
 static bool plain_zone(struct text *t)
 {
+	const char *start = t->p;
 	bool named = letters(t);
+	int ignored;
 
 	if (literal(t, '+') || literal(t, '-'))
 		return offset(t);
+	if (t->p - start >= 3 && number(t, 1, 2, 99, &ignored))
+		(void)letters(t);
 	return named;
 }
 
-/* The same, or one in parentheses. */
+static bool zone_word(struct text *t)
+{
+	const char *start = t->p;
+
+	while (t->p < t->end &&
+	       (isalpha((unsigned char)*t->p) || *t->p == '.' || *t->p == '-' ||
+	        (unsigned char)*t->p >= 0x80))
+		t->p++;
+	return t->p > start;
+}
+
+/* Behind the parenthesis: "GMT Standard Time)" */
+static bool zone_words(struct text *t)
+{
+	const char *last;
+	int words = 0;
+
+	do {
+		last = t->p;
+		words++;
+		if (!zone_word(t))
+			return false;
+	} while (blanks(t));
+	return words > 1 && t->p - last == 4 &&
+	       strncasecmp(last, "Time", 4) == 0 && literal(t, ')');
+}
+
+/* A plain one, or one in parentheses. */
 static bool zone(struct text *t)
 {
-	if (literal(t, '('))
-		return plain_zone(t) && literal(t, ')');
-	return plain_zone(t);
+	struct text start;
+
+	if (!literal(t, '('))
+		return plain_zone(t);
+	start = *t;
+	if (plain_zone(t) && literal(t, ')'))
+		return true;
+	*t = start;
+	return zone_words(t);
 }
 
 /* Four digits that stand alone.  Takes nothing where they do not. */
@@ -144,7 +188,7 @@ static bool day(struct text *t)
 
 static bool month(struct text *t)
 {
-	t->date->month = name(t, "JanFebMarAprMayJunJulAugSepOctNovDec");
+	t->date->month = name(t, "janfebmaraprmayjunjulaugsepoctnovdec");
 	return t->date->month > 0;
 }
 
@@ -171,14 +215,21 @@ static bool day_first(struct text *t)
 	       year(t) && blanks(t) && minutes(t) && seconds(t);
 }
 
-/* What uucp wrote behind the date and a blank: "remote from host" */
-static bool remote_from(const struct text *t)
+/* What gateways wrote behind the date and a blank: "remote from host" */
+static bool is_passed_on(const struct text *t)
 {
-	static const char words[] = "remote from ";
-	size_t n = sizeof(words) - 1;
+	static const char *const words[] = {"remote from ", "forwarded by "};
+	size_t i, n;
 
-	return is_blank(t->p[-1]) && (size_t)(t->end - t->p) > n &&
-	       memcmp(t->p, words, n) == 0;
+	if (!is_blank(t->p[-1]))
+		return false;
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		n = strlen(words[i]);
+		if ((size_t)(t->end - t->p) > n &&
+		    strncasecmp(t->p, words[i], n) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool date(struct text t)
@@ -188,7 +239,7 @@ static bool date(struct text t)
 
 	t.date->at = t.p;
 	t.date->second = 0;
-	if (!name(&t, "SunMonTueWedThuFriSat"))
+	if (!name(&t, "sunmontuewedthufrisat"))
 		return false;
 	start = t;
 	if (!day_first(&t)) {
@@ -196,10 +247,10 @@ static bool date(struct text t)
 		if (!month_first(&t, &zones))
 			return false;
 	}
-	while (blanks(&t) && !at_end(&t) && !remote_from(&t))
+	while (blanks(&t) && !at_end(&t) && !is_passed_on(&t))
 		if (zones++ == 2 || !zone(&t))
 			return false;
-	return at_end(&t) || remote_from(&t);
+	return at_end(&t) || is_passed_on(&t);
 }
 
 bool fromline_has_date(const char *line, size_t n, struct fromline_date *ret)
@@ -207,11 +258,13 @@ bool fromline_has_date(const char *line, size_t n, struct fromline_date *ret)
 	struct text t;
 	const char *p;
 
-	t.end = line + n;
-	t.date = ret;
 	p = line + 1;
 	if (n > FROMLINE_TAIL)
-		p = t.end - FROMLINE_TAIL + 1;
+		p = line + n - FROMLINE_TAIL + 1;
+	while (n > 0 && line[n - 1] == '\r')
+		n--;
+	t.end = line + n;
+	t.date = ret;
 	for (; p < t.end; p++) {
 		if (!is_blank(p[-1]))
 			continue;

@@ -5,9 +5,11 @@
  *	Thu Jan  2 03:04:05 2020
  *	Thu, 2 Jan 2020 03:04:05
  *
- * Before or behind the year of the first, and behind the second, up to two
- * zones may stand: EST, +0100, +01:00, +01, GMT+0100, (CET), (GMT+01:00); then
- * "remote from host".  Anything else makes the line an ordinary one.
+ * Names may be in any case, and the time may be 24:00.  Before or behind the
+ * year of the first, and behind the second, up to two zones may stand: EST,
+ * +0100, +01:00, +01, GMT+0100, EST5EDT, (CET), (GMT+01:00), (GMT Standard
+ * Time); then "remote from host" or "forwarded by host", and CRs.  Anything
+ * else makes the line an ordinary one.
  */
 #ifndef ONEPOP_FROMLINE_H
 #define ONEPOP_FROMLINE_H

@@ -9,22 +9,27 @@
 #include "fromline.h"
 
 /* As src/fromline.h has it: at most two zones in all. */
-#define B       "[ \t]+"
-#define SHIFT   "[+-]([0-9]{1,2}(:[0-9]{2})?|[0-9]{4})"
-#define PLAIN   "([A-Za-z]+(" SHIFT ")?|" SHIFT ")"
-#define ZONE    B "(" PLAIN "|\\(" PLAIN "\\))"
+#define B     "[ \t]+"
+#define SHIFT "[+-]([0-9]{1,2}(:[0-9]{2})?|[0-9]{4})"
+#define PLAIN                                                                  \
+	"([A-Za-z]+(" SHIFT ")?|" SHIFT "|[A-Za-z]{3,}[0-9]{1,2}[A-Za-z]*)"
+#define WORD    "[A-Za-z.\200-\377-]+"
+#define WORDS   "(" WORD B ")+[Tt][Ii][Mm][Ee]"
+#define ZONE    B "(" PLAIN "|\\((" PLAIN "|" WORDS ")\\))"
 #define ZONES   "(" ZONE "(" ZONE ")?)?"
 #define DAY     B "([0-2]?[0-9]|3[01])"
 #define MONTH   B "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 #define YEAR    B "[0-9]{4}"
 #define MINUTES B "([01]?[0-9]|2[0-3]):[0-5][0-9]"
+#define TIME    "(" MINUTES "(" SECONDS ")?|" B "24:00(:00)?)"
+#define WHOLE   "(" MINUTES SECONDS "|" B "24:00:00)"
 #define SECONDS ":([0-5][0-9]|60)"
 
 static const char dates[] =
 	"[ \t](Sun|Mon|Tue|Wed|Thu|Fri|Sat)("
-	",?" DAY MONTH YEAR MINUTES SECONDS ZONES "|" MONTH DAY MINUTES
-	"(" SECONDS ")?(" YEAR ZONES "|" ZONE YEAR "(" ZONE ")?|" ZONE ZONE YEAR
-	"))(" B "remote from [^\n]|[ \t]*$)";
+	",?" DAY MONTH YEAR WHOLE ZONES "|" MONTH DAY TIME "(" YEAR ZONES
+	"|" ZONE YEAR "(" ZONE ")?|" ZONE ZONE YEAR "))(" B
+	"(remote from|forwarded by) [^\n]*[^\n\r]|[ \t]*\r*$)";
 
 static regex_t expression;
 
@@ -32,7 +37,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	FUZZ_CHECK(regcomp(&expression, dates, REG_EXTENDED | REG_NOSUB) == 0);
+	FUZZ_CHECK(regcomp(&expression, dates,
+	                   REG_EXTENDED | REG_NOSUB | REG_ICASE) == 0);
 	return 0;
 }
 

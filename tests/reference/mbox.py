@@ -10,20 +10,23 @@ import xxhash
 
 Message = namedtuple('Message', 'start text end octets retr uid internal')
 
+PLAIN = rb'(?:[A-Za-z]+(?:SHIFT)?|SHIFT|[A-Za-z]{3,}\d\d?[A-Za-z]*)'.replace(
+    b'SHIFT', rb'[+-](?:\d\d?(?::\d\d)?|\d{4})')
+ZONE = (rb'(?:PLAIN|\((?:PLAIN|(?:[A-Za-z.\x80-\xff-]+[ \t]+)+TIME)\))'
+        .replace(b'TIME', b'[Tt][Ii][Mm][Ee]').replace(b'PLAIN', PLAIN))
 DATE = re.compile(  # asctime's or a Date field's, with zones; ~ is blanks
     rb'(?<=[ \t])(Sun|Mon|Tue|Wed|Thu|Fri|Sat)'
-    rb'(?:~MONTH~DAY~MINUTE(:SECOND)?(?P<before>(~ZONE){0,2})~YEAR'
-    rb'|,?~DAY~MONTH~YEAR~MINUTE:SECOND)(?P<after>(~ZONE){0,2})'
-    rb'(~remote from [^\n]+|[ \t]*)\Z'
+    rb'(?:~MONTH~DAY~(?:MINUTE(:SECOND)?|24:00(:00)?)'
+    rb'(?P<before>(~ZONE){0,2})~YEAR'
+    rb'|,?~DAY~MONTH~YEAR~(?:MINUTE:SECOND|24:00:00))(?P<after>(~ZONE){0,2})'
+    rb'(~(?:remote from|forwarded by) [^\n]*[^\n\r]\r*|[ \t]*\r*)\Z'
     .replace(b'MONTH', b'(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)')
     .replace(b'DAY', rb'([012]?\d|3[01])').replace(b'YEAR', rb'\d{4}')
     .replace(b'MINUTE', rb'([01]?\d|2[0-3]):[0-5]\d')
     .replace(b'SECOND', rb'([0-5]\d|60)')
-    .replace(b'ZONE', rb'(PLAIN|\(PLAIN\))')
-    .replace(b'PLAIN', rb'([A-Za-z]+(SHIFT)?|SHIFT)')
-    .replace(b'SHIFT', rb'[+-](\d\d?(:\d\d)?|\d{4})').replace(b'~', rb'[ \t]+'))
+    .replace(b'ZONE', ZONE).replace(b'~', rb'[ \t]+'), re.I)
 KEPT = 127  # a date that begins further from the line's end is none
-MONTHS = b'JanFebMarAprMayJunJulAugSepOctNovDec'
+MONTHS = b'janfebmaraprmayjunjulaugsepoctnovdec'
 IDENTIFYING = b'received', b'message-id', b'date', b'from', b'subject'
 SENDER = 256
 WITHOUT_BLANK = 1024  # octets of a From_ line without a blank line before it
@@ -39,17 +42,20 @@ def date_in(line):
         return None
     return next((m for m in (DATE.match(line, at) for at in
                              range(max(5, len(line) - KEPT), len(line)))
-                 if m and len(((m['before'] or b'') + b' ' +
-                               m['after']).split()) <= 2), None)
+                 if m and zones(m['before']) + zones(m['after']) <= 2), None)
+
+
+def zones(text):
+    return len(re.findall(rb'[ \t]+' + ZONE, text or b''))
 
 
 def envelope(line):
     """The sender, and the date and time as they are written."""
     date = date_in(line)
-    month = MONTHS.index(re.search(b'[ \t]([A-Z][a-z][a-z])[ \t]',
-                                   date[0])[1]) // 3 + 1
+    month = MONTHS.index(re.search(b'[ \t]([A-Za-z]{3})[ \t]',
+                                   date[0])[1].lower()) // 3 + 1
     day = re.search(rb'[ \t](\d\d?)[ \t]', date[0])[1]
-    year = re.search(rb'[ \t](\d{4})([ \t]|\Z)', date[0])[1]
+    year = re.search(rb'[ \t](\d{4})([ \t\r]|\Z)', date[0])[1]
     time = re.search(rb'(\d\d?):(\d\d)(:(\d\d))?', date[0])
     return b'%s %04d%02d%02d%02d%02d%02d' % (
         line[5:date.start()][:SENDER], int(year), month, int(day),
