@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -119,6 +120,49 @@ static void say_odd_lines(struct report *r, const struct mbox *m)
 		say_odd_kind(r, (enum oddlines_kind)kind, &o.found[kind]);
 }
 
+/* The header's Content-Length, or -1.  A long header is not read whole. */
+static long long content_length(const struct mbox *m,
+                                const struct mbox_message *msg)
+{
+	static const char field[] = "\nContent-Length:";
+	static char header[PIECE];
+	off_t n = msg->body - msg->text + 1;
+	const char *p;
+
+	n = n < PIECE - 1 ? n : PIECE - 1;
+	n = calls_pread(m->fd, header, (size_t)n, msg->text - 1);
+	header[n < 0 ? 0 : n] = '\0';
+	p = strcasestr(header, field);
+	return p ? strtoll(p + sizeof(field) - 1, NULL, 10) : -1;
+}
+
+/*
+ * Programs that quote no From_ lines write lengths; where one is longer than
+ * the message, such a line has split it.
+ */
+static void say_lengths(struct report *r, struct mbox *m)
+{
+	struct mbox_message message, next;
+	uint32_t i, split = 0;
+
+	for (i = 0; i + 1 < m->index.count; i++)
+		split +=
+			mbox_message(m, i, &message) == MBOX_OK &&
+			message.flagged &&
+			mbox_message(m, i + 1, &next) == MBOX_OK &&
+			content_length(m, &message) > next.start - message.body;
+	if (split > 0)
+		report_say(r, REPORT_WARNING,
+		           "let a program deliver that quotes lines which "
+		           "begin with From (see THE MAILBOX in onepop(8))",
+		           "mailbox: %" PRIu32
+		           " messages have a Content-Length that reaches "
+		           "beyond them: dovecot-lda or an IMAP server wrote a "
+		           "line that begins with From, which split the mail, "
+		           "or the length is wrong",
+		           split);
+}
+
 static void say_messages(struct report *r, struct mbox *m)
 {
 	const struct index *ix = &m->index;
@@ -154,9 +198,10 @@ static void say_refusal(struct report *r, const struct mbox *m,
 	                       "see which one, with lsof or lslocks; a .lock "
 	                       "file whose program is gone may be removed"},
 		[MBOX_CHANGED] = {"another program changed it", "try again"},
-		[MBOX_NOT_MBOX] = {"it does not begin with a From_ line, so "
-	                           "it is no mbox and is not served",
-	                           "look at its first lines"},
+		[MBOX_NOT_MBOX] = {NULL,
+	                           "see THE MAILBOX in onepop(8); its first "
+	                           "line is to be such as: From - Mon Nov 23 "
+	                           "10:00:00 2026"},
 		[MBOX_UNSAFE] = {NULL,
 	                         "make it a file of the user's own, 0600, with "
 	                         "one link, in a directory he may search"},
@@ -223,6 +268,7 @@ static void look_into(struct report *r, const struct place *p)
 	if (status == MBOX_OK) {
 		say_messages(r, &m);
 		say_odd_lines(r, &m);
+		say_lengths(r, &m);
 	} else {
 		say_refusal(r, &m, status);
 	}

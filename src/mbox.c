@@ -41,7 +41,6 @@ const char *mbox_reason(const struct mbox *m, enum mbox_status status)
 	case MBOX_CHANGED:
 		return "changed by another program";
 	case MBOX_NOT_MBOX:
-		return "not an mbox: it does not begin with a From_ line";
 	case MBOX_UNSAFE:
 		return m->what;
 	default:
@@ -294,6 +293,24 @@ enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
 	return *ret == RECOVERY_ERROR ? MBOX_ERROR : MBOX_OK;
 }
 
+/* What it lacks, by its first octets, blank lines aside. */
+static const char *why_no_mbox(struct mbox *m)
+{
+	char buf[512];
+	ssize_t n, i = 0;
+
+	n = calls_pread(m->fd, buf, sizeof(buf), 0);
+	while (i < n && (buf[i] == '\r' || buf[i] == '\n'))
+		i++;
+	if (i < n && buf[i] == '\0')
+		return "not an mbox: it begins with NULs, as a crash may leave "
+		       "them";
+	if (n - i >= 5 && memcmp(buf + i, "From ", 5) == 0)
+		return "not an mbox: its first line begins with From and does "
+		       "not end in a date";
+	return "not an mbox: it does not begin with a From_ line";
+}
+
 static enum mbox_status list_locked(struct mbox *m, bool recovered)
 {
 	enum listing_trust trust = m->network ? LISTING_CONTENT : LISTING_TIMES;
@@ -306,6 +323,7 @@ static enum mbox_status list_locked(struct mbox *m, bool recovered)
 	case LISTING_OK:
 		return MBOX_OK;
 	case LISTING_NOT_MBOX:
+		m->what = why_no_mbox(m);
 		return MBOX_NOT_MBOX;
 	default:
 		return MBOX_ERROR;

@@ -38,8 +38,9 @@ struct mbox {
 	off_t window_at;
 	size_t window_n;      /* 0: there is nothing in it */
 	uint64_t window_ends; /* a long header's: see check_ends */
-	const char *what;     /* the matter, in words, after MBOX_UNSAFE and,
-	                         where more is known, MBOX_BUSY */
+	const char *what;     /* the matter, in words, after MBOX_UNSAFE and
+	                         MBOX_NOT_MBOX and, where more is known,
+	                         MBOX_BUSY */
 	struct index index;   /* the messages; the last, for it is large */
 };
 

@@ -124,6 +124,44 @@ static void lines_that_only_look_like_a_start_are_said(void **state)
 	assert_said("mailbox: 2 lines after a blank one");
 }
 
+static void from_lines_in_odd_places_are_said(void **state)
+{
+	static const char text[] =
+		FROM "Subject: x\n\na\n" FROM "Subject: y\n\nb\n" FROM
+		     "and so on\nhalf" FROM "Subject: z\n";
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox(text, sizeof(text) - 1);
+	assert_fine();
+	assert_said("mailbox: 2 messages");
+	assert_said("warning mailbox: 1 messages start without a blank line "
+	            "before them; the first at octets");
+	assert_said("warning mailbox: 1 lines start messages but for the blank "
+	            "line before and the header field behind");
+	assert_said("warning mailbox: 1 lines start a message in their middle");
+	assert_not_said("have no date");
+}
+
+/* A mail with a patch in it, as dovecot-lda delivers it */
+static void lengths_that_reach_beyond_a_message_are_said(void **state)
+{
+	static const char text[] =
+		FROM "content-length: 7\n\nfits\n..\n\n" FROM
+		     "Subject: x\nContent-Length: 100\n\npatch:\n\n" FROM
+		     "Subject: y\n\nb\n\n" FROM
+		     "X: Content-Length: 999\n\nContent-Length: 999\n\n" FROM
+		     "Content-Length: 999\n\nthe last\n";
+
+	(void)state;
+	o.check_user = user;
+	make_mailbox(text, sizeof(text) - 1);
+	assert_fine();
+	assert_said("mailbox: 5 messages");
+	assert_said("warning mailbox: 1 messages have a Content-Length that "
+	            "reaches beyond them");
+}
+
 static void a_line_longer_than_what_is_read_at_once_is_judged(void **state)
 {
 	static char text[300000];
@@ -166,8 +204,14 @@ static void a_mailbox_that_cannot_be_served_is_a_problem(void **state)
 	(void)state;
 	o.check_user = user;
 	make_mailbox("Subject: no mbox\n", 17);
-	assert_problem("mailbox: it does not begin with a From_ line");
+	assert_problem("mailbox: not an mbox: it does not begin with a From_ "
+	               "line; fix: ");
 	assert_not_said("no mbox\n");
+	make_mailbox("\nFrom - Mon\nTo: x\n", 18);
+	assert_problem("its first line begins with From and does not end in a "
+	               "date; fix: ");
+	make_mailbox("\n\0From - Mon\n", 13);
+	assert_problem("it begins with NULs, as a crash may leave them; fix: ");
 	(void)snprintf(other, sizeof(other), "%s/other", spool);
 	assert_int_equal(link(mailbox, other), 0);
 	assert_problem("mailbox: it has more than one link");
@@ -422,6 +466,10 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_line_longer_than_what_is_read_at_once_is_judged,
 			set_up),
+		cmocka_unit_test_setup(from_lines_in_odd_places_are_said,
+	                               set_up),
+		cmocka_unit_test_setup(
+			lengths_that_reach_beyond_a_message_are_said, set_up),
 		cmocka_unit_test_setup(only_the_first_lines_are_named, set_up),
 		cmocka_unit_test_setup(
 			a_mailbox_that_cannot_be_served_is_a_problem, set_up),
