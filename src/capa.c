@@ -8,13 +8,8 @@
  * only where it can be had (RFC 2595, section 4).
  */
 static const char *const capabilities[] = {
-	"TOP",
-	"RESP-CODES",
-	"AUTH-RESP-CODE",
-	"PIPELINING",
-	"EXPIRE NEVER",
-	"UIDL",
-	("IMPLEMENTATION onepop-" ONEPOP_VERSION),
+	"TOP",        "RESP-CODES",   "AUTH-RESP-CODE",
+	"PIPELINING", "EXPIRE NEVER", "UIDL",
 };
 
 /* No line where there is no mechanism: an empty one confuses clients. */
@@ -42,6 +37,11 @@ enum state serve_capa(struct session *s, struct command *c)
 	list_sasl(s);
 	if (stls_possible(s))
 		stream_printf(&s->stream, "STLS\r\n");
-	stream_printf(&s->stream, ".\r\n");
+	/*
+	 * Without a version: strangers can ask, and it may not differ after
+	 * login (RFC 2449, section 6.9); and nmap takes its first dot for the
+	 * end of the list.
+	 */
+	stream_printf(&s->stream, "IMPLEMENTATION onepop\r\n.\r\n");
 	return s->state;
 }
