@@ -693,10 +693,13 @@ static enum mbox_status keep_blanks(struct mbox *m, off_t size,
 	size_t i;
 
 	for (i = 0; i < n && ranges[i].end < size; i++) {
-		if (mboxcheck_blank(m->fd, ranges[i].start, &before) < 0 ||
-		    mboxcheck_blank(m->fd, ranges[i].end, &behind) < 0)
+		if (mboxcheck_blank(m->fd, ranges[i].start, &before) < 0)
 			return MBOX_ERROR;
-		if (before >= 0 || behind <= 0)
+		if (before >= 0)
+			continue; /* as most have */
+		if (mboxcheck_blank(m->fd, ranges[i].end, &behind) < 0)
+			return MBOX_ERROR;
+		if (behind <= 0)
 			continue;
 		ranges[i].end -= behind;
 		*kept = true;
