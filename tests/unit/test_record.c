@@ -22,6 +22,7 @@ enum {
 };
 
 #define LARGE ((int64_t)1 << 62)
+#define FAR   ((int64_t)1 << 40) /* beyond the end of the file */
 
 static const char text[1000];
 static struct range kept[] = {{300, 400}, {500, 600}};
@@ -96,7 +97,7 @@ static void numbers_that_make_no_sense_are_refused(void **state)
 		{WINDOW, -1},        {WINDOW, 0},        {WINDOW, 201},
 		{WINDOW, LARGE},     {RANGES, 0},        {RANGES, 2000},
 		{RANGES, -1},        {PAYLOAD, -1},      {PAYLOAD, LARGE},
-		{PAYLOAD_DIGEST, 1}, {KIND, RECORD_CUT},
+		{PAYLOAD_DIGEST, 1}, {KIND, RECORD_CUT}, {PAYLOAD, FAR},
 	};
 	struct journal j;
 	size_t i;
