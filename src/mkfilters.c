@@ -442,6 +442,8 @@ static void print_steps(const struct filters *f, const struct run *runs,
 	}
 	low = steps_of(runs, n / 2);
 	high = steps_of(half, n - n / 2);
+	if (low > UINT8_MAX)
+		die(f, "cannot jump", "filter");
 	print_step((struct sock_filter)BPF_JUMP(
 		BPF_JMP | BPF_JGE | BPF_K, half->first,
 		high ? (uint8_t)low : jump(f, half->action, behind + low),

@@ -125,8 +125,9 @@ check-input: all
 	$(call prove,tests/security/input,$B/onepop)
 
 # A target for each, so that make -k goes on after one that fails.
-SECURITY := table calls taken stages binaries files crowd
+SECURITY := table programs calls taken stages binaries files crowd
 SECURITY_table := mkfilters
+SECURITY_programs := mkfilters
 SECURITY_calls := sweep
 SECURITY_taken := taken
 
