@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -60,7 +61,8 @@ static struct {
 	enum transport transport;
 	int fd;
 	bool stream; /* standard error is the service manager's */
-} out = {NOWHERE, -1, false};
+	bool behind; /* the last line was waited for in vain */
+} out = {NOWHERE, -1, false, false};
 
 static struct {
 	enum log_event event;
@@ -142,6 +144,7 @@ static bool is_read(const struct stat *st)
 /* A datagram socket connected to path; or -1. */
 static int connect_to(const char *path)
 {
+	static const struct timeval wait = {.tv_usec = LOG_WAIT * 1000};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	int fd;
 
@@ -149,7 +152,8 @@ static int connect_to(const char *path)
 	if (fd < 0)
 		return -1;
 	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0) {
 		(void)close(fd);
 		return -1;
 	}
@@ -191,6 +195,7 @@ void log_open(int connection)
 		(void)close(out.fd);
 	out.transport = NOWHERE;
 	out.fd = -1;
+	out.behind = false;
 	choose(connection);
 	errno = error;
 }
@@ -273,22 +278,28 @@ static size_t compose(char *text, size_t size)
 }
 
 /* A pipe that is full, or a terminal that is held, must not hold us up. */
-static void write_stderr(const char *text, size_t n)
+static bool write_stderr(const char *text, size_t n)
 {
 	struct pollfd p = {.fd = out.fd, .events = POLLOUT};
 
-	if (poll(&p, 1, 0) > 0 && (p.revents & POLLOUT) &&
-	    write(out.fd, text, n) < 0)
-		return; /* and nobody to tell */
+	return poll(&p, 1, out.behind ? 0 : LOG_WAIT) > 0 &&
+	       (p.revents & POLLOUT) && write(out.fd, text, n) >= 0;
+}
+
+static bool send_datagram(const char *text, size_t n)
+{
+	const int wait = out.behind ? MSG_DONTWAIT : 0;
+
+	return send(out.fd, text, n, MSG_NOSIGNAL | wait) >= 0;
 }
 
 /* Sends what was composed.  A signal's handler may call it. */
 static void transmit(const char *text, size_t n)
 {
-	if (n > 0 && out.transport == STDERR)
-		write_stderr(text, n);
-	else if (n > 0 && out.transport != NOWHERE)
-		(void)send(out.fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n == 0 || out.transport == NOWHERE)
+		return;
+	out.behind = out.transport == STDERR ? !write_stderr(text, n)
+	                                     : !send_datagram(text, n);
 }
 
 void log_end(void)

@@ -29,6 +29,7 @@ enum log_event {
 
 #define LOG_QUOTED_MAX 64  /* octets of a quoted value that are logged */
 #define LOG_PATH_MAX   320 /* the same, of a path */
+#define LOG_WAIT       200 /* milliseconds */
 
 /*
  * Chooses the transport and connects it, so that it works behind a chroot.
@@ -60,7 +61,11 @@ void log_quoted(const char *key, const char *value);
  */
 void log_path(const char *key, const char *value);
 
-/* Sends the line.  What cannot be sent is lost: logging never waits. */
+/*
+ * Sends the line.  Where the log does not take it at once, waits LOG_WAIT at
+ * the most, and no more until the log has taken a line: one that it does not
+ * take then is lost.
+ */
 void log_end(void);
 
 /*

@@ -10,8 +10,8 @@
  * that log_keep_error has kept, and ends the process with EX_UNAVAILABLE.  The
  * client's connection is closed as it is.
  *
- * It has a timer and a signal of its own (SIGRTMAX), so that a module may use
- * alarm(2).  Returns 0, or -1 with errno.
+ * It has a timer and a signal of its own (SIGRTMAX - 1), so that a module may
+ * use alarm(2).  Returns 0, or -1 with errno.
  */
 int watchdog_start(int seconds);
 

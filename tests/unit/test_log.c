@@ -400,6 +400,102 @@ static void a_service_managers_stream_gets_the_priority(void **state)
 	support_remove(root);
 }
 
+/* Fills the queue of a socket, whose length the system has set. */
+static void fill(const char *root, const char *path)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int fd, n;
+
+	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s%s", root, path);
+	do { /* one alone has no room for a long queue */
+		fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+		assert_true(fd >= 0);
+		for (n = 0; sendto(fd, "x", 1, MSG_DONTWAIT, (void *)&to,
+		                   sizeof(to)) == 1;
+		     n++)
+			continue;
+		(void)close(fd);
+	} while (n > 0);
+}
+
+/* Is it asleep, or has it ended? */
+static bool is_idle(pid_t child)
+{
+	char path[32], state;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)child);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+	(void)fclose(file);
+	return state == 'S' || state == 'Z';
+}
+
+/* Logs lines there; each waits that long if it waits, unless seconds is 0. */
+static pid_t log_to_full(const char *root, int lines, int seconds)
+{
+	const struct timeval wait = {.tv_sec = seconds};
+	pid_t child;
+
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (!may_chroot() || chroot(root) < 0 || close(2) < 0)
+			_exit(2);
+		log_open(-1);
+		if (seconds && setsockopt(log_descriptor(), SOL_SOCKET,
+		                          SO_SNDTIMEO, &wait, sizeof(wait)) < 0)
+			_exit(3);
+		for (; lines > 0; lines--) {
+			log_begin(LOG_LOGIN_FAILED);
+			log_end();
+		}
+		_exit(0);
+	}
+	return child;
+}
+
+static void a_full_queue_is_waited_for(void **state)
+{
+	const char *text;
+	pid_t child;
+	int syslog;
+	char *root;
+
+	(void)state;
+	root = support_directory("/tmp");
+	syslog = bind_below(root, "/dev/log");
+	fill(root, "/dev/log");
+	child = log_to_full(root, 1, 60);
+	while (!is_idle(child))
+		(void)sched_yield();
+	assert_string_equal(take(syslog), "x");
+	support_reap(child, 0);
+	do
+		text = take(syslog);
+	while (strcmp(text, "x") == 0);
+	assert_non_null(strstr(text, "login failed:"));
+	assert_int_equal(close(syslog), 0);
+	support_remove(root);
+}
+
+/* Only once, or it would be for a quarter of an hour. */
+static void a_full_queue_does_not_hold_us_up(void **state)
+{
+	char *root;
+	int syslog;
+
+	(void)state;
+	root = support_directory("/tmp");
+	syslog = bind_below(root, "/dev/log");
+	fill(root, "/dev/log");
+	support_reap(log_to_full(root, 5000, 0), 0);
+	assert_string_equal(take(syslog), "x");
+	assert_int_equal(close(syslog), 0);
+	support_remove(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +514,8 @@ int main(void)
 		cmocka_unit_test(the_journal_gets_the_fields),
 		cmocka_unit_test(without_a_journal_syslog_gets_the_line),
 		cmocka_unit_test(the_client_never_gets_a_line),
+		cmocka_unit_test(a_full_queue_is_waited_for),
+		cmocka_unit_test(a_full_queue_does_not_hold_us_up),
 		cmocka_unit_test(a_service_managers_stream_gets_the_priority),
 	};
 
