@@ -16,6 +16,9 @@
 
 #include "tls.h"
 
+/* OpenSSL's default, without the suites of TLS 1.2 that have CBC */
+#define CIPHERS "DEFAULT:!SHA1:!SHA256:!SHA384"
+
 struct tls {
 	SSL_CTX *ctx;
 	SSL *ssl;
@@ -281,6 +284,34 @@ static bool ask_clients(struct tls *t, const char *file, char *why, size_t size)
 	return true;
 }
 
+static bool same_ciphers(const STACK_OF(SSL_CIPHER) * a,
+                         const STACK_OF(SSL_CIPHER) * b)
+{
+	int i, n = sk_SSL_CIPHER_num(a);
+
+	for (i = 0; i < n; i++)
+		if (sk_SSL_CIPHER_value(a, i) != sk_SSL_CIPHER_value(b, i))
+			return false;
+	return n == sk_SSL_CIPHER_num(b);
+}
+
+/*
+ * Those that the system's settings choose stay.  To name OpenSSL's default is
+ * no choice: the settings that some distributions ship do it.
+ */
+static bool choose_ciphers(SSL_CTX *ctx)
+{
+	SSL *usual = SSL_new(ctx);
+	bool ok;
+
+	ok = usual && SSL_set_cipher_list(usual, OSSL_default_cipher_list());
+	if (ok &&
+	    same_ciphers(SSL_CTX_get_ciphers(ctx), SSL_get_ciphers(usual)))
+		ok = SSL_CTX_set_cipher_list(ctx, CIPHERS);
+	SSL_free(usual);
+	return ok;
+}
+
 /*
  * OpenSSL reads the system's settings, which may ask for more than ours.  It
  * is not to clean up at the end: the process does so by ending.
@@ -294,12 +325,16 @@ static bool prepare(struct tls *t)
 	t->ctx = SSL_CTX_new(TLS_server_method());
 	if (!t->ctx ||
 	    (SSL_CTX_get_min_proto_version(t->ctx) < TLS1_2_VERSION &&
-	     !SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION)))
+	     !SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION)) ||
+	    !choose_ciphers(t->ctx))
 		return false;
+	/* Our order counts, but a client without AES may have ChaCha20. */
 	(void)SSL_CTX_set_options(
-		t->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-				SSL_OP_NO_TICKET | SSL_OP_CLEANSE_PLAINTEXT |
-				SSL_OP_IGNORE_UNEXPECTED_EOF);
+		t->ctx,
+		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+			SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+			SSL_OP_NO_TICKET | SSL_OP_CLEANSE_PLAINTEXT |
+			SSL_OP_IGNORE_UNEXPECTED_EOF);
 	(void)SSL_CTX_set_num_tickets(t->ctx, 0);
 	(void)SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |

@@ -7,8 +7,9 @@
  * is over, or by forget.
  *
  * Ciphers and groups are those of OpenSSL and of the system's settings for it
- * (openssl.cnf).  Off are renegotiation, compression, session tickets and
- * their cache: nothing of a session can be used in another.
+ * (openssl.cnf); where these choose no ciphers, TLS 1.2 goes without CBC.  The
+ * server's order of the ciphers counts.  Off are renegotiation, compression,
+ * session tickets and their cache: nothing of a session can be used in another.
  */
 #ifndef ONEPOP_TLS_H
 #define ONEPOP_TLS_H
