@@ -144,7 +144,7 @@ static bool is_read(const struct stat *st)
 /* A datagram socket connected to path; or -1. */
 static int connect_to(const char *path)
 {
-	static const struct timeval wait = {.tv_usec = LOG_WAIT * 1000};
+	static const struct timeval wait = {.tv_usec = LOG_WAIT * 1000L};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	int fd;
 
