@@ -9,6 +9,8 @@
 
 #include "crew.h"
 
+#define UNBOUND 255 /* exit status of a child without a parent */
+
 static pid_t parent; /* as a child sees it */
 
 void crew_init(struct crew *c, crew_told_fn *told, void *to)
@@ -25,7 +27,7 @@ static pid_t start(crew_work_fn *work, void *with)
 	parent = getpid();
 	child = fork();
 	if (child == 0)
-		_exit(work(with));
+		_exit(crew_bind() < 0 ? UNBOUND : work(with));
 	return child;
 }
 

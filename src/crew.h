@@ -1,7 +1,8 @@
 /*
  * Child processes that work at the same time, each for a bounded time.  A
- * child that has become a user can be stopped by that user: then it holds up
- * no other child, and the caller for no longer than its time.
+ * child that has become a user can be stopped by that user, and one that looks
+ * at a user's files may get no answer: then it holds up no other child, and the
+ * caller for no longer than its time.
  */
 #ifndef ONEPOP_CREW_H
 #define ONEPOP_CREW_H
@@ -16,7 +17,7 @@
 
 /* How a child ended, where it has no exit status. */
 #define CREW_KILLED  (-1)
-#define CREW_OVERDUE (-2) /* it goes on, until the caller ends: crew_bind */
+#define CREW_OVERDUE (-2) /* it goes on, until the caller ends */
 
 /* Is told how the child of that name ended. */
 typedef void crew_told_fn(void *to, const char *name, int how);
@@ -38,8 +39,8 @@ struct crew {
 void crew_init(struct crew *c, crew_told_fn *told, void *to);
 
 /*
- * A child's work, which becomes its exit status.  It may change its user, and
- * then calls crew_bind.
+ * A child's work, which becomes its exit status.  The child ends when its
+ * parent does; one that changes its user calls crew_bind for that.
  */
 typedef int crew_work_fn(void *with);
 
@@ -54,8 +55,8 @@ int crew_start(struct crew *c, const char *name, deadline_t until,
 void crew_wait(struct crew *c, size_t most);
 
 /*
- * For a child: it ends when its parent does.  The parent may have no right to
- * end it, and a change of user undoes this.  Returns 0, or -1 with errno.
+ * For a child that has changed its user, which undoes that: it ends when its
+ * parent does, who may have no right to end it.  Returns 0, or -1 with errno.
  */
 int crew_bind(void);
 

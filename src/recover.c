@@ -24,6 +24,7 @@
 
 #define LOOK_TIME 1  /* seconds, for who looks at a journal */
 #define WORK_TIME 60 /* seconds, for a mailbox, when it is locked */
+#define TIDY_TIME 60 /* seconds, for the state of mailboxes that are gone */
 
 /* A mailbox whose journal is being looked at. */
 struct mailbox {
@@ -40,8 +41,9 @@ struct mailbox {
 /* One run of --recover. */
 struct run {
 	const struct options *options;
-	int dir;   /* the state directory */
-	bool done; /* nothing was left undone */
+	int dir;       /* the state directory */
+	DIR *journals; /* the same */
+	bool done;     /* nothing was left undone */
 	struct crew crew;
 };
 
@@ -204,10 +206,8 @@ static enum recovery recover_mbox(struct mailbox *m, struct mbox *mbox)
 	return result;
 }
 
-/* In the child. */
-static int recover_as_owner(void *with)
+static enum recovery recover_as_owner(struct mailbox *m)
 {
-	struct mailbox *m = with;
 	enum recovery result = RECOVERY_ERROR;
 	const char *failed;
 	struct mbox mbox;
@@ -225,23 +225,36 @@ static int recover_as_owner(void *with)
 }
 
 /*
+ * In the child, which alone looks for the mailbox: the path may lead into a
+ * file system of the user's own, which does not answer.
+ */
+static int recover_child(void *with)
+{
+	struct mailbox *m = with;
+
+	if (mailpath_is_gone(m->path))
+		return RECOVERY_WAITS;
+	if (!find_owner(m))
+		return RECOVERY_ERROR;
+	m->directory = mailpath_directory(m->path, m->admin);
+	if (m->directory >= 0)
+		return recover_as_owner(m);
+	(void)fail(m, strerrordesc_np(errno));
+	return RECOVERY_ERROR;
+}
+
+/*
  * A child for each: it cannot come back from being the owner.  It has the
  * journal locked as long as it lives.
  */
 static bool start_child(struct run *run, struct mailbox *m)
 {
 	const int time = m->options->lock_timeout + WORK_TIME;
-	int done = -1;
 
-	m->directory = mailpath_directory(m->path, m->admin);
-	if (m->directory >= 0)
-		done = crew_start(&run->crew, m->path, deadline_in(time),
-		                  recover_as_owner, m);
-	if (done < 0)
-		(void)fail(m, strerrordesc_np(errno));
-	if (m->directory >= 0)
-		(void)close(m->directory);
-	return done == 0;
+	if (crew_start(&run->crew, m->path, deadline_in(time), recover_child,
+	               m) == 0)
+		return true;
+	return fail(m, strerrordesc_np(errno));
 }
 
 /* How the child of a mailbox ended: what it says of that may be anything. */
@@ -273,26 +286,27 @@ static int remove_state(int dir, const char *journal)
 	return unlinkat(dir, journal, 0);
 }
 
-/* The journal is locked: nobody is in a session. */
-static bool recover_locked(struct run *run, struct mailbox *m, const char *file)
+/* What is done when the journal is locked: nobody is in a session. */
+typedef bool locked_fn(struct run *run, struct mailbox *m);
+
+static bool recover_locked(struct run *run, struct mailbox *m)
 {
-	bool idle, gone;
+	bool idle;
 
 	if (m->journal.aside)
 		return true; /* --check says what to do */
 	idle = record_idle(&m->journal);
-	gone = mailpath_is_gone(m->path);
 	record_trim(&m->journal);
-	if (!idle && !gone)
-		return find_owner(m) && start_child(run, m);
-	if (!idle) {
-		recovery_log(RECOVERY_WAITS, m->path, NULL);
-		return false;
-	}
-	if (gone && mailpath_is_mounted(m->path) &&
-	    remove_state(run->dir, file) < 0)
-		return fail_errno(m, m->options->state_dir);
-	return true;
+	return idle || start_child(run, m);
+}
+
+static bool tidy_locked(struct run *run, struct mailbox *m)
+{
+	if (m->journal.aside || !record_idle(&m->journal) ||
+	    !mailpath_is_gone(m->path) || !mailpath_is_mounted(m->path) ||
+	    remove_state(run->dir, m->file) == 0)
+		return true;
+	return fail_errno(m, m->options->state_dir);
 }
 
 /*
@@ -325,27 +339,53 @@ static bool leave_odd(const struct run *run, const char *file)
 	}
 }
 
-/* Returns false where something was left undone. */
-static bool recover_one(struct run *run, const char *file)
+/* Finds the mailbox of a journal.  Returns 0, or -1. */
+static int find_mailbox(struct mailbox *m, const struct run *run,
+                        const char *file, char state[static NAME_MAX + 1])
 {
 	const struct options *o = run->options;
-	struct mailbox m = {.options = o, .file = file};
-	char state[NAME_MAX + 1];
+
+	*m = (struct mailbox){.options = o, .file = file};
+	(void)snprintf(state, NAME_MAX + 1, "%.*s",
+	               (int)(strlen(file) - strlen(CHECKJOURNAL_SUFFIX)), file);
+	m->admin = mailpath_admin(o->mailbox);
+	return mailpath_of_state(o->mailbox, state, strlen(state), m->path);
+}
+
+/* Returns false where something was left undone. */
+static bool lock_and(struct run *run, struct mailbox *m, const char *state,
+                     locked_fn *act)
+{
 	bool done;
 
-	(void)snprintf(state, sizeof(state), "%.*s",
-	               (int)(strlen(file) - strlen(CHECKJOURNAL_SUFFIX)), file);
-	m.admin = mailpath_admin(o->mailbox);
-	if (mailpath_of_state(o->mailbox, state, strlen(state), m.path) < 0)
-		return leave_odd(run, file);
-	if (open_journal(&m, run->dir, file, state) < 0) {
-		if (errno == EWOULDBLOCK)
-			return true;
-		return fail_journal(&m);
-	}
-	done = recover_locked(run, &m, file);
-	journal_close(&m.journal);
+	if (open_journal(m, run->dir, m->file, state) < 0)
+		return errno == EWOULDBLOCK || fail_journal(m);
+	done = act(run, m);
+	journal_close(&m->journal);
 	return done;
+}
+
+/* The same. */
+typedef bool journal_fn(struct run *run, const char *file);
+
+static bool recover_one(struct run *run, const char *file)
+{
+	char state[NAME_MAX + 1];
+	struct mailbox m;
+
+	if (find_mailbox(&m, run, file, state) < 0)
+		return leave_odd(run, file);
+	return lock_and(run, &m, state, recover_locked);
+}
+
+static bool tidy_one(struct run *run, const char *file)
+{
+	char state[NAME_MAX + 1];
+	struct mailbox m;
+
+	return find_mailbox(&m, run, file, state) < 0 ||
+	       !mailpath_is_gone(m.path) ||
+	       lock_and(run, &m, state, tidy_locked);
 }
 
 /*
@@ -369,36 +409,74 @@ static bool recover_session(struct run *run)
 	}
 }
 
-static bool recover_each(struct run *run, DIR *dir)
+static bool for_each(struct run *run, journal_fn *act)
 {
 	const struct dirent *entry;
 	bool done = true;
 
-	while ((entry = readdir(dir)))
-		if (checkjournal_is(entry->d_name) &&
-		    !recover_one(run, entry->d_name))
+	rewinddir(run->journals);
+	while ((entry = readdir(run->journals)))
+		if (checkjournal_is(entry->d_name) && !act(run, entry->d_name))
 			done = false;
 	return done;
+}
+
+static int tidy_child(void *with)
+{
+	return for_each(with, tidy_one) ? 0 : 1;
+}
+
+static void take_tidied(void *to, const char *state_dir, int how)
+{
+	struct run *run = to;
+
+	if (how == CREW_OVERDUE)
+		log_error(LOG_MAILBOX_ERROR,
+		          "%s: the state of mailboxes that are gone stays: "
+		          "looking for them takes too long; fix: find the "
+		          "mailbox or home whose file system does not answer",
+		          state_dir);
+	if (how != 0)
+		run->done = false;
+}
+
+/*
+ * Removes the state of mailboxes that are gone.  One child looks for all of
+ * them: where it is held up, nothing is lost.
+ */
+static bool tidy(struct run *run)
+{
+	const char *dir = run->options->state_dir;
+
+	crew_init(&run->crew, take_tidied, run);
+	if (crew_start(&run->crew, dir, deadline_in(TIDY_TIME), tidy_child,
+	               run) < 0) {
+		log_error(LOG_MAILBOX_ERROR, "%s: %m", dir);
+		return false;
+	}
+	crew_wait(&run->crew, 0);
+	return true;
 }
 
 int recover_all(const struct options *o)
 {
 	static struct run run;
-	DIR *dir = NULL;
 	bool done;
 
 	run = (struct run){.options = o, .done = true};
 	crew_init(&run.crew, take_end, &run);
 	run.dir = statefile_directory(o->state_dir);
 	if (run.dir >= 0)
-		dir = fdopendir(run.dir);
-	if (!dir) {
+		run.journals = fdopendir(run.dir);
+	if (!run.journals) {
 		log_error(LOG_SETUP_ERROR, "%s: %m", o->state_dir);
 		return EX_CONFIG;
 	}
 	done = o->recover_unit ? recover_session(&run)
-	                       : recover_each(&run, dir);
+	                       : for_each(&run, recover_one);
 	crew_wait(&run.crew, 0);
-	(void)closedir(dir);
+	if (!o->recover_unit && !tidy(&run))
+		done = false;
+	(void)closedir(run.journals);
 	return done && run.done ? EX_OK : EX_TEMPFAIL;
 }

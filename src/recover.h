@@ -15,7 +15,9 @@ struct maildrop;
  * costs a few system calls.  A journal whose mailbox is gone waits for it, if
  * anything is to be finished, or if the mailbox may be on what is not mounted;
  * else it is removed.  Journals are read, beyond that, only in a child that has
- * become the mailbox's owner.  Returns an exit status of sysexits.h.
+ * become the mailbox's owner.  Only children look for mailboxes, for a time
+ * that is bounded: a user may have mounted what does not answer.  Returns an
+ * exit status of sysexits.h.
  */
 int recover_all(const struct options *o);
 

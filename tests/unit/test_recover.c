@@ -16,10 +16,13 @@
 #include "sessions.h"
 #include "update.h"
 
+static bool held_up; /* lstat, by a file system that does not answer */
+
 FAILS(crew_bind, int, (void), (), -1)
 FAILS(fork, pid_t, (void), (), -1)
 FAILS(getpwnam, struct passwd *, (const char *name), (name), NULL)
-FAILS(lstat, int, (const char *path, struct stat *st), (path, st), -1)
+FAILS(lstat, int, (const char *path, struct stat *st), (path, st),
+      held_up ? raise(SIGSTOP) : -1)
 FAILS(mailpath_directory, int, (const char *path, size_t n), (path, n), -1)
 FAILS(sandbox_mail, const char *,
       (const struct options *opt, const struct sandbox_files *f), (opt, f),
@@ -87,6 +90,17 @@ void __wrap_deadline_sleep_until(deadline_t d)
 
 static int status;
 
+/* What a child has met, it has counted for itself. */
+static void let_all_succeed(void)
+{
+	left_crew_bind = left_fork = left_getpwnam = left_lstat = 0;
+	left_mailpath_directory = left_sandbox_mail = left_unlinkat = 0;
+	left_waitpid = left_pidfd_open = 0;
+	accounts[0] = accounts[1] = first = NULL;
+	held_up = false;
+	a_second = 1000;
+}
+
 /* Runs --recover, and takes what it logs. */
 static void look_at(struct report *r)
 {
@@ -96,6 +110,7 @@ static void look_at(struct report *r)
 	assert_true(dup2(STDOUT_FILENO, STDERR_FILENO) >= 0);
 	log_open(-1);
 	status = recover_all(&o);
+	let_all_succeed();
 	r->problems = status != EX_OK;
 	assert_true(dup2(saved, STDERR_FILENO) >= 0);
 	(void)close(saved);
@@ -462,6 +477,30 @@ static void what_cannot_be_removed_is_told(void **state)
 	assert_false(exists(state_file(".journal")));
 }
 
+/* A file system of a user's own may be where the mailbox was. */
+static void looking_for_it_has_a_bound(void **state)
+{
+	(void)state;
+	leave_state();
+	FAIL_NEXT(lstat, 0);
+	held_up = true;
+	a_second = 1;
+	assert_problem("looking for them takes too long");
+	assert_int_equal(status, EX_TEMPFAIL);
+	assert_true(exists(state_file(".journal")));
+	assert_fine();
+	assert_false(exists(state_file(".journal")));
+}
+
+static void without_a_child_it_stays(void **state)
+{
+	(void)state;
+	leave_state();
+	FAIL_NEXT(fork, EAGAIN);
+	assert_problem("/state: Resource temporarily unavailable");
+	assert_true(exists(state_file(".journal")));
+}
+
 /* The mailbox may be put back: --check says so (test_checkstate.c). */
 static void what_was_to_be_done_waits_for_it(void **state)
 {
@@ -633,11 +672,22 @@ static void a_child_that_is_stopped_is_not_waited_for(void **state)
 	a_second = 1;
 	assert_problem("recovery takes too long");
 	assert_int_equal(status, EX_TEMPFAIL);
-	a_second = 1000;
 	calls = saved;
 	/* It is there, and has the journal, until we end. */
 	assert_fine();
 	assert_string_equal(said, "");
+}
+
+/* As where the home is of a file system of the user's own. */
+static void a_path_that_leads_nowhere_holds_up_nobody(void **state)
+{
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(lstat, 0);
+	held_up = true;
+	a_second = 1;
+	assert_problem("recovery takes too long");
+	assert_int_equal(status, EX_TEMPFAIL);
 }
 
 static void a_child_that_is_not_bound_does_nothing(void **state)
@@ -646,7 +696,6 @@ static void a_child_that_is_not_bound_does_nothing(void **state)
 	interrupt_update();
 	FAIL_NEXT(crew_bind, ESRCH);
 	assert_problem("PR_SET_PDEATHSIG");
-	left_crew_bind = 0; /* the child has counted it, not we */
 	assert_finished();
 }
 
@@ -701,7 +750,6 @@ static void nothing_is_done_outside_the_sandbox(void **state)
 	(void)look();
 	assert_int_equal(status, EX_TEMPFAIL);
 	assert_said("no sandbox");
-	left_sandbox_mail = 0; /* the child has counted it, not we */
 	assert_finished();
 }
 
@@ -760,6 +808,8 @@ int main(void)
 		cmocka_unit_test_setup(who_only_looks_is_waited_for, set_up),
 		cmocka_unit_test_setup(it_is_removed_with_and_without_an_index,
 	                               set_up),
+		cmocka_unit_test_setup(looking_for_it_has_a_bound, set_up),
+		cmocka_unit_test_setup(without_a_child_it_stays, set_up),
 		cmocka_unit_test_setup(what_cannot_be_removed_is_told, set_up),
 		cmocka_unit_test_setup(what_was_to_be_done_waits_for_it,
 	                               set_up),
@@ -782,6 +832,8 @@ int main(void)
 		cmocka_unit_test_setup(a_child_that_is_killed_is_told, set_up),
 		cmocka_unit_test_setup(
 			a_child_that_is_stopped_is_not_waited_for, set_up),
+		cmocka_unit_test_setup(
+			a_path_that_leads_nowhere_holds_up_nobody, set_up),
 		cmocka_unit_test_setup(a_child_that_is_not_bound_does_nothing,
 	                               set_up),
 		cmocka_unit_test_setup(nothing_is_done_outside_the_sandbox,
