@@ -13,6 +13,7 @@
 #include <linux/futex.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -74,15 +75,22 @@ static const struct {
 	uint32_t value;
 } constants[] = {
 	{"-1", UINT32_MAX},
+	{"AF_INET", AF_INET},
+	{"AF_INET6", AF_INET6},
 	{"AF_NETLINK", AF_NETLINK},
+	{"AF_UNIX", AF_UNIX},
 	{"AT_EMPTY_PATH", AT_EMPTY_PATH},
 	{"BEYOND_0660", (uint32_t)~0660},
 	{"BEYOND_0666", (uint32_t)~0666},
 	{"CLONE_NEW", EACH_NEW},
 	{"CLONE_THREAD", CLONE_THREAD},
+	{"FIOSETOWN", FIOSETOWN},
 	{"FS_IOC_FIEMAP", FIEMAP},
 	{"FUTEX_WAKE_PRIVATE", FUTEX_WAKE_PRIVATE},
 	{"F_OFD_SETLK", F_OFD_SETLK},
+	{"F_SETOWN", F_SETOWN},
+	{"F_SETOWN_EX", F_SETOWN_EX},
+	{"F_SETSIG", F_SETSIG},
 	{"INDEX", FILTER_INDEX},
 	{"JOURNAL", FILTER_JOURNAL},
 	{"MAP_ANONYMOUS", MAP_ANONYMOUS},
@@ -95,6 +103,7 @@ static const struct {
 	{"PROT_READ", PROT_READ},
 	{"PROT_WRITE", PROT_WRITE},
 	{"SELF", SELF},
+	{"SIOCSPGRP", SIOCSPGRP},
 	{"SYNC_FILE_RANGE_WRITE", SYNC_FILE_RANGE_WRITE},
 	{NULL, 0},
 };

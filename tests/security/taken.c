@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -136,6 +137,20 @@ static bool signals_another(void)
 	return kill(other, 0) == 0 || kill(-1, 0) == 0 ||
 	       syscall(SYS_tkill, other, 0) == 0 ||
 	       tgkill(other, other, 0) == 0;
+}
+
+/* A descriptor's owner gets a signal of the owner's choice when it is ready. */
+static bool has_another_signalled(void)
+{
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct f_owner_ex owner = {F_OWNER_PID, getppid()};
+	int pid = getppid();
+
+	return fcntl(fd, F_SETOWN, pid) == 0 ||
+	       fcntl(fd, F_SETOWN_EX, &owner) == 0 ||
+	       fcntl(fd, F_SETSIG, SIGKILL) == 0 ||
+	       ioctl(fd, FIOSETOWN, &pid) == 0 ||
+	       ioctl(fd, SIOCSPGRP, &pid) == 0;
 }
 
 #define GARBAGE (1L << 32) /* which the kernel does not see in an int */
@@ -352,6 +367,7 @@ static const struct {
 	{"join root's group", joins_roots_group, CAPS | ROOT},
 	{"start a process", starts_a_process, HELPER},
 	{"send signals to another process", signals_another, 0},
+	{"have the kernel signal another process", has_another_signalled, 0},
 	{"set limits of another process", sets_limits_of_another, 0},
 	{"make a set-id file", makes_a_set_id_file, 0},
 	{"give a file to a group", gives_a_file_to_a_group, 0},

@@ -202,6 +202,32 @@ static void find_no_audit(void)
 	make_socket();
 }
 
+/* Each family that is let in is code of the kernel that can have faults. */
+static bool is_served(int family)
+{
+	return family == AF_UNIX || family == AF_INET || family == AF_INET6 ||
+	       family == AF_NETLINK;
+}
+
+static void find_no_other_family(void)
+{
+	bool refused;
+	int family;
+
+	for (family = 0; family < 64; family++) {
+		refused = socket(family, SOCK_STREAM, 0) < 0 && errno == EPERM;
+		if (refused == is_served(family))
+			_exit(1);
+	}
+}
+
+static void before_login_there_are_few_kinds_of_sockets(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(FILTER_LOGIN, find_no_other_family), 0);
+	assert_int_equal(end_of(FILTER_ROOT, find_no_other_family), 0);
+}
+
 /* Whatever this kernel says, it is not what the filter would. */
 static void find_audit(void)
 {
@@ -372,6 +398,7 @@ static void a_session_that_aborts_dies_of_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(before_login_there_are_few_kinds_of_sockets),
 		cmocka_unit_test(only_a_helper_is_another_process),
 		cmocka_unit_test(a_session_that_aborts_dies_of_it),
 		cmocka_unit_test(after_login_state_has_a_bound),
