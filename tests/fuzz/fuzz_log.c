@@ -5,7 +5,7 @@
  * Input: an octet, whose low bit says that there is only syslog; a key's
  * value; a quoted value; an error's text, all of them ended by a NUL.
  *
- * Wraps: fstat socket connect send
+ * Wraps: fstat socket connect setsockopt send
  */
 #include "fuzz.h"
 
@@ -22,6 +22,8 @@ static size_t said_n;
 int __wrap_fstat(int fd, struct stat *st);
 int __wrap_socket(int domain, int type, int protocol);
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t n);
+int __wrap_setsockopt(int fd, int level, int name, const void *value,
+                      socklen_t n);
 ssize_t __wrap_send(int fd, const void *buf, size_t n, int flags);
 
 int __wrap_fstat(int fd, struct stat *st)
@@ -49,10 +51,19 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t n)
 	return connects++ == 0 && only_syslog ? -1 : 0;
 }
 
+int __wrap_setsockopt(int fd, int level, int name, const void *value,
+                      socklen_t n)
+{
+	(void)fd;
+	(void)value;
+	FUZZ_CHECK(level == SOL_SOCKET && name == SO_SNDTIMEO && n > 0);
+	return 0;
+}
+
 ssize_t __wrap_send(int fd, const void *buf, size_t n, int flags)
 {
 	(void)fd;
-	FUZZ_CHECK(flags & MSG_DONTWAIT && n < sizeof(said));
+	FUZZ_CHECK(flags & MSG_NOSIGNAL && n < sizeof(said));
 	memcpy(said, buf, n);
 	said[n] = '\0';
 	said_n = n;
