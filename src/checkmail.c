@@ -204,7 +204,7 @@ static void say_refusal(struct report *r, const struct mbox *m,
 	                           "10:00:00 2026"},
 		[MBOX_UNSAFE] = {NULL,
 	                         "make it a file of the user's own, 0600, with "
-	                         "one link, in a directory he may search"},
+	                         "one link, in a directory that the user may search"},
 		[MBOX_ERROR] = {NULL,
 	                        "look at its permissions and file system"},
 	};
