@@ -256,6 +256,46 @@ static void who_wants_too_much_memory_is_told_and_not_killed(void **state)
 	support_reap(child, 0);
 }
 
+#define MIB ((off_t)1 << 20)
+
+static int make_file(off_t size)
+{
+	int fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, size), 0);
+	return fd;
+}
+
+/* How a child ends that writes there to the state of a mailbox of 1 MiB. */
+static int write_state(off_t at)
+{
+	static const struct options o = {.sandbox = SANDBOX_REQUIRE};
+	int mailbox = make_file(MIB), journal = make_file(0), status;
+	const struct sandbox_files files = {.mailbox = &mailbox,
+	                                    .journal = &journal};
+	pid_t child;
+
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(sandbox_mail(&o, &files) ||
+		      pwrite(journal, "x", 1, at) != 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(close(mailbox), 0);
+	assert_int_equal(close(journal), 0);
+	return status;
+}
+
+static void state_has_a_bound_for_the_size_of_the_mailbox(void **state)
+{
+	const off_t most = 64 * MIB + 8 * MIB;
+
+	(void)state;
+	assert_int_equal(write_state(most), 0);
+	assert_int_equal(WTERMSIG(write_state(most + 1)), SIGSYS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +309,7 @@ int main(void)
 		cmocka_unit_test(signals_are_as_they_should_be),
 		cmocka_unit_test(
 			who_wants_too_much_memory_is_told_and_not_killed),
+		cmocka_unit_test(state_has_a_bound_for_the_size_of_the_mailbox),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
