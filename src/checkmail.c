@@ -202,9 +202,10 @@ static void say_refusal(struct report *r, const struct mbox *m,
 	                           "see THE MAILBOX in onepop(8); its first "
 	                           "line is to be such as: From - Mon Nov 23 "
 	                           "10:00:00 2026"},
-		[MBOX_UNSAFE] = {NULL,
-	                         "make it a file of the user's own, 0600, with "
-	                         "one link, in a directory that the user may search"},
+		[MBOX_UNSAFE] =
+			{NULL,
+	                 "make it a file of the user's own, 0600, with "
+	                 "one link, in a directory that the user may search"},
 		[MBOX_ERROR] = {NULL,
 	                        "look at its permissions and file system"},
 	};
