@@ -1,7 +1,10 @@
 #include "filetime.h"
 
-#define SECOND  1000000000LL
-#define SETTLED (2 * SECOND) /* more than a tick of any file's clock */
+#define SECOND      1000000000LL
+#define MILLISECOND 1000000LL
+/* filetime_now may be a tick late, which is 10 ms at most. */
+#define SETTLED       ((FILETIME_SETTLES - 11) * MILLISECOND)
+#define WHOLE_SETTLED (2 * SECOND)
 
 int64_t filetime_of(struct timespec t)
 {
@@ -12,11 +15,12 @@ int64_t filetime_now(void)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
+	/* Which a file's times are taken from: it ticks, and may be late. */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
 	return filetime_of(t);
 }
 
 bool filetime_settled(int64_t changed, int64_t now)
 {
-	return now - changed > SETTLED;
+	return now - changed > (changed % SECOND ? SETTLED : WHOLE_SETTLED);
 }

@@ -10,7 +10,7 @@
 #include "index.h"
 #include "statefile.h"
 
-#define MAGIC "onepopX4" /* the last octet is the version */
+#define MAGIC "onepopX5" /* the last octet is the version */
 #define ORDER 0x0102030405060708
 #define MOST  (1U << 30)        /* messages; no number of them overflows */
 #define SPARE ((off_t)32 << 20) /* octets that it may have in any case */

@@ -26,6 +26,9 @@ struct index_seen {
 	int64_t mtime, ctime;
 	int64_t taken; /* the time it was seen at */
 	uint64_t tail; /* digest of its last octets */
+	/* So many of the first messages were listed after a look at a sample
+	   of them, and not scanned again. */
+	uint64_t sampled;
 };
 
 struct index {

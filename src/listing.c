@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include "calls.h"
+#include "deadline.h"
 #include "deleted.h"
 #include "digest.h"
 #include "filetime.h"
@@ -13,6 +14,8 @@
 
 #define TAIL    64 /* octets at the end that are compared */
 #define SAMPLES 32 /* messages whose header is compared */
+
+off_t listing_small = 1 << 20;
 
 /* Digests the octets before end, and says whether they end in a blank line. */
 static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
@@ -42,14 +45,21 @@ static int see(struct index *ix, int fd, const struct stat *st, off_t size)
 	return read_tail(fd, size, &ix->seen.tail, &blank);
 }
 
-static bool is_same(const struct index *ix, const struct stat *st)
+static bool looks_same(const struct index_seen *s, const struct stat *st)
 {
-	const struct index_seen *s = &ix->seen;
-
 	return s->inode == st->st_ino && s->size == st->st_size &&
 	       s->mtime == filetime_of(st->st_mtim) &&
-	       s->ctime == filetime_of(st->st_ctim) &&
-	       filetime_settled(s->ctime, s->taken);
+	       s->ctime == filetime_of(st->st_ctim);
+}
+
+static bool is_same(const struct index_seen *s, const struct stat *st)
+{
+	return looks_same(s, st) && filetime_settled(s->ctime, s->taken);
+}
+
+bool listing_is_sure(const struct index *ix, uint32_t i, const struct stat *st)
+{
+	return i >= ix->seen.sampled && is_same(&ix->seen, st);
 }
 
 /* Does message i stand where it did? */
@@ -60,16 +70,6 @@ static bool fits(struct index *ix, int fd, uint32_t i)
 
 	return index_get(ix, i, &m) == 0 &&
 	       mboxcheck_header(fd, &m, &same) == 0 && same;
-}
-
-static bool all_fit(struct index *ix, int fd)
-{
-	uint32_t i;
-
-	for (i = 0; i < ix->count; i++)
-		if (!fits(ix, fd, i))
-			return false;
-	return true;
 }
 
 /* Do those of a group in which another program keeps its marks? */
@@ -116,22 +116,28 @@ static bool samples_fit(struct index *ix, int fd)
 }
 
 /*
- * Do the messages stand where they did?  What a program that writes marks puts
- * into one header makes all that follows move, the last message too, unless it
- * takes the same number of octets out of another: from marks that were there,
- * in a flagged message.
+ * May the mailbox have grown, and not changed otherwise?  On a network one that
+ * looks the same may have changed, as well as not.
  */
-static bool are_there(struct index *ix, int fd)
+static bool may_have_grown(const struct index *ix, const struct stat *st,
+                           enum listing_trust trust)
 {
-	return ix->count <= SAMPLES
-	               ? all_fit(ix, fd)
-	               : samples_fit(ix, fd) && flagged_fit(ix, fd);
+	const struct index_seen *s = &ix->seen;
+
+	return ix->count > 0 && st->st_size > listing_small &&
+	       s->inode == st->st_ino &&
+	       (s->size < st->st_size ||
+	        (trust == LISTING_CONTENT && looks_same(s, st)));
 }
 
 /*
- * Has the mailbox grown, if anything?  *first is then the first message that
- * is to be scanned: the last one there was, where what has come may be more of
- * it, and else the one behind it.
+ * Has the mailbox grown, as far as a sample tells?  *first is then the first
+ * message that is to be scanned: the last one there was, where what has come
+ * may be more of it, and else the one behind it.
+ *
+ * What a program that writes marks puts into one header makes all that follow
+ * move, the last message too, unless it takes the same number of octets out of
+ * another: from marks that were there, in a flagged message.
  */
 static bool has_grown(struct index *ix, int fd, const struct stat *st,
                       uint32_t *first)
@@ -141,16 +147,15 @@ static bool has_grown(struct index *ix, int fd, const struct stat *st,
 	char next;
 
 	*first = ix->count;
-	if (ix->count == 0 || ix->seen.inode != st->st_ino ||
-	    ix->seen.size > st->st_size ||
-	    read_tail(fd, ix->seen.size, &tail, &blank) < 0 ||
+	if (read_tail(fd, ix->seen.size, &tail, &blank) < 0 ||
 	    tail != ix->seen.tail)
 		return false;
 	if (ix->seen.size < st->st_size &&
 	    (!blank || calls_pread(fd, &next, 1, ix->seen.size) != 1 ||
 	     next != 'F'))
 		*first = ix->count - 1;
-	return *first >= ix->hidden && are_there(ix, fd);
+	return *first >= ix->hidden && samples_fit(ix, fd) &&
+	       flagged_fit(ix, fd);
 }
 
 static int add(void *ctx, const struct mbox_message *m)
@@ -239,18 +244,20 @@ enum listing listing_make(struct index *ix, int fd, const struct stat *st,
 	/* Programs that do not heed our lock may change what has been read. */
 	int64_t now = filetime_now();
 	bool known, scanned = false;
-	uint32_t first;
+	uint32_t first = 0;
 
 	index_fit(ix, st->st_size);
 	known = index_load(ix) == 0 && trust != LISTING_NOTHING;
-	if (known && trust == LISTING_TIMES && is_same(ix, st))
+	if (known && trust == LISTING_TIMES && is_same(&ix->seen, st))
 		return LISTING_OK;
-	if (known && has_grown(ix, fd, st, &first))
+	if (known && may_have_grown(ix, st, trust) &&
+	    has_grown(ix, fd, st, &first))
 		result = scan_rest(ix, fd, st, first);
 	if (result != LISTING_OK) {
 		result = scan_all(ix, fd, st);
 		scanned = true;
 	}
+	ix->seen.sampled = scanned ? 0 : first;
 	ix->seen.taken = now;
 	if (result == LISTING_OK && see(ix, fd, st, st->st_size) < 0)
 		result = LISTING_ERROR;
@@ -327,12 +334,29 @@ static bool first_is_mail(struct index *ix, int fd)
 	       mboxpart_scan(fd, 0, m.body, look, &internal) == 0 && !internal;
 }
 
+/*
+ * Returns the time, where it is worth it once a change would give the mailbox
+ * another: a small one is scanned sooner than this takes.
+ */
+static int64_t settle(const struct stat *st)
+{
+	if (st->st_size > listing_small &&
+	    !filetime_settled(filetime_of(st->st_ctim), filetime_now()))
+		deadline_sleep_until(deadline_now() + FILETIME_SETTLES);
+	return filetime_now();
+}
+
 void listing_remove(struct index *ix, int fd, const struct stat *st,
+                    const struct stat *before,
                     const struct listing_removed *removed)
 {
 	off_t octets;
 
-	ix->seen.taken = filetime_now();
+	if (before->st_size > ix->seen.size)
+		ix->seen.sampled = ix->count;
+	else if (!is_same(&ix->seen, before))
+		index_void(ix);
+	ix->seen.taken = settle(st);
 	/* What was saved before tells of what was removed. */
 	if (take_out(ix, removed, &octets) < 0 ||
 	    (ix->count > 0 && deleted_has(removed->gone, 0) &&

@@ -370,16 +370,18 @@ static size_t size_up_to(size_t size, off_t left)
 }
 
 /*
- * How much to read for what is wanted up to end.  A client that fetches one
- * message after the other gets the next ones, too; another would wait for
- * what it does not want.
+ * How much to read for what is wanted of message i, up to end.  A client that
+ * fetches one message after the other gets the next ones, too; another would
+ * wait for what it does not want.  Where the listing is not sure each message
+ * is compared, and read, for itself.
  */
-static size_t choose_size(const struct mbox *m, off_t at, off_t end)
+static size_t choose_size(const struct mbox *m, uint32_t i, off_t at, off_t end)
 {
 	off_t read = m->window_at + (off_t)m->window_n;
 	off_t wanted = end - at + BETWEEN;
 
-	if (m->window_n > 0 && at > m->window_at && at <= read)
+	if (m->window_n > 0 && at > m->window_at && at <= read &&
+	    listing_is_sure(&m->index, i, &m->window_seen))
 		return WINDOW;
 	if (wanted < LEAST)
 		return LEAST;
@@ -450,6 +452,32 @@ static bool is_long(const struct mbox_message *msg)
 	return msg->body - msg->start > WINDOW;
 }
 
+/*
+ * Is message i what was listed?  All of it is read: where the mailbox was
+ * changed in place, its header may be the same, but not what follows, or its
+ * end. *ret is the range it has, up to the next message or the end of what was
+ * listed.
+ */
+static enum mbox_status check_message(struct mbox *m, uint32_t i,
+                                      struct range *ret)
+{
+	struct mbox_message msg = {0}, next = {.start = m->seen.st_size};
+	const bool last = i + 1 >= m->index.count;
+	enum mbox_status status;
+	bool same = false;
+
+	status = get_message(m, i, &msg);
+	if (status == MBOX_OK && !last)
+		status = get_message(m, i + 1, &next);
+	*ret = (struct range){msg.start, next.start};
+	if (status != MBOX_OK)
+		return status;
+	if (mboxcheck_message(m->fd, &msg, last ? NULL : &next, next.start,
+	                      &same) < 0)
+		return MBOX_ERROR;
+	return same ? MBOX_OK : MBOX_CHANGED;
+}
+
 static enum mbox_status check_header(struct mbox *m,
                                      const struct mbox_message *msg)
 {
@@ -516,8 +544,10 @@ static enum mbox_status check_again(struct mbox *m,
  * between two windows the mailbox was not locked, and no message may be put
  * together of what stood there and what stands there now.  A header may be
  * long: it is read whole as often as somebody writes, but not for each window.
+ * Before its first window all of a message is compared, unless the listing is
+ * sure.
  */
-static enum mbox_status read_locked(struct mbox *m,
+static enum mbox_status read_locked(struct mbox *m, uint32_t i,
                                     const struct mbox_message *msg, off_t at,
                                     size_t size)
 {
@@ -525,9 +555,13 @@ static enum mbox_status read_locked(struct mbox *m,
 	bool settled = m->window_settled;
 	off_t from = at - at % CALLS_ALIGN;
 	enum mbox_status status;
+	struct range range;
 	ssize_t n;
 
 	status = check_seen(m, &m->window_seen);
+	if (status == MBOX_OK && at == msg->start &&
+	    !listing_is_sure(&m->index, i, &m->window_seen))
+		status = check_message(m, i, &range);
 	if (status != MBOX_OK)
 		return status;
 	m->window_settled = has_settled(m);
@@ -541,10 +575,10 @@ static enum mbox_status read_locked(struct mbox *m,
 	return again ? check_again(m, msg, at, settled) : check_start(m, msg);
 }
 
-static enum mbox_status fill_window(struct mbox *m,
+static enum mbox_status fill_window(struct mbox *m, uint32_t i,
                                     const struct mbox_message *msg, off_t at)
 {
-	size_t size = choose_size(m, at, msg->end);
+	size_t size = choose_size(m, i, at, msg->end);
 	enum mbox_status status;
 
 	m->window_n = 0;
@@ -555,7 +589,7 @@ static enum mbox_status fill_window(struct mbox *m,
 	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
 	if (status != MBOX_OK)
 		return status;
-	status = read_locked(m, msg, at, size);
+	status = read_locked(m, i, msg, at, size);
 	unlock_file(m->fd);
 	if (status != MBOX_OK)
 		m->window_n = 0;
@@ -563,18 +597,21 @@ static enum mbox_status fill_window(struct mbox *m,
 }
 
 /* Gets a message into the window, as much as fits; it must be what it was. */
-static enum mbox_status begin_message(struct mbox *m,
+static enum mbox_status begin_message(struct mbox *m, uint32_t i,
                                       const struct mbox_message *msg)
 {
 	/* Clients ask for one after the other: most are there already. */
-	if (in_window(m, msg->start, msg->end) && is_fresh(m, &m->window_seen))
+	if (in_window(m, msg->start, msg->end) &&
+	    is_fresh(m, &m->window_seen) &&
+	    listing_is_sure(&m->index, i, &m->window_seen))
 		return check_start(m, msg);
-	return fill_window(m, msg, msg->start);
+	return fill_window(m, i, msg, msg->start);
 }
 
 /* Reads on with a message; nothing once it has been read. */
-static enum mbox_status read_on(struct mbox *m, const struct mbox_message *msg,
-                                off_t *at, struct mbox_window *ret)
+static enum mbox_status read_on(struct mbox *m, uint32_t i,
+                                const struct mbox_message *msg, off_t *at,
+                                struct mbox_window *ret)
 {
 	enum mbox_status status = MBOX_OK;
 	off_t end;
@@ -582,7 +619,7 @@ static enum mbox_status read_on(struct mbox *m, const struct mbox_message *msg,
 	if (*at >= msg->end)
 		return MBOX_OK;
 	if (!in_window(m, *at, *at + 1))
-		status = fill_window(m, msg, *at);
+		status = fill_window(m, i, msg, *at);
 	if (status != MBOX_OK)
 		return status;
 	end = m->window_at + (off_t)m->window_n;
@@ -602,36 +639,25 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
 	ret->n = 0;
 	status = mbox_message(m, i, &msg);
 	if (status == MBOX_OK && *at == 0) {
-		status = begin_message(m, &msg);
+		status = begin_message(m, i, &msg);
 		*at = msg.text;
 	}
 	if (status == MBOX_OK)
-		status = read_on(m, &msg, at, ret);
+		status = read_on(m, i, &msg, at, ret);
 	if (status == MBOX_CHANGED)
 		index_void(&m->index);
 	return status;
 }
 
-/* All that is to go is read: no other mail may have come to be in it. */
-static enum mbox_status check_range(struct mbox *m,
-                                    const struct mbox_message *msg, off_t next)
-{
-	bool same;
-
-	if (mboxcheck_range(m->fd, msg, next, &same) < 0)
-		return MBOX_ERROR;
-	return same ? MBOX_OK : MBOX_CHANGED;
-}
-
-/* Does a message, or nothing, start at that place? */
-static enum mbox_status check_next(struct mbox *m, off_t at, off_t size)
+/* Does what has come behind what was listed start a message? */
+static enum mbox_status check_rest(struct mbox *m, off_t size)
 {
 	char from[5];
 	ssize_t n;
 
-	if (at == size)
+	if (m->seen.st_size == size)
 		return MBOX_OK;
-	n = calls_pread(m->fd, from, sizeof(from), at);
+	n = calls_pread(m->fd, from, sizeof(from), m->seen.st_size);
 	if (n < 0)
 		return MBOX_ERROR;
 	return n == 5 && memcmp(from, "From ", 5) == 0 ? MBOX_OK : MBOX_CHANGED;
@@ -639,22 +665,16 @@ static enum mbox_status check_next(struct mbox *m, off_t at, off_t size)
 
 /*
  * The range of a message that is to go: up to the next message, or the end
- * of what was listed.  Both must be as they were.
+ * of what was listed.  It must be what it was.
  */
 static enum mbox_status find_range(struct mbox *m, uint32_t i, off_t size,
                                    struct range *ret)
 {
-	struct mbox_message msg = {0}, next = {.start = m->seen.st_size};
 	enum mbox_status status;
 
-	status = get_message(m, i, &msg);
-	if (status == MBOX_OK && i + 1 < m->index.count)
-		status = get_message(m, i + 1, &next);
-	if (status == MBOX_OK)
-		status = check_range(m, &msg, next.start);
-	if (status == MBOX_OK)
-		status = check_next(m, next.start, size);
-	*ret = (struct range){msg.start, next.start};
+	status = check_message(m, i, ret);
+	if (status == MBOX_OK && i + 1 == m->index.count)
+		status = check_rest(m, size);
 	return status;
 }
 
@@ -708,12 +728,13 @@ static enum mbox_status keep_blanks(struct mbox *m, off_t size,
 }
 
 /* The index follows, if it can. */
-static void list_removed(struct mbox *m, const struct listing_removed *removed)
+static void list_removed(struct mbox *m, const struct stat *before,
+                         const struct listing_removed *removed)
 {
 	struct stat st;
 
 	if (calls_fstat(m->fd, &st) == 0)
-		listing_remove(&m->index, m->fd, &st, removed);
+		listing_remove(&m->index, m->fd, &st, before, removed);
 	else
 		index_void(&m->index);
 }
@@ -740,7 +761,8 @@ static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
 	    update_remove(j, m->fd, ranges, n, st.st_size) < 0)
 		status = MBOX_ERROR;
 	if (status == MBOX_OK)
-		list_removed(m, &(struct listing_removed){gone, ranges, n});
+		list_removed(m, &st,
+		             &(struct listing_removed){gone, ranges, n});
 	if (kept)
 		index_void(&m->index);
 	free(ranges);

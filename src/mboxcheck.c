@@ -64,33 +64,39 @@ int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret)
 	return 0;
 }
 
-/* What a scan of the range is to find, and what it has found. */
+/* What a scan is to find, and what it has found. */
 struct finding {
 	const struct mbox_message *want;
+	off_t next; /* where another is to start */
 	uint32_t found;
 	bool same;
 };
+
+static bool are_alike(const struct mbox_message *a,
+                      const struct mbox_message *b)
+{
+	return a->start == b->start && a->end == b->end &&
+	       a->octets == b->octets && a->digest == b->digest &&
+	       a->uidl.high == b->uidl.high && a->uidl.low == b->uidl.low;
+}
 
 static int compare(void *ctx, const struct mbox_message *m)
 {
 	struct finding *f = ctx;
 
-	f->found++;
-	f->same = m->start == f->want->start && m->end == f->want->end &&
-	          m->octets == f->want->octets &&
-	          m->digest == f->want->digest &&
-	          m->uidl.high == f->want->uidl.high &&
-	          m->uidl.low == f->want->uidl.low;
+	f->same = f->found++ == 0 ? are_alike(m, f->want)
+	                          : f->same && m->start == f->next;
 	return 0;
 }
 
-int mboxcheck_range(int fd, const struct mbox_message *m, off_t next, bool *ret)
+int mboxcheck_message(int fd, const struct mbox_message *m,
+                      const struct mbox_message *next, off_t end, bool *ret)
 {
-	struct finding f = {.want = m};
+	struct finding f = {m, next ? next->start : end, 0, false};
 	int r;
 
-	r = mboxpart_scan(fd, m->start, next, compare, &f);
-	*ret = r == 0 && f.found == 1 && f.same;
+	r = mboxpart_scan(fd, m->start, next ? next->body : end, compare, &f);
+	*ret = r == 0 && f.same && f.found == (next ? 2 : 1);
 	return r == -1 ? -1 : 0;
 }
 

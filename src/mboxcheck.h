@@ -31,11 +31,13 @@ int mboxcheck_ends(int fd, const struct mbox_message *m, off_t n,
                    uint64_t *ret);
 
 /*
- * Is what stands from the message's start to next that message and no more?
- * All of it is read.  Returns 0, or -1 with errno.
+ * Is what stands from the message's start to that of the next that message and
+ * no more?  next is NULL for the last one, which ends at end.  All of it is
+ * read, and the next one's header, for this tells whether a message starts
+ * there. Returns 0, or -1 with errno.
  */
-int mboxcheck_range(int fd, const struct mbox_message *m, off_t next,
-                    bool *ret);
+int mboxcheck_message(int fd, const struct mbox_message *m,
+                      const struct mbox_message *next, off_t end, bool *ret);
 
 /*
  * Is the line before that place blank?  *ret is what it takes, in octets; 0

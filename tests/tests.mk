@@ -86,6 +86,7 @@ check-session: all $B/pam_probe.so
 check-differential: all
 	$(call prove,,tests/reference/vectors)
 	$(call prove,tests/differential,$B/onepop)
+	$(call prove,tests/changes,$B/onepop)
 
 check-tls: all $B/pam_probe.so
 	$(call prove,tests/tls,$B/onepop)

@@ -120,7 +120,7 @@ static void what_was_saved_is_there(void **state)
 		index_cut(&ix, 0);
 		add(counts[i]);
 		has_made(counts[i]);
-		ix.seen = (struct index_seen){1, 2, 3, 4, 5, 6};
+		ix.seen = (struct index_seen){1, 2, 3, 4, 5, 6, 1};
 		index_save(&ix);
 		reopen(0);
 		has_made(counts[i]);
@@ -130,6 +130,7 @@ static void what_was_saved_is_there(void **state)
 		assert_int_equal(ix.seen.ctime, 4);
 		assert_int_equal(ix.seen.taken, 5);
 		assert_int_equal(ix.seen.tail, 6);
+		assert_int_equal(ix.seen.sampled, 1);
 	}
 }
 
@@ -242,7 +243,7 @@ static void each_octet_of_the_header_counts(void **state)
 
 	(void)state;
 	add(100);
-	ix.seen = (struct index_seen){1, 2, 3, 4, 5, 6};
+	ix.seen = (struct index_seen){1, 2, 3, 4, 5, 6, 1};
 	index_save(&ix);
 	fd = open_file();
 	for (at = 0; at < HEADER; at++) {
@@ -310,7 +311,7 @@ static void a_file_of_any_octets_is_harmless(void **state)
 		for (i = 0; i < n; i++)
 			octets[i] = (char)support_random(&seed);
 		if (round % 2)
-			memcpy(octets, "onepopX4\10\7\6\5\4\3\2\1", 16);
+			memcpy(octets, "onepopX5\10\7\6\5\4\3\2\1", 16);
 		assert_int_equal(ftruncate(fd, 0), 0);
 		assert_int_equal(pwrite(fd, octets, n, 0), n);
 		reopen(-1);
@@ -401,7 +402,7 @@ static void what_is_void_keeps_only_the_messages(void **state)
 
 	(void)state;
 	add(100);
-	ix.seen = (struct index_seen){1, 2, 3, 4, 5, 6};
+	ix.seen = (struct index_seen){1, 2, 3, 4, 5, 6, 1};
 	index_save(&ix);
 	for (again = 0; again < 2; again++) {
 		index_void(&ix);

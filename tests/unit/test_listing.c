@@ -37,6 +37,18 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 	return 0;
 }
 
+/* The clock goes on by a second. */
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until,
+                    struct timespec *left)
+{
+	(void)clock;
+	(void)flags;
+	(void)until;
+	(void)left;
+	now++;
+	return 0;
+}
+
 static ssize_t counting_pread(int fd, void *buf, size_t n, off_t at)
 {
 	struct stat st;
@@ -66,6 +78,7 @@ static int begin(void **state)
 	calls.fstat = versioned_fstat;
 	version = 0;
 	now = LONG_AGO * 1000;
+	listing_small = 0; /* samples are compared of any */
 	return 0;
 }
 
@@ -193,6 +206,21 @@ static void becomes(const char *before, const char *after, int how)
 	assert_int_equal(session(LISTING_TIMES), 0);
 }
 
+#define MANY 4000 /* messages */
+#define FEW  8192 /* octets: samples of them */
+
+/* A mailbox large enough that most of it is not looked at. */
+static char *many_messages(void)
+{
+	char *text = malloc(MANY * 1100UL + 100), *p = text;
+	int i;
+
+	assert_non_null(text);
+	for (i = 0; i < MANY; i++)
+		p += sprintf(p, F "Subject: %05d\n\n%01000d\n\n", i, i);
+	return text;
+}
+
 static void an_unchanged_mailbox_is_not_read(void **state)
 {
 	(void)state;
@@ -219,7 +247,7 @@ static void each_of_its_times_counts(void **state)
 	write_box(ONE TWO);
 	(void)session(LISTING_TIMES);
 	assert_int_equal(calls.fstat(box, &st), 0);
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 5; i++) { /* all is read */
 		changed = st;
 		changed.st_mtim.tv_nsec += i == 0;
 		changed.st_ctim.tv_nsec += i == 1;
@@ -227,7 +255,7 @@ static void each_of_its_times_counts(void **state)
 		changed.st_ctim.tv_sec -= i == 3;
 		changed.st_ino += i == 4;
 		assert_int_equal(list_as(&changed, LISTING_TIMES), LISTING_OK);
-		assert_true(taken > 0);
+		assert_true(taken >= sizeof(ONE TWO) - 1);
 		index_close(&ix);
 		(void)session(LISTING_TIMES);
 		assert_int_equal(session(LISTING_TIMES), 0);
@@ -298,13 +326,19 @@ static void a_clock_that_is_set_back_costs_only_time(void **state)
 	assert_true(session(LISTING_TIMES) > 0);
 }
 
+/* There the same times tell of nothing: a sample is compared. */
 static void the_times_of_a_network_are_not_believed(void **state)
 {
+	char *text = many_messages();
+
 	(void)state;
-	write_box(ONE TWO);
+	write_box(text);
 	(void)session(LISTING_CONTENT);
-	assert_true(session(LISTING_CONTENT) > 0);
+	assert_in_range(session(LISTING_CONTENT), 1, FEW);
 	assert_int_equal(session(LISTING_TIMES), 0);
+	version++;
+	assert_true(session(LISTING_CONTENT) > MANY * 1000UL);
+	free(text);
 }
 
 /* As after recovery: all of it is scanned. */
@@ -330,21 +364,6 @@ static void nothing_is_believed_if_that_is_said(void **state)
 	index_close(&ix);
 	(void)session(LISTING_NOTHING);
 	assert_int_equal(session(LISTING_TIMES), 0);
-}
-
-#define MANY 4000 /* messages */
-#define FEW  8192 /* octets: samples of them */
-
-/* A mailbox large enough that most of it is not looked at. */
-static char *many_messages(void)
-{
-	char *text = malloc(MANY * 1100UL + 100), *p = text;
-	int i;
-
-	assert_non_null(text);
-	for (i = 0; i < MANY; i++)
-		p += sprintf(p, F "Subject: %05d\n\n%01000d\n\n", i, i);
-	return text;
 }
 
 static void of_a_mailbox_that_grew_only_the_new_is_read(void **state)
@@ -454,6 +473,12 @@ static const struct {
 	{ONE TWO THREE, ONE TWO THREE THREE, O_EXCL},
 	{ONE TWO THREE, THREE TWO ONE TWO ONE, O_EXCL},
 	{ONE TWO THREE, ONE TWO F "Subject: three\n\nth\nrd\n\n", O_TRUNC},
+	{ONE TWO THREE, TWO ONE THREE, 0},
+	{ONE TWO THREE, ONE THREE TWO, 0},
+	{ONE TWO THREE, ONE TWO THREE, 0},
+	{ONE TWO THREE, ONE F "Subject: two\n\nsec\nnd\n\n" THREE, 0},
+	{ONE TWO THREE, ONE F "Subject: tw\n\n\nsecond\n\n" THREE, 0},
+	{ONE TWO THREE, ONE "f" TWO THREE, 0},
 	{ONE TWO, PSEUDO ONE TWO, O_TRUNC},
 	{PSEUDO ONE TWO, ONE TWO, O_TRUNC},
 	{PSEUDO ONE TWO, PSEUDO TWO, O_TRUNC},
@@ -552,6 +577,61 @@ static void a_mark_costs_one_comparison(void **state)
 	free(text);
 }
 
+/* The sample would not see a body. */
+static void a_small_mailbox_is_scanned_when_it_grows(void **state)
+{
+	static const char edited[] = F "Subject: one\n\nfi\nst\n\n";
+	char *text = many_messages();
+
+	(void)state;
+	listing_small = 1 << 20;
+	text[(1 << 20) - (sizeof(ONE) - 1) - 1] = '\0'; /* grown: as large */
+	write_box(text);
+	append("\n");
+	(void)session(LISTING_TIMES);
+	*strstr(text, "Subject: 00300\n\n0") = 's';
+	put(text, strlen(text), 0);
+	append(edited);
+	(void)session(LISTING_TIMES);
+	assert_int_equal(session(LISTING_TIMES), 0);
+	append(ONE); /* no longer small */
+	assert_in_range(session(LISTING_TIMES), 1, FEW);
+	free(text);
+}
+
+static bool is_sure(uint32_t i)
+{
+	struct stat st;
+	bool sure;
+
+	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	sure = listing_is_sure(&ix, i, &st);
+	st.st_mtim.tv_nsec++;
+	assert_false(listing_is_sure(&ix, i, &st));
+	index_close(&ix);
+	return sure;
+}
+
+/* Until all has been scanned again. */
+static void after_a_sample_the_listing_is_not_sure(void **state)
+{
+	(void)state;
+	write_box(ONE TWO);
+	assert_true(is_sure(0));
+	assert_true(is_sure(1));
+	append(THREE);
+	assert_false(is_sure(1));
+	assert_true(is_sure(2));
+	append(ONE);
+	assert_false(is_sure(0));
+	assert_false(is_sure(2));
+	assert_true(is_sure(3));
+	version++;
+	assert_true(is_sure(0));
+	assert_true(is_sure(3));
+}
+
 static void a_foreign_file_is_not_an_mbox(void **state)
 {
 	struct stat st;
@@ -622,17 +702,18 @@ static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 	const struct range range = {0, sizeof(ONE) - 1};
 	const uint8_t gone[1] = {1};
 	const struct listing_removed removed = {gone, &range, 1};
-	struct stat st;
+	struct stat st, before;
 
 	(void)state;
 	write_box(ONE ONE TWO);
 	(void)session(LISTING_TIMES);
 	assert_int_equal(calls.fstat(box, &st), 0);
 	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	before = st;
 	write_box(ONE TWO);
 	assert_int_equal(calls.fstat(box, &st), 0);
 	calls.pwrite = full_pwrite;
-	listing_remove(&ix, box, &st, &removed);
+	listing_remove(&ix, box, &st, &before, &removed);
 	calls.pwrite = real.pwrite;
 	index_close(&ix);
 	open_index(&ix, path, "box");
@@ -784,6 +865,82 @@ static void what_was_found_to_be_changed_stays_in_doubt(void **state)
 	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
 	end_visit(&v);
 	version++;
+	(void)session(LISTING_TIMES);
+	free(text);
+}
+
+/* Of the same size: only the times of the update are left to tell. */
+static void a_removal_does_not_hide_a_change_before_it(void **state)
+{
+	static const uint8_t gone[] = {1};
+	struct visit v;
+
+	(void)state;
+	write_box(ONE TWO THREE);
+	begin_visit(&v, "box");
+	put(ONE TWO F "Subject: three\n\nth\nrd\n\n", sizeof(ONE TWO THREE) - 1,
+	    0);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	end_visit(&v);
+	version++;
+	(void)session(LISTING_TIMES);
+	assert_int_equal(session(LISTING_TIMES), 0);
+}
+
+/* The update itself is not taken for a change. */
+static void a_removal_waits_until_changes_show(void **state)
+{
+	static const uint8_t gone[] = {1};
+	struct visit v;
+
+	(void)state;
+	write_box(ONE TWO THREE);
+	begin_visit(&v, "box");
+	now = LONG_AGO + version;
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	assert_true(now > LONG_AGO + version);
+	end_visit(&v);
+}
+
+/* A body was edited, and mail came: the sample is well. */
+static void what_was_edited_is_not_sent_and_then_listed(void **state)
+{
+	char *text = many_messages();
+	struct visit v;
+
+	(void)state;
+	write_box(text);
+	(void)session(LISTING_TIMES);
+	strstr(text, "Subject: 02000\n\n0")[30] = '\n';
+	put(text, strlen(text), 0);
+	append(ONE);
+	begin_visit(&v, "box");
+	assert_int_equal(read_message(&v, 1999), MBOX_OK);
+	assert_int_equal(read_message(&v, 2000), MBOX_CHANGED);
+	end_visit(&v);
+	(void)session(LISTING_TIMES);
+	assert_int_equal(session(LISTING_TIMES), 0);
+	free(text);
+}
+
+/* It goes on where the next one began. */
+static void what_goes_on_further_is_not_sent(void **state)
+{
+	uint8_t gone[MANY / 8] = {0};
+	char *text = many_messages();
+	struct visit v;
+
+	(void)state;
+	write_box(text);
+	(void)session(LISTING_TIMES);
+	*(strstr(text, "Subject: 02001") - (sizeof(F) - 1)) = '>';
+	put(text, strlen(text), 0);
+	append(ONE);
+	begin_visit(&v, "box");
+	assert_int_equal(read_message(&v, 2000), MBOX_CHANGED);
+	gone[2000 / 8] = 1 << 2000 % 8;
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_CHANGED);
+	end_visit(&v);
 	(void)session(LISTING_TIMES);
 	free(text);
 }
@@ -1132,6 +1289,8 @@ int main(void)
 		TEST(the_first_and_the_last_are_always_compared),
 		TEST(a_mark_that_moves_is_seen),
 		TEST(a_mark_costs_one_comparison),
+		TEST(a_small_mailbox_is_scanned_when_it_grows),
+		TEST(after_a_sample_the_listing_is_not_sure),
 		TEST(a_foreign_file_is_not_an_mbox),
 		TEST(each_read_that_fails_is_told_or_made_good),
 		TEST(a_removal_that_cannot_be_saved_voids_the_index),
@@ -1140,6 +1299,10 @@ int main(void)
 		TEST(after_a_removal_nothing_is_scanned),
 		TEST(what_becomes_the_first_is_looked_at),
 		TEST(what_was_found_to_be_changed_stays_in_doubt),
+		TEST(a_removal_does_not_hide_a_change_before_it),
+		TEST(a_removal_waits_until_changes_show),
+		TEST(what_was_edited_is_not_sent_and_then_listed),
+		TEST(what_goes_on_further_is_not_sent),
 		TEST(a_removal_that_finds_it_shorter_leaves_doubt),
 		TEST(a_header_that_gets_its_blank_line_is_read_again),
 		TEST(twins_keep_their_numbers_where_there_is_doubt),
