@@ -1,11 +1,16 @@
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -22,6 +27,7 @@
 #include "checktally.h"
 #include "checktls.h"
 #include "checkunits.h"
+#include "deadline.h"
 #include "options.h"
 #include "report.h"
 
@@ -245,30 +251,17 @@ static bool is_ordinary(const struct options *o)
 
 #define PATIENCE 60 /* seconds for each part, and for a mailbox's lock */
 
-static const char *now; /* what is looked at */
+/* What is looked at now, and how long: shared with who waits for it. */
+static volatile struct {
+	const char *part;
+	deadline_t until;
+} * now;
 
-static void put(const char *text)
-{
-	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
-		return;
-}
-
-/* A name service or a file system may never answer. */
-static void give_up(int signal)
-{
-	(void)signal;
-	put("problem ");
-	put(now);
-	put(": no answer in a minute, so all else was not looked at; fix: see "
-	    "that its name service, file system or PAM module answers\n");
-	_exit(EX_CONFIG);
-}
-
-static void begin(const struct options *o, const char *what)
+static void begin(const struct options *o, const char *part)
 {
 	(void)fflush(stdout);
-	now = what;
-	(void)alarm(PATIENCE + (unsigned int)o->lock_timeout);
+	now->part = part;
+	now->until = deadline_in(PATIENCE + o->lock_timeout);
 }
 
 static void check_set_up(struct report *r, const struct options *o,
@@ -303,13 +296,11 @@ static void check_service(struct report *r, const struct options *o)
 	check_mta(r);
 }
 
-int check_all(const struct options *o)
+static int look(const struct options *o)
 {
-	const struct sigaction on_alarm = {.sa_handler = give_up};
 	struct report r = {.ordinary = is_ordinary(o)};
 	struct checkpam_faillock faillock;
 
-	(void)sigaction(SIGALRM, &on_alarm, NULL);
 	check_set_up(&r, o, &faillock);
 	check_service(&r, o);
 	begin(o, "guessing");
@@ -319,6 +310,62 @@ int check_all(const struct options *o)
 	begin(o, "mailbox");
 	if (o->check_user)
 		checkmail_user(&r, o, o->check_user);
-	(void)alarm(0);
 	return end(&r);
+}
+
+/* A name service or a file system may never answer. */
+static int give_up(pid_t child)
+{
+	(void)kill(child, SIGKILL);
+	(void)printf("problem %s: no answer in a minute, so all else was not "
+	             "looked at; fix: see that its name service, file system "
+	             "or PAM module answers\n",
+	             now->part);
+	(void)fflush(stdout);
+	return EX_CONFIG;
+}
+
+static int wait_for(pid_t child, int fd)
+{
+	struct pollfd ended = {.fd = fd, .events = POLLIN};
+	int how = 0;
+
+	while (poll(&ended, 1, deadline_left(now->until)) <= 0)
+		if (deadline_left(now->until) == 0)
+			return give_up(child);
+	(void)waitpid(child, &how, 0);
+	if (WIFEXITED(how))
+		return WEXITSTATUS(how);
+	(void)printf("problem %s: looking at it was ended by signal %d, so all "
+	             "else was not looked at; fix: see whether a PAM module "
+	             "crashes\n",
+	             now->part, WTERMSIG(how));
+	(void)fflush(stdout);
+	return EX_CONFIG;
+}
+
+/*
+ * A child looks: what waits for a file system may be ended, but takes no other
+ * signal.
+ */
+int check_all(const struct options *o)
+{
+	pid_t child = -1;
+	int fd, ret;
+
+	now = mmap(NULL, sizeof(*now), PROT_READ | PROT_WRITE,
+	           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (now == MAP_FAILED)
+		return check_failed(strerror(errno), "try again");
+	begin(o, "options");
+	child = fork();
+	if (child == 0)
+		_exit(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? EX_OSERR
+		                                                    : look(o));
+	fd = child < 0 ? -1 : pidfd_open(child, 0);
+	if (fd < 0)
+		return check_failed(strerror(errno), "try again");
+	ret = wait_for(child, fd);
+	(void)close(fd);
+	return ret;
 }

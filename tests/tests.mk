@@ -52,7 +52,7 @@ $B/other-version.so: src/version.c | $B
 wrap = $(foreach f,$1,-Wl,--wrap=$f $(if $(filter fopen %stat,$f), \
 	-Wl$(COMMA)--wrap=$(f)64 -Wl$(COMMA)--defsym=__wrap_$(f)64=__wrap_$f))
 COMMA := ,
-$B/test_check: LINKTEST = $(call wrap,alarm)
+$B/test_check: LINKTEST = $(call wrap,deadline_in)
 $B/test_checkspool: LINKTEST = $(call wrap,fopen)
 $B/test_checkmail: LINKTEST = $(call wrap,deadline_in fopen)
 $B/test_crew: LINKTEST = $(call wrap,fork pidfd_open poll prctl)
