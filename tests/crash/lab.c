@@ -182,8 +182,11 @@ static bool cut_failed(void)
 {
 	const struct machine_event *e;
 
-	if (!machine.met || now.fault.kind != FAIL ||
-	    now.fault.at > scenario.calls)
+	if (!machine.met || now.fault.kind != FAIL)
+		return false;
+	if (now.fault.times == FOR_EVER)
+		return true; /* so does each later call */
+	if (now.fault.at > scenario.calls)
 		return false;
 	e = &scenario.events[now.fault.at - 1];
 	return e->fd == JOURNAL && e->call == FTRUNCATE;
