@@ -4,25 +4,27 @@
  *
  * The index is believed as it is where size and times are those that it was
  * made with, and any change since would have given other times.  Where the size
- * is the same and a time differs, all is scanned: a program may have written
- * anything into the mailbox in place.  That costs about 0.2 seconds a gigabyte.
- * It is also the price after a program that only sets times, as biff does, or
- * changes the mailbox's mode: the ctime alone cannot be set back, and tells no
- * such program from one that hides a change.
+ * is the same and a time differs, all is scanned, in a quarter of a second a
+ * gigabyte: a program may have written anything into the mailbox in place.  The
+ * same is done after a program that only sets times, as mutt may, or changes
+ * the mailbox's mode.  Such a program cannot be told from one that hides a
+ * change by setting the mtime back, as only the ctime is left to tell of
+ * either.
  *
- * Where the mailbox has grown, mail has come in most cases, and nothing else.
- * Times cannot say that, and to be sure of it all would have to be read, or,
- * at nearly the same price for mail of 10 kB, each header.  So of a mailbox of
- * more than a megabyte a sample is compared: its old end, the first header, the
- * last, 32 random ones, and each in which another program keeps marks.  What
- * moves messages moves the last one, and is seen.  Of changes that leave all in
- * its place, k headers of n, the sample misses (1 - k/n)^32; of those to bodies
- * it sees none.  So the old messages are listed but not believed
- * (seen.sampled): RETR and TOP scan each of them first, as the removal does
- * with all, and where one is not what was listed the next login scans all.
+ * Where the mailbox has grown, in most cases mail has come, and nothing else
+ * happened.  Times cannot say that.  To be sure, all would have to be read; to
+ * compare all headers takes more than half as long, and says nothing of bodies.
+ * So of a mailbox of more than a megabyte a sample is compared: its old end,
+ * the first header, the last, 32 random ones, and each in which another program
+ * keeps marks.  A change that moves messages moves the last one, too, and is
+ * seen.  Where k of n headers were changed in their place the sample misses
+ * that with a probability of (1 - k/n)^32; it sees no change of a body.  So the
+ * old messages are listed, but not believed (seen.sampled): RETR and TOP scan
+ * each of them first, as the removal does with all, and where one is not what
+ * was listed the next login scans all.
  *
- * A mailbox of up to a megabyte is scanned whenever its times differ: that
- * takes a fraction of a millisecond.
+ * A mailbox of up to a megabyte is scanned whenever a time differs: this takes
+ * a fraction of a millisecond.
  *
  * The caller has the mailbox locked.
  */

@@ -8,7 +8,7 @@ prove = $(PROVE) -Q -e 'tests/tap $1' $2
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 
-STAGES := build@90 unit@90 session@60 tls@60 differential@30 docs@15 crash@60 \
+STAGES := build@90 unit@90 session@60 tls@60 differential@45 docs@15 crash@60 \
 	crash-real@120 torture@60 cluster@90 locks@120 security@90 san@240 \
 	fuzz@120 valgrind@120 container@270 trixie@30 clients@210 bench@90 \
 	instructions@20
@@ -20,7 +20,8 @@ check: all
 ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
 	check-next check-crash-real crash-real check-torture check-locks crash-torture \
 	check-cluster cluster bench-cluster \
-	check-bench bench bench-tls bench-results bench-failures
+	check-bench bench bench-tls bench-results bench-failures \
+	bench-beside
 NOT_RUN := $(if $(AM_ROOT),,$(ROOT_ONLY))
 
 ifneq ($(NOT_RUN),)

@@ -3,6 +3,7 @@
 #   make bench            onepop and the floors
 #   make bench PEERS=1    popa3d, Mailutils and Dovecot too: 25 minutes at most
 #   make bench QUICK=1    to see that it works: make check-bench
+#   make bench-beside     onepop and Dovecot with one mailbox
 #   make bench-results    puts what was found into tests/bench/results
 
 BENCH := tests/bench
@@ -30,6 +31,10 @@ bench-tls: all $(BENCH_PROGRAMS)
 	$(BENCH)/tls $B $(if $(QUICK),quick) >$B/bench/TLS.md
 	@echo $B/bench/TLS.md
 
+# Logins after sessions of Dovecot with the same mailbox.
+bench-beside: all $(BENCH_PROGRAMS)
+	$(BENCH)/beside
+
 check-bench: all $(BENCH_PROGRAMS)
 	$(BENCH)/run $B quick
 
@@ -44,4 +49,4 @@ endif
 check-instructions: $B/bench-mailbox $B/bench-instructions
 	$(call prove,$(BENCH)/instructions,$B/bench-instructions)
 
-.PHONY: bench bench-results bench-tls check-bench check-instructions
+.PHONY: bench bench-beside bench-results bench-tls check-bench check-instructions

@@ -1017,6 +1017,9 @@ static void twins_keep_their_numbers_where_there_is_doubt(void **state)
 	append(ONE);
 	twins_are(want, 4);
 	twins_are(want, 4);
+	version++; /* all is scanned */
+	twins_are(want, 4);
+	twins_are(want, 4);
 }
 
 /* The last message is a twin, and is scanned anew. */
