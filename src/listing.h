@@ -76,7 +76,8 @@ struct listing_removed {
 /*
  * That has been removed, and nothing else of what was listed; the mailbox was
  * as before says, and is now as st says.  Waits a moment, so that each change
- * to come gives the mailbox other times than the index has.
+ * to come gives the mailbox other times than the index has; in vain where the
+ * file system keeps whole seconds only, and then the next login scans all.
  */
 void listing_remove(struct index *ix, int fd, const struct stat *st,
                     const struct stat *before,

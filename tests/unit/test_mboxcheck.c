@@ -209,6 +209,76 @@ static void a_blank_line_is_told_before_a_place(void **state)
 	}
 }
 
+#define F     "From a@b Thu Jan  2 03:04:05 2020\n"
+#define ONE   F "Subject: one\n\nfirst\n\n"
+#define TWO   F "Subject: two\n\nsecond\n\n"
+#define THREE F "Subject: three\n\nthird\n\n"
+
+static struct mbox_message listed[3];
+
+static int list(void *ctx, const struct mbox_message *message)
+{
+	listed[(*(size_t *)ctx)++] = *message;
+	return 0;
+}
+
+static void list_three(void)
+{
+	struct mboxscan *scan;
+	size_t n = 0;
+
+	scan = mboxscan_new(list, &n);
+	assert_non_null(scan);
+	assert_int_equal(
+		mboxscan_feed(scan, ONE TWO THREE, sizeof(ONE TWO THREE) - 1),
+		0);
+	assert_int_equal(mboxscan_end(scan), 0);
+	assert_int_equal(n, 3);
+	mboxscan_free(scan);
+}
+
+/* What became of three messages, and which of them are what they were. */
+static const struct {
+	const char *text;
+	bool same[3];
+} changes[] = {
+	{ONE TWO THREE, {true, true, true}},
+	{ONE TWO THREE TWO, {true, true, true}},
+	{ONE TWO F, {true, false, false}}, /* cut */
+	{ONE F "Subject: two\n\nsec-nd\n\n" THREE, {true, true, true}},
+	{ONE F "Subject: two\n\nsec\nnd\n\n" THREE, {true, false, true}},
+	{ONE F "Subject: two\n\nsecon\n\n\n" THREE, {true, false, true}},
+	{ONE F "Subject: tw-\n\nsecond\n\n" THREE, {true, false, true}},
+	{ONE F "Subject: tw\n\n\nsecond\n\n" THREE, {true, false, true}},
+	{ONE ">" TWO THREE, {false, false, false}},
+	{ONE "f" F "ubject: two\n\nsecond\n\n" THREE, {false, false, true}},
+	{ONE "From a@b Thu Jan  2 03.04:05 2020\n"
+             "Subject: two\n\nsecond\n\n" THREE,
+         {false, false, true}},
+};
+
+static void a_message_is_what_stands_up_to_the_next(void **state)
+{
+	size_t i, k;
+	off_t end = sizeof(ONE TWO THREE) - 1;
+	int fd;
+
+	(void)state;
+	list_three();
+	for (i = 0; i < LENGTH(changes); i++) {
+		fd = support_file(changes[i].text, strlen(changes[i].text));
+		for (k = 0; k < 3; k++) {
+			assert_int_equal(
+				mboxcheck_message(fd, &listed[k],
+			                          k < 2 ? &listed[k + 1] : NULL,
+			                          end, &same),
+				0);
+			assert_int_equal(same, changes[i].same[k]);
+		}
+		assert_int_equal(close(fd), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_header_that_is_cut_is_another),
 		cmocka_unit_test(both_ends_count_and_nothing_else),
 		cmocka_unit_test(a_blank_line_is_told_before_a_place),
+		cmocka_unit_test(a_message_is_what_stands_up_to_the_next),
 		cmocka_unit_test(a_read_that_fails_is_told),
 	};
 
