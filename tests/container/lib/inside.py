@@ -19,6 +19,9 @@ UNIT_DONE = "7ad2d189f7e94e70a38c781354912448"
 UNIT_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
 UNIT_STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
 UNIT_STARTED = "39f53479d3a045ac8e11786248231fbf"  # of a oneshot: finished
+with open("/etc/os-release", encoding="utf-8") as release:
+    # Does PAM of this release run a program?  onepop may be built for another.
+    PAM_HELPER = "no" if "bookworm" in release.read() else "yes"
 MTA = ("postfix@-.service" if os.path.exists(  # of Debian 12
     "/lib/systemd/system-generators/postfix-instance-generator")
     else "postfix.service")
