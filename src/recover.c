@@ -358,8 +358,11 @@ static bool lock_and(struct run *run, struct mailbox *m, const char *state,
 {
 	bool done;
 
-	if (open_journal(m, run->dir, m->file, state) < 0)
-		return errno == EWOULDBLOCK || fail_journal(m);
+	if (open_journal(m, run->dir, m->file, state) < 0) {
+		if (errno == EWOULDBLOCK)
+			return true;
+		return fail_journal(m);
+	}
 	done = act(run, m);
 	journal_close(&m->journal);
 	return done;

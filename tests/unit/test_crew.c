@@ -242,6 +242,18 @@ static void one_that_cannot_be_bound_is_told_so(void **state)
 	assert_int_equal(__real_prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0), 0);
 }
 
+static void one_that_cannot_be_bound_does_not_work(void **state)
+{
+	int status = 0;
+
+	(void)state;
+	FAIL_NEXT(prctl, EINVAL); /* as the child inherits it */
+	start("a", LONG, end_with, &status);
+	left_prctl = 0;
+	crew_wait(&crew, 0);
+	assert_told(1, "a", 255);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +268,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_child_that_is_bound_ends_with_its_parent, begin),
 		cmocka_unit_test_setup(one_that_cannot_be_bound_is_told_so,
+	                               begin),
+		cmocka_unit_test_setup(one_that_cannot_be_bound_does_not_work,
 	                               begin),
 	};
 

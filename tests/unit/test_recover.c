@@ -477,6 +477,16 @@ static void what_cannot_be_removed_is_told(void **state)
 	assert_false(exists(state_file(".journal")));
 }
 
+static void it_stays_where_the_mailbox_has_come_back(void **state)
+{
+	(void)state;
+	leave_state();
+	assert_int_equal(close(creat(mailbox, 0600)), 0);
+	FAIL_NEXT(lstat, ENOENT); /* it comes after this look */
+	assert_fine();
+	assert_true(exists(state_file(".journal")));
+}
+
 /* A file system of a user's own may be where the mailbox was. */
 static void looking_for_it_has_a_bound(void **state)
 {
@@ -806,6 +816,8 @@ int main(void)
 			one_set_aside_stays_though_the_mailbox_goes, set_up),
 		cmocka_unit_test_setup(a_session_is_not_waited_for, set_up),
 		cmocka_unit_test_setup(who_only_looks_is_waited_for, set_up),
+		cmocka_unit_test_setup(it_stays_where_the_mailbox_has_come_back,
+	                               set_up),
 		cmocka_unit_test_setup(it_is_removed_with_and_without_an_index,
 	                               set_up),
 		cmocka_unit_test_setup(looking_for_it_has_a_bound, set_up),
