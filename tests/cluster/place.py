@@ -19,6 +19,9 @@ sys.path.insert(0, str(TOP / 'tests' / 'crash'))
 import world  # noqa: E402
 
 CLONE_NEWNET = 0x40000000
+# Seconds until a client hangs up, as mail programs do, and comes again:
+# HAProxy 3.0 leaves some clients without an answer that come while a host goes.
+CLIENT_PATIENCE = 20
 PATIENCE = 60
 HOSTS = ('host1', 'host2', 'host3')
 USERS = tuple('user%d' % n for n in range(1, 21))
@@ -267,8 +270,8 @@ class Session(world.Session):
         address, port = WAYS[way]
         if ':' in source:
             address = address.replace('192.0.2.', '2001:db8::')
-        self.sock = socket.create_connection((address, port), PATIENCE,
-                                             (source, 0))
+        self.sock = socket.create_connection((address, port),
+                                             CLIENT_PATIENCE, (source, 0))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.source = self.sock.getsockname()[:2]
         self.file = self.sock.makefile('rb')
