@@ -85,8 +85,12 @@ LIBS_pam := -lpam
 LIBS_systemd := -lsystemd
 LIBS_tls := -lssl -lcrypto
 
-SRC := $(filter-out $(MODULES:%=src/%.c) src/mkfilters.c,$(wildcard src/*.c))
-OBJ := $(SRC:src/%.c=$B/%.o)
+# Sources lie in folders (src/layers); each name is there once.
+ROOMS := $(filter-out src/,$(sort $(dir $(wildcard src/*.c src/*/*.c))))
+vpath %.c src $(ROOMS)
+ALL_SRC := $(wildcard src/*.c src/*/*.c)
+SRC := $(filter-out $(MODULES:%=%.c) mkfilters.c,$(notdir $(ALL_SRC)))
+OBJ := $(SRC:%.c=$B/%.o)
 SO := $(MODULES:%=$B/onepop-%.so)
 LIB := $(filter-out $B/main.o,$(OBJ))
 
@@ -105,11 +109,11 @@ $B/onepop-%.so: $B/%.o $B/version.o
 	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
 
 # The kernel's programs for seccomp, from the table of names.
-$B/mkfilters: src/mkfilters.c src/filter.h | $B
+$B/mkfilters: mkfilters.c $(wildcard src/filter.h src/*/filter.h) | $B
 	$(call say,CC)
-	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< -lseccomp
+	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -O1 -o $@ $< -lseccomp
 
-$B/filters.h: src/syscalls.tab $B/mkfilters
+$B/filters.h: $(wildcard src/syscalls.tab src/*/syscalls.tab) $B/mkfilters
 	$(call say,GEN)
 	$Q$B/mkfilters $(if $(SAN),sanitizer) <$< >$@
 
@@ -127,7 +131,7 @@ $B/options.o: $B/pam_helper
 $B/module.o: $B/place
 $B/capa.o $B/options.o $B/version.o: $B/version
 
-$B/%.o: src/%.c | $B
+$B/%.o: %.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -c -o $@ $<
 

@@ -32,9 +32,12 @@ endif
 check-build:
 	$(call prove,,tests/build)
 
-UNIT := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
+# The tests of a folder of src/ lie in the folder of its name.
+UNIT_SRC := $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)
+UNIT := $(patsubst %.c,$B/%,$(notdir $(UNIT_SRC)))
+vpath test_%.c $(sort $(dir $(UNIT_SRC)))
 
-$B/test_%: tests/unit/test_%.c $(LIB) | $B
+$B/test_%: test_%.c $(LIB) | $B
 	$(call say,CC)
 	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(LDHARD) -lcmocka
 
@@ -44,7 +47,7 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 	$Q$(COMPILE) -shared -o $@ $< -lpam
 
 # A module that is not of this version.  It has no code to be measured.
-$B/other-version.so: src/version.c | $B
+$B/other-version.so: version.c | $B
 	$(call say,CC)
 	$Q$(CC) -DONEPOP_VERSION='"0.0.0-other"' -fPIC -shared -o $@ $<
 
@@ -158,14 +161,15 @@ lint:
 	clang-format --dry-run -Werror $(FORMATTED)
 	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability -Isrc src
-	printf "%s\n" src/*.c | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) -I$B 2>$B/tidy
+	printf "%s\n" $(ALL_SRC) | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) -I$B 2>$B/tidy
 	mandoc -T lint -W warning src/onepop.8
 	shellcheck $(SCRIPTS)
 
 format:
 	clang-format -i $(FORMATTED)
 
-FORMATTED = $(wildcard src/*.[ch] tests/*/*.[ch])
+FORMATTED = $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch] \
+	tests/unit/*/*.[ch])
 SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests units .ci)
 
 # Lines of src/ that tests reach, by clang's continuous mode, which survives
@@ -185,10 +189,10 @@ run-coverage: all $(UNIT)
 	llvm-profdata merge -o $B/prof.data $B/prof/*.profraw
 	llvm-cov report $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
 		-object $B/crash-lab -object $B/onepop-faults \
-		-instr-profile $B/prof.data $(wildcard src/*.c) | tee $B/coverage
+		-instr-profile $B/prof.data $(ALL_SRC) | tee $B/coverage
 	llvm-cov export $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
 		-object $B/crash-lab -object $B/onepop-faults \
-		-instr-profile $B/prof.data $(wildcard src/*.c) | tests/branches
+		-instr-profile $B/prof.data $(ALL_SRC) | tests/branches
 	@awk '/^TOTAL/ { split($$10, n, "%"); \
 		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \
 		$B/coverage
@@ -200,7 +204,7 @@ $B/virtual.db: | $B
 	$Qprintf '%s\n' bob@example.org secret | db5.3_load -T -t hash $@
 
 # As it is built on a Debian whose PAM needs a helper.
-$B/options-helper.o: src/options.c | $B
+$B/options-helper.o: options.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -UONEPOP_PAM_HELPER -DONEPOP_PAM_HELPER='"yes"' \
 		-c -o $@ $<

@@ -12,11 +12,11 @@ $B/faults.o: tests/crash/faults.c | $B
 	$Q$(COMPILE) -c -o $@ $<
 
 # Its sandbox lets it kill itself.
-$B/faults/filters.h: src/syscalls.tab $B/mkfilters
+$B/faults/filters.h: $(wildcard src/syscalls.tab src/*/syscalls.tab) $B/mkfilters
 	$Qmkdir -p $(@D)
 	$Q$B/mkfilters faults $(if $(SAN),sanitizer) <$< >$@
 
-$B/filter-faults.o: src/filter.c $B/faults/filters.h
+$B/filter-faults.o: filter.c $B/faults/filters.h
 	$(call say,CC)
 	$Q$(COMPILE) -I$B/faults -c -o $@ $<
 
