@@ -86,9 +86,8 @@ LIBS_systemd := -lsystemd
 LIBS_tls := -lssl -lcrypto
 
 # Sources lie in folders (src/layers); each name is there once.
-ROOMS := $(filter-out src/,$(sort $(dir $(wildcard src/*.c src/*/*.c))))
-vpath %.c src $(ROOMS)
-ALL_SRC := $(wildcard src/*.c src/*/*.c)
+ALL_SRC := $(sort $(shell find src -name "*.c"))
+vpath %.c $(sort $(dir $(ALL_SRC)))
 SRC := $(filter-out $(MODULES:%=%.c) mkfilters.c,$(notdir $(ALL_SRC)))
 OBJ := $(SRC:%.c=$B/%.o)
 SO := $(MODULES:%=$B/onepop-%.so)
@@ -109,11 +108,11 @@ $B/onepop-%.so: $B/%.o $B/version.o
 	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
 
 # The kernel's programs for seccomp, from the table of names.
-$B/mkfilters: mkfilters.c $(wildcard src/filter.h src/*/filter.h) | $B
+$B/mkfilters: mkfilters.c $(shell find src -name filter.h) | $B
 	$(call say,CC)
 	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -O1 -o $@ $< -lseccomp
 
-$B/filters.h: $(wildcard src/syscalls.tab src/*/syscalls.tab) $B/mkfilters
+$B/filters.h: $(shell find src -name syscalls.tab) $B/mkfilters
 	$(call say,GEN)
 	$Q$B/mkfilters $(if $(SAN),sanitizer) <$< >$@
 

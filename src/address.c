@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "address.h"
-#include "command.h"
+#include "decimal.h"
 
 static const uint8_t v4_prefix[ADDRESS_V4_BITS / 8] = {
 	[10] = 0xff, [11] = 0xff};
@@ -61,7 +61,7 @@ int address_parse_port(unsigned int *port, const char *text)
 {
 	uint32_t n;
 
-	if (command_number(text, &n) < 0 || n > UINT16_MAX)
+	if (decimal_get(text, &n) < 0 || n > UINT16_MAX)
 		return -1;
 	*port = n;
 	return 0;

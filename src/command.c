@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <string.h>
 
 #include "command.h"
@@ -36,22 +35,4 @@ void command_split(struct command *c)
 		if (*p && c->argc < COMMAND_ARGS)
 			*p++ = '\0';
 	}
-}
-
-int command_number(const char *text, uint32_t *ret)
-{
-	uint64_t n = 0;
-	const char *p;
-
-	if (*text == '\0' || (*text == '0' && text[1] != '\0'))
-		return -1;
-	for (p = text; *p; p++) {
-		if (!isdigit((unsigned char)*p))
-			return -1;
-		n = n * 10 + (uint64_t)(*p - '0');
-		if (n > UINT32_MAX)
-			n = UINT32_MAX;
-	}
-	*ret = (uint32_t)n;
-	return 0;
 }

@@ -6,7 +6,6 @@
 #define ONEPOP_COMMAND_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #define COMMAND_OCTETS 255 /* a line with its CRLF (RFC 2449, section 4) */
 #define COMMAND_ARGS   2
@@ -28,12 +27,5 @@ int command_parse(struct command *c, char *line, size_t n);
 
 /* Splits the rest into arguments, in place; blanks at the end are none. */
 void command_split(struct command *c);
-
-/*
- * Reads a decimal number: digits, no sign, no leading zero.  A greater one
- * than UINT32_MAX becomes that: no message has it, and TOP sends all lines.
- * Returns 0, or -1.
- */
-int command_number(const char *text, uint32_t *ret);
 
 #endif

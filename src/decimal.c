@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stddef.h>
 
 #include "decimal.h"
@@ -29,4 +30,22 @@ char *decimal_put(char *to, uint64_t number)
 	if (p > to)
 		*--p = (char)('0' + number);
 	return end;
+}
+
+int decimal_get(const char *text, uint32_t *ret)
+{
+	uint64_t n = 0;
+	const char *p;
+
+	if (*text == '\0' || (*text == '0' && text[1] != '\0'))
+		return -1;
+	for (p = text; *p; p++) {
+		if (!isdigit((unsigned char)*p))
+			return -1;
+		n = n * 10 + (uint64_t)(*p - '0');
+		if (n > UINT32_MAX)
+			n = UINT32_MAX;
+	}
+	*ret = (uint32_t)n;
+	return 0;
 }

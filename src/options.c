@@ -10,7 +10,7 @@
 
 #include "options.h"
 
-#include "command.h"
+#include "decimal.h"
 #include "mailpath.h"
 #include "prefix.h"
 
@@ -192,7 +192,7 @@ static const char *set_number(const struct options_row *row, int *to,
 	static char wrong[64];
 	uint32_t n;
 
-	if (command_number(value, &n) < 0 || n < (uint32_t)row->least ||
+	if (decimal_get(value, &n) < 0 || n < (uint32_t)row->least ||
 	    n > (uint32_t)row->most) {
 		(void)snprintf(wrong, sizeof(wrong),
 		               "must be a number from %d to %d%s", row->least,

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "address.h"
-#include "command.h"
+#include "decimal.h"
 #include "prefix.h"
 
 #define ITEM_MAX (INET6_ADDRSTRLEN + sizeof("/128"))
@@ -50,7 +50,7 @@ static const char *parse_address(struct prefix *p, char *text)
 		*length++ = '\0';
 	if (address_parse(&p->address, family, text) < 0)
 		return no_address;
-	if (length && (command_number(length, &p->bits) < 0 || p->bits > bits))
+	if (length && (decimal_get(length, &p->bits) < 0 || p->bits > bits))
 		return "has a length that is none";
 	if (!length)
 		p->bits = bits;

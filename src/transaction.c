@@ -24,7 +24,7 @@ static bool find_message(struct session *s, const struct command *c,
 {
 	enum maildrop_status status;
 
-	if (command_number(c->argv[0], number) < 0) {
+	if (decimal_get(c->argv[0], number) < 0) {
 		reply_err(&s->stream, NULL, "invalid message number");
 		return false;
 	}
@@ -213,7 +213,7 @@ static enum state serve_top(struct session *s, struct command *c)
 	struct sending to;
 	uint32_t lines;
 
-	if (command_number(c->argv[1], &lines) < 0) {
+	if (decimal_get(c->argv[1], &lines) < 0) {
 		reply_err(&s->stream, NULL, "invalid number of lines");
 		return TRANSACTION;
 	}

@@ -168,8 +168,7 @@ lint:
 format:
 	clang-format -i $(FORMATTED)
 
-FORMATTED = $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch] \
-	tests/unit/*/*.[ch])
+FORMATTED = $(shell find src tests -name "*.[ch]")
 SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests units .ci)
 
 # Lines of src/ that tests reach, by clang's continuous mode, which survives

@@ -12,7 +12,7 @@ $B/faults.o: tests/crash/faults.c | $B
 	$Q$(COMPILE) -c -o $@ $<
 
 # Its sandbox lets it kill itself.
-$B/faults/filters.h: $(wildcard src/syscalls.tab src/*/syscalls.tab) $B/mkfilters
+$B/faults/filters.h: $(shell find src -name syscalls.tab) $B/mkfilters
 	$Qmkdir -p $(@D)
 	$Q$B/mkfilters faults $(if $(SAN),sanitizer) <$< >$@
 

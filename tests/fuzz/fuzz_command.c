@@ -5,6 +5,7 @@
 #include "fuzz.h"
 
 #include "command.h"
+#include "decimal.h"
 
 /* A number, in the one way that there is to write it; a large one is cut */
 static void check_number(const char *text)
@@ -15,7 +16,7 @@ static void check_number(const char *text)
 	unsigned long long value = strtoull(text, NULL, 10);
 	uint32_t got = 0;
 
-	FUZZ_CHECK((command_number(text, &got) == 0) == number);
+	FUZZ_CHECK((decimal_get(text, &got) == 0) == number);
 	if (number)
 		FUZZ_CHECK(got == (value < UINT32_MAX ? value : UINT32_MAX));
 }

@@ -127,50 +127,6 @@ static void arguments_are_set_apart_by_spaces(void **state)
 	}
 }
 
-static const struct {
-	const char *text;
-	int result;
-	uint32_t n;
-} numbers[] = {
-	{"0", 0, 0},
-	{"1", 0, 1},
-	{"10", 0, 10},
-	{"4294967295", 0, UINT32_MAX},
-	{"4294967296", 0, UINT32_MAX},
-	{"4294967297", 0, UINT32_MAX},
-	{"9999999999", 0, UINT32_MAX},
-	{"18446744073709551617", 0, UINT32_MAX},
-	{"99999999999999999999999999999999999999", 0, UINT32_MAX},
-	{"", -1, 0},
-	{"00", -1, 0},
-	{"01", -1, 0},
-	{"-1", -1, 0},
-	{"+1", -1, 0},
-	{"-0", -1, 0},
-	{" 1", -1, 0},
-	{"1 ", -1, 0},
-	{"1x", -1, 0},
-	{"x", -1, 0},
-	{"0x1", -1, 0},
-	{"1.", -1, 0},
-	{"1e1", -1, 0},
-	{"\3611", -1, 0},
-};
-
-static void a_number_is_digits_without_sign_or_leading_zero(void **state)
-{
-	uint32_t n;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < LENGTH(numbers); i++) {
-		n = 77;
-		if (command_number(numbers[i].text, &n) != numbers[i].result)
-			fail_msg("wrong: %s", numbers[i].text);
-		assert_int_equal(n, numbers[i].result ? 77 : numbers[i].n);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,8 +135,6 @@ int main(void)
 		cmocka_unit_test(a_nul_anywhere_makes_it_no_command),
 		cmocka_unit_test(each_first_octet_gives_a_keyword_or_none),
 		cmocka_unit_test(arguments_are_set_apart_by_spaces),
-		cmocka_unit_test(
-			a_number_is_digits_without_sign_or_leading_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
