@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "address.h"
-#include "decimal.h"
+#include "base/decimal.h"
 
 static const uint8_t v4_prefix[ADDRESS_V4_BITS / 8] = {
 	[10] = 0xff, [11] = 0xff};

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "auth.h"
-#include "deadline.h"
+#include "base/deadline.h"
+#include "base/log.h"
+#include "base/module.h"
+#include "base/watchdog.h"
 #include "failures.h"
 #include "hash.h"
-#include "log.h"
-#include "module.h"
 #include "residue.h"
 #include "shadowfile.h"
-#include "watchdog.h"
 
 /* Sleeps to the first multiple of AUTH_FAILURE_SECONDS after the start. */
 static void sleep_from(deadline_t start)

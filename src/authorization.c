@@ -4,8 +4,8 @@
 
 #include "auth.h"
 #include "authorization.h"
+#include "base/log.h"
 #include "capa.h"
-#include "log.h"
 #include "privileges.h"
 #include "refusal.h"
 #include "reply.h"

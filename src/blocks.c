@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/calls.h"
+#include "base/digest.h"
 #include "blocks.h"
-#include "calls.h"
-#include "digest.h"
 
 #define ROOM_LEAST 16
 

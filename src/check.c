@@ -16,6 +16,7 @@
 
 #include "check.h"
 
+#include "base/deadline.h"
 #include "checkfailures.h"
 #include "checkmail.h"
 #include "checkmta.h"
@@ -27,7 +28,6 @@
 #include "checktally.h"
 #include "checktls.h"
 #include "checkunits.h"
-#include "deadline.h"
 #include "options.h"
 #include "report.h"
 

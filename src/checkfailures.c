@@ -11,9 +11,9 @@
 
 #include "checkfailures.h"
 
+#include "base/module.h"
 #include "failures.h"
 #include "hash.h"
-#include "module.h"
 #include "options.h"
 #include "pam.h"
 #include "report.h"

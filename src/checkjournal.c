@@ -8,10 +8,10 @@
 
 #include "checkjournal.h"
 
-#include "calls.h"
+#include "base/calls.h"
+#include "base/statefile.h"
 #include "journal.h"
 #include "record.h"
-#include "statefile.h"
 
 static bool is_ours(int fd)
 {

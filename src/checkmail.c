@@ -14,7 +14,7 @@
 #include "checkmail.h"
 
 #include "auth.h"
-#include "calls.h"
+#include "base/calls.h"
 #include "checkelsewhere.h"
 #include "checkjournal.h"
 #include "checkspool.h"

@@ -10,8 +10,8 @@
 
 #include "checkpam.h"
 
+#include "base/module.h"
 #include "checkmodules.h"
-#include "module.h"
 #include "options.h"
 #include "pam.h"
 #include "report.h"

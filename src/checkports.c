@@ -9,8 +9,8 @@
 
 #include "checkports.h"
 
+#include "base/deadline.h"
 #include "checkunits.h"
-#include "deadline.h"
 #include "report.h"
 
 #define LISTEN_STATE 0x0a /* TCP_LISTEN */

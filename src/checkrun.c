@@ -9,7 +9,7 @@
 
 #include "checkrun.h"
 
-#include "deadline.h"
+#include "base/deadline.h"
 
 /* Starts it with the pipe's end as its output. */
 static int start(const char *const *argv, int out, pid_t *ret)

@@ -10,7 +10,7 @@
 
 #include "checkspool.h"
 
-#include "deadline.h"
+#include "base/deadline.h"
 #include "mailpath.h"
 #include "options.h"
 #include "report.h"

@@ -11,8 +11,8 @@
 
 #include "checkstate.h"
 
+#include "base/deadline.h"
 #include "checkjournal.h"
-#include "deadline.h"
 #include "mailpath.h"
 #include "options.h"
 #include "report.h"

@@ -12,8 +12,8 @@
 
 #include "checktally.h"
 
+#include "base/deadline.h"
 #include "checkpam.h"
-#include "deadline.h"
 #include "mailpath.h"
 #include "report.h"
 

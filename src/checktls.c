@@ -4,7 +4,7 @@
 
 #include "checktls.h"
 
-#include "module.h"
+#include "base/module.h"
 #include "options.h"
 #include "report.h"
 #include "tls.h"

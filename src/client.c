@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
 #include "client.h"
-#include "log.h"
 
 union socket_address {
 	struct sockaddr any;

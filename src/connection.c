@@ -7,8 +7,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/module.h"
 #include "connection.h"
-#include "module.h"
 #include "systemd.h"
 
 /* One of a socket's own options, or -1 where it is no socket. */

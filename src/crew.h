@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "deadline.h"
+#include "base/deadline.h"
 
 #define CREW_MOST 16
 

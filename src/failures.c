@@ -9,11 +9,11 @@
 
 #include "failures.h"
 
-#include "digest.h"
-#include "lock.h"
-#include "module.h"
+#include "base/digest.h"
+#include "base/lock.h"
+#include "base/module.h"
+#include "base/statefile.h"
 #include "shadowfile.h"
-#include "statefile.h"
 
 #define KEY_FILE "key"
 #define OTHERS   (S_IRWXG | S_IRWXO)

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "deadline.h"
+#include "base/deadline.h"
 #include "keyed.h"
 
 #define FAILURES_DIRECTORY "failures"

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
 #include "channel.h"
 #include "client.h"
 #include "dn.h"
 #include "front.h"
-#include "log.h"
 #include "options.h"
 #include "prefix.h"
 #include "proxy.h"

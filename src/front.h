@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "address.h"
-#include "deadline.h"
+#include "base/deadline.h"
 #include "mailpath.h"
 
 struct channel;

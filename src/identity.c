@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "calls.h"
-#include "digest.h"
+#include "base/calls.h"
+#include "base/digest.h"
 #include "identity.h"
 #include "mboxcheck.h"
 

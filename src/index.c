@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "calls.h"
-#include "digest.h"
+#include "base/calls.h"
+#include "base/digest.h"
+#include "base/statefile.h"
 #include "index.h"
-#include "statefile.h"
 
 #define MAGIC "onepopX5" /* the last octet is the version */
 #define ORDER 0x0102030405060708

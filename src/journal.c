@@ -6,9 +6,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "calls.h"
+#include "base/calls.h"
+#include "base/statefile.h"
 #include "journal.h"
-#include "statefile.h"
 
 #define JOURNAL_PAUSE 25 /* milliseconds between tries for the lock */
 #define ASIDE         "setaside"

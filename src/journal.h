@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "deadline.h"
+#include "base/deadline.h"
 
 #define JOURNAL_SLOT                                                           \
 	((off_t)16384) /* octets of each of the two slots for records */

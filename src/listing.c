@@ -2,11 +2,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "calls.h"
-#include "deadline.h"
+#include "base/calls.h"
+#include "base/deadline.h"
+#include "base/digest.h"
+#include "base/filetime.h"
 #include "deleted.h"
-#include "digest.h"
-#include "filetime.h"
 #include "listing.h"
 #include "mboxcheck.h"
 #include "mboxpart.h"

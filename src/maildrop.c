@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "auth.h"
+#include "base/statefile.h"
 #include "deleted.h"
 #include "journal.h"
 #include "maildrop.h"
 #include "options.h"
 #include "sessions.h"
-#include "statefile.h"
 
 /* A session that has just lost its client may take a moment to end. */
 #define SESSION_WAIT 1000 /* milliseconds */

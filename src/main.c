@@ -5,11 +5,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/statefile.h"
 #include "check.h"
 #include "client.h"
 #include "connection.h"
 #include "front.h"
-#include "log.h"
 #include "options.h"
 #include "pop3.h"
 #include "privileges.h"
@@ -18,7 +19,6 @@
 #include "sandbox.h"
 #include "service.h"
 #include "session.h"
-#include "statefile.h"
 #include "stls.h"
 
 /*

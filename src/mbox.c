@@ -10,17 +10,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "calls.h"
-#include "deadline.h"
+#include "base/calls.h"
+#include "base/deadline.h"
+#include "base/digest.h"
+#include "base/filetime.h"
+#include "base/lock.h"
+#include "base/walk.h"
 #include "deleted.h"
-#include "digest.h"
-#include "filetime.h"
 #include "listing.h"
-#include "lock.h"
 #include "mbox.h"
 #include "mboxcheck.h"
 #include "update.h"
-#include "walk.h"
 
 #define WINDOW        (128 << 10)
 #define END           (WINDOW / 2) /* octets of a long header, at each end */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "deadline.h"
+#include "base/deadline.h"
 #include "index.h"
 #include "record.h"
 #include "recovery.h"

@@ -1,6 +1,6 @@
 #include "mboxcheck.h"
-#include "calls.h"
-#include "digest.h"
+#include "base/calls.h"
+#include "base/digest.h"
 #include "mboxpart.h"
 
 #define PIECE 8192

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "digest.h"
+#include "base/digest.h"
 #include "mboxscan.h"
 
 /*

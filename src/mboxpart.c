@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "mboxpart.h"
 
 #define PIECE (512 << 10) /* which the processor's cache holds */

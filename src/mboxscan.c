@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/digest.h"
 #include "bodylines.h"
-#include "digest.h"
 #include "fromline.h"
 #include "mboxscan.h"
 

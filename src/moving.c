@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <sys/random.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "identity.h"
 #include "moving.h"
 

@@ -10,7 +10,7 @@
 
 #include "options.h"
 
-#include "decimal.h"
+#include "base/decimal.h"
 #include "mailpath.h"
 #include "prefix.h"
 

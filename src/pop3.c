@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "authorization.h"
+#include "base/log.h"
 #include "command.h"
-#include "log.h"
 #include "pop3.h"
 #include "refusal.h"
 #include "reply.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "address.h"
-#include "decimal.h"
+#include "base/decimal.h"
 #include "prefix.h"
 
 #define ITEM_MAX (INET6_ADDRSTRLEN + sizeof("/128"))

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "digest.h"
+#include "base/digest.h"
 #include "journal.h"
 
 #define RECORD_AREA_MIN ((off_t)512 << 10)

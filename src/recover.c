@@ -8,10 +8,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/statefile.h"
 #include "checkjournal.h"
 #include "crew.h"
 #include "journal.h"
-#include "log.h"
 #include "mailpath.h"
 #include "mbox.h"
 #include "options.h"
@@ -20,7 +21,6 @@
 #include "recover.h"
 #include "sandbox.h"
 #include "sessions.h"
-#include "statefile.h"
 
 #define LOOK_TIME 1  /* seconds, for who looks at a journal */
 #define WORK_TIME 60 /* seconds, for a mailbox, when it is locked */

@@ -1,12 +1,12 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "calls.h"
+#include "base/calls.h"
+#include "base/log.h"
+#include "base/signals.h"
 #include "identity.h"
-#include "log.h"
 #include "moving.h"
 #include "recovery.h"
-#include "signals.h"
 
 /*
  * All was moved.  Is the mailbox still to be cut?  A power cut while it was

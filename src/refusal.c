@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <sysexits.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "refusal.h"
 #include "reply.h"
 #include "session.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "room.h"
 
 #define BCACHEFS_MAGIC 0xca451a4eU

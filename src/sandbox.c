@@ -16,11 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/module.h"
 #include "filter.h"
 #include "landlock.h"
-#include "log.h"
 #include "mailpath.h"
-#include "module.h"
 #include "options.h"
 #include "sandbox.h"
 

@@ -1,7 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "reply.h"
 #include "sasl.h"
 

@@ -7,7 +7,7 @@
 
 #include "sessions.h"
 
-#include "statefile.h"
+#include "base/statefile.h"
 
 #define FILE_NAME "sessions"
 #define DIGITS    32

@@ -1,6 +1,6 @@
 #include "stls.h"
-#include "log.h"
-#include "module.h"
+#include "base/log.h"
+#include "base/module.h"
 #include "reply.h"
 #include "tls.h"
 

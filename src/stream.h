@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "deadline.h"
+#include "base/deadline.h"
 
 enum stream_status {
 	STREAM_OK,

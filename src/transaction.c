@@ -2,9 +2,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "capa.h"
 #include "command.h"
-#include "decimal.h"
 #include "maildrop.h"
 #include "multiline.h"
 #include "refusal.h"

@@ -7,7 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "decimal.h"
+#include "base/decimal.h"
 #include "uidl.h"
 
 /* Octets of a part that are collected before they are digested. */

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "calls.h"
+#include "base/calls.h"
+#include "base/signals.h"
 #include "moving.h"
 #include "room.h"
-#include "signals.h"
 #include "update.h"
 
 #define BLOCK 65536 /* a multiple of any block of a file system */

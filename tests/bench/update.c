@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "journal.h"
 #include "update.h"
 

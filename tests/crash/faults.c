@@ -30,7 +30,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "calls.h"
+#include "base/calls.h"
 
 #define RULES_MAX 8
 

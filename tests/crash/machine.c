@@ -12,7 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "machine.h"
 #include "random.h"
 

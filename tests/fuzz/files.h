@@ -1,6 +1,6 @@
 /*
  * A mailbox and its state for a target: the real files, in a directory that
- * is in memory, and src/calls.h without waiting for a disk.
+ * is in memory, and src/base/calls.h without waiting for a disk.
  */
 #ifndef FILES_H
 #define FILES_H
@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "fuzz.h"
 
 #define FILES_MOST (1 << 20) /* octets that a file may come to have */

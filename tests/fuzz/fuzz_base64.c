@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "base64.h"
+#include "base/base64.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "abcdefghijklmnopqrstuvwxyz"

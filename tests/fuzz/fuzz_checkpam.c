@@ -9,10 +9,10 @@
 #include <limits.h>
 #include <stdarg.h>
 
+#include "base/module.h"
 #include "checkmodules.h"
 #include "checkpam.h"
 #include "files.h"
-#include "module.h"
 #include "options.h"
 #include "report.h"
 

@@ -4,8 +4,8 @@
  */
 #include "fuzz.h"
 
+#include "base/decimal.h"
 #include "command.h"
-#include "decimal.h"
 
 /* A number, in the one way that there is to write it; a large one is cut */
 static void check_number(const char *text)

@@ -10,10 +10,10 @@
  */
 #include "fuzz.h"
 
+#include "base/module.h"
 #include "failures.h"
 #include "fakeclock.h"
 #include "files.h"
-#include "module.h"
 
 void *__wrap_module_symbol(const char *module, const char *symbol,
                            const char **why);

@@ -12,7 +12,7 @@
 
 #include <time.h>
 
-#include "digest.h"
+#include "base/digest.h"
 #include "files.h"
 #include "listing.h"
 #include "reference.h"

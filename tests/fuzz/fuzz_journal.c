@@ -9,7 +9,7 @@
  */
 #include "fuzz.h"
 
-#include "digest.h"
+#include "base/digest.h"
 #include "files.h"
 #include "identity.h"
 #include "recovery.h"

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "log.h"
+#include "base/log.h"
 
 static bool only_syslog;
 static int connects;

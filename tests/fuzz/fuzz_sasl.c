@@ -12,7 +12,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "base64.h"
+#include "base/base64.h"
 #include "sasl.h"
 
 #define USER "alice" /* of the client's certificate */

@@ -12,7 +12,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "digest.h"
+#include "base/digest.h"
 #include "fromline.h"
 #include "fuzz.h"
 #include "mboxscan.h"

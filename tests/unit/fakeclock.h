@@ -5,7 +5,7 @@
 #ifndef FAKECLOCK_H
 #define FAKECLOCK_H
 
-#include "deadline.h"
+#include "base/deadline.h"
 
 static deadline_t fake_now = 1000000;
 static deadline_t fake_slept; /* until when, the last time */

@@ -4,9 +4,9 @@
 
 #include <unistd.h>
 
+#include "base/statefile.h"
 #include "index.h"
 #include "journal.h"
-#include "statefile.h"
 
 static inline int open_journal(struct journal *j, const char *state_dir,
                                const char *name, deadline_t until)

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <sys/wait.h>
 
+#include "base/calls.h"
+#include "base/digest.h"
 #include "blocks.h"
-#include "calls.h"
-#include "digest.h"
 
 static char *path; /* of a directory */
 static struct blocks b;

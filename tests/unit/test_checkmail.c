@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include "calls.h"
+#include "base/calls.h"
+#include "base/deadline.h"
 #include "checkmail.h"
-#include "deadline.h"
 
 static bool ordinary;
 

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
+#include "base/deadline.h"
 #include "checkrun.h"
-#include "deadline.h"
 
 static void a_program_is_run_without_a_shell(void **state)
 {

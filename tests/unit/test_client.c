@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "base/log.h"
 #include "client.h"
-#include "log.h"
 
 /*
  * The system's own answers come from this host only.  A case may set others,

@@ -1,7 +1,7 @@
 #include "support.h"
 
+#include "base/module.h"
 #include "hash.h"
-#include "module.h"
 
 static hash_fits_fn *fits;
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "calls.h"
-#include "digest.h"
+#include "base/calls.h"
+#include "base/digest.h"
 #include "index.h"
 #include "state.h"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "fails.h"
 #include "journal.h"
 #include "state.h"

@@ -1,7 +1,7 @@
 #include "support.h"
 
+#include "base/module.h"
 #include "keyed.h"
-#include "module.h"
 
 static keyed_digest_fn *digest;
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "journal.h"
 #include "listing.h"
 #include "mbox.h"

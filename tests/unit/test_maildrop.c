@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "auth.h"
-#include "calls.h"
-#include "lock.h"
+#include "base/calls.h"
+#include "base/lock.h"
 #include "maildrop.h"
 #include "options.h"
 

@@ -8,8 +8,8 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#include "calls.h"
-#include "lock.h"
+#include "base/calls.h"
+#include "base/lock.h"
 #include "mbox.h"
 #include "state.h"
 

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "calls.h"
-#include "digest.h"
+#include "base/calls.h"
+#include "base/digest.h"
 #include "mboxcheck.h"
 
 #define MOST 40000

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "calls.h"
+#include "base/calls.h"
 #include "mboxpart.h"
 
 #define F     "From a@b Thu Jan  2 03:04:05 2020\n"

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "digest.h"
+#include "base/digest.h"
 #include "fromline.h"
 #include "mboxscan.h"
 #include "multiline.h"

@@ -5,7 +5,7 @@
 #include <shadow.h>
 #include <time.h>
 
-#include "module.h"
+#include "base/module.h"
 #include "pam.h"
 
 static struct auth_setup setup = {.service = "test", .rhost = "192.0.2.7"};

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "calls.h"
-#include "digest.h"
+#include "base/calls.h"
+#include "base/digest.h"
 #include "record.h"
 
 /* Where a record's header has what, and where its digest is. */

@@ -5,11 +5,11 @@
 #include <sys/file.h>
 #include <sys/pidfd.h>
 
-#include "calls.h"
+#include "base/calls.h"
+#include "base/deadline.h"
+#include "base/log.h"
 #include "crew.h"
-#include "deadline.h"
 #include "fails.h"
-#include "log.h"
 #include "recover.h"
 #include "recovery.h"
 #include "sandbox.h"

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "calls.h"
+#include "base/calls.h"
 #include "twins.h"
 
 static struct index ix;

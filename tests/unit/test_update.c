@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <sys/vfs.h>
 
-#include "calls.h"
-#include "digest.h"
+#include "base/calls.h"
+#include "base/digest.h"
 #include "fails.h"
 #include "recovery.h"
 #include "room.h"

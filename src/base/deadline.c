@@ -2,7 +2,7 @@
 #include <limits.h>
 #include <time.h>
 
-#include "deadline.h"
+#include "base/deadline.h"
 
 deadline_t deadline_now(void)
 {

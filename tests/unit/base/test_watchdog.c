@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 
-#include "log.h"
-#include "watchdog.h"
+#include "base/log.h"
+#include "base/watchdog.h"
 
 static char *top;
 static char path[128];

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
-#include "deadline.h"
+#include "base/deadline.h"
 
 static void time_goes_on(void **state)
 {

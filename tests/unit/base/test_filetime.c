@@ -2,7 +2,7 @@
 
 #include <sys/mman.h>
 
-#include "filetime.h"
+#include "base/filetime.h"
 
 #define SECOND 1000000000LL
 #define MS     1000000LL

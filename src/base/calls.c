@@ -7,7 +7,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "calls.h"
+#include "base/calls.h"
 
 #define PAGE 4096
 

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "calls.h"
-#include "lock.h"
+#include "base/calls.h"
+#include "base/lock.h"
 
 #define LOCK_PAUSE                                                             \
 	25 /* milliseconds between tries: the kernel's own waiting             \

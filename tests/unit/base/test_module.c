@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "module.h"
+#include "base/module.h"
 #include "pam.h"
 #include "systemd.h"
 

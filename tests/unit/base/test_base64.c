@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "base64.h"
+#include "base/base64.h"
 
 /* RFC 4648, section 10, and what SASL PLAIN is made of. */
 static const struct {

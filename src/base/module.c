@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "module.h"
-#include "version.h"
+#include "base/module.h"
+#include "base/version.h"
 
 /*
  * Where modules are.  Not by DT_RPATH: that is searched for every library,

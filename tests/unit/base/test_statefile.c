@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "calls.h"
-#include "statefile.h"
+#include "base/calls.h"
+#include "base/statefile.h"
 
 static char *path; /* of a directory */
 static int dir;

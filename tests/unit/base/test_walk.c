@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "walk.h"
+#include "base/walk.h"
 
 #define USER 65534
 

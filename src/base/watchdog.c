@@ -3,8 +3,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "watchdog.h"
+#include "base/log.h"
+#include "base/watchdog.h"
 
 /* No other signal is for us alone; valgrind needs the last one itself. */
 #define WATCHDOG (SIGRTMAX - 1)

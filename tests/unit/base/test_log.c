@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "log.h"
+#include "base/log.h"
 
 /* Standard error while a test has another one in its place. */
 static int kept = -1;

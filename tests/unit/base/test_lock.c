@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "calls.h"
-#include "lock.h"
+#include "base/calls.h"
+#include "base/lock.h"
 
 /* Another program, which locks as most do: fcntl(2), by process. */
 struct other {

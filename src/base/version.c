@@ -1,3 +1,3 @@
-#include "version.h"
+#include "base/version.h"
 
 const char version[] = ONEPOP_VERSION;

@@ -6,7 +6,7 @@
 #ifndef ONEPOP_LOCK_H
 #define ONEPOP_LOCK_H
 
-#include "deadline.h"
+#include "base/deadline.h"
 
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 

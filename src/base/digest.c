@@ -3,7 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "digest.h"
+#include "base/digest.h"
 
 struct digest {
 	XXH3_state_t xxh;

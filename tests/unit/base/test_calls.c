@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "calls.h"
+#include "base/calls.h"
 
 #define ALL 1000LL
 

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "decimal.h"
+#include "base/decimal.h"
 
 static void same_as_printf(uint64_t number)
 {

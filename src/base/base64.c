@@ -1,7 +1,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base64.h"
+#include "base/base64.h"
 
 /* The value of a character of the alphabet, or -1. */
 static int value(char c)

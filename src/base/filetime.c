@@ -1,4 +1,4 @@
-#include "filetime.h"
+#include "base/filetime.h"
 
 #define SECOND      1000000000LL
 #define MILLISECOND 1000000LL

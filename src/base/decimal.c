@@ -1,7 +1,7 @@
 #include <ctype.h>
 #include <stddef.h>
 
-#include "decimal.h"
+#include "base/decimal.h"
 
 /* How many digits a number has. */
 static size_t length(uint64_t number)

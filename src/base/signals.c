@@ -1,6 +1,6 @@
 #include <errno.h>
 
-#include "signals.h"
+#include "base/signals.h"
 
 void signals_block(sigset_t *before)
 {

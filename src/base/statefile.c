@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "calls.h"
-#include "statefile.h"
+#include "base/calls.h"
+#include "base/statefile.h"
 
 static int refuse(int fd, int error)
 {
