@@ -21,7 +21,7 @@
 #include "crew.h"
 #include "mailpath.h"
 #include "mbox.h"
-#include "oddlines.h"
+#include "mbox/oddlines.h"
 #include "options.h"
 #include "privileges.h"
 #include "report.h"

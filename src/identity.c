@@ -3,7 +3,7 @@
 #include "base/calls.h"
 #include "base/digest.h"
 #include "identity.h"
-#include "mboxcheck.h"
+#include "mbox/mboxcheck.h"
 
 #define SAMPLE  64         /* octets of each place a fingerprint looks at */
 #define HEAD    40         /* the same at the mailbox's start: its From_ line */

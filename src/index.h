@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 #include "blocks.h"
-#include "mboxscan.h"
+#include "mbox/mboxscan.h"
 
 #define INDEX_SUFFIX ".index" /* of its file, behind the mailbox's name */
 

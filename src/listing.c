@@ -6,10 +6,10 @@
 #include "base/deadline.h"
 #include "base/digest.h"
 #include "base/filetime.h"
-#include "deleted.h"
 #include "listing.h"
-#include "mboxcheck.h"
-#include "mboxpart.h"
+#include "mbox/deleted.h"
+#include "mbox/mboxcheck.h"
+#include "mbox/mboxpart.h"
 #include "twins.h"
 
 #define TAIL    64 /* octets at the end that are compared */

@@ -7,9 +7,9 @@
 
 #include "auth.h"
 #include "base/statefile.h"
-#include "deleted.h"
 #include "journal.h"
 #include "maildrop.h"
+#include "mbox/deleted.h"
 #include "options.h"
 #include "sessions.h"
 

@@ -12,7 +12,7 @@
 #include "journal.h"
 #include "mailpath.h"
 #include "mbox.h"
-#include "uidl.h"
+#include "mbox/uidl.h"
 
 struct account;
 struct options;

@@ -16,10 +16,10 @@
 #include "base/filetime.h"
 #include "base/lock.h"
 #include "base/walk.h"
-#include "deleted.h"
 #include "listing.h"
 #include "mbox.h"
-#include "mboxcheck.h"
+#include "mbox/deleted.h"
+#include "mbox/mboxcheck.h"
 #include "update.h"
 
 #define WINDOW        (128 << 10)

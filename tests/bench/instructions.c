@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mboxscan.h"
+#include "mbox/mboxscan.h"
+#include "mbox/uidl.h"
 #include "multiline.h"
-#include "uidl.h"
 
 #define PIECE 65536
 

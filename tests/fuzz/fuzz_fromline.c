@@ -6,9 +6,9 @@
 
 #include <regex.h>
 
-#include "fromline.h"
+#include "mbox/fromline.h"
 
-/* As src/fromline.h has it: at most two zones in all. */
+/* As src/mbox/fromline.h has it: at most two zones in all. */
 #define B     "[ \t]+"
 #define SHIFT "[+-]([0-9]{1,2}(:[0-9]{2})?|[0-9]{4})"
 #define PLAIN                                                                  \

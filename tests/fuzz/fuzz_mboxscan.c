@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "oddlines.h"
+#include "mbox/oddlines.h"
 #include "reference.h"
 
 static struct reference want;

@@ -1,7 +1,7 @@
 /*
- * The mbox format and the multi-line response once more, as src/mboxscan.h,
- * src/uidl.h and src/multiline.h tell them: line by line and octet by octet,
- * with the whole text in memory and nothing clever.
+ * The mbox format and the multi-line response once more, as
+ * src/mbox/mboxscan.h, src/mbox/uidl.h and src/multiline.h tell them: line by
+ * line and octet by octet, with the whole text in memory and nothing clever.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
@@ -13,9 +13,9 @@
 #include <xxhash.h>
 
 #include "base/digest.h"
-#include "fromline.h"
 #include "fuzz.h"
-#include "mboxscan.h"
+#include "mbox/fromline.h"
+#include "mbox/mboxscan.h"
 
 #define REFERENCE_LINES 65536
 

@@ -1,4 +1,4 @@
-"""The mbox format as src/mboxscan.h and src/uidl.h tell it, told again in
+"""The mbox format as src/mbox/mboxscan.h and src/mbox/uidl.h tell it, told again in
 another way: with the whole mailbox in memory and nothing clever.  Slow; the
 differential test compares the program with it.
 """

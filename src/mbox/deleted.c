@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "deleted.h"
+#include "mbox/deleted.h"
 
 static size_t size(uint32_t count)
 {

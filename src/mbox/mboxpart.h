@@ -6,7 +6,7 @@
 #ifndef ONEPOP_MBOXPART_H
 #define ONEPOP_MBOXPART_H
 
-#include "mboxscan.h"
+#include "mbox/mboxscan.h"
 
 #define MBOXPART_SHORT 1 /* the file ends before */
 

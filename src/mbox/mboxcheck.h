@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/digest.h"
-#include "mboxscan.h"
+#include "mbox/mboxscan.h"
 
 /*
  * Adds what stands from at up to end, or to the file's end, to a digest.

@@ -1,7 +1,7 @@
 #include "support.h"
 
-#include "bodylines.h"
-#include "fromline.h"
+#include "mbox/bodylines.h"
+#include "mbox/fromline.h"
 
 #define FROM "From a Thu Jan  2 03:04:05 2020"
 

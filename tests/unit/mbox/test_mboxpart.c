@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/calls.h"
-#include "mboxpart.h"
+#include "mbox/mboxpart.h"
 
 #define F     "From a@b Thu Jan  2 03:04:05 2020\n"
 #define ONE   F "Subject: one\n\nfirst\n\n"

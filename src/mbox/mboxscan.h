@@ -23,7 +23,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "uidl.h"
+#include "mbox/uidl.h"
 
 #define MBOXSCAN_FROM 1024
 

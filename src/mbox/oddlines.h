@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "fromline.h"
+#include "mbox/fromline.h"
 
 #define ODDLINES_FIRST 3 /* of each kind as many are remembered */
 

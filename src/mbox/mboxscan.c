@@ -4,9 +4,9 @@
 #include <strings.h>
 
 #include "base/digest.h"
-#include "bodylines.h"
-#include "fromline.h"
-#include "mboxscan.h"
+#include "mbox/bodylines.h"
+#include "mbox/fromline.h"
+#include "mbox/mboxscan.h"
 
 #define TAIL (FROMLINE_TAIL + 1) /* with a CR */
 

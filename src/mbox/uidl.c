@@ -8,7 +8,7 @@
 #include <xxhash.h>
 
 #include "base/decimal.h"
-#include "uidl.h"
+#include "mbox/uidl.h"
 
 /* Octets of a part that are collected before they are digested. */
 #define ROOM 1024

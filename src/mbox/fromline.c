@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "fromline.h"
+#include "mbox/fromline.h"
 
 /* What is left of the line being read, and where to put what has been. */
 struct text {

@@ -1,7 +1,7 @@
-#include "mboxcheck.h"
+#include "mbox/mboxcheck.h"
 #include "base/calls.h"
 #include "base/digest.h"
-#include "mboxpart.h"
+#include "mbox/mboxpart.h"
 
 #define PIECE 8192
 

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "fromline.h"
+#include "mbox/fromline.h"
 
 static const char *const good[] = {
 	"From a@b Thu Jan  2 03:04:05 2020",

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "fromline.h"
+#include "mbox/fromline.h"
 
 struct bodylines {
 	size_t lf;                 /* ends of lines, all of them */

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "oddlines.h"
+#include "mbox/oddlines.h"
 
 #define DATED "From a@example.org Thu Jan  1 00:00:00 2026"
 

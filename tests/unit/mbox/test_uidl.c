@@ -1,7 +1,7 @@
 #include "support.h"
 
-#include "mboxscan.h"
-#include "uidl.h"
+#include "mbox/mboxscan.h"
+#include "mbox/uidl.h"
 
 static const struct {
 	const char *mail;

@@ -1,8 +1,8 @@
 #include "support.h"
 
 #include "base/digest.h"
-#include "fromline.h"
-#include "mboxscan.h"
+#include "mbox/fromline.h"
+#include "mbox/mboxscan.h"
 #include "multiline.h"
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n" /* 34 octets */

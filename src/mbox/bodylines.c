@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bodylines.h"
+#include "mbox/bodylines.h"
 
 /*
  * Octets are looked at many at a time, and each lane has its own count of

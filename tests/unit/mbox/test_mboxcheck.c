@@ -4,7 +4,7 @@
 
 #include "base/calls.h"
 #include "base/digest.h"
-#include "mboxcheck.h"
+#include "mbox/mboxcheck.h"
 
 #define MOST 40000
 

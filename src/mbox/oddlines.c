@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "oddlines.h"
+#include "mbox/oddlines.h"
 
-#include "fromline.h"
+#include "mbox/fromline.h"
 
 #define FROM   "From "
 #define FROM_N 5

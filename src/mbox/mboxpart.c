@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "base/calls.h"
-#include "mboxpart.h"
+#include "mbox/mboxpart.h"
 
 #define PIECE (512 << 10) /* which the processor's cache holds */
 

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "deleted.h"
+#include "mbox/deleted.h"
 
 #define MOST 70
 
