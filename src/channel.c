@@ -2,7 +2,7 @@
 
 #include "channel.h"
 #include "client.h"
-#include "options.h"
+#include "config/options.h"
 
 void channel_init(struct channel *c, const struct options *o)
 {

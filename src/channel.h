@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "mailpath.h"
+#include "config/mailpath.h"
 
 struct client;
 struct options;

@@ -28,7 +28,7 @@
 #include "checktally.h"
 #include "checktls.h"
 #include "checkunits.h"
-#include "options.h"
+#include "config/options.h"
 #include "report.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)

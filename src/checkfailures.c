@@ -12,9 +12,9 @@
 #include "checkfailures.h"
 
 #include "base/module.h"
+#include "config/options.h"
 #include "failures.h"
 #include "hash.h"
-#include "options.h"
 #include "pam.h"
 #include "report.h"
 

@@ -12,7 +12,7 @@
 
 #include "base/module.h"
 #include "checkmodules.h"
-#include "options.h"
+#include "config/options.h"
 #include "pam.h"
 #include "report.h"
 #include "service.h"

@@ -7,7 +7,7 @@
 
 #include "checksandbox.h"
 
-#include "options.h"
+#include "config/options.h"
 #include "privileges.h"
 #include "report.h"
 #include "sandbox.h"

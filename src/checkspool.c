@@ -11,8 +11,8 @@
 #include "checkspool.h"
 
 #include "base/deadline.h"
-#include "mailpath.h"
-#include "options.h"
+#include "config/mailpath.h"
+#include "config/options.h"
 #include "report.h"
 
 #define PEOPLE      1000 /* uids from here on, up to */

@@ -13,8 +13,8 @@
 
 #include "base/deadline.h"
 #include "checkjournal.h"
-#include "mailpath.h"
-#include "options.h"
+#include "config/mailpath.h"
+#include "config/options.h"
 #include "report.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)

@@ -14,7 +14,7 @@
 
 #include "base/deadline.h"
 #include "checkpam.h"
-#include "mailpath.h"
+#include "config/mailpath.h"
 #include "report.h"
 
 #define NAMED   10   /* users that get a line each */

@@ -5,7 +5,7 @@
 #include "checktls.h"
 
 #include "base/module.h"
-#include "options.h"
+#include "config/options.h"
 #include "report.h"
 #include "tls.h"
 

@@ -5,7 +5,7 @@
 #include "checkunits.h"
 
 #include "checkrun.h"
-#include "options.h"
+#include "config/options.h"
 #include "report.h"
 
 #define ANSWER_OCTETS   65536

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-#include "address.h"
+#include "config/address.h"
 
 /*
  * An address is numeric, without a scope, IPv4 in IPv6 written as IPv4.  It

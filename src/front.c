@@ -8,10 +8,10 @@
 #include "base/log.h"
 #include "channel.h"
 #include "client.h"
+#include "config/options.h"
+#include "config/prefix.h"
 #include "dn.h"
 #include "front.h"
-#include "options.h"
-#include "prefix.h"
 #include "proxy.h"
 
 #define ASKED "--client-address environment: "

@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-#include "address.h"
 #include "base/deadline.h"
-#include "mailpath.h"
+#include "config/address.h"
+#include "config/mailpath.h"
 
 struct channel;
 struct client;

@@ -7,10 +7,10 @@
 
 #include "auth.h"
 #include "base/statefile.h"
+#include "config/options.h"
 #include "journal.h"
 #include "maildrop.h"
 #include "mbox/deleted.h"
-#include "options.h"
 #include "sessions.h"
 
 /* A session that has just lost its client may take a moment to end. */

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "config/mailpath.h"
 #include "journal.h"
-#include "mailpath.h"
 #include "mbox.h"
 #include "mbox/uidl.h"
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "mailpath.h"
+#include "config/mailpath.h"
 
 enum auth_result {
 	AUTH_OK,

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "address.h"
+#include "config/address.h"
 
 #define PROXY_MAX    4096 /* octets of a header */
 #define PROXY_V1_MAX 107  /* of one of version 1 (section 2.1) */

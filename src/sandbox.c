@@ -18,10 +18,10 @@
 
 #include "base/log.h"
 #include "base/module.h"
+#include "config/mailpath.h"
+#include "config/options.h"
 #include "filter.h"
 #include "landlock.h"
-#include "mailpath.h"
-#include "options.h"
 #include "sandbox.h"
 
 #define CHANGE (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)

@@ -9,8 +9,8 @@
 #include "channel.h"
 #include "client.h"
 #include "command.h"
+#include "config/options.h"
 #include "maildrop.h"
-#include "options.h"
 #include "stream.h"
 
 /* The states of RFC 1939, section 3.  UPDATE has no commands. */

@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "options.h"
+#include "config/options.h"
 #include "stream.h"
 
 #define TLS_FILE_OCTETS 65536 /* no file but client_ca is larger */

@@ -12,8 +12,8 @@
 #include "base/module.h"
 #include "checkmodules.h"
 #include "checkpam.h"
+#include "config/options.h"
 #include "files.h"
-#include "options.h"
 #include "report.h"
 
 void __wrap_report_say(struct report *r, enum report_level level,

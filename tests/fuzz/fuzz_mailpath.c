@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "mailpath.h"
+#include "config/mailpath.h"
 
 static void check_components(const char *path)
 {

@@ -8,8 +8,8 @@
 
 #include <sysexits.h>
 
-#include "mailpath.h"
-#include "options.h"
+#include "config/mailpath.h"
+#include "config/options.h"
 
 #define ARGUMENTS 32
 

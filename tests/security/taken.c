@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #include "capabilities.h"
-#include "options.h"
+#include "config/options.h"
 #include "privileges.h"
 #include "sandbox.h"
 

@@ -7,9 +7,9 @@
 #include <pwd.h>
 #include <sysexits.h>
 
+#include "config/mailpath.h"
+#include "config/options.h"
 #include "journal.h"
-#include "mailpath.h"
-#include "options.h"
 #include "record.h"
 #include "report.h"
 #include "state.h"

@@ -2,7 +2,7 @@
 
 #include "channel.h"
 #include "client.h"
-#include "options.h"
+#include "config/options.h"
 
 static struct channel c;
 static struct options o;

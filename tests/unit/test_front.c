@@ -7,8 +7,8 @@
 
 #include "channel.h"
 #include "client.h"
+#include "config/options.h"
 #include "front.h"
-#include "options.h"
 
 #define HEADER "PROXY TCP4 192.0.2.7 198.51.100.5 51234 995\r\n"
 

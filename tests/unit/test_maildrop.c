@@ -5,8 +5,8 @@
 #include "auth.h"
 #include "base/calls.h"
 #include "base/lock.h"
+#include "config/options.h"
 #include "maildrop.h"
-#include "options.h"
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n"
 #define PSEUDO                                                                 \

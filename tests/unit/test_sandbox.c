@@ -5,7 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "options.h"
+#include "config/options.h"
 #include "sandbox.h"
 
 extern char **environ;

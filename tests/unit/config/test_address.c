@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "address.h"
+#include "config/address.h"
 
 static void an_address_is_read_and_written(void **state)
 {

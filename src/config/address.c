@@ -1,8 +1,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "address.h"
 #include "base/decimal.h"
+#include "config/address.h"
 
 static const uint8_t v4_prefix[ADDRESS_V4_BITS / 8] = {
 	[10] = 0xff, [11] = 0xff};

@@ -8,11 +8,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "config/options.h"
 
 #include "base/decimal.h"
-#include "mailpath.h"
-#include "prefix.h"
+#include "config/mailpath.h"
+#include "config/prefix.h"
 
 #define FILE_MAX_OCTETS 65536
 #define LINE_MAX_OCTETS 1024

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "options.h"
+#include "config/options.h"
 
 #define ARGS_MAX 8
 #define LONG     1024 /* octets that a line of the file may have */

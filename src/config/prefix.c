@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "base/decimal.h"
-#include "prefix.h"
+#include "config/address.h"
+#include "config/prefix.h"
 
 #define ITEM_MAX (INET6_ADDRSTRLEN + sizeof("/128"))
 

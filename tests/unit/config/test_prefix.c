@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "prefix.h"
+#include "config/prefix.h"
 
 static void a_client_is_in_the_list_or_not(void **state)
 {

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "mailpath.h"
+#include "config/mailpath.h"
 
 static const char *const users[] = {
 	"a",

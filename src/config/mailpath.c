@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mailpath.h"
+#include "config/mailpath.h"
 
 bool mailpath_user(const char *name)
 {
