@@ -6,10 +6,10 @@
 #include "authorization.h"
 #include "base/log.h"
 #include "capa.h"
-#include "privileges.h"
 #include "refusal.h"
 #include "reply.h"
-#include "sandbox.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
 #include "sasl.h"
 #include "stls.h"
 

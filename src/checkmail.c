@@ -23,9 +23,9 @@
 #include "crew.h"
 #include "mbox.h"
 #include "mbox/oddlines.h"
-#include "privileges.h"
 #include "report.h"
-#include "sandbox.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
 #include "shadowfile.h"
 
 #define DAY        86400

@@ -8,9 +8,9 @@
 #include "checksandbox.h"
 
 #include "config/options.h"
-#include "privileges.h"
 #include "report.h"
-#include "sandbox.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
 
 /* Says what failed, if anything did. */
 static bool entered(const char *stage, const char *failed)

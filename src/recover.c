@@ -16,10 +16,10 @@
 #include "crew.h"
 #include "journal.h"
 #include "mbox.h"
-#include "privileges.h"
 #include "record.h"
 #include "recover.h"
-#include "sandbox.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
 #include "sessions.h"
 
 #define LOOK_TIME 1  /* seconds, for who looks at a journal */

@@ -24,9 +24,9 @@
 #include "fakeclock.h"
 #include "files.h"
 #include "pop3.h"
-#include "privileges.h"
 #include "reference.h"
-#include "sandbox.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
 
 #define CONNECTION 1000 /* a descriptor that is none */
 #define PART_END   '\xfd'

@@ -2,7 +2,7 @@
  * sweep: tries each system call number in a child that is in the stage after
  * login, or before it, and prints the names that do not kill the child, or
  * that do not fail as refused ones do.  tests/security/calls compares them
- * with src/syscalls.tab.
+ * with src/sandbox/syscalls.tab.
  *
  * usage: sweep mail|login
  */
@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "filter.h"
+#include "sandbox/filter.h"
 
 #define NUMBERS 512
 #define BAD     (-1L) /* no descriptor, no address, no process */

@@ -29,10 +29,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "capabilities.h"
 #include "config/options.h"
-#include "privileges.h"
-#include "sandbox.h"
+#include "sandbox/capabilities.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
 
 #define FAILED 99 /* S1 could not be entered */
 

@@ -12,7 +12,7 @@
 #include "fails.h"
 #include "recover.h"
 #include "recovery.h"
-#include "sandbox.h"
+#include "sandbox/sandbox.h"
 #include "sessions.h"
 #include "update.h"
 

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capabilities.h"
-#include "privileges.h"
+#include "sandbox/capabilities.h"
+#include "sandbox/privileges.h"
 
 #define LOGIN                                                                  \
 	(CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |                     \

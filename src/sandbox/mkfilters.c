@@ -1,6 +1,6 @@
 /*
- * mkfilters [BUILD]...: makes seccomp programs of src/syscalls.tab.  A BUILD
- * is "sanitizer" or "faults", where that is built.
+ * mkfilters [BUILD]...: makes seccomp programs of src/sandbox/syscalls.tab.  A
+ * BUILD is "sanitizer" or "faults", where that is built.
  *
  * Reads the table on standard input and writes a C header, for the processor
  * that SHOWN names, wherever it runs.  Runs when onepop is built, and is the
@@ -27,7 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "filter.h"
+#include "sandbox/filter.h"
 
 #define LINE_OCTETS 256
 #define CONDITIONS  6
@@ -638,7 +638,8 @@ int main(int argc, char **argv)
 	for (filter = all; filter->name; filter++)
 		begin(filter);
 	read_table(&f);
-	(void)printf("/* Made of src/syscalls.tab by src/mkfilters.c. */\n");
+	(void)printf(
+		"/* Made of src/sandbox/syscalls.tab by src/sandbox/mkfilters.c. */\n");
 	print_processor();
 	for (filter = all; filter->name; filter++)
 		print(&f, filter);

@@ -1,6 +1,6 @@
 /*
- * The system calls that are left, by seccomp: src/syscalls.tab says which,
- * and src/mkfilters.c makes programs of it when onepop is built.
+ * The system calls that are left, by seccomp: src/sandbox/syscalls.tab says
+ * which, and src/sandbox/mkfilters.c makes programs of it when onepop is built.
  */
 #ifndef ONEPOP_FILTER_H
 #define ONEPOP_FILTER_H

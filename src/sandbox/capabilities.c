@@ -3,7 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "capabilities.h"
+#include "sandbox/capabilities.h"
 
 #define SETS 64 /* bits that a set has room for */
 

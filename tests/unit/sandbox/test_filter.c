@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "filter.h"
+#include "sandbox/filter.h"
 
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08 /* of Linux 6.11 */

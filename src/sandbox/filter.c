@@ -3,7 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "filter.h"
+#include "sandbox/filter.h"
 
 #define LENGTH(a) ((unsigned short)(sizeof(a) / sizeof((a)[0])))
 

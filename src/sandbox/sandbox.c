@@ -20,9 +20,9 @@
 #include "base/module.h"
 #include "config/mailpath.h"
 #include "config/options.h"
-#include "filter.h"
-#include "landlock.h"
-#include "sandbox.h"
+#include "sandbox/filter.h"
+#include "sandbox/landlock.h"
+#include "sandbox/sandbox.h"
 
 #define CHANGE (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)
 

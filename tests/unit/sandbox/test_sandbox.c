@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 
 #include "config/options.h"
-#include "sandbox.h"
+#include "sandbox/sandbox.h"
 
 extern char **environ;
 

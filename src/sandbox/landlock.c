@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "landlock.h"
+#include "sandbox/landlock.h"
 
 /* The kernel's, of newer versions than this machine's headers may be. */
 struct ruleset {

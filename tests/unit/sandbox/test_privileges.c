@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "privileges.h"
+#include "sandbox/privileges.h"
 
 /* Some user and group that the tests do not run as. */
 #define OTHER 54321

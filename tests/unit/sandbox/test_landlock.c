@@ -5,7 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "landlock.h"
+#include "sandbox/landlock.h"
 
 static char directory[] = "/tmp/onepop-landlock-XXXXXX";
 
