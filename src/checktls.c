@@ -6,8 +6,8 @@
 
 #include "base/module.h"
 #include "config/options.h"
+#include "net/tls.h"
 #include "report.h"
-#include "tls.h"
 
 #define DAY 86400
 

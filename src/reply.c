@@ -1,8 +1,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "net/stream.h"
 #include "reply.h"
-#include "stream.h"
 
 #define REPLY_SIZE 512 /* a line with its CRLF (RFC 2449, section 4) */
 

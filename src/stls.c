@@ -1,8 +1,8 @@
 #include "stls.h"
 #include "base/log.h"
 #include "base/module.h"
+#include "net/tls.h"
 #include "reply.h"
-#include "tls.h"
 
 static const struct tls_module *module;
 

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "client.h"
+#include "net/client.h"
 
 static uint8_t fails;
 static struct sockaddr_storage addresses[2];

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dn.h"
+#include "net/dn.h"
 
 #define VALUE_MAX 64
 

@@ -13,7 +13,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "stream.h"
+#include "net/stream.h"
 
 #define MOST 65536
 

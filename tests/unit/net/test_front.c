@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "channel.h"
-#include "client.h"
 #include "config/options.h"
-#include "front.h"
+#include "net/channel.h"
+#include "net/client.h"
+#include "net/front.h"
 
 #define HEADER "PROXY TCP4 192.0.2.7 198.51.100.5 51234 995\r\n"
 

@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "dn.h"
+#include "net/dn.h"
 
 /* Octets of the separator here, or 0. */
 static size_t separator(const char *p)

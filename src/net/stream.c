@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "stream.h"
+#include "net/stream.h"
 
 #define STREAM_LINGER        1000 /* milliseconds for a client to take the end */
 #define STREAM_LINGER_OCTETS (1 << 20)

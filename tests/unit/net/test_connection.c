@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 
-#include "connection.h"
+#include "net/connection.h"
 
 #define USAGE                                                                  \
 	"standard input is no connection: onepop is started by systemd or "    \

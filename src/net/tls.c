@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tls.h"
+#include "net/tls.h"
 
 /* OpenSSL's default, without the suites of TLS 1.2 that have CBC */
 #define CIPHERS "DEFAULT:!SHA1:!SHA256:!SHA384"

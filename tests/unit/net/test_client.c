@@ -7,7 +7,7 @@
 #include <sys/un.h>
 
 #include "base/log.h"
-#include "client.h"
+#include "net/client.h"
 
 /*
  * The system's own answers come from this host only.  A case may set others,

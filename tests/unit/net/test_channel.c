@@ -1,8 +1,8 @@
 #include "support.h"
 
-#include "channel.h"
-#include "client.h"
 #include "config/options.h"
+#include "net/channel.h"
+#include "net/client.h"
 
 static struct channel c;
 static struct options o;

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "proxy.h"
+#include "net/proxy.h"
 
 #define SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
 #define INET      "\xc0\0\2\7\xc6\x33\x64\5\xc8\x22\3\xe3"

@@ -1,6 +1,6 @@
 #include <systemd/sd-daemon.h>
 
-#include "systemd.h"
+#include "net/systemd.h"
 
 _Static_assert(SYSTEMD_FIRST == SD_LISTEN_FDS_START, "systemd's own number");
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/module.h"
-#include "connection.h"
-#include "systemd.h"
+#include "net/connection.h"
+#include "net/systemd.h"
 
 /* One of a socket's own options, or -1 where it is no socket. */
 static int option(int fd, int name)

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "proxy.h"
+#include "net/proxy.h"
 
 #define V1_NAME "PROXY "
 

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "stream.h"
+#include "net/stream.h"
 
 static struct stream s;
 static int peer; /* the client's end */

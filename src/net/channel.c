@@ -1,8 +1,8 @@
 #include <stdio.h>
 
-#include "channel.h"
-#include "client.h"
 #include "config/options.h"
+#include "net/channel.h"
+#include "net/client.h"
 
 void channel_init(struct channel *c, const struct options *o)
 {

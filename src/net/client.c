@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
-#include "client.h"
+#include "net/client.h"
 
 union socket_address {
 	struct sockaddr any;

@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "stream.h"
+#include "net/stream.h"
 
 #define KEY 0x55 /* what the carrier makes of each octet */
 

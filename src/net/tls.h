@@ -19,7 +19,7 @@
 #include <sys/types.h>
 
 #include "config/options.h"
-#include "stream.h"
+#include "net/stream.h"
 
 #define TLS_FILE_OCTETS 65536 /* no file but client_ca is larger */
 #define TLS_NAME        256   /* octets of a name, with its NUL */

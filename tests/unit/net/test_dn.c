@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "dn.h"
+#include "net/dn.h"
 
 static void a_value_is_found(void **state)
 {

@@ -6,13 +6,13 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
-#include "channel.h"
-#include "client.h"
 #include "config/options.h"
 #include "config/prefix.h"
-#include "dn.h"
-#include "front.h"
-#include "proxy.h"
+#include "net/channel.h"
+#include "net/client.h"
+#include "net/dn.h"
+#include "net/front.h"
+#include "net/proxy.h"
 
 #define ASKED "--client-address environment: "
 
