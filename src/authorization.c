@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "auth.h"
+#include "auth/auth.h"
 #include "authorization.h"
 #include "base/log.h"
 #include "capa.h"

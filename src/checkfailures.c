@@ -11,11 +11,11 @@
 
 #include "checkfailures.h"
 
+#include "auth/failures.h"
+#include "auth/hash.h"
+#include "auth/pam.h"
 #include "base/module.h"
 #include "config/options.h"
-#include "failures.h"
-#include "hash.h"
-#include "pam.h"
 #include "report.h"
 
 #define OTHERS   (S_IRWXG | S_IRWXO)

@@ -13,7 +13,8 @@
 
 #include "checkmail.h"
 
-#include "auth.h"
+#include "auth/auth.h"
+#include "auth/shadowfile.h"
 #include "base/calls.h"
 #include "checkelsewhere.h"
 #include "checkjournal.h"
@@ -26,7 +27,6 @@
 #include "report.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
-#include "shadowfile.h"
 
 #define DAY        86400
 #define PIECE      65536

@@ -10,12 +10,12 @@
 
 #include "checkpam.h"
 
+#include "auth/pam.h"
+#include "auth/service.h"
 #include "base/module.h"
 #include "checkmodules.h"
 #include "config/options.h"
-#include "pam.h"
 #include "report.h"
-#include "service.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 #define PAM_DEPTH    16

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth.h"
+#include "auth/auth.h"
 #include "base/statefile.h"
 #include "config/options.h"
 #include "journal.h"

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "auth/service.h"
 #include "base/log.h"
 #include "base/statefile.h"
 #include "check.h"
@@ -17,7 +18,6 @@
 #include "reply.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
-#include "service.h"
 #include "session.h"
 #include "stls.h"
 

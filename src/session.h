@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "auth.h"
+#include "auth/auth.h"
 #include "command.h"
 #include "config/options.h"
 #include "maildrop.h"

@@ -10,8 +10,8 @@
  */
 #include "fuzz.h"
 
+#include "auth/failures.h"
 #include "base/module.h"
-#include "failures.h"
 #include "fakeclock.h"
 #include "files.h"
 

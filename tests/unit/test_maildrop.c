@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "auth.h"
+#include "auth/auth.h"
 #include "base/calls.h"
 #include "base/lock.h"
 #include "config/options.h"

@@ -1,8 +1,8 @@
 #include "support.h"
 
+#include "auth/pam.h"
 #include "base/module.h"
 #include "net/systemd.h"
-#include "pam.h"
 
 static void each_module_is_found_and_has_its_function(void **state)
 {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "service.h"
+#include "auth/service.h"
 
 #define PAM_CONF "/etc/pam.conf"
 #define BLANKS   " \t"

@@ -2,8 +2,8 @@
 
 #include <shadow.h>
 
-#include "residue.h"
-#include "shadowfile.h"
+#include "auth/residue.h"
+#include "auth/shadowfile.h"
 
 #define MARK "freed, not forgotten"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "pam.h"
+#include "auth/pam.h"
 
 /* What a conversation may answer, and has. */
 struct talk {

@@ -1,7 +1,7 @@
 #include "support.h"
 
+#include "auth/hash.h"
 #include "base/module.h"
-#include "hash.h"
 
 static hash_fits_fn *fits;
 

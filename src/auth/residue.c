@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "residue.h"
-#include "shadowfile.h"
+#include "auth/residue.h"
+#include "auth/shadowfile.h"
 
 /* glibc keeps so many freed pieces of each size for the next malloc. */
 #define CACHED      7

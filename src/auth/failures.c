@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "failures.h"
+#include "auth/failures.h"
 
+#include "auth/shadowfile.h"
 #include "base/digest.h"
 #include "base/lock.h"
 #include "base/module.h"
 #include "base/statefile.h"
-#include "shadowfile.h"
 
 #define KEY_FILE "key"
 #define OTHERS   (S_IRWXG | S_IRWXO)

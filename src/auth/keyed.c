@@ -2,7 +2,7 @@
 #include <sodium/crypto_generichash.h>
 #include <sodium/utils.h>
 
-#include "keyed.h"
+#include "auth/keyed.h"
 
 int keyed_digest(const uint8_t key[static KEYED_KEY],
                  const struct keyed_part *parts, size_t n,

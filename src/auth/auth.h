@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "pam.h"
+#include "auth/pam.h"
 
 /* Whose mail, and as whom the session goes on. */
 struct account {

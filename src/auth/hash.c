@@ -1,7 +1,7 @@
 #include <crypt.h>
 #include <string.h>
 
-#include "hash.h"
+#include "auth/hash.h"
 
 int hash_fits(const char *hash, const char *password)
 {

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "shadowfile.h"
+#include "auth/shadowfile.h"
 
 #define HASH "$5$saltsalt$DqpU0mcC"
 

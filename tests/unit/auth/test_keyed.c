@@ -1,7 +1,7 @@
 #include "support.h"
 
+#include "auth/keyed.h"
 #include "base/module.h"
-#include "keyed.h"
 
 static keyed_digest_fn *digest;
 

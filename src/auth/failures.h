@@ -21,8 +21,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/keyed.h"
 #include "base/deadline.h"
-#include "keyed.h"
 
 #define FAILURES_DIRECTORY "failures"
 #define FAILURES_EACH      8

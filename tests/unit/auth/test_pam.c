@@ -5,8 +5,8 @@
 #include <shadow.h>
 #include <time.h>
 
+#include "auth/pam.h"
 #include "base/module.h"
-#include "pam.h"
 
 static struct auth_setup setup = {.service = "test", .rhost = "192.0.2.7"};
 static char name[MAILPATH_USER + 1];

@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 
-#include "failures.h"
+#include "auth/failures.h"
 #include "fakeclock.h"
 
 #define MINUTES 60000

@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth.h"
+#include "auth/auth.h"
+#include "auth/failures.h"
+#include "auth/hash.h"
+#include "auth/residue.h"
+#include "auth/shadowfile.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/module.h"
 #include "base/watchdog.h"
-#include "failures.h"
-#include "hash.h"
-#include "residue.h"
-#include "shadowfile.h"
 
 /* Sleeps to the first multiple of AUTH_FAILURE_SECONDS after the start. */
 static void sleep_from(deadline_t start)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "shadowfile.h"
+#include "auth/shadowfile.h"
 
 #define DAY 86400
 

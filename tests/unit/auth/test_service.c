@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-#include "service.h"
+#include "auth/service.h"
 
 static const char *wrong(const char *lines)
 {

@@ -2,10 +2,10 @@
 
 #include <pwd.h>
 
-#include "auth.h"
-#include "failures.h"
+#include "auth/auth.h"
+#include "auth/failures.h"
+#include "auth/shadowfile.h"
 #include "fakeclock.h"
-#include "shadowfile.h"
 
 /* The hash of "right", with few rounds; NULL: /etc/shadow has none. */
 #define RIGHT                                                                  \
