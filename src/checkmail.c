@@ -17,7 +17,6 @@
 #include "auth/shadowfile.h"
 #include "base/calls.h"
 #include "checkelsewhere.h"
-#include "checkjournal.h"
 #include "checkspool.h"
 #include "config/mailpath.h"
 #include "config/options.h"
@@ -27,6 +26,7 @@
 #include "report.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
+#include "update/checkjournal.h"
 
 #define DAY        86400
 #define PIECE      65536

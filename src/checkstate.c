@@ -12,10 +12,10 @@
 #include "checkstate.h"
 
 #include "base/deadline.h"
-#include "checkjournal.h"
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "report.h"
+#include "update/checkjournal.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 #define FREE_LEAST   (1 << 20) /* octets, for the state of many mailboxes */

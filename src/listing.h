@@ -37,7 +37,7 @@
 #include <sys/types.h>
 
 #include "index.h"
-#include "record.h"
+#include "update/record.h"
 
 /* Octets up to which a mailbox is scanned; tests make it less. */
 extern off_t listing_small;

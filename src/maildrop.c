@@ -8,10 +8,10 @@
 #include "auth/auth.h"
 #include "base/statefile.h"
 #include "config/options.h"
-#include "journal.h"
 #include "maildrop.h"
 #include "mbox/deleted.h"
-#include "sessions.h"
+#include "update/journal.h"
+#include "update/sessions.h"
 
 /* A session that has just lost its client may take a moment to end. */
 #define SESSION_WAIT 1000 /* milliseconds */

@@ -10,9 +10,9 @@
 #include <sys/types.h>
 
 #include "config/mailpath.h"
-#include "journal.h"
 #include "mbox.h"
 #include "mbox/uidl.h"
+#include "update/journal.h"
 
 struct account;
 struct options;

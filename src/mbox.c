@@ -20,7 +20,7 @@
 #include "mbox.h"
 #include "mbox/deleted.h"
 #include "mbox/mboxcheck.h"
-#include "update.h"
+#include "update/update.h"
 
 #define WINDOW        (128 << 10)
 #define END           (WINDOW / 2) /* octets of a long header, at each end */

@@ -13,8 +13,8 @@
 
 #include "base/deadline.h"
 #include "index.h"
-#include "record.h"
-#include "recovery.h"
+#include "update/record.h"
+#include "update/recovery.h"
 
 enum mbox_status {
 	MBOX_OK,

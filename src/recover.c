@@ -10,17 +10,17 @@
 
 #include "base/log.h"
 #include "base/statefile.h"
-#include "checkjournal.h"
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "crew.h"
-#include "journal.h"
 #include "mbox.h"
-#include "record.h"
 #include "recover.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
-#include "sessions.h"
+#include "update/checkjournal.h"
+#include "update/journal.h"
+#include "update/record.h"
+#include "update/sessions.h"
 
 #define LOOK_TIME 1  /* seconds, for who looks at a journal */
 #define WORK_TIME 60 /* seconds, for a mailbox, when it is locked */

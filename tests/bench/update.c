@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/calls.h"
-#include "journal.h"
-#include "update.h"
+#include "update/journal.h"
+#include "update/update.h"
 
 #define MESSAGE  10240
 #define RUNS_MAX 99

@@ -12,12 +12,12 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "journal.h"
 #include "machine.h"
 #include "mail.h"
 #include "process.h"
 #include "random.h"
 #include "trace.h"
+#include "update/journal.h"
 
 #define MOST_CALLS 60 /* tried of one run, for each kind of fault */
 #define UNLIMITED  ((off_t)1 << 40)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The mailbox update (src/update.h) as a model: the specification.
+"""The mailbox update (src/update/update.h) as a model: the specification.
 
 Runs random updates with kills, power cuts, deliveries, restores, mounts in
 another order and foreign rewrites, down to crashes inside recovery.  At the
@@ -159,7 +159,7 @@ class World:
         for slot in self.slots:
             slot.sync()
 
-    # The journal (src/record.c)
+    # The journal (src/update/record.c)
 
     def reserve(self, octets, ranges):
         s, self.area = self.shape, 0

@@ -2,7 +2,7 @@
 
 #include "mbox.h"
 #include "process.h"
-#include "record.h"
+#include "update/record.h"
 
 static const struct fault none;
 

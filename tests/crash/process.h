@@ -4,8 +4,8 @@
 
 #include "machine.h"
 #include "mail.h"
-#include "recovery.h"
-#include "update.h"
+#include "update/recovery.h"
+#include "update/update.h"
 
 enum reply {
 	REPLY_OK,

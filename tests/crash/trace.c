@@ -2,13 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal.h"
 #include "machine.h"
 #include "random.h"
-#include "record.h"
-#include "recovery.h"
 #include "trace.h"
-#include "update.h"
+#include "update/journal.h"
+#include "update/record.h"
+#include "update/recovery.h"
+#include "update/update.h"
 
 #define MOST_RANGES 40
 

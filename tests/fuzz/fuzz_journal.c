@@ -5,14 +5,14 @@
  * Input: an octet, whose bits say what is signed, so that the digests do not
  * keep the rest from being looked at; how many octets of mailbox follow, in
  * two octets; the mailbox; the journal, the two records first, as
- * src/record.c has them.
+ * src/update/record.c has them.
  */
 #include "fuzz.h"
 
 #include "base/digest.h"
 #include "files.h"
-#include "identity.h"
-#include "recovery.h"
+#include "update/identity.h"
+#include "update/recovery.h"
 
 enum { SIGN_FIRST = 1, SIGN_SECOND = 2, SIGN_PAYLOAD = 4, FIT = 8 };
 

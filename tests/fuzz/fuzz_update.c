@@ -11,8 +11,8 @@
 #include "fuzz.h"
 
 #include "files.h"
-#include "recovery.h"
-#include "update.h"
+#include "update/recovery.h"
+#include "update/update.h"
 
 #define RANGES 200
 

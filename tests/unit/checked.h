@@ -9,10 +9,10 @@
 
 #include "config/mailpath.h"
 #include "config/options.h"
-#include "journal.h"
-#include "record.h"
 #include "report.h"
 #include "state.h"
+#include "update/journal.h"
+#include "update/record.h"
 
 #define FROM "From a@example.org Thu Jan  1 00:00:00 2026\n"
 

@@ -6,7 +6,7 @@
 
 #include "base/statefile.h"
 #include "index.h"
-#include "journal.h"
+#include "update/journal.h"
 
 static inline int open_journal(struct journal *j, const char *state_dir,
                                const char *name, deadline_t until)

@@ -4,11 +4,11 @@
 #include <time.h>
 
 #include "base/calls.h"
-#include "journal.h"
 #include "listing.h"
 #include "mbox.h"
-#include "record.h"
 #include "state.h"
+#include "update/journal.h"
+#include "update/record.h"
 
 #define F     "From a@b Thu Jan  2 03:04:05 2020\n"
 #define ONE   F "Subject: one\n\nfirst\n\n"

@@ -11,10 +11,10 @@
 #include "crew.h"
 #include "fails.h"
 #include "recover.h"
-#include "recovery.h"
 #include "sandbox/sandbox.h"
-#include "sessions.h"
-#include "update.h"
+#include "update/recovery.h"
+#include "update/sessions.h"
+#include "update/update.h"
 
 static bool held_up; /* lstat, by a file system that does not answer */
 

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "identity.h"
+#include "update/identity.h"
 
 #define MESSAGE 1024
 #define COUNT   60

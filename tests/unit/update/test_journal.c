@@ -5,8 +5,8 @@
 
 #include "base/calls.h"
 #include "fails.h"
-#include "journal.h"
 #include "state.h"
+#include "update/journal.h"
 
 FAILS(fstat, int, (int fd, struct stat *st), (fd, st), -1)
 FAILS(fsync, int, (int fd), (fd), -1)

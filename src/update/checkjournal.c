@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checkjournal.h"
+#include "update/checkjournal.h"
 
 #include "base/calls.h"
 #include "base/statefile.h"
-#include "journal.h"
-#include "record.h"
+#include "update/journal.h"
+#include "update/record.h"
 
 static bool is_ours(int fd)
 {

@@ -2,8 +2,8 @@
 #include <sys/random.h>
 
 #include "base/calls.h"
-#include "identity.h"
-#include "moving.h"
+#include "update/identity.h"
+#include "update/moving.h"
 
 /*
  * Octets.  Into a gap that large a window moves without being copied to the

@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 #include "base/digest.h"
-#include "journal.h"
+#include "update/journal.h"
 
 #define RECORD_AREA_MIN ((off_t)512 << 10)
 #define RECORD_AREA_MAX ((off_t)16 << 20)

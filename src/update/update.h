@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "record.h"
+#include "update/record.h"
 
 /*
  * Takes n ranges, ascending, apart and of RECORD_NONCE octets or more, out of

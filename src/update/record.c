@@ -6,7 +6,7 @@
 
 #include "base/calls.h"
 #include "base/digest.h"
-#include "record.h"
+#include "update/record.h"
 
 #define PIECE        65536
 #define AHEAD        ((off_t)1 << 20) /* octets the disk is given to write */

@@ -9,7 +9,7 @@
 #include <sys/vfs.h>
 
 #include "base/calls.h"
-#include "room.h"
+#include "update/room.h"
 
 #define BCACHEFS_MAGIC 0xca451a4eU
 #define ZFS_MAGIC      0x2fc12fc1U

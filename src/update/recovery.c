@@ -4,9 +4,9 @@
 #include "base/calls.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "identity.h"
-#include "moving.h"
-#include "recovery.h"
+#include "update/identity.h"
+#include "update/moving.h"
+#include "update/recovery.h"
 
 /*
  * All was moved.  Is the mailbox still to be cut?  A power cut while it was

@@ -4,7 +4,7 @@
 
 #include "base/calls.h"
 #include "base/digest.h"
-#include "record.h"
+#include "update/record.h"
 
 /* Where a record's header has what, and where its digest is. */
 enum {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "record.h"
+#include "update/record.h"
 
 /*
  * Sets the record's fingerprint and tail, before its window moves.  Returns

@@ -11,10 +11,10 @@
 #include "base/calls.h"
 #include "base/digest.h"
 #include "fails.h"
-#include "recovery.h"
-#include "room.h"
 #include "state.h"
-#include "update.h"
+#include "update/recovery.h"
+#include "update/room.h"
+#include "update/update.h"
 
 FAILS(getrandom, ssize_t, (void *buf, size_t n, unsigned int flags),
       (buf, n, flags), -1)

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "record.h"
+#include "update/record.h"
 
 /* An update under way; record.kept is the rest of ranges. */
 struct moving {

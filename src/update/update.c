@@ -4,9 +4,9 @@
 
 #include "base/calls.h"
 #include "base/signals.h"
-#include "moving.h"
-#include "room.h"
-#include "update.h"
+#include "update/moving.h"
+#include "update/room.h"
+#include "update/update.h"
 
 #define BLOCK 65536 /* a multiple of any block of a file system */
 

@@ -2,8 +2,8 @@
 
 #include "base/calls.h"
 #include "base/digest.h"
-#include "identity.h"
 #include "mbox/mboxcheck.h"
+#include "update/identity.h"
 
 #define SAMPLE  64         /* octets of each place a fingerprint looks at */
 #define HEAD    40         /* the same at the mailbox's start: its From_ line */

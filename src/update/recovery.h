@@ -4,7 +4,7 @@
 #ifndef ONEPOP_RECOVERY_H
 #define ONEPOP_RECOVERY_H
 
-#include "record.h"
+#include "update/record.h"
 
 enum recovery {
 	RECOVERY_NOTHING, /* there was nothing to finish */

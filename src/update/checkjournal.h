@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "journal.h"
+#include "update/journal.h"
 
 #define CHECKJOURNAL_SUFFIX JOURNAL_SUFFIX
 

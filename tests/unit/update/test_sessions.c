@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-#include "sessions.h"
+#include "update/sessions.h"
 
 #define UNIT   "0123456789abcdef0123456789abcd"
 #define PLACES 14 /* that an invocation may have */

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sessions.h"
+#include "update/sessions.h"
 
 #include "base/statefile.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/calls.h"
 #include "base/statefile.h"
-#include "journal.h"
+#include "update/journal.h"
 
 #define JOURNAL_PAUSE 25 /* milliseconds between tries for the lock */
 #define ASIDE         "setaside"
