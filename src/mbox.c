@@ -16,7 +16,7 @@
 #include "base/filetime.h"
 #include "base/lock.h"
 #include "base/walk.h"
-#include "listing.h"
+#include "index/listing.h"
 #include "mbox.h"
 #include "mbox/deleted.h"
 #include "mbox/mboxcheck.h"

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "base/deadline.h"
-#include "index.h"
+#include "index/index.h"
 #include "update/record.h"
 #include "update/recovery.h"
 

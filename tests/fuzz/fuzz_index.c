@@ -14,7 +14,7 @@
 
 #include "base/digest.h"
 #include "files.h"
-#include "listing.h"
+#include "index/listing.h"
 #include "reference.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/statefile.h"
-#include "index.h"
+#include "index/index.h"
 #include "update/journal.h"
 
 static inline int open_journal(struct journal *j, const char *state_dir,

@@ -5,7 +5,7 @@
 
 #include "base/calls.h"
 #include "base/digest.h"
-#include "blocks.h"
+#include "index/blocks.h"
 
 static char *path; /* of a directory */
 static struct blocks b;

@@ -8,7 +8,7 @@
 #include "base/calls.h"
 #include "base/digest.h"
 #include "base/statefile.h"
-#include "index.h"
+#include "index/index.h"
 
 #define MAGIC "onepopX5" /* the last octet is the version */
 #define ORDER 0x0102030405060708

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "index.h"
+#include "index/index.h"
 
 /* The twins there were before the index was made anew. */
 struct twins {

@@ -5,7 +5,7 @@
 
 #include "base/calls.h"
 #include "base/digest.h"
-#include "index.h"
+#include "index/index.h"
 #include "state.h"
 
 #define HEADER 136 /* octets of the file's first block that are used */

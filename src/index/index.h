@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "blocks.h"
+#include "index/blocks.h"
 #include "mbox/mboxscan.h"
 
 #define INDEX_SUFFIX ".index" /* of its file, behind the mailbox's name */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "places.h"
+#include "index/places.h"
 
 #define ROOM_LEAST 64
 

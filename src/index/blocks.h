@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "places.h"
+#include "index/places.h"
 
 #define BLOCKS_OCTETS 8192
 #define BLOCKS_CACHED 4

@@ -1,7 +1,7 @@
 #include "support.h"
 
 #include "base/calls.h"
-#include "twins.h"
+#include "index/twins.h"
 
 static struct index ix;
 

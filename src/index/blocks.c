@@ -6,7 +6,7 @@
 
 #include "base/calls.h"
 #include "base/digest.h"
-#include "blocks.h"
+#include "index/blocks.h"
 
 #define ROOM_LEAST 16
 

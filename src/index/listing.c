@@ -6,11 +6,11 @@
 #include "base/deadline.h"
 #include "base/digest.h"
 #include "base/filetime.h"
-#include "listing.h"
+#include "index/listing.h"
+#include "index/twins.h"
 #include "mbox/deleted.h"
 #include "mbox/mboxcheck.h"
 #include "mbox/mboxpart.h"
-#include "twins.h"
 
 #define TAIL    64 /* octets at the end that are compared */
 #define SAMPLES 32 /* messages whose header is compared */

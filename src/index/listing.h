@@ -36,7 +36,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "index.h"
+#include "index/index.h"
 #include "update/record.h"
 
 /* Octets up to which a mailbox is scanned; tests make it less. */

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/calls.h"
-#include "listing.h"
+#include "index/listing.h"
 #include "mbox.h"
 #include "state.h"
 #include "update/journal.h"

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "twins.h"
+#include "index/twins.h"
 
 #define ROOM_LEAST 16
 
