@@ -21,7 +21,7 @@
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "crew.h"
-#include "mbox.h"
+#include "maildrop/mbox.h"
 #include "mbox/oddlines.h"
 #include "report.h"
 #include "sandbox/privileges.h"

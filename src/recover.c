@@ -13,7 +13,7 @@
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "crew.h"
-#include "mbox.h"
+#include "maildrop/mbox.h"
 #include "recover.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "maildrop.h"
+#include "maildrop/maildrop.h"
 
 struct session;
 

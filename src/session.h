@@ -8,7 +8,7 @@
 #include "auth/auth.h"
 #include "command.h"
 #include "config/options.h"
-#include "maildrop.h"
+#include "maildrop/maildrop.h"
 #include "net/channel.h"
 #include "net/client.h"
 #include "net/stream.h"

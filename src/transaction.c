@@ -5,7 +5,7 @@
 #include "base/decimal.h"
 #include "capa.h"
 #include "command.h"
-#include "maildrop.h"
+#include "maildrop/maildrop.h"
 #include "multiline.h"
 #include "refusal.h"
 #include "reply.h"

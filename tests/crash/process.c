@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "mbox.h"
+#include "maildrop/mbox.h"
 #include "process.h"
 #include "update/record.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/calls.h"
 #include "index/listing.h"
-#include "mbox.h"
+#include "maildrop/mbox.h"
 #include "state.h"
 #include "update/journal.h"
 #include "update/record.h"

@@ -10,7 +10,7 @@
 
 #include "base/calls.h"
 #include "base/lock.h"
-#include "mbox.h"
+#include "maildrop/mbox.h"
 #include "state.h"
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n"

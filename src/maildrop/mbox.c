@@ -17,7 +17,7 @@
 #include "base/lock.h"
 #include "base/walk.h"
 #include "index/listing.h"
-#include "mbox.h"
+#include "maildrop/mbox.h"
 #include "mbox/deleted.h"
 #include "mbox/mboxcheck.h"
 #include "update/update.h"

@@ -8,7 +8,7 @@
 #include "auth/auth.h"
 #include "base/statefile.h"
 #include "config/options.h"
-#include "maildrop.h"
+#include "maildrop/maildrop.h"
 #include "mbox/deleted.h"
 #include "update/journal.h"
 #include "update/sessions.h"

@@ -6,7 +6,7 @@
 #include "base/calls.h"
 #include "base/lock.h"
 #include "config/options.h"
-#include "maildrop.h"
+#include "maildrop/maildrop.h"
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n"
 #define PSEUDO                                                                 \

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "config/mailpath.h"
-#include "mbox.h"
+#include "maildrop/mbox.h"
 #include "mbox/uidl.h"
 #include "update/journal.h"
 
