@@ -13,13 +13,13 @@
 #include "net/client.h"
 #include "net/connection.h"
 #include "net/front.h"
-#include "pop3.h"
+#include "pop3/pop3.h"
+#include "pop3/reply.h"
+#include "pop3/session.h"
+#include "pop3/stls.h"
 #include "recover.h"
-#include "reply.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
-#include "session.h"
-#include "stls.h"
 
 /*
  * The run-time directory, which is gone at each boot, and which the start user

@@ -11,7 +11,7 @@
 
 #include "mbox/mboxscan.h"
 #include "mbox/uidl.h"
-#include "multiline.h"
+#include "pop3/multiline.h"
 
 #define PIECE 65536
 

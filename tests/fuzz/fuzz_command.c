@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "base/decimal.h"
-#include "command.h"
+#include "pop3/command.h"
 
 /* A number, in the one way that there is to write it; a large one is cut */
 static void check_number(const char *text)

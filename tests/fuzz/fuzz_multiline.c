@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "multiline.h"
+#include "pop3/multiline.h"
 #include "reference.h"
 
 /* Encodes it in pieces; each call's room is just what it is to be. */

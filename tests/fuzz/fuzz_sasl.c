@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/base64.h"
-#include "sasl.h"
+#include "pop3/sasl.h"
 
 #define USER "alice" /* of the client's certificate */
 

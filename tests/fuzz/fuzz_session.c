@@ -23,7 +23,7 @@
 
 #include "fakeclock.h"
 #include "files.h"
-#include "pop3.h"
+#include "pop3/pop3.h"
 #include "reference.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"

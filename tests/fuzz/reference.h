@@ -1,7 +1,7 @@
 /*
  * The mbox format and the multi-line response once more, as
- * src/mbox/mboxscan.h, src/mbox/uidl.h and src/multiline.h tell them: line by
- * line and octet by octet, with the whole text in memory and nothing clever.
+ * src/mbox/mboxscan.h, src/mbox/uidl.h and src/pop3/multiline.h tell them: line
+ * by line and octet by octet, with the whole text in memory and nothing clever.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H

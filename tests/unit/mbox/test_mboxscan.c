@@ -3,7 +3,7 @@
 #include "base/digest.h"
 #include "mbox/fromline.h"
 #include "mbox/mboxscan.h"
-#include "multiline.h"
+#include "pop3/multiline.h"
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n" /* 34 octets */
 #define G "From c@d Fri Jan  3 03:04:05 2020\n"

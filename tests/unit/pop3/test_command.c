@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "command.h"
+#include "pop3/command.h"
 
 /* Parses a copy of the text, which is kept in line. */
 static int parse(struct command *c, char line[64], const char *text, size_t n)

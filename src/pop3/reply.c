@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "net/stream.h"
-#include "reply.h"
+#include "pop3/reply.h"
 
 #define REPLY_SIZE 512 /* a line with its CRLF (RFC 2449, section 4) */
 

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "base/decimal.h"
-#include "capa.h"
-#include "command.h"
 #include "maildrop/maildrop.h"
-#include "multiline.h"
-#include "refusal.h"
-#include "reply.h"
-#include "session.h"
-#include "transaction.h"
+#include "pop3/capa.h"
+#include "pop3/command.h"
+#include "pop3/multiline.h"
+#include "pop3/refusal.h"
+#include "pop3/reply.h"
+#include "pop3/session.h"
+#include "pop3/transaction.h"
 
 /*
  * Of a message, encoded at once.  Small, since it may become twice as much:

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "multiline.h"
+#include "pop3/multiline.h"
 
 #define MOST 400 /* octets of a text */
 

@@ -2,7 +2,7 @@
 #ifndef ONEPOP_POP3_H
 #define ONEPOP_POP3_H
 
-#include "session.h"
+#include "pop3/session.h"
 
 /* Octets and commands a client may send before it has logged in. */
 #define POP3_LOGIN_OCTETS   65536

@@ -5,7 +5,7 @@
 #ifndef ONEPOP_SASL_H
 #define ONEPOP_SASL_H
 
-#include "session.h"
+#include "pop3/session.h"
 
 #define SASL_OCTETS 12288 /* longest line of an exchange, with its CRLF */
 

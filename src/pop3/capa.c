@@ -1,7 +1,7 @@
-#include "capa.h"
-#include "reply.h"
-#include "sasl.h"
-#include "stls.h"
+#include "pop3/capa.h"
+#include "pop3/reply.h"
+#include "pop3/sasl.h"
+#include "pop3/stls.h"
 
 /*
  * RFC 2449, section 5: what holds in one state is listed in both; but STLS

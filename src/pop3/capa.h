@@ -2,7 +2,7 @@
 #ifndef ONEPOP_CAPA_H
 #define ONEPOP_CAPA_H
 
-#include "session.h"
+#include "pop3/session.h"
 
 enum state serve_capa(struct session *s, struct command *c);
 

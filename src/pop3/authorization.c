@@ -3,15 +3,15 @@
 #include <sysexits.h>
 
 #include "auth/auth.h"
-#include "authorization.h"
 #include "base/log.h"
-#include "capa.h"
-#include "refusal.h"
-#include "reply.h"
+#include "pop3/authorization.h"
+#include "pop3/capa.h"
+#include "pop3/refusal.h"
+#include "pop3/reply.h"
+#include "pop3/sasl.h"
+#include "pop3/stls.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
-#include "sasl.h"
-#include "stls.h"
 
 static enum state refuse_mailbox(struct session *s, enum maildrop_status status)
 {

@@ -2,8 +2,8 @@
 #include <strings.h>
 
 #include "base/base64.h"
-#include "reply.h"
-#include "sasl.h"
+#include "pop3/reply.h"
+#include "pop3/sasl.h"
 
 static enum sasl_result refuse(struct session *s, const char *text)
 {

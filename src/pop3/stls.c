@@ -1,8 +1,8 @@
-#include "stls.h"
+#include "pop3/stls.h"
 #include "base/log.h"
 #include "base/module.h"
 #include "net/tls.h"
-#include "reply.h"
+#include "pop3/reply.h"
 
 static const struct tls_module *module;
 

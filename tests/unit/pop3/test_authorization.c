@@ -4,9 +4,9 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 
-#include "authorization.h"
 #include "fakeclock.h"
-#include "session.h"
+#include "pop3/authorization.h"
+#include "pop3/session.h"
 
 static int asked_late; /* questions to the name service after the sleep */
 

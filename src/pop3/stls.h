@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "session.h"
+#include "pop3/session.h"
 
 /*
  * Where --tls wants it: opens the module and reads certificate and key.

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "command.h"
+#include "pop3/command.h"
 
 int command_parse(struct command *c, char *line, size_t n)
 {

@@ -1,15 +1,15 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "authorization.h"
 #include "base/log.h"
-#include "command.h"
-#include "pop3.h"
-#include "refusal.h"
-#include "reply.h"
-#include "sasl.h"
-#include "stls.h"
-#include "transaction.h"
+#include "pop3/authorization.h"
+#include "pop3/command.h"
+#include "pop3/pop3.h"
+#include "pop3/refusal.h"
+#include "pop3/reply.h"
+#include "pop3/sasl.h"
+#include "pop3/stls.h"
+#include "pop3/transaction.h"
 
 /* RFC 1939, section 3.  UPDATE and CLOSED have no commands. */
 static const struct verb *const verbs_of[] = {

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 #include "auth/auth.h"
-#include "command.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
 #include "net/channel.h"
 #include "net/client.h"
 #include "net/stream.h"
+#include "pop3/command.h"
 
 /* The states of RFC 1939, section 3.  UPDATE has no commands. */
 enum state { AUTHORIZATION, TRANSACTION, UPDATE, CLOSED };

@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 
-#include "refusal.h"
-#include "session.h"
+#include "pop3/refusal.h"
+#include "pop3/session.h"
 
 static struct session s;
 

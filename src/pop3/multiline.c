@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "multiline.h"
+#include "pop3/multiline.h"
 
 /* Octets copied at once, where they need not be counted: most lines. */
 #define STEP 80

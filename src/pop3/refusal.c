@@ -2,9 +2,9 @@
 #include <sysexits.h>
 
 #include "base/log.h"
-#include "refusal.h"
-#include "reply.h"
-#include "session.h"
+#include "pop3/refusal.h"
+#include "pop3/reply.h"
+#include "pop3/session.h"
 
 /*
  * What is told when; MAILDROP_ERROR, the last of its occasion, for all else.
