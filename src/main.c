@@ -5,10 +5,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "admin/check.h"
+#include "admin/recover.h"
 #include "auth/service.h"
 #include "base/log.h"
 #include "base/statefile.h"
-#include "check.h"
 #include "config/options.h"
 #include "net/client.h"
 #include "net/connection.h"
@@ -17,7 +18,6 @@
 #include "pop3/reply.h"
 #include "pop3/session.h"
 #include "pop3/stls.h"
-#include "recover.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
 

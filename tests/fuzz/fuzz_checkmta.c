@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "checkmta.h"
+#include "admin/checkmta.h"
 
 static checkmta_fn *const readers[] = {
 	checkmta_postfix, checkmta_exim,  checkmta_procmail, checkmta_maildrop,

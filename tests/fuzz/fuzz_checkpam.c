@@ -9,12 +9,12 @@
 #include <limits.h>
 #include <stdarg.h>
 
+#include "admin/checkmodules.h"
+#include "admin/checkpam.h"
+#include "admin/report.h"
 #include "base/module.h"
-#include "checkmodules.h"
-#include "checkpam.h"
 #include "config/options.h"
 #include "files.h"
-#include "report.h"
 
 void __wrap_report_say(struct report *r, enum report_level level,
                        const char *fix, const char *fmt, ...)

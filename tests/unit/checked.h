@@ -7,9 +7,9 @@
 #include <pwd.h>
 #include <sysexits.h>
 
+#include "admin/report.h"
 #include "config/mailpath.h"
 #include "config/options.h"
-#include "report.h"
 #include "state.h"
 #include "update/journal.h"
 #include "update/record.h"

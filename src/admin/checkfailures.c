@@ -1,0 +1,190 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/checkfailures.h"
+
+#include "admin/report.h"
+#include "auth/failures.h"
+#include "auth/hash.h"
+#include "auth/pam.h"
+#include "base/module.h"
+#include "config/options.h"
+
+#define OTHERS   (S_IRWXG | S_IRWXO)
+#define MAKE_RUN "systemd-tmpfiles --create onepop.conf"
+#define NAMED    10 /* files that get a line each */
+
+/* pam_faillock counts nothing for names without an account. */
+#define PROBE_USER     "nobody"
+#define PROBE_PASSWORD "made up by onepop --check"
+
+/* Fails to log in.  Returns false where nothing could be asked, or it did. */
+static bool fail_login(struct report *r, const struct options *o)
+{
+	const struct auth_setup setup = {
+		.service = o->pam_service,
+		.confdir = o->pam_confdir,
+	};
+	struct auth_failure failure = {.why = NULL};
+	char name[MAILPATH_USER + 1];
+	pam_login_fn *login;
+	const char *why;
+
+	*(void **)&login =
+		module_symbol(PAM_LOGIN_MODULE, PAM_LOGIN_SYMBOL, &why);
+	if (!login)
+		return false; /* which is a problem said elsewhere */
+	if (login(&setup, PROBE_USER, PROBE_PASSWORD, name, &failure) !=
+	    AUTH_OK)
+		return true;
+	report_say(r, REPORT_PROBLEM, "see pam.d/onepop",
+	           "PAM: service %s lets %s in with a password that was "
+	           "made up",
+	           o->pam_service, PROBE_USER);
+	return false;
+}
+
+static void check_counting(struct report *r, const struct options *o,
+                           const char *tally)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	bool counted;
+	int n;
+
+	n = snprintf(path, sizeof(path), "%s/%s", tally, PROBE_USER);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return;
+	if (r->ordinary) {
+		report_say(r, REPORT_UNSEEN, "",
+		           "guessing: whether pam_faillock counts in %s",
+		           tally);
+		return;
+	}
+	(void)unlink(path); /* it may be full */
+	if (!fail_login(r, o))
+		return;
+	counted = lstat(path, &st) == 0 && st.st_size > 0;
+	if (counted && unlink(path) == 0)
+		report_say(r, REPORT_OK, NULL,
+		           "guessing: pam_faillock counts in %s", tally);
+	else
+		report_say(r, REPORT_PROBLEM,
+		           "see its lines in pam.d/onepop; " MAKE_RUN,
+		           "guessing: pam_faillock does not count in %s",
+		           tally);
+}
+
+/* By its group it may be ours, too: faillock --reset leaves it so. */
+static bool is_foreign(const struct stat *top, const struct stat *st)
+{
+	return st->st_uid != top->st_uid &&
+	       !(st->st_gid == top->st_gid && st->st_mode & S_IWGRP);
+}
+
+/* Those files it cannot write: it says nothing then, and counts nothing. */
+static void check_tallies(struct report *r, const char *tally)
+{
+	const struct dirent *entry;
+	char file[PATH_MAX + NAME_MAX + 2];
+	unsigned int foreign = 0;
+	struct stat top, st;
+	DIR *dir;
+
+	dir = opendir(tally);
+	if (!dir)
+		return;
+	if (fstat(dirfd(dir), &top) < 0)
+		top.st_uid = 0;
+	while (top.st_uid != 0 && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' ||
+		    fstatat(dirfd(dir), entry->d_name, &st,
+		            AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !is_foreign(&top, &st) || ++foreign > NAMED)
+			continue;
+		(void)snprintf(file, sizeof(file), "%s/%s", tally,
+		               entry->d_name);
+		report_say(r, REPORT_PROBLEM, report_command("rm", file),
+		           "guessing: %s/%s belongs to another user than its "
+		           "directory: nothing is counted for %s",
+		           tally, entry->d_name, entry->d_name);
+	}
+	(void)closedir(dir);
+}
+
+static void check_directory(struct report *r, const struct options *o)
+{
+	char dir[PATH_MAX], own[32];
+	struct stat st;
+	int n;
+
+	(void)snprintf(own, sizeof(own), "chown %ju", (uintmax_t)geteuid());
+	if (!o->remember_failures) {
+		report_say(r, REPORT_OK, NULL,
+		           "guessing: --remember-failures no: a wrong password "
+		           "counts each time it comes");
+		return;
+	}
+	n = snprintf(dir, sizeof(dir), "%s/" FAILURES_DIRECTORY, o->run_dir);
+	if (n < 0 || (size_t)n >= sizeof(dir))
+		return;
+	if (r->ordinary)
+		report_say(r, REPORT_UNSEEN, "",
+		           "guessing: whether wrong passwords are known again "
+		           "in %s",
+		           dir);
+	else if (lstat(dir, &st) < 0)
+		report_say(r, REPORT_WARNING, MAKE_RUN,
+		           "guessing: %s: %s: a wrong password counts each "
+		           "time it comes",
+		           dir, strerror(errno));
+	else if (!S_ISDIR(st.st_mode) || st.st_mode & OTHERS)
+		report_say(
+			r, REPORT_PROBLEM,
+			report_command(MAKE_RUN ", when you have removed", dir),
+			"guessing: %s is not a directory of mode 0700", dir);
+	else if (st.st_uid != geteuid())
+		report_say(r, REPORT_PROBLEM, report_command(own, dir),
+		           "guessing: %s belongs to uid %ju, we are %ju", dir,
+		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());
+	else
+		report_say(r, REPORT_OK, NULL,
+		           "guessing: wrong passwords are known again in %s",
+		           dir);
+}
+
+void checkfailures_look(struct report *r, const struct options *o,
+                        const char *tally)
+{
+	static const char *const modules[][2] = {
+		{KEYED_MODULE, KEYED_SYMBOL},
+		{HASH_MODULE, HASH_SYMBOL},
+	};
+	const char *why;
+	size_t i;
+
+	if (*tally) {
+		check_counting(r, o, tally);
+		check_tallies(r, tally);
+	} else {
+		report_say(r, REPORT_WARNING, "see pam.d/onepop",
+		           "guessing: service %s has no pam_faillock: nothing "
+		           "blocks an account",
+		           o->pam_service);
+	}
+	check_directory(r, o);
+	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		if (!module_symbol(modules[i][0], modules[i][1], &why))
+			report_say(
+				r, REPORT_PROBLEM,
+				"install the library it names, or onepop whole",
+				"program: %s", why);
+}

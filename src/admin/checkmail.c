@@ -1,0 +1,468 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "admin/checkmail.h"
+
+#include "admin/checkelsewhere.h"
+#include "admin/checkspool.h"
+#include "admin/crew.h"
+#include "admin/report.h"
+#include "auth/auth.h"
+#include "auth/shadowfile.h"
+#include "base/calls.h"
+#include "config/mailpath.h"
+#include "config/options.h"
+#include "maildrop/mbox.h"
+#include "mbox/oddlines.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
+#include "update/checkjournal.h"
+
+#define DAY        86400
+#define PIECE      65536
+#define LOOK_TIME  600 /* seconds, for a mailbox, when it is locked */
+#define CHILD_MOST 15  /* of a kind of finding, in a child's exit status */
+
+/* The mailbox that is looked at. */
+struct place {
+	const struct options *options;
+	const char *user;
+	const struct passwd *owner;
+	struct mailpath path;
+	int dir; /* the administrator's part of the path */
+};
+
+static unsigned int at_most(unsigned int findings)
+{
+	return findings < CHILD_MOST ? findings : CHILD_MOST;
+}
+
+/* Returns 0, or -1 with errno. */
+static int find_odd_lines(const struct mbox *m, struct oddlines *ret)
+{
+	static char buf[PIECE];
+	off_t at = 0;
+	ssize_t n;
+
+	memset(ret, 0, sizeof(*ret));
+	do {
+		n = calls_pread(m->fd, buf, sizeof(buf), at);
+		if (n > 0)
+			oddlines_feed(ret, buf, (size_t)n);
+		at += n;
+	} while (n > 0 && at < m->seen.st_size);
+	oddlines_end(ret);
+	return n < 0 ? -1 : 0;
+}
+
+static void say_odd_kind(struct report *r, enum oddlines_kind kind,
+                         const struct oddlines_found *f)
+{
+	static const struct {
+		const char *what, *fix;
+	} words[ODDLINES_KINDS] = {
+		[ODDLINES_UNDATED] = {"lines after a blank one begin with From "
+	                              "and have no date, so they are text",
+	                              "nothing, if they are text; if they "
+	                              "start messages, give them a date"},
+		[ODDLINES_TEXT] = {"lines start messages but for the blank "
+	                           "line before and the header field behind, "
+	                           "which are missing, so they are text",
+	                           "nothing, if they are text; if they start "
+	                           "messages, put a blank line before them"},
+		[ODDLINES_NO_BLANK] = {"messages start without a blank line "
+	                               "before them",
+	                               "nothing, if the mailbox once ended "
+	                               "without a blank line; else a sender "
+	                               "may have forged them: see LIMITS in "
+	                               "onepop(8)"},
+		[ODDLINES_GLUED] = {"lines start a message in their middle, so "
+	                            "it is part of the one before",
+	                            "put two line ends before From, while "
+	                            "nothing else uses the mailbox"},
+	};
+	char places[96] = "";
+	uint32_t i;
+	size_t n;
+
+	for (i = 0; i < f->count && i < ODDLINES_FIRST; i++) {
+		n = strlen(places);
+		(void)snprintf(places + n, sizeof(places) - n, " %jd",
+		               (intmax_t)f->first[i]);
+	}
+	if (f->count > 0)
+		report_say(r, REPORT_WARNING, words[kind].fix,
+		           "mailbox: %" PRIu32 " %s; the first at octets%s",
+		           f->count, words[kind].what, places);
+}
+
+static void say_odd_lines(struct report *r, const struct mbox *m)
+{
+	static struct oddlines o;
+	int kind;
+
+	if (find_odd_lines(m, &o) < 0) {
+		report_say(r, REPORT_PROBLEM, "look at its file system",
+		           "mailbox: %s", strerror(errno));
+		return;
+	}
+	for (kind = 0; kind < ODDLINES_KINDS; kind++)
+		say_odd_kind(r, (enum oddlines_kind)kind, &o.found[kind]);
+}
+
+/* The header's Content-Length, or -1.  A long header is not read whole. */
+static long long content_length(const struct mbox *m,
+                                const struct mbox_message *msg)
+{
+	static const char field[] = "\nContent-Length:";
+	static char header[PIECE];
+	off_t n = msg->body - msg->text + 1;
+	const char *p;
+
+	n = n < PIECE - 1 ? n : PIECE - 1;
+	n = calls_pread(m->fd, header, (size_t)n, msg->text - 1);
+	header[n < 0 ? 0 : n] = '\0';
+	p = strcasestr(header, field);
+	return p ? strtoll(p + sizeof(field) - 1, NULL, 10) : -1;
+}
+
+/*
+ * Programs that quote no From_ lines write lengths; where one is longer than
+ * the message, such a line has split it.
+ */
+static void say_lengths(struct report *r, struct mbox *m)
+{
+	struct mbox_message message, next;
+	uint32_t i, split = 0;
+
+	for (i = 0; i + 1 < m->index.count; i++)
+		split +=
+			mbox_message(m, i, &message) == MBOX_OK &&
+			message.flagged &&
+			mbox_message(m, i + 1, &next) == MBOX_OK &&
+			content_length(m, &message) > next.start - message.body;
+	if (split > 0)
+		report_say(r, REPORT_WARNING,
+		           "let a program deliver that quotes lines which "
+		           "begin with From (see THE MAILBOX in onepop(8))",
+		           "mailbox: %" PRIu32
+		           " messages have a Content-Length that reaches "
+		           "beyond them: dovecot-lda or an IMAP server wrote a "
+		           "line that begins with From, which split the mail, "
+		           "or the length is wrong",
+		           split);
+}
+
+static void say_messages(struct report *r, struct mbox *m)
+{
+	const struct index *ix = &m->index;
+	struct mbox_message message;
+	uint32_t i, shared = 0;
+
+	for (i = 0; i < ix->count; i++)
+		shared += mbox_message(m, i, &message) == MBOX_OK &&
+		          message.twin == 2;
+	report_say(r, REPORT_OK, NULL,
+	           "mailbox: %" PRIu32 " messages, %jd octets",
+	           ix->count - ix->hidden, (intmax_t)ix->octets);
+	if (ix->hidden)
+		report_say(
+			r, REPORT_OK, NULL,
+			"mailbox: another program's pseudo message is kept and "
+			"hidden");
+	if (shared > 0)
+		report_say(r, REPORT_OK, NULL,
+		           "mailbox: %" PRIu32
+		           " unique-ids are of more than one "
+		           "message, and numbered",
+		           shared);
+}
+
+static void say_refusal(struct report *r, const struct mbox *m,
+                        enum mbox_status status)
+{
+	static const struct {
+		const char *what, *fix;
+	} words[] = {
+		[MBOX_BUSY] = {"another program held its lock all the time",
+	                       "see which one, with lsof or lslocks; a .lock "
+	                       "file whose program is gone may be removed"},
+		[MBOX_CHANGED] = {"another program changed it", "try again"},
+		[MBOX_NOT_MBOX] = {NULL,
+	                           "see THE MAILBOX in onepop(8); its first "
+	                           "line is to be such as: From - Mon Nov 23 "
+	                           "10:00:00 2026"},
+		[MBOX_UNSAFE] =
+			{NULL,
+	                 "make it a file of the user's own, 0600, with "
+	                 "one link, in a directory that the user may search"},
+		[MBOX_ERROR] = {NULL,
+	                        "look at its permissions and file system"},
+	};
+	const char *what = words[status].what;
+
+	if (status == MBOX_UNSAFE || m->what)
+		what = m->what;
+	if (status == MBOX_ERROR)
+		what = strerror(errno);
+	report_say(r, REPORT_PROBLEM, words[status].fix, "mailbox: %s", what);
+}
+
+/* As a session does, before it reads. */
+static bool close_in(struct report *r, const struct place *p, struct mbox *mbox)
+{
+	const struct sandbox_files files = {.mailbox = &mbox->fd};
+	const char *failed;
+
+	failed = sandbox_mail(p->options, &files);
+	if (failed)
+		report_say(r, REPORT_PROBLEM, "see --sandbox in onepop(8)",
+		           "sandbox: after login: %s: %s", failed,
+		           strerror(errno));
+	return !failed;
+}
+
+/* Who may write it; and where there is nothing in it, is mail elsewhere? */
+static void look_at_file(struct report *r, const struct place *p, int fd)
+{
+	struct stat st = {.st_size = 0};
+
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		return;
+	if (fd >= 0 && !checkspool_is_flat(p->options->mailbox))
+		checkspool_file(r, p->path.path, &st);
+	if (st.st_size == 0 && !p->options->chroot)
+		checkelsewhere_look(r, p->user, p->owner->pw_dir, p->path.path);
+}
+
+/* Says what is in the mailbox, or why it cannot be served. */
+static void look_into(struct report *r, const struct place *p)
+{
+	enum mbox_status status;
+	struct mbox m;
+
+	mbox_init(&m);
+	m.lock_timeout = p->options->lock_timeout;
+	m.network = p->options->network_mailbox;
+	status = mbox_open(&m, p->dir, p->path.path + p->path.admin + 1,
+	                   geteuid());
+	look_at_file(r, p, m.fd);
+	if (status == MBOX_OK && m.fd < 0) {
+		report_say(r, REPORT_OK, NULL,
+		           "mailbox: no file, so no messages");
+		return;
+	}
+	if (!close_in(r, p, &m))
+		return;
+	if (status == MBOX_OK)
+		status = mbox_scan(&m, false);
+	if (status == MBOX_OK) {
+		say_messages(r, &m);
+		say_odd_lines(r, &m);
+		say_lengths(r, &m);
+	} else {
+		say_refusal(r, &m, status);
+	}
+	mbox_close(&m);
+}
+
+/* In the child.  Returns its exit status: the problems and warnings. */
+static int look_as_owner(void *with)
+{
+	const struct place *p = with;
+	const struct passwd *pw = p->owner;
+	struct report r = {0};
+	const char *failed;
+
+	failed = privileges_switch(pw->pw_uid, pw->pw_gid, p->options->chroot);
+	if (!failed && crew_bind() < 0)
+		failed = "PR_SET_PDEATHSIG";
+	if (failed)
+		report_say(&r, REPORT_PROBLEM,
+		           "check as root, and see what is said of the mail "
+		           "user and --chroot",
+		           "mailbox: cannot become %s: %s: %s", pw->pw_name,
+		           failed, strerror(errno));
+	else
+		look_into(&r, p);
+	(void)fflush(stdout);
+	return (int)(at_most(r.problems) << 4 | at_most(r.warnings));
+}
+
+/* The child's user can end it, or stop it. */
+static void take_end(void *to, const char *name, int how)
+{
+	struct report *r = to;
+
+	(void)name;
+	if (how == CREW_KILLED) {
+		report_say(r, REPORT_PROBLEM,
+		           "try again; if the user has not ended it, report "
+		           "it to onepop's makers",
+		           "mailbox: looking at it was ended by a signal");
+	} else if (how == CREW_OVERDUE) {
+		report_say(r, REPORT_PROBLEM,
+		           "see whether the user stops processes, and the file "
+		           "system answers",
+		           "mailbox: looking at it takes too long");
+	} else {
+		r->problems += (unsigned int)how >> 4;
+		r->warnings += (unsigned int)how & CHILD_MOST;
+	}
+}
+
+static void look_in_child(struct report *r, struct place *p)
+{
+	static struct crew crew;
+
+	p->dir = mailpath_directory(p->path.path, p->path.admin);
+	if (p->dir < 0) {
+		report_say(r, REPORT_PROBLEM,
+		           "set mailbox in " OPTIONS_FILE
+		           ", or make that directory",
+		           "mailbox: its directory: %s", strerror(errno));
+		return;
+	}
+	(void)fflush(stdout);
+	crew_init(&crew, take_end, r);
+	if (crew_start(&crew, p->path.path,
+	               deadline_in(p->options->lock_timeout + LOOK_TIME),
+	               look_as_owner, p) < 0)
+		report_say(r, REPORT_PROBLEM, "try again", "mailbox: %s",
+		           strerror(errno));
+	crew_wait(&crew, 0);
+	(void)close(p->dir);
+}
+
+static enum checkjournal look_at_journal(const struct place *p)
+{
+	enum checkjournal found;
+	char file[NAME_MAX + 1];
+	int dir;
+
+	(void)snprintf(file, sizeof(file), "%s%s", p->path.state,
+	               CHECKJOURNAL_SUFFIX);
+	dir = open(p->options->state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOENT ? CHECKJOURNAL_NONE : CHECKJOURNAL_BAD;
+	found = checkjournal_look(dir, file);
+	(void)close(dir);
+	return found;
+}
+
+static void say_journal(struct report *r, const struct place *p)
+{
+	switch (look_at_journal(p)) {
+	case CHECKJOURNAL_PENDING:
+		report_say(r, REPORT_WARNING,
+		           "onepop --recover; the user's next login does it "
+		           "too",
+		           "mailbox: an update was interrupted, so it may be "
+		           "neither old nor new");
+		break;
+	case CHECKJOURNAL_ASIDE:
+		report_say(r, REPORT_PROBLEM,
+		           "see what is said of the state directory",
+		           "mailbox: the user can delete nothing: its journal "
+		           "%s%s was set aside",
+		           p->path.state, CHECKJOURNAL_SUFFIX);
+		break;
+	case CHECKJOURNAL_IN_USE:
+		report_say(r, REPORT_OK, NULL,
+		           "mailbox: a session is using it");
+		break;
+	case CHECKJOURNAL_BAD:
+		report_say(r, report_private(r, REPORT_WARNING),
+		           "see what is said of the state directory",
+		           "mailbox: its journal %s%s: %s", p->path.state,
+		           CHECKJOURNAL_SUFFIX, strerror(errno));
+		break;
+	default:
+		report_say(r, REPORT_OK, NULL, "mailbox: no update is pending");
+		break;
+	}
+}
+
+/*
+ * What shadow(5) says, and PAM too, whatever the password: -1 is none.  PAM
+ * is not asked, whose account lines may forget failures.
+ */
+static void say_expiry(struct report *r, const char *user)
+{
+	const long today = (long)(time(NULL) / DAY);
+	struct shadowfile_line line;
+	struct spwd sp;
+
+	if (shadowfile_find(user, &sp, &line) < 0)
+		return;
+	explicit_bzero(&line, sizeof(line));
+	if (sp.sp_expire >= 0 && sp.sp_expire <= today)
+		report_say(
+			r, REPORT_WARNING,
+			report_command("if it should not: chage -E -1", user),
+			"user: the account of %s has expired: the user may not "
+			"log in",
+			user);
+	else if (sp.sp_lstchg > 0 && sp.sp_max >= 0 &&
+	         sp.sp_lstchg + sp.sp_max < today)
+		report_say(
+			r, REPORT_WARNING,
+			report_command("set a new password, or chage -M -1",
+		                       user),
+			"user: the password of %s has expired: the user may not "
+			"log in",
+			user);
+}
+
+void checkmail_user(struct report *r, const struct options *o, const char *user)
+{
+	const char *account = o->mail_user ? o->mail_user : user;
+	struct place p = {.options = o, .user = user};
+	const char *wrong;
+
+	if (auth_is_root(user)) {
+		report_say(r, REPORT_PROBLEM, "have root's mail sent to a user",
+		           "user: %s is root, who may not log in", user);
+		return;
+	}
+	p.owner = getpwnam(account);
+	if (!p.owner) {
+		report_say(
+			r, REPORT_PROBLEM,
+			"correct the name, or set mail-user in " OPTIONS_FILE,
+			"user: no account %s", account);
+		return;
+	}
+	wrong = mailpath_fill(&p.path, o->mailbox, user, p.owner->pw_dir);
+	if (wrong) {
+		report_say(r, REPORT_PROBLEM, "set mailbox in " OPTIONS_FILE,
+		           "user %s: %s", user, wrong);
+		return;
+	}
+	if (mailpath_is_outside(o->mailbox, o->home_dirs, p.owner->pw_dir)) {
+		report_say(r, REPORT_PROBLEM, "add its place to --home-dirs",
+		           "user %s: the home %s is outside of --home-dirs %s",
+		           user, p.owner->pw_dir, o->home_dirs);
+		return;
+	}
+	report_say(r, REPORT_OK, NULL, "user: %s, as %s; mailbox %s", user,
+	           p.owner->pw_name, p.path.path);
+	if (r->ordinary && p.owner->pw_uid != geteuid()) {
+		report_say(r, REPORT_UNSEEN, "", "mailbox: what is in it");
+		return;
+	}
+	if (!o->mail_user)
+		say_expiry(r, user);
+	say_journal(r, &p);
+	look_in_child(r, &p);
+}

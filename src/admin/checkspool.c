@@ -1,0 +1,330 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/checkspool.h"
+
+#include "admin/report.h"
+#include "base/deadline.h"
+#include "config/mailpath.h"
+#include "config/options.h"
+
+#define PEOPLE      1000 /* uids from here on, up to */
+#define PEOPLE_LAST 60000
+#define NAMED       10 /* findings of a kind that get a line each */
+#define SECONDS     5  /* for all mailboxes */
+
+enum kind { FINE, ANYONE, GROUP, MAILDIR, HASHED, KINDS };
+
+/* What is said of a file; %s is its path. */
+static const struct {
+	enum report_level level;
+	const char *what, *fix;
+} kinds[KINDS] = {
+	[ANYONE] = {REPORT_PROBLEM,
+                    "anyone may write it: remove, change and forge mail",
+                    "chmod 0600 "},
+	[GROUP] = {REPORT_WARNING,
+                   "a group may write it, and not the group mail",
+                   "chmod g-w "},
+	[MAILDIR] = {REPORT_PROBLEM, "it is a Maildir, which is not served",
+                     "bring the mail into a file, as THE MAILBOX in onepop(8) "
+                     "says: "},
+	[HASHED] = {REPORT_PROBLEM,
+                    "mail lies below it: a spool of directories, which is not "
+                    "served, so its users see no messages",
+                    "move the mailboxes up, as THE MAILBOX in onepop(8) says, "
+                    "and have the MTA deliver there: "},
+};
+
+struct walk {
+	struct report *report;
+	const char *directory;
+	int dir;
+	unsigned int count[KINDS];
+};
+
+static void say(struct report *r, enum kind kind, const char *path)
+{
+	char fix[2 * PATH_MAX];
+
+	(void)snprintf(fix, sizeof(fix), "%s%s", kinds[kind].fix, path);
+	report_say(r, kinds[kind].level, fix, "mailboxes: %s: %s", path,
+	           kinds[kind].what);
+}
+
+/* Does the directory hold anything but what begins with a dot? */
+static bool holds_anything(int dir, const char *path)
+{
+	const struct dirent *entry = NULL;
+	DIR *opened = NULL;
+	int fd;
+
+	fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		opened = fdopendir(fd);
+	do
+		entry = opened ? readdir(opened) : NULL;
+	while (entry && entry->d_name[0] == '.');
+	if (opened)
+		(void)closedir(opened);
+	else if (fd >= 0)
+		(void)close(fd);
+	return entry != NULL;
+}
+
+bool checkspool_is_maildir(int dir, const char *path)
+{
+	static const char *const parts[] = {"new", "cur"};
+	char part[PATH_MAX];
+	size_t i;
+	int n;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		n = snprintf(part, sizeof(part), "%s/%s", path, parts[i]);
+		if (n > 0 && (size_t)n < sizeof(part) &&
+		    holds_anything(dir, part))
+			return true;
+	}
+	return false;
+}
+
+/* The group mail, as on Debian, or a group of the owner's alone. */
+static bool is_fine_group(const struct stat *st)
+{
+	const struct group *gr = getgrgid(st->st_gid);
+	const struct passwd *pw;
+
+	if (!gr || strcmp(gr->gr_name, "mail") == 0)
+		return gr != NULL;
+	pw = getpwuid(st->st_uid);
+	return pw && pw->pw_gid == st->st_gid &&
+	       strcmp(gr->gr_name, pw->pw_name) == 0;
+}
+
+static enum kind judge_mode(const struct stat *st)
+{
+	if (st->st_mode & S_IWOTH)
+		return ANYONE;
+	return st->st_mode & S_IWGRP && !is_fine_group(st) ? GROUP : FINE;
+}
+
+static enum kind judge(const struct walk *w, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return FINE;
+	if (S_ISREG(st.st_mode))
+		return judge_mode(&st);
+	if (!S_ISDIR(st.st_mode))
+		return FINE;
+	if (checkspool_is_maildir(w->dir, name))
+		return MAILDIR;
+	return strlen(name) == 1 && holds_anything(w->dir, name) ? HASHED
+	                                                         : FINE;
+}
+
+static void take(struct walk *w, const char *name)
+{
+	const enum kind kind = judge(w, name);
+	char path[PATH_MAX + NAME_MAX + 2];
+
+	if (kind == FINE || ++w->count[kind] > NAMED)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/%s", w->directory, name);
+	say(w->report, kind, path);
+}
+
+static void walk(struct report *r, const char *directory)
+{
+	struct walk w = {.report = r, .directory = directory};
+	const deadline_t until = deadline_in(SECONDS);
+	const struct dirent *entry;
+	DIR *dir = opendir(directory);
+	int kind;
+
+	if (!dir) {
+		report_say(r, report_private(r, REPORT_WARNING),
+		           "look at its permissions", "mailboxes: %s: %s",
+		           directory, strerror(errno));
+		return;
+	}
+	w.dir = dirfd(dir);
+	while ((entry = readdir(dir)) && deadline_left(until) > 0)
+		if (entry->d_name[0] != '.')
+			take(&w, entry->d_name);
+	for (kind = 0; kind < KINDS; kind++)
+		if (w.count[kind] > NAMED)
+			report_say(r, kinds[kind].level,
+			           "as for the ten before",
+			           "mailboxes: and %u more in %s: %s",
+			           w.count[kind] - NAMED, directory,
+			           kinds[kind].what);
+	if (entry)
+		report_say(r, REPORT_OK, NULL,
+		           "mailboxes: there are so many in %s that not all "
+		           "were looked at",
+		           directory);
+	(void)closedir(dir);
+}
+
+bool checkspool_is_flat(const char *pattern)
+{
+	const char *percent = strchr(pattern, '%');
+
+	return percent && mailpath_admin(pattern) > 0 && !strchr(percent, '/');
+}
+
+void checkspool_file(struct report *r, const char *path, const struct stat *st)
+{
+	const enum kind kind = judge_mode(st);
+
+	if (kind != FINE)
+		say(r, kind, path);
+}
+
+static void check_home_directories(struct report *r, const struct options *o)
+{
+	const char *list = o->home_dirs;
+	char home[PATH_MAX];
+	struct stat st;
+
+	while (list) {
+		list = mailpath_next_home(list, home);
+		if (stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
+			report_say(r, REPORT_PROBLEM,
+			           "make it, or set --home-dirs",
+			           "mailboxes: %s is not a directory", home);
+	}
+}
+
+static bool is_outside(const struct options *o, const struct passwd *pw)
+{
+	return mailpath_is_outside(o->mailbox, o->home_dirs, pw->pw_dir);
+}
+
+/* Those of the machine's own accounts that are people's. */
+static void check_homes(struct report *r, const struct options *o)
+{
+	const struct passwd *pw;
+	unsigned int outside = 0;
+	FILE *file;
+
+	file = fopen("/etc/passwd", "re");
+	if (!file)
+		return;
+	while ((pw = fgetpwent(file))) {
+		if (pw->pw_uid < PEOPLE || pw->pw_uid > PEOPLE_LAST ||
+		    !is_outside(o, pw) || ++outside > NAMED)
+			continue;
+		report_say(r, REPORT_WARNING, "add its place to --home-dirs",
+		           "mailboxes: %s cannot log in: the home %s is "
+		           "outside of --home-dirs %s",
+		           pw->pw_name, pw->pw_dir, o->home_dirs);
+	}
+	(void)fclose(file);
+	if (outside > NAMED)
+		report_say(r, REPORT_WARNING, "the same",
+		           "mailboxes: nor can %u more users, whose homes are "
+		           "outside, too",
+		           outside - NAMED);
+}
+
+static void check_mail_users_home(struct report *r, const struct options *o)
+{
+	const struct passwd *pw = getpwnam(o->mail_user);
+
+	if (pw && is_outside(o, pw))
+		report_say(r, REPORT_PROBLEM, "add its place to --home-dirs",
+		           "mailboxes: nobody can log in: %s's home %s is "
+		           "outside of --home-dirs %s",
+		           o->mail_user, pw->pw_dir, o->home_dirs);
+}
+
+/* May that account, or others if there is none, search the directory? */
+static bool searchable(const struct stat *st, const struct passwd *as)
+{
+	if (as && as->pw_uid == st->st_uid)
+		return st->st_mode & S_IXUSR;
+	if (as && as->pw_gid == st->st_gid)
+		return st->st_mode & S_IXGRP;
+	return st->st_mode & S_IXOTH;
+}
+
+/* The administrator's part of --mailbox.  Returns whether it is there. */
+static bool check_directory(struct report *r, const struct options *o,
+                            const char *directory)
+{
+	const struct passwd *as = NULL;
+	struct stat st;
+
+	if (o->mail_user)
+		as = getpwnam(o->mail_user);
+	if (stat(directory, &st) < 0)
+		report_say(r, REPORT_PROBLEM,
+		           report_command("set mailbox in " OPTIONS_FILE
+		                          ", or install -d -m 2775 -g mail",
+		                          directory),
+		           "mailboxes: %s: %s", directory, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		report_say(r, REPORT_PROBLEM, "set mailbox in " OPTIONS_FILE,
+		           "mailboxes: %s is not a directory", directory);
+	else if (!searchable(&st, as))
+		report_say(r, REPORT_PROBLEM,
+		           report_command("set mail-user in " OPTIONS_FILE
+		                          ", or chmod a+x",
+		                          directory),
+		           "mailboxes: users cannot search %s", directory);
+	else if (st.st_mode & S_IWOTH && !(st.st_mode & S_ISVTX))
+		report_say(r, REPORT_WARNING,
+		           report_command("chmod +t", directory),
+		           "mailboxes: anyone may remove others' mail in %s",
+		           directory);
+	else
+		report_say(r, REPORT_OK, NULL, "mailboxes: %s in %s",
+		           o->mailbox, directory);
+	return access(directory, F_OK) == 0;
+}
+
+/* Virtual users have no name but the one they log in with. */
+static void check_names(struct report *r, const struct options *o)
+{
+	if (!o->mail_user || strstr(o->mailbox, "%u"))
+		return;
+	if (!strstr(o->mailbox, "%n"))
+		report_say(r, REPORT_PROBLEM, "set mailbox, with %n and %d",
+		           "mailboxes: all users share %s", o->mailbox);
+	else if (!strstr(o->mailbox, "%d"))
+		report_say(r, REPORT_WARNING,
+		           "set mailbox, with %d before %n, or with %u",
+		           "mailboxes: users of the same name in two domains "
+		           "share %s",
+		           o->mailbox);
+}
+
+void checkspool_look(struct report *r, const struct options *o)
+{
+	struct mailpath p;
+
+	check_names(r, o);
+	if (mailpath_fill(&p, o->mailbox, "user@example.org", "/home/u") ||
+	    p.admin == 0) {
+		report_say(r, REPORT_OK, NULL, "mailboxes: %s", o->mailbox);
+		check_home_directories(r, o);
+		if (o->mail_user)
+			check_mail_users_home(r, o);
+		else
+			check_homes(r, o);
+		return;
+	}
+	p.path[p.admin] = '\0';
+	if (check_directory(r, o, p.path) && checkspool_is_flat(o->mailbox))
+		walk(r, p.path);
+}

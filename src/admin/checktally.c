@@ -1,0 +1,127 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "admin/checktally.h"
+
+#include "admin/checkpam.h"
+#include "admin/report.h"
+#include "base/deadline.h"
+#include "config/mailpath.h"
+
+#define NAMED   10   /* users that get a line each */
+#define RECORDS 1024 /* pam_faillock keeps no more */
+#define SECONDS 5    /* for all of them */
+#define VALID   1    /* in a record's status */
+
+/* A failure, as pam_faillock keeps it in a file of the user's name. */
+struct kept {
+	char source[52]; /* the client's address, without a NUL if it is long */
+	uint16_t reserved;
+	uint16_t status;
+	uint64_t time;
+};
+
+/* A user's failures, those that count. */
+struct tally {
+	unsigned int failures;
+	uint64_t latest;
+	char source[53];
+};
+
+static size_t read_records(int dir, const char *user, struct kept *ret)
+{
+	ssize_t n;
+	int fd;
+
+	fd = openat(dir, user, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, ret, RECORDS * sizeof(*ret));
+	(void)close(fd);
+	return n > 0 ? (size_t)n / sizeof(*ret) : 0;
+}
+
+/* As pam_faillock does: what is within its interval before the latest. */
+static void count(int dir, const char *user,
+                  const struct checkpam_faillock *faillock, struct tally *ret)
+{
+	static struct kept records[RECORDS];
+	const size_t n = read_records(dir, user, records);
+	const struct kept *r;
+
+	memset(ret, 0, sizeof(*ret));
+	for (r = records; r < records + n; r++)
+		if (r->status & VALID && r->time > ret->latest) {
+			ret->latest = r->time;
+			memcpy(ret->source, r->source, sizeof(r->source));
+		}
+	for (r = records; r < records + n; r++)
+		ret->failures += r->status & VALID &&
+		                 ret->latest - r->time < faillock->interval;
+}
+
+static bool is_blocked(const struct tally *t,
+                       const struct checkpam_faillock *faillock, uint64_t now)
+{
+	return faillock->deny > 0 && t->failures >= faillock->deny &&
+	       (faillock->unlock == 0 || t->latest + faillock->unlock >= now);
+}
+
+static void say_blocked(struct report *r, const char *user,
+                        const struct tally *t,
+                        const struct checkpam_faillock *faillock, uint64_t now)
+{
+	char fix[PATH_MAX + 128], left[64] = "until that is done";
+
+	(void)snprintf(fix, sizeof(fix), "faillock --dir %s --user %s --reset",
+	               faillock->dir, user);
+	if (faillock->unlock > 0)
+		(void)snprintf(left, sizeof(left),
+		               "for %" PRIu64 " seconds more",
+		               t->latest + faillock->unlock - now);
+	report_say(r, REPORT_WARNING, fix,
+	           "guessing: %s is blocked %s: %u failed logins, the last "
+	           "from %s",
+	           user, left, t->failures, *t->source ? t->source : "?");
+}
+
+void checktally_say(struct report *r, const struct checkpam_faillock *faillock,
+                    const char *user)
+{
+	const deadline_t until = deadline_in(SECONDS);
+	const uint64_t now = (uint64_t)time(NULL);
+	const struct dirent *entry;
+	unsigned int blocked = 0;
+	struct tally t;
+	DIR *dir;
+
+	dir = opendir(faillock->dir);
+	if (!dir) {
+		if (errno == EACCES)
+			report_say(r, REPORT_UNSEEN, "",
+			           "guessing: who is blocked, in %s",
+			           faillock->dir);
+		return;
+	}
+	while ((entry = readdir(dir)) && deadline_left(until) > 0) {
+		if (!mailpath_user(entry->d_name))
+			continue;
+		count(dirfd(dir), entry->d_name, faillock, &t);
+		if (is_blocked(&t, faillock, now) &&
+		    (++blocked <= NAMED ||
+		     (user && strcmp(user, entry->d_name) == 0)))
+			say_blocked(r, entry->d_name, &t, faillock, now);
+	}
+	(void)closedir(dir);
+	report_say(r, REPORT_OK, NULL, "guessing: %u users are blocked now",
+	           blocked);
+}

@@ -1,0 +1,557 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/checkunits.h"
+
+#include "admin/checkrun.h"
+#include "admin/report.h"
+#include "config/options.h"
+
+#define ANSWER_OCTETS   65536
+#define SHOW_SECONDS    10
+#define ANALYSE_SECONDS 20
+#define RECOVER         "onepop-recover.service"
+
+static const struct {
+	const char *name, *session;
+} ways[CHECKUNITS_MAX] = {
+	{"onepop.socket", "onepop@check.service"},
+	{"onepops.socket", "onepops@check.service"},
+	{"onepop-proxy.socket", "onepop-proxy@check.service"},
+	{"onepop-stunnel.socket", "onepop-stunnel@check.service"},
+	{"onepop-tcpserver.service", NULL},
+	{"onepop-stls.service", NULL},
+	{"onepop-cluster@stls.service", NULL},
+	{"onepop-cluster@implicit.service", NULL},
+	{"onepop-cluster@external.service", NULL},
+};
+
+enum property {
+	ID,
+	LOAD,
+	ACTIVE,
+	FILE_STATE,
+	RELOAD,
+	LISTEN,
+	ENVIRONMENT,
+	EXEC,
+	DROPINS,
+	WANTS,
+	REQUIRES,
+	PROPERTIES
+};
+
+static const char *const properties[PROPERTIES] = {
+	[ID] = "Id",
+	[LOAD] = "LoadState",
+	[ACTIVE] = "ActiveState",
+	[FILE_STATE] = "UnitFileState",
+	[RELOAD] = "NeedDaemonReload",
+	[LISTEN] = "Listen",
+	[ENVIRONMENT] = "Environment",
+	[EXEC] = "ExecStart",
+	[DROPINS] = "DropInPaths",
+	[WANTS] = "Wants",
+	[REQUIRES] = "Requires",
+};
+
+/* What is said of one unit: a value of each property, or "". */
+struct block {
+	const char *value[PROPERTIES];
+	char listen[128]; /* which may come more than once */
+};
+
+static void add(char *buf, size_t size, const char *text, size_t n)
+{
+	const size_t have = strlen(buf);
+
+	(void)snprintf(buf + have, size - have, "%.*s ", (int)n, text);
+}
+
+/* Cuts the next word off text, in quotes or not; NULL at the end. */
+static const char *next_word(char **text)
+{
+	char *word = *text + strspn(*text, " "), *end;
+	const bool quoted = *word == '"';
+
+	word += quoted;
+	end = word + strcspn(word, quoted ? "\"" : " ");
+	if (end == word && !quoted)
+		return NULL;
+	*text = end + (*end != '\0');
+	*end = '\0';
+	return word;
+}
+
+/* The value of a variable in what systemctl prints of all; or "". */
+static void get_variable(const char *environment, const char *name, size_t n,
+                         char *ret, size_t size)
+{
+	char copy[1024], *rest = copy;
+	const char *word;
+
+	*ret = '\0';
+	(void)snprintf(copy, sizeof(copy), "%s", environment);
+	while ((word = next_word(&rest)))
+		if (strncmp(word, name, n) == 0 && word[n] == '=')
+			(void)snprintf(ret, size, "%s", word + n + 1);
+}
+
+static void add_option(struct checkunits_unit *unit, const struct block *b,
+                       const char *word)
+{
+	char value[1024];
+
+	if (*word != '$') {
+		add(unit->options, sizeof(unit->options), word, strlen(word));
+		return;
+	}
+	word += word[1] == '{' ? 2 : 1;
+	get_variable(b->value[ENVIRONMENT], word, strcspn(word, "}"), value,
+	             sizeof(value));
+	if (*value)
+		add(unit->options, sizeof(unit->options), value, strlen(value));
+}
+
+static bool is_onepop(const char *word)
+{
+	const char *slash = strrchr(word, '/');
+
+	return slash && strcmp(slash, "/onepop") == 0;
+}
+
+/* Of "{ path=/usr/sbin/onepop ; argv[]=/usr/sbin/onepop $FRONT ; ... }" */
+static void read_options(struct checkunits_unit *unit, const struct block *b)
+{
+	const char *argv = strstr(b->value[EXEC], "argv[]="), *word;
+	char copy[1024], *rest = copy;
+	bool found = false;
+
+	if (!argv)
+		return;
+	(void)snprintf(copy, sizeof(copy), "%s", argv + strlen("argv[]="));
+	while ((word = next_word(&rest)) && strcmp(word, ";") != 0) {
+		if (found)
+			add_option(unit, b, word);
+		found |= is_onepop(word);
+	}
+	unit->indirect = !found;
+}
+
+/* Both of a unit that listens and of its session's. */
+static void take_common(struct checkunits_unit *unit, const struct block *b)
+{
+	unit->reload |= strcmp(b->value[RELOAD], "yes") == 0;
+	unit->recovers |= strstr(b->value[WANTS], RECOVER) ||
+	                  strstr(b->value[REQUIRES], RECOVER);
+	if (*b->value[DROPINS])
+		add(unit->dropins, sizeof(unit->dropins), b->value[DROPINS],
+		    strlen(b->value[DROPINS]));
+	read_options(unit, b);
+}
+
+static void take_listener(struct checkunits_unit *unit, const struct block *b)
+{
+	const char *state = b->value[FILE_STATE];
+
+	unit->installed = strcmp(b->value[LOAD], "loaded") == 0;
+	unit->masked = strncmp(state, "masked", 6) == 0;
+	unit->enabled = strncmp(state, "enabled", 7) == 0;
+	unit->active = strcmp(b->value[ACTIVE], "active") == 0;
+	(void)snprintf(unit->listen, sizeof(unit->listen), "%s", b->listen);
+	take_common(unit, b);
+}
+
+static void take_block(struct checkunits *u, const struct block *b)
+{
+	const char *id = b->value[ID];
+	struct checkunits_unit *unit;
+
+	u->answered |= *id != '\0';
+	if (strcmp(id, u->recover.name) == 0)
+		take_listener(&u->recover, b);
+	for (unit = u->units; unit < u->units + CHECKUNITS_MAX; unit++)
+		if (strcmp(id, unit->name) == 0)
+			take_listener(unit, b);
+		else if (unit->session && strcmp(id, unit->session) == 0)
+			take_common(unit, b);
+}
+
+static void begin_block(struct block *b)
+{
+	int i;
+
+	for (i = 0; i < PROPERTIES; i++)
+		b->value[i] = "";
+	b->listen[0] = '\0';
+}
+
+static void take_line(struct block *b, const char *line)
+{
+	const char *value;
+	size_t n;
+	int i;
+
+	for (i = 0; i < PROPERTIES; i++) {
+		n = strlen(properties[i]);
+		if (strncmp(line, properties[i], n) != 0 || line[n] != '=')
+			continue;
+		value = line + n + 1;
+		b->value[i] = value;
+		if (i == LISTEN)
+			add(b->listen, sizeof(b->listen), value, strlen(value));
+	}
+}
+
+static char *next_line(char **text)
+{
+	char *line = *text;
+	const size_t n = strcspn(line, "\n");
+
+	if (*line == '\0')
+		return NULL;
+	*text = line + n + (line[n] != '\0');
+	line[n] = '\0';
+	return line;
+}
+
+void checkunits_read(struct checkunits *u, char *text)
+{
+	const char *line;
+	struct block b;
+
+	begin_block(&b);
+	while ((line = next_line(&text))) {
+		take_line(&b, line);
+		if (*line)
+			continue;
+		take_block(u, &b);
+		begin_block(&b);
+	}
+	take_block(u, &b);
+}
+
+/* Names are of units in the cycle; the last line says what systemd drops. */
+void checkunits_read_cycle(struct checkunits *u, char *text)
+{
+	const char *line;
+
+	while ((line = next_line(&text)))
+		if (strstr(line, "onepop") &&
+		    (strstr(line, "ordering cycle") ||
+		     strstr(line, "Found dependency on")))
+			(void)snprintf(u->cycle, sizeof(u->cycle), "%s", line);
+}
+
+void checkunits_begin(struct checkunits *u)
+{
+	size_t i;
+
+	memset(u, 0, sizeof(*u));
+	for (i = 0; i < CHECKUNITS_MAX; i++) {
+		u->units[i].name = ways[i].name;
+		u->units[i].session = ways[i].session;
+	}
+	u->recover.name = RECOVER;
+}
+
+static void ask_systemctl(struct checkunits *u, char *answer, size_t size)
+{
+	static const char show[] =
+		"Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload,"
+		"Listen,Environment,ExecStart,DropInPaths,Wants,Requires";
+	const char *argv[2 * CHECKUNITS_MAX + 6] = {"/bin/systemctl", "show",
+	                                            "--no-pager", "-p", show};
+	size_t i, n = 5;
+
+	for (i = 0; i < CHECKUNITS_MAX; i++) {
+		argv[n++] = ways[i].name;
+		if (ways[i].session)
+			argv[n++] = ways[i].session;
+	}
+	argv[n] = RECOVER;
+	if (checkrun_ask(argv, SHOW_SECONDS, answer, size) == 0)
+		checkunits_read(u, answer);
+}
+
+static void ask_cycle(struct checkunits *u, char *answer, size_t size)
+{
+	static const char *const argv[] = {"/usr/bin/systemd-analyze", "verify",
+	                                   "--man=no", "default.target", NULL};
+
+	if (checkrun_ask(argv, ANALYSE_SECONDS, answer, size) == 0)
+		checkunits_read_cycle(u, answer);
+}
+
+void checkunits_ask(struct checkunits *u)
+{
+	static char answer[ANSWER_OCTETS];
+
+	u->booted = access("/run/systemd/system", F_OK) == 0;
+	if (!u->booted)
+		return;
+	ask_systemctl(u, answer, sizeof(answer));
+	if (checkunits_any(u))
+		ask_cycle(u, answer, sizeof(answer));
+}
+
+bool checkunits_on(const struct checkunits_unit *unit)
+{
+	return unit->enabled || unit->active;
+}
+
+bool checkunits_any(const struct checkunits *u)
+{
+	size_t i;
+
+	for (i = 0; i < CHECKUNITS_MAX; i++)
+		if (checkunits_on(&u->units[i]))
+			return true;
+	return false;
+}
+
+const struct checkunits_unit *checkunits_port(const struct checkunits *u,
+                                              int port)
+{
+	char text[16];
+	size_t i;
+
+	(void)snprintf(text, sizeof(text), ":%d ", port);
+	for (i = 0; i < CHECKUNITS_MAX; i++)
+		if (checkunits_on(&u->units[i]) &&
+		    strstr(u->units[i].listen, text))
+			return &u->units[i];
+	return NULL;
+}
+
+/* The options of a unit, one after the other. */
+struct words {
+	char copy[1024];
+	char *rest;
+};
+
+static void begin_words(struct words *w, const struct checkunits_unit *unit)
+{
+	(void)snprintf(w->copy, sizeof(w->copy), "%s", unit->options);
+	w->rest = w->copy;
+}
+
+/* "--name value" or "--name=value".  Returns false at the end. */
+static bool next_option(struct words *w, const char **name, const char **value)
+{
+	const char *word = next_word(&w->rest);
+	char *equals;
+
+	if (!word)
+		return false;
+	*name = word + strspn(word, "-");
+	equals = strchr(*name, '=');
+	if (equals) {
+		*equals = '\0';
+		*value = equals + 1;
+		return true;
+	}
+	*value = next_word(&w->rest);
+	return *value != NULL;
+}
+
+static bool has_tls(const struct checkunits_unit *unit, bool inside)
+{
+	const char *name, *value;
+	bool found = false;
+	struct words w = {.rest = NULL};
+
+	begin_words(&w, unit);
+	while (next_option(&w, &name, &value))
+		if (strcmp(name, "tls") == 0)
+			found = inside ? strcmp(value, "stls") == 0 ||
+			                         strcmp(value, "implicit") == 0
+			               : strcmp(value, "external") == 0;
+	return found || (!inside && unit->indirect);
+}
+
+static bool any_tls(const struct checkunits *u, bool inside)
+{
+	size_t i;
+
+	for (i = 0; i < CHECKUNITS_MAX; i++)
+		if (checkunits_on(&u->units[i]) &&
+		    has_tls(&u->units[i], inside))
+			return true;
+	return false;
+}
+
+bool checkunits_tls(const struct checkunits *u)
+{
+	return any_tls(u, true);
+}
+
+bool checkunits_front(const struct checkunits *u)
+{
+	return any_tls(u, false);
+}
+
+/* Is that what is checked with? */
+static bool same(const struct options_row *row, const struct options *o,
+                 const char *value)
+{
+	const char *now = (const char *)o + row->at, *text;
+	const char *other;
+	struct options unit;
+
+	memset(&unit, 0, sizeof(unit));
+	if (options_set(row, &unit, value))
+		return false;
+	other = (const char *)&unit + row->at;
+	if (row->kind != OPTIONS_STRING)
+		return memcmp(now, other, sizeof(int)) == 0;
+	text = *(const char *const *)(const void *)now;
+	return text && strcmp(text, value) == 0;
+}
+
+/* Does --check look at what that option says? */
+static bool is_checked(const char *name)
+{
+	static const char *const names[] = {
+		"config",    "pam-service", "pam-confdir", "pam-helper",
+		"mailbox",   "mail-user",   "home-dirs",   "network-mailbox",
+		"state-dir", "start-user",  "sandbox",     "require-tls",
+		"tls-cert",  "tls-key"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A unit may have options that this look at the set-up is made without. */
+static void say_options(struct report *r, const struct checkunits_unit *unit,
+                        const struct options *o)
+{
+	struct words w = {.rest = NULL};
+	const struct options_row *row;
+	const char *name, *value;
+
+	begin_words(&w, unit);
+	while (next_option(&w, &name, &value))
+		for (row = options_rows; row->name; row++)
+			if (strcmp(row->name, name) == 0 && is_checked(name) &&
+			    !same(row, o, value))
+				report_say(r, REPORT_WARNING,
+				           "put it into " OPTIONS_FILE
+				           ", or check with it, too",
+				           "units: %s serves with --%s %s, "
+				           "which is not checked",
+				           unit->name, name, value);
+}
+
+static void say_state(struct report *r, const struct checkunits_unit *unit)
+{
+	char fix[256];
+
+	(void)snprintf(fix, sizeof(fix),
+	               unit->active ? "systemctl enable %s"
+	                            : "systemctl restart %s; journalctl -u %s "
+	                              "says why it stopped",
+	               unit->name, unit->name);
+	if (!unit->active)
+		report_say(r, REPORT_PROBLEM, fix,
+		           "units: %s is enabled, but does not listen",
+		           unit->name);
+	else if (!unit->enabled)
+		report_say(r, REPORT_WARNING, fix,
+		           "units: %s is not enabled: it will not listen after "
+		           "the next boot",
+		           unit->name);
+	else
+		report_say(r, REPORT_OK, NULL, "units: %s is on%s%s",
+		           unit->name, *unit->listen ? ": " : "", unit->listen);
+	if (*unit->options)
+		report_say(r, REPORT_OK, NULL, "units: %s has onepop %s",
+		           unit->name, unit->options);
+	if (*unit->dropins)
+		report_say(r, REPORT_OK, NULL, "units: %s has drop-ins %s",
+		           unit->name, unit->dropins);
+}
+
+static void say_unit(struct report *r, const struct checkunits *u,
+                     const struct checkunits_unit *unit,
+                     const struct options *o)
+{
+	say_state(r, unit);
+	say_options(r, unit, o);
+	if (!unit->recovers && !u->recover.enabled && !u->recover.masked)
+		report_say(r, REPORT_WARNING, "systemctl enable " RECOVER,
+		           "units: %s is on, but not " RECOVER
+		           ": after a crash, updates that were interrupted "
+		           "wait for the user's next login",
+		           unit->name);
+}
+
+static void say_all(struct report *r, const struct checkunits *u)
+{
+	bool reload = u->recover.reload;
+	size_t i;
+
+	for (i = 0; i < CHECKUNITS_MAX; i++)
+		reload |= checkunits_on(&u->units[i]) && u->units[i].reload;
+	if (reload)
+		report_say(r, REPORT_WARNING, "systemctl daemon-reload",
+		           "units: their files have changed since systemd read "
+		           "them");
+	if (u->recover.masked)
+		report_say(r, REPORT_WARNING, "systemctl unmask " RECOVER,
+		           "units: " RECOVER " is masked: updates that were "
+		           "interrupted wait for the user's next login");
+	if (*u->cycle)
+		report_say(r, REPORT_PROBLEM,
+		           "take After= and Before= out of your drop-ins "
+		           "(systemctl cat " RECOVER "), or install onepop's "
+		           "units again",
+		           "units: some wait for each other at boot, and "
+		           "systemd leaves one out: %s",
+		           u->cycle);
+}
+
+/* None is on. */
+static void say_none(struct report *r, const struct checkunits *u, bool started)
+{
+	const bool installed = u->units[0].installed;
+
+	report_say(r, installed && !started ? REPORT_WARNING : REPORT_OK,
+	           "systemctl enable --now onepop.socket, unless another "
+	           "program starts onepop",
+	           "units: none of onepop's is %s",
+	           installed ? "enabled" : "installed");
+	if (installed && started && !u->recover.enabled)
+		report_say(r, REPORT_WARNING, "systemctl enable " RECOVER,
+		           "units: " RECOVER " is not enabled: after a crash, "
+		           "updates that were interrupted wait for the user's "
+		           "next login");
+}
+
+void checkunits_say(struct report *r, const struct checkunits *u,
+                    const struct options *o, bool started)
+{
+	size_t i;
+
+	if (!u->booted) {
+		report_say(r, REPORT_OK, NULL,
+		           "units: systemd does not run here");
+		return;
+	}
+	if (!u->answered) {
+		report_say(r, report_private(r, REPORT_WARNING),
+		           "systemctl status",
+		           "units: systemctl does not answer");
+		return;
+	}
+	if (!checkunits_any(u))
+		say_none(r, u, started);
+	say_all(r, u);
+	for (i = 0; i < CHECKUNITS_MAX; i++)
+		if (checkunits_on(&u->units[i]))
+			say_unit(r, u, &u->units[i], o);
+}

@@ -1,0 +1,485 @@
+#include <dirent.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "admin/crew.h"
+#include "admin/recover.h"
+#include "base/log.h"
+#include "base/statefile.h"
+#include "config/mailpath.h"
+#include "config/options.h"
+#include "maildrop/mbox.h"
+#include "sandbox/privileges.h"
+#include "sandbox/sandbox.h"
+#include "update/checkjournal.h"
+#include "update/journal.h"
+#include "update/record.h"
+#include "update/sessions.h"
+
+#define LOOK_TIME 1  /* seconds, for who looks at a journal */
+#define WORK_TIME 60 /* seconds, for a mailbox, when it is locked */
+#define TIDY_TIME 60 /* seconds, for the state of mailboxes that are gone */
+
+/* A mailbox whose journal is being looked at. */
+struct mailbox {
+	const struct options *options;
+	const char *file; /* its journal's name */
+	char path[PATH_MAX];
+	size_t admin;  /* as mailpath.h has it */
+	int directory; /* the administrator's part of the path */
+	struct journal journal;
+	uid_t uid;
+	gid_t gid;
+};
+
+/* One run of --recover. */
+struct run {
+	const struct options *options;
+	int dir;       /* the state directory */
+	DIR *journals; /* the same */
+	bool done;     /* nothing was left undone */
+	struct crew crew;
+};
+
+static bool fail_path(const char *path, const char *what)
+{
+	log_begin(LOG_MAILBOX_ERROR);
+	log_path("reason", what);
+	log_path("mailbox", path);
+	log_end();
+	return false;
+}
+
+static bool fail(const struct mailbox *m, const char *what)
+{
+	return fail_path(m->path, what);
+}
+
+/* The same, with what errno says of a step, or of a path. */
+static bool fail_errno(const struct mailbox *m, const char *step)
+{
+	char what[PATH_MAX + 80];
+
+	(void)snprintf(what, sizeof(what), "%s: %s", step,
+	               strerrordesc_np(errno));
+	return fail(m, what);
+}
+
+/* The same, of its journal. */
+static bool fail_journal(const struct mailbox *m)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", m->options->state_dir,
+	               m->file);
+	return fail_errno(m, path);
+}
+
+/* Is the mailbox that of this account? */
+static bool is_of(const struct mailbox *m, const struct passwd *pw)
+{
+	struct mailpath p;
+
+	return pw &&
+	       !mailpath_fill(&p, m->options->mailbox, pw->pw_name,
+	                      pw->pw_dir) &&
+	       strcmp(p.path, m->path) == 0;
+}
+
+/* A uid may have several names, each with a home. */
+static const struct passwd *find_among(const struct mailbox *m, uid_t uid)
+{
+	const struct passwd *pw;
+
+	pw = getpwuid(uid);
+	if (is_of(m, pw))
+		return pw;
+	setpwent();
+	do
+		pw = getpwent();
+	while (pw && (pw->pw_uid != uid || !is_of(m, pw)));
+	endpwent();
+	return pw;
+}
+
+/*
+ * The account of which a login makes this path.  Where the path does not tell
+ * its name, the file's owner is only asked for: it counts where the name
+ * service and the pattern agree that such a mailbox is the owner's.
+ */
+static const struct passwd *find_account(const struct mailbox *m,
+                                         const char **why)
+{
+	const struct passwd *pw;
+	char user[MAILPATH_USER + 1];
+	struct stat st;
+
+	if (mailpath_user_of(m->options->mailbox, m->path, user) == 0) {
+		pw = getpwnam(user);
+		return is_of(m, pw) ? pw : NULL;
+	}
+	if (lstat(m->path, &st) == 0)
+		return find_among(m, st.st_uid);
+	*why = strerrordesc_np(errno);
+	return NULL;
+}
+
+static bool find_owner(struct mailbox *m)
+{
+	const char *mail_user = m->options->mail_user;
+	const char *why = "no user has this mailbox";
+	const struct passwd *pw;
+
+	if (mail_user) {
+		why = "there is no such --mail-user";
+		pw = getpwnam(mail_user);
+	} else {
+		pw = find_account(m, &why);
+	}
+	if (!pw)
+		return fail(m, why);
+	if (mailpath_is_outside(m->options->mailbox, m->options->home_dirs,
+	                        pw->pw_dir))
+		return fail(m, "the home directory is outside of --home-dirs");
+	m->uid = pw->pw_uid;
+	m->gid = pw->pw_gid;
+	return true;
+}
+
+/* All is open: nothing else is any more.  Returns NULL, or what failed. */
+static const char *close_in(struct mailbox *m, struct mbox *mbox)
+{
+	const int keep[] = {log_descriptor()};
+	const struct sandbox_files files = {
+		.keep = keep,
+		.n = sizeof(keep) / sizeof(keep[0]),
+		.mailbox = &mbox->fd,
+		.journal = &m->journal.fd,
+	};
+
+	return sandbox_mail(m->options, &files);
+}
+
+/* The user may stop or end this process from here on: see crew.h. */
+static const char *become_owner(const struct mailbox *m)
+{
+	const char *failed;
+
+	failed = privileges_switch(m->uid, m->gid, m->options->chroot);
+	if (!failed && crew_bind() < 0)
+		failed = "PR_SET_PDEATHSIG";
+	return failed;
+}
+
+/* Logs how a step ended.  Was it well? */
+static bool judge(const struct mailbox *m, const struct mbox *mbox,
+                  enum mbox_status status)
+{
+	if (status == MBOX_OK)
+		return true;
+	if (status == MBOX_ERROR && mbox_failed(mbox, &m->journal))
+		return fail_journal(m);
+	return fail(m, mbox_reason(mbox, status));
+}
+
+/* Opens the mailbox, and does the work. */
+static enum recovery recover_mbox(struct mailbox *m, struct mbox *mbox)
+{
+	const char *path = m->path + m->admin + 1, *failed;
+	enum recovery result;
+
+	if (!judge(m, mbox, mbox_open(mbox, m->directory, path, m->uid)))
+		return RECOVERY_ERROR;
+	failed = close_in(m, mbox);
+	if (failed) {
+		(void)fail_errno(m, failed);
+		return RECOVERY_ERROR;
+	}
+	if (!judge(m, mbox, mbox_recover(mbox, &m->journal, &result)))
+		return RECOVERY_ERROR;
+	return result;
+}
+
+static enum recovery recover_as_owner(struct mailbox *m)
+{
+	enum recovery result = RECOVERY_ERROR;
+	const char *failed;
+	struct mbox mbox;
+
+	mbox_init(&mbox);
+	mbox.lock_timeout = m->options->lock_timeout;
+	mbox.network = m->options->network_mailbox;
+	failed = become_owner(m);
+	if (failed)
+		(void)fail_errno(m, failed);
+	else
+		result = recover_mbox(m, &mbox);
+	mbox_close(&mbox);
+	return result;
+}
+
+/*
+ * In the child, which alone looks for the mailbox: the path may lead into a
+ * file system of the user's own, which does not answer.
+ */
+static int recover_child(void *with)
+{
+	struct mailbox *m = with;
+
+	if (mailpath_is_gone(m->path))
+		return RECOVERY_WAITS;
+	if (!find_owner(m))
+		return RECOVERY_ERROR;
+	m->directory = mailpath_directory(m->path, m->admin);
+	if (m->directory >= 0)
+		return recover_as_owner(m);
+	(void)fail(m, strerrordesc_np(errno));
+	return RECOVERY_ERROR;
+}
+
+/*
+ * A child for each: it cannot come back from being the owner.  It has the
+ * journal locked as long as it lives.
+ */
+static bool start_child(struct run *run, struct mailbox *m)
+{
+	const int time = m->options->lock_timeout + WORK_TIME;
+
+	if (crew_start(&run->crew, m->path, deadline_in(time), recover_child,
+	               m) == 0)
+		return true;
+	return fail(m, strerrordesc_np(errno));
+}
+
+/* How the child of a mailbox ended: what it says of that may be anything. */
+static void take_end(void *to, const char *path, int how)
+{
+	struct run *run = to;
+
+	if (how == CREW_OVERDUE)
+		(void)fail_path(path, "recovery takes too long: the mailbox is "
+		                      "left to the user's next login");
+	else if (how < 0 || how > RECOVERY_ERROR)
+		(void)fail_path(path, "recovery was killed");
+	else
+		recovery_log((enum recovery)how, path, NULL);
+	if (how < 0 || how >= RECOVERY_WAITS)
+		run->done = false;
+}
+
+/* The index first: the journal is what tells of it. */
+static int remove_state(int dir, const char *journal)
+{
+	char index[NAME_MAX + 1];
+
+	(void)snprintf(index, sizeof(index), "%.*s" INDEX_SUFFIX,
+	               (int)(strlen(journal) - strlen(CHECKJOURNAL_SUFFIX)),
+	               journal);
+	if (unlinkat(dir, index, 0) < 0 && errno != ENOENT)
+		return -1;
+	return unlinkat(dir, journal, 0);
+}
+
+/* What is done when the journal is locked: nobody is in a session. */
+typedef bool locked_fn(struct run *run, struct mailbox *m);
+
+static bool recover_locked(struct run *run, struct mailbox *m)
+{
+	bool idle;
+
+	if (m->journal.aside)
+		return true; /* --check says what to do */
+	idle = record_idle(&m->journal);
+	record_trim(&m->journal);
+	return idle || start_child(run, m);
+}
+
+static bool tidy_locked(struct run *run, struct mailbox *m)
+{
+	if (m->journal.aside || !record_idle(&m->journal) ||
+	    !mailpath_is_gone(m->path) || !mailpath_is_mounted(m->path) ||
+	    remove_state(run->dir, m->file) == 0)
+		return true;
+	return fail_errno(m, m->options->state_dir);
+}
+
+/*
+ * A session does itself what is to be done, and is not waited for.  Who has
+ * the journal locked otherwise only looks (checkjournal.h), and goes soon.
+ */
+static int open_journal(struct mailbox *m, int dir, const char *file,
+                        const char *state)
+{
+	if (journal_open(&m->journal, dir, state, deadline_now()) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK ||
+	    checkjournal_look(dir, file) == CHECKJOURNAL_IN_USE)
+		return -1;
+	return journal_open(&m->journal, dir, state, deadline_in(LOOK_TIME));
+}
+
+/* A pattern that was changed leaves state behind, which is no harm. */
+static bool leave_odd(const struct run *run, const char *file)
+{
+	switch (checkjournal_look(run->dir, file)) {
+	case CHECKJOURNAL_PENDING:
+	case CHECKJOURNAL_BAD:
+		log_error(LOG_MAILBOX_ERROR,
+		          "%s/%s: no mailbox has state of this name",
+		          run->options->state_dir, file);
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Finds the mailbox of a journal.  Returns 0, or -1. */
+static int find_mailbox(struct mailbox *m, const struct run *run,
+                        const char *file, char state[static NAME_MAX + 1])
+{
+	const struct options *o = run->options;
+
+	*m = (struct mailbox){.options = o, .file = file};
+	(void)snprintf(state, NAME_MAX + 1, "%.*s",
+	               (int)(strlen(file) - strlen(CHECKJOURNAL_SUFFIX)), file);
+	m->admin = mailpath_admin(o->mailbox);
+	return mailpath_of_state(o->mailbox, state, strlen(state), m->path);
+}
+
+/* Returns false where something was left undone. */
+static bool lock_and(struct run *run, struct mailbox *m, const char *state,
+                     locked_fn *act)
+{
+	bool done;
+
+	if (open_journal(m, run->dir, m->file, state) < 0) {
+		if (errno == EWOULDBLOCK)
+			return true;
+		return fail_journal(m);
+	}
+	done = act(run, m);
+	journal_close(&m->journal);
+	return done;
+}
+
+/* The same. */
+typedef bool journal_fn(struct run *run, const char *file);
+
+static bool recover_one(struct run *run, const char *file)
+{
+	char state[NAME_MAX + 1];
+	struct mailbox m;
+
+	if (find_mailbox(&m, run, file, state) < 0)
+		return leave_odd(run, file);
+	return lock_and(run, &m, state, recover_locked);
+}
+
+static bool tidy_one(struct run *run, const char *file)
+{
+	char state[NAME_MAX + 1];
+	struct mailbox m;
+
+	return find_mailbox(&m, run, file, state) < 0 ||
+	       !mailpath_is_gone(m.path) ||
+	       lock_and(run, &m, state, tidy_locked);
+}
+
+/*
+ * Only where it is nobody's and something is to be done, so that it does not
+ * matter how often a user kills a session.
+ */
+static bool recover_session(struct run *run)
+{
+	const struct options *o = run->options;
+	char file[NAME_MAX + 1], name[SESSIONS_NAME];
+
+	if (sessions_find(o->run_dir, o->recover_unit, name) < 0)
+		return true;
+	(void)snprintf(file, sizeof(file), "%s" CHECKJOURNAL_SUFFIX, name);
+	switch (checkjournal_look(run->dir, file)) {
+	case CHECKJOURNAL_PENDING:
+	case CHECKJOURNAL_BAD:
+		return recover_one(run, file);
+	default:
+		return true;
+	}
+}
+
+static bool for_each(struct run *run, journal_fn *act)
+{
+	const struct dirent *entry;
+	bool done = true;
+
+	rewinddir(run->journals);
+	while ((entry = readdir(run->journals)))
+		if (checkjournal_is(entry->d_name) && !act(run, entry->d_name))
+			done = false;
+	return done;
+}
+
+static int tidy_child(void *with)
+{
+	return for_each(with, tidy_one) ? 0 : 1;
+}
+
+static void take_tidied(void *to, const char *state_dir, int how)
+{
+	struct run *run = to;
+
+	if (how == CREW_OVERDUE)
+		log_error(LOG_MAILBOX_ERROR,
+		          "%s: the state of mailboxes that are gone stays: "
+		          "looking for them takes too long; fix: find the "
+		          "mailbox or home whose file system does not answer",
+		          state_dir);
+	if (how != 0)
+		run->done = false;
+}
+
+/*
+ * Removes the state of mailboxes that are gone.  One child looks for all of
+ * them: where it is held up, nothing is lost.
+ */
+static bool tidy(struct run *run)
+{
+	const char *dir = run->options->state_dir;
+
+	crew_init(&run->crew, take_tidied, run);
+	if (crew_start(&run->crew, dir, deadline_in(TIDY_TIME), tidy_child,
+	               run) < 0) {
+		log_error(LOG_MAILBOX_ERROR, "%s: %m", dir);
+		return false;
+	}
+	crew_wait(&run->crew, 0);
+	return true;
+}
+
+int recover_all(const struct options *o)
+{
+	static struct run run;
+	bool done;
+
+	run = (struct run){.options = o, .done = true};
+	crew_init(&run.crew, take_end, &run);
+	run.dir = statefile_directory(o->state_dir);
+	if (run.dir >= 0)
+		run.journals = fdopendir(run.dir);
+	if (!run.journals) {
+		log_error(LOG_SETUP_ERROR, "%s: %m", o->state_dir);
+		return EX_CONFIG;
+	}
+	done = o->recover_unit ? recover_session(&run)
+	                       : for_each(&run, recover_one);
+	crew_wait(&run.crew, 0);
+	if (!o->recover_unit && !tidy(&run))
+		done = false;
+	(void)closedir(run.journals);
+	return done && run.done ? EX_OK : EX_TEMPFAIL;
+}
