@@ -12,8 +12,8 @@
 #include "base/statefile.h"
 #include "config/options.h"
 #include "net/client.h"
+#include "net/clientsource.h"
 #include "net/connection.h"
-#include "net/front.h"
 #include "pop3/pop3.h"
 #include "pop3/reply.h"
 #include "pop3/session.h"
@@ -85,7 +85,7 @@ static int refuse(struct session *s, const char *why)
 }
 
 /* Finds whom to serve.  Returns 0, or an exit status of sysexits.h. */
-static int find_client(struct session *s, const struct front *front)
+static int find_client(struct session *s, const struct clientsource *front)
 {
 	struct connection connection;
 	const char *why;
@@ -95,7 +95,7 @@ static int find_client(struct session *s, const struct front *front)
 	log_open(status == EX_OK ? connection.fd_in : STDIN_FILENO);
 	if (status == EX_OK) {
 		client_find(&s->client, connection.fd_in);
-		why = front_wrong(front, &s->client);
+		why = clientsource_wrong(front, &s->client);
 		status = why ? EX_CONFIG : EX_OK;
 	}
 	if (status != EX_OK) {
@@ -112,11 +112,11 @@ static int find_client(struct session *s, const struct front *front)
 /* Serves the connection this process was started for. */
 static int serve(struct session *s)
 {
-	struct front front;
+	struct clientsource front;
 	const char *why;
 	int status;
 
-	front_start(&front, s->options);
+	clientsource_start(&front, s->options);
 	why = sandbox_start();
 	if (why) {
 		log_open(STDIN_FILENO);
@@ -139,8 +139,8 @@ static int serve(struct session *s)
 		tell(s, "its PAM service");
 		return EX_CONFIG;
 	}
-	if (!front_find(&front, s->stream.fd_in, s->stream.until, &s->client,
-	                &s->channel))
+	if (!clientsource_find(&front, s->stream.fd_in, s->stream.until,
+	                       &s->client, &s->channel))
 		return EX_OK;
 	return pop3_serve(s);
 }

@@ -2,8 +2,8 @@
  * Who stands in front of us, and speaks for the client: with --client-address
  * proxy it sends a PROXY header first, with environment it has started us.
  */
-#ifndef ONEPOP_FRONT_H
-#define ONEPOP_FRONT_H
+#ifndef ONEPOP_CLIENTSOURCE_H
+#define ONEPOP_CLIENTSOURCE_H
 
 #include <stdbool.h>
 
@@ -15,7 +15,7 @@ struct channel;
 struct client;
 struct options;
 
-struct front {
+struct clientsource {
 	const struct options *options;
 	/* What the environment says */
 	const char *wrong; /* NULL, or what is wrong with it */
@@ -29,7 +29,7 @@ struct front {
  * Reads the environment, if the options, which must stay, say so: before
  * sandbox_start, which empties it.
  */
-void front_start(struct front *f, const struct options *o);
+void clientsource_start(struct clientsource *f, const struct options *o);
 
 /*
  * Returns NULL, or why a connection from that peer cannot be served: a fault
@@ -38,7 +38,8 @@ void front_start(struct front *f, const struct options *o);
  * the loopback, which --proxy-from has by default only: any user of the host
  * can connect from there.
  */
-const char *front_wrong(const struct front *f, const struct client *peer);
+const char *clientsource_wrong(const struct clientsource *f,
+                               const struct client *peer);
 
 /*
  * Sets the client and its channel, which are the connection's till then, to
@@ -48,7 +49,7 @@ const char *front_wrong(const struct front *f, const struct client *peer);
  * where the connection is to be closed without a word: that has been logged,
  * unless the other end said nothing and left.
  */
-bool front_find(const struct front *f, int connection, deadline_t until,
-                struct client *c, struct channel *ch);
+bool clientsource_find(const struct clientsource *f, int connection,
+                       deadline_t until, struct client *c, struct channel *ch);
 
 #endif

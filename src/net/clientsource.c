@@ -10,8 +10,8 @@
 #include "config/prefix.h"
 #include "net/channel.h"
 #include "net/client.h"
+#include "net/clientsource.h"
 #include "net/dn.h"
-#include "net/front.h"
 #include "net/proxy.h"
 
 #define ASKED "--client-address environment: "
@@ -58,8 +58,8 @@ static bool same(const struct endpoint *a, const struct endpoint *b)
 }
 
 /* Reads what one of the programs has set; two must not contradict. */
-static const char *read_variables(struct front *f, const struct variables *v,
-                                  bool first)
+static const char *read_variables(struct clientsource *f,
+                                  const struct variables *v, bool first)
 {
 	struct endpoint remote;
 	const char *wrong;
@@ -75,7 +75,7 @@ static const char *read_variables(struct front *f, const struct variables *v,
 }
 
 /* stunnel sets the name of a certificate that it has found good. */
-static void find_user(struct front *f, const struct options *o)
+static void find_user(struct clientsource *f, const struct options *o)
 {
 	static const char *const keys[] = {[TLS_USER_NONE] = NULL,
 	                                   [TLS_USER_CN] = "CN",
@@ -88,12 +88,12 @@ static void find_user(struct front *f, const struct options *o)
 		*f->user = '\0';
 }
 
-void front_start(struct front *f, const struct options *o)
+void clientsource_start(struct clientsource *f, const struct options *o)
 {
 	bool first = true;
 	size_t i;
 
-	*f = (struct front){.options = o};
+	*f = (struct clientsource){.options = o};
 	if (o->client_address != CLIENT_ENVIRONMENT)
 		return;
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]) && !f->wrong;
@@ -113,7 +113,8 @@ static const char *get_proxies(const struct options *o)
 	return o->proxy_from ? o->proxy_from : OPTIONS_PROXY_FROM;
 }
 
-const char *front_wrong(const struct front *f, const struct client *peer)
+const char *clientsource_wrong(const struct clientsource *f,
+                               const struct client *peer)
 {
 	const struct options *o = f->options;
 
@@ -225,8 +226,8 @@ static bool take_header(const struct options *o, int fd, deadline_t until,
 	return true;
 }
 
-bool front_find(const struct front *f, int connection, deadline_t until,
-                struct client *c, struct channel *ch)
+bool clientsource_find(const struct clientsource *f, int connection,
+                       deadline_t until, struct client *c, struct channel *ch)
 {
 	switch (f->options->client_address) {
 	case CLIENT_PROXY:

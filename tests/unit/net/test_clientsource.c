@@ -8,7 +8,7 @@
 #include "config/options.h"
 #include "net/channel.h"
 #include "net/client.h"
-#include "net/front.h"
+#include "net/clientsource.h"
 
 #define HEADER "PROXY TCP4 192.0.2.7 198.51.100.5 51234 995\r\n"
 
@@ -37,9 +37,9 @@ static int tear_down(void **state)
 
 static bool find(deadline_t until)
 {
-	static const struct front front = {.options = &behind_proxy};
+	static const struct clientsource front = {.options = &behind_proxy};
 
-	return front_find(&front, ends[1], until, &client, &channel);
+	return clientsource_find(&front, ends[1], until, &client, &channel);
 }
 
 static void put(const char *text, size_t n)
@@ -199,7 +199,7 @@ static void certificates_are_believed_from_who_is_named_for_it(void **state)
 	};
 	struct client peer = {.local = true};
 	struct options o = {.client_address = CLIENT_PROXY};
-	struct front front;
+	struct clientsource front;
 	const char *wrong;
 	size_t i;
 
@@ -208,8 +208,8 @@ static void certificates_are_believed_from_who_is_named_for_it(void **state)
 		o.proxy_from = rows[i].proxy_from;
 		o.tls_client_user = rows[i].which;
 		(void)snprintf(peer.rip, sizeof(peer.rip), "%s", rows[i].peer);
-		front_start(&front, &o);
-		wrong = front_wrong(&front, &peer);
+		clientsource_start(&front, &o);
+		wrong = clientsource_wrong(&front, &peer);
 		assert_int_equal(wrong == NULL, rows[i].served);
 		assert_true(!wrong || strstr(wrong, "--proxy-from"));
 	}
