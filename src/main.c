@@ -102,7 +102,7 @@ static int find_client(struct session *s, const struct clientsource *front)
 		log_error(LOG_SETUP_ERROR, "%s", why);
 		return status;
 	}
-	channel_init(&s->channel, s->options);
+	tlspolicy_init(&s->channel, s->options);
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);
 	s->stream.until = s->started + s->options->login_timeout * 1000LL;

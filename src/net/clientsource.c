@@ -8,11 +8,11 @@
 #include "base/log.h"
 #include "config/options.h"
 #include "config/prefix.h"
-#include "net/channel.h"
 #include "net/client.h"
 #include "net/clientsource.h"
 #include "net/dn.h"
 #include "net/proxy.h"
+#include "net/tlspolicy.h"
 
 #define ASKED "--client-address environment: "
 
@@ -194,21 +194,21 @@ static bool read_header(struct proxy *proxy, int fd, deadline_t until,
 
 /* A proxy that says nothing of TLS leaves it to --tls. */
 static void take_tls(const struct proxy *proxy, const struct options *o,
-                     struct channel *ch)
+                     struct tlspolicy *ch)
 {
 	if (!proxy->tls_told)
 		return;
 	if (proxy->tls)
-		channel_encrypt(ch, *proxy->tls_version ? proxy->tls_version
-		                                        : "external");
+		tlspolicy_encrypt(ch, *proxy->tls_version ? proxy->tls_version
+		                                          : "external");
 	else
-		channel_expose(ch);
+		tlspolicy_expose(ch);
 	if (proxy->certified && o->tls_client_user == TLS_USER_CN)
-		channel_set_user(ch, proxy->common_name);
+		tlspolicy_set_user(ch, proxy->common_name);
 }
 
 static bool take_header(const struct options *o, int fd, deadline_t until,
-                        struct client *c, struct channel *ch)
+                        struct client *c, struct tlspolicy *ch)
 {
 	struct proxy proxy;
 
@@ -227,14 +227,14 @@ static bool take_header(const struct options *o, int fd, deadline_t until,
 }
 
 bool clientsource_find(const struct clientsource *f, int connection,
-                       deadline_t until, struct client *c, struct channel *ch)
+                       deadline_t until, struct client *c, struct tlspolicy *ch)
 {
 	switch (f->options->client_address) {
 	case CLIENT_PROXY:
 		return take_header(f->options, connection, until, c, ch);
 	case CLIENT_ENVIRONMENT:
 		client_forward(c, &f->remote, f->has_local ? &f->local : NULL);
-		channel_set_user(ch, f->user);
+		tlspolicy_set_user(ch, f->user);
 		return true;
 	default:
 		return true;

@@ -11,7 +11,7 @@
 #include "config/address.h"
 #include "config/mailpath.h"
 
-struct channel;
+struct tlspolicy;
 struct client;
 struct options;
 
@@ -50,6 +50,7 @@ const char *clientsource_wrong(const struct clientsource *f,
  * unless the other end said nothing and left.
  */
 bool clientsource_find(const struct clientsource *f, int connection,
-                       deadline_t until, struct client *c, struct channel *ch);
+                       deadline_t until, struct client *c,
+                       struct tlspolicy *ch);
 
 #endif

@@ -186,7 +186,7 @@ static bool refuse_password(struct session *s)
 {
 	const char *why;
 
-	why = channel_refusal(&s->channel, s->options, &s->client);
+	why = tlspolicy_refusal(&s->channel, s->options, &s->client);
 	if (why) {
 		s->clear = true;
 		reply_err(&s->stream, NULL, "%s", why);

@@ -8,9 +8,9 @@
 #include "auth/auth.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
-#include "net/channel.h"
 #include "net/client.h"
 #include "net/stream.h"
+#include "net/tlspolicy.h"
 #include "pop3/command.h"
 
 /* The states of RFC 1939, section 3.  UPDATE has no commands. */
@@ -25,7 +25,7 @@ struct session {
 	/* Who, and how we may be used */
 	const struct options *options;
 	struct client client;
-	struct channel channel;
+	struct tlspolicy channel;
 	struct stream stream;
 	enum state state;
 	const char *reason; /* why it ended, a word for the log; or NULL */

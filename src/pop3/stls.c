@@ -62,13 +62,13 @@ static void take_user(struct session *s)
 
 	module->user(s->tls, (enum options_tls_user)s->options->tls_client_user,
 	             name);
-	channel_set_user(&s->channel, name);
+	tlspolicy_set_user(&s->channel, name);
 }
 
 bool stls_begin(struct session *s)
 {
 	if (stream_carry(&s->stream, &module->carrier, s->tls)) {
-		channel_encrypt(&s->channel, module->version(s->tls));
+		tlspolicy_encrypt(&s->channel, module->version(s->tls));
 		take_user(s);
 		return true;
 	}

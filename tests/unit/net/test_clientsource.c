@@ -6,9 +6,9 @@
 #include <sys/wait.h>
 
 #include "config/options.h"
-#include "net/channel.h"
 #include "net/client.h"
 #include "net/clientsource.h"
+#include "net/tlspolicy.h"
 
 #define HEADER "PROXY TCP4 192.0.2.7 198.51.100.5 51234 995\r\n"
 
@@ -16,14 +16,14 @@ static const struct options behind_proxy = {.client_address = CLIENT_PROXY,
                                             .proxy_from = "unix"};
 static int ends[2]; /* theirs, ours */
 static struct client client;
-static struct channel channel;
+static struct tlspolicy channel;
 
 static int set_up(void **state)
 {
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	client_find(&client, ends[1]);
-	channel_init(&channel, &behind_proxy);
+	tlspolicy_init(&channel, &behind_proxy);
 	return 0;
 }
 

@@ -1,35 +1,36 @@
 #include <stdio.h>
 
 #include "config/options.h"
-#include "net/channel.h"
 #include "net/client.h"
+#include "net/tlspolicy.h"
 
-void channel_init(struct channel *c, const struct options *o)
+void tlspolicy_init(struct tlspolicy *c, const struct options *o)
 {
-	channel_expose(c);
+	tlspolicy_expose(c);
 	if (o->tls == TLS_EXTERNAL)
-		channel_encrypt(c, "external");
+		tlspolicy_encrypt(c, "external");
 }
 
-void channel_encrypt(struct channel *c, const char *tls)
+void tlspolicy_encrypt(struct tlspolicy *c, const char *tls)
 {
 	c->encrypted = true;
 	(void)snprintf(c->tls, sizeof(c->tls), "%s", tls);
 }
 
-void channel_set_user(struct channel *c, const char *user)
+void tlspolicy_set_user(struct tlspolicy *c, const char *user)
 {
 	(void)snprintf(c->user, sizeof(c->user), "%s",
 	               mailpath_user(user) ? user : "");
 }
 
-void channel_expose(struct channel *c)
+void tlspolicy_expose(struct tlspolicy *c)
 {
-	*c = (struct channel){.tls = "no"};
+	*c = (struct tlspolicy){.tls = "no"};
 }
 
-const char *channel_refusal(const struct channel *c, const struct options *o,
-                            const struct client *client)
+const char *tlspolicy_refusal(const struct tlspolicy *c,
+                              const struct options *o,
+                              const struct client *client)
 {
 	if (c->encrypted || o->require_tls == REQUIRE_TLS_NEVER ||
 	    (o->require_tls == REQUIRE_TLS_REMOTE && client->local))

@@ -1,23 +1,23 @@
 #include "support.h"
 
 #include "config/options.h"
-#include "net/channel.h"
 #include "net/client.h"
+#include "net/tlspolicy.h"
 
-static struct channel c;
+static struct tlspolicy c;
 static struct options o;
 
 static void begin(int tls, int require)
 {
 	o = (struct options){.tls = tls, .require_tls = require};
-	channel_init(&c, &o);
+	tlspolicy_init(&c, &o);
 }
 
 static bool password_may_cross(bool local)
 {
 	const struct client client = {.local = local};
 
-	return channel_refusal(&c, &o, &client) == NULL;
+	return tlspolicy_refusal(&c, &o, &client) == NULL;
 }
 
 /* By --require-tls, for a client on this host and one that is not. */
@@ -38,10 +38,10 @@ static void who_must_encrypt(void **state)
 		begin(TLS_STLS, rows[i].require);
 		assert_int_equal(password_may_cross(true), rows[i].local);
 		assert_int_equal(password_may_cross(false), rows[i].remote);
-		channel_encrypt(&c, "TLSv1.3");
+		tlspolicy_encrypt(&c, "TLSv1.3");
 		assert_true(password_may_cross(true));
 		assert_true(password_may_cross(false));
-		channel_expose(&c);
+		tlspolicy_expose(&c);
 		assert_int_equal(password_may_cross(false), rows[i].remote);
 	}
 }
@@ -53,7 +53,7 @@ static void external_is_encrypted(void **state)
 	begin(TLS_EXTERNAL, REQUIRE_TLS_ALWAYS);
 	assert_true(password_may_cross(false));
 	assert_string_equal(c.tls, "external");
-	channel_expose(&c);
+	tlspolicy_expose(&c);
 	assert_false(password_may_cross(true));
 	assert_string_equal(c.tls, "no");
 }
@@ -79,8 +79,8 @@ static void the_refusal_names_only_what_is_on(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin(rows[i].tls, REQUIRE_TLS_REMOTE);
-		channel_expose(&c);
-		text = channel_refusal(&c, &o, &client);
+		tlspolicy_expose(&c);
+		text = tlspolicy_refusal(&c, &o, &client);
 		assert_int_equal(strstr(text, "STLS") != NULL, rows[i].stls);
 		assert_null(strstr(text, "995"));
 		assert_null(strcasestr(text, "lock"));
@@ -92,7 +92,7 @@ static void a_long_version_is_cut(void **state)
 {
 	(void)state;
 	begin(TLS_OFF, REQUIRE_TLS_ALWAYS);
-	channel_encrypt(&c, "a version nobody has heard of yet");
+	tlspolicy_encrypt(&c, "a version nobody has heard of yet");
 	assert_string_equal(c.tls, "a version nobod");
 	assert_true(password_may_cross(false));
 }
@@ -106,15 +106,15 @@ static void a_certificate_names_a_user(void **state)
 	(void)state;
 	begin(TLS_EXTERNAL, REQUIRE_TLS_ALWAYS);
 	assert_string_equal(c.user, "");
-	channel_set_user(&c, "alice@example.org");
+	tlspolicy_set_user(&c, "alice@example.org");
 	assert_string_equal(c.user, "alice@example.org");
 	for (i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++) {
-		channel_set_user(&c, "alice");
-		channel_set_user(&c, nobody[i]);
+		tlspolicy_set_user(&c, "alice");
+		tlspolicy_set_user(&c, nobody[i]);
 		assert_string_equal(c.user, "");
 	}
-	channel_set_user(&c, "alice");
-	channel_expose(&c);
+	tlspolicy_set_user(&c, "alice");
+	tlspolicy_expose(&c);
 	assert_string_equal(c.user, "");
 }
 
