@@ -11,8 +11,8 @@
 #include "config/options.h"
 
 #include "base/decimal.h"
+#include "config/cidr.h"
 #include "config/mailpath.h"
-#include "config/prefix.h"
 
 #define FILE_MAX_OCTETS 65536
 #define LINE_MAX_OCTETS 1024
@@ -140,7 +140,7 @@ const struct options_row options_rows[] = {
 	 "who says where the client is", .line_only = true,
 	 .words = client_addresses},
 	{"proxy-from", OPTIONS_STRING, AT(proxy_from), "LIST", NULL,
-	 "who may send PROXY headers", .valid = prefix_wrong,
+	 "who may send PROXY headers", .valid = cidr_wrong,
 	 .unset = OPTIONS_PROXY_FROM},
 	{"tls-cert", OPTIONS_STRING, AT(tls_cert), "FILE", NULL,
 	 "the certificate, and its chain", .valid = valid_path,

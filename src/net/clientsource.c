@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "config/cidr.h"
 #include "config/options.h"
-#include "config/prefix.h"
 #include "net/client.h"
 #include "net/clientsource.h"
 #include "net/dn.h"
@@ -120,8 +120,8 @@ const char *clientsource_wrong(const struct clientsource *f,
 
 	if (f->wrong || o->client_address != CLIENT_PROXY ||
 	    o->tls_client_user == TLS_USER_NONE || o->proxy_from ||
-	    !prefix_has(OPTIONS_PROXY_FROM, peer->rip) ||
-	    prefix_has("unix", peer->rip))
+	    !cidr_has(OPTIONS_PROXY_FROM, peer->rip) ||
+	    cidr_has("unix", peer->rip))
 		return f->wrong;
 	return "--tls-client-user: set --proxy-from to the proxy's address: "
 	       "by default it has the loopback, where any user of this host "
@@ -214,7 +214,7 @@ static bool take_header(const struct options *o, int fd, deadline_t until,
 
 	if (strcmp(c->rip, "unknown") == 0)
 		return false; /* it is gone, as the next look would say */
-	if (!prefix_has(get_proxies(o), c->rip))
+	if (!cidr_has(get_proxies(o), c->rip))
 		return refuse(c, "not from an address in --proxy-from");
 	if (!read_header(&proxy, fd, until, c))
 		return false;

@@ -3,11 +3,11 @@
 
 #include "base/decimal.h"
 #include "config/address.h"
-#include "config/prefix.h"
+#include "config/cidr.h"
 
 #define ITEM_MAX (INET6_ADDRSTRLEN + sizeof("/128"))
 
-struct prefix {
+struct cidr {
 	bool local; /* "unix"; there is no address */
 	struct address address;
 	unsigned int bits;
@@ -17,7 +17,7 @@ static const char *const no_address =
 	"must be addresses, addresses with a length as in 192.0.2.0/24, and "
 	"unix, set apart by commas";
 
-static bool is_under(const struct address *a, const struct prefix *p)
+static bool is_under(const struct address *a, const struct cidr *p)
 {
 	unsigned int whole = p->bits / 8, rest = p->bits % 8;
 	uint8_t mask = (uint8_t)(0xff00 >> rest);
@@ -28,7 +28,7 @@ static bool is_under(const struct address *a, const struct prefix *p)
 }
 
 /* Has the address bits that its length leaves out? */
-static bool has_more(const struct prefix *p)
+static bool has_more(const struct cidr *p)
 {
 	unsigned int i;
 
@@ -39,7 +39,7 @@ static bool has_more(const struct prefix *p)
 }
 
 /* Reads "address" or "address/length". */
-static const char *parse_address(struct prefix *p, char *text)
+static const char *parse_address(struct cidr *p, char *text)
 {
 	int family = address_family(text);
 	uint32_t bits = family == AF_INET6 ? 128 : 32;
@@ -61,7 +61,7 @@ static const char *parse_address(struct prefix *p, char *text)
 }
 
 /* Takes the item that *list begins with, and moves *list behind it. */
-static const char *take(struct prefix *p, const char **list)
+static const char *take(struct cidr *p, const char **list)
 {
 	char text[ITEM_MAX];
 	size_t n;
@@ -72,7 +72,7 @@ static const char *take(struct prefix *p, const char **list)
 	memcpy(text, *list, n);
 	text[n] = '\0';
 	*list += n;
-	*p = (struct prefix){.local = strcmp(text, "unix") == 0};
+	*p = (struct cidr){.local = strcmp(text, "unix") == 0};
 	return p->local ? NULL : parse_address(p, text);
 }
 
@@ -82,9 +82,9 @@ static bool is_more(const char **list)
 	return *(*list)++ == ',';
 }
 
-const char *prefix_wrong(const char *list)
+const char *cidr_wrong(const char *list)
 {
-	struct prefix p;
+	struct cidr p;
 	const char *wrong;
 
 	do
@@ -93,11 +93,11 @@ const char *prefix_wrong(const char *list)
 	return wrong;
 }
 
-bool prefix_has(const char *list, const char *rip)
+bool cidr_has(const char *list, const char *rip)
 {
 	bool local = strcmp(rip, "local") == 0;
 	struct address a;
-	struct prefix p;
+	struct cidr p;
 
 	if (!local && address_parse(&a, address_family(rip), rip) < 0)
 		return false;

@@ -3,18 +3,18 @@
  * "unix,127.0.0.0/8,2001:db8::1".  "unix" is whoever has no address, over a
  * unix socket.  A mapped IPv4 address is in the IPv4 prefixes.
  */
-#ifndef ONEPOP_PREFIX_H
-#define ONEPOP_PREFIX_H
+#ifndef ONEPOP_CIDR_H
+#define ONEPOP_CIDR_H
 
 #include <stdbool.h>
 
 /* Returns NULL, or what is wrong with the list. */
-const char *prefix_wrong(const char *list);
+const char *cidr_wrong(const char *list);
 
 /*
  * Is a client in a list that is right?  rip is as in struct client: "local"
  * is in "unix", and "unknown" is nowhere.
  */
-bool prefix_has(const char *list, const char *rip);
+bool cidr_has(const char *list, const char *rip);
 
 #endif

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "config/prefix.h"
+#include "config/cidr.h"
 
 static void a_client_is_in_the_list_or_not(void **state)
 {
@@ -40,8 +40,8 @@ static void a_client_is_in_the_list_or_not(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		assert_null(prefix_wrong(cases[i].list));
-		assert_int_equal(prefix_has(cases[i].list, cases[i].rip),
+		assert_null(cidr_wrong(cases[i].list));
+		assert_int_equal(cidr_has(cases[i].list, cases[i].rip),
 		                 cases[i].has);
 	}
 }
@@ -75,8 +75,8 @@ static void what_is_no_list_is_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(lists); i++) {
-		assert_non_null(prefix_wrong(lists[i]));
-		assert_false(prefix_has(lists[i], "unknown"));
+		assert_non_null(cidr_wrong(lists[i]));
+		assert_false(cidr_has(lists[i], "unknown"));
 	}
 }
 
@@ -86,9 +86,9 @@ static void the_longest_item_is_read(void **state)
 			   "unix";
 
 	(void)state;
-	assert_null(prefix_wrong(list));
-	assert_true(prefix_has(list, "2001:db8:1111:2222:3333:4444:ffff:ffff"));
-	assert_true(prefix_has(list, "local"));
+	assert_null(cidr_wrong(list));
+	assert_true(cidr_has(list, "2001:db8:1111:2222:3333:4444:ffff:ffff"));
+	assert_true(cidr_has(list, "local"));
 }
 
 int main(void)
