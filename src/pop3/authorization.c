@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "pop3/authorization.h"
 #include "pop3/capa.h"
-#include "pop3/refusal.h"
+#include "pop3/mailboxerror.h"
 #include "pop3/reply.h"
 #include "pop3/sasl.h"
 #include "pop3/stls.h"
@@ -15,7 +15,7 @@
 
 static enum state refuse_mailbox(struct session *s, enum maildrop_status status)
 {
-	refusal_tell(s, REFUSAL_LOGIN, status, 0);
+	mailboxerror_tell(s, MAILBOXERROR_LOGIN, status, 0);
 	s->reason = "mailbox";
 	return CLOSED;
 }

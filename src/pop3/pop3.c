@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "pop3/authorization.h"
 #include "pop3/command.h"
+#include "pop3/mailboxerror.h"
 #include "pop3/pop3.h"
-#include "pop3/refusal.h"
 #include "pop3/reply.h"
 #include "pop3/sasl.h"
 #include "pop3/stls.h"
@@ -114,7 +114,7 @@ static void update(struct session *s)
 	s->reason = "quit";
 	status = maildrop_update(&s->maildrop);
 	if (status != MAILDROP_OK) {
-		refusal_tell(s, REFUSAL_UPDATE, status, 0);
+		mailboxerror_tell(s, MAILBOXERROR_UPDATE, status, 0);
 	} else {
 		s->removed = s->maildrop.count - s->maildrop.left;
 		reply_ok(&s->stream, "goodbye, %" PRIu32 " message%s deleted",

@@ -6,8 +6,8 @@
 #include "maildrop/maildrop.h"
 #include "pop3/capa.h"
 #include "pop3/command.h"
+#include "pop3/mailboxerror.h"
 #include "pop3/multiline.h"
-#include "pop3/refusal.h"
 #include "pop3/reply.h"
 #include "pop3/session.h"
 #include "pop3/transaction.h"
@@ -34,7 +34,7 @@ static bool find_message(struct session *s, const struct command *c,
 	}
 	status = maildrop_message(&s->maildrop, *number, m);
 	if (status != MAILDROP_OK)
-		refusal_tell(s, REFUSAL_MESSAGE, status, *number);
+		mailboxerror_tell(s, MAILBOXERROR_MESSAGE, status, *number);
 	return status == MAILDROP_OK;
 }
 
@@ -50,7 +50,7 @@ static enum state serve_stat(struct session *s, struct command *c)
 static enum state give_up(struct session *s, enum maildrop_status status,
                           uint32_t number)
 {
-	refusal_log(s, status, number);
+	mailboxerror_log(s, status, number);
 	s->reason = "error";
 	return CLOSED;
 }
@@ -144,7 +144,7 @@ static bool begin_sending(struct session *s, const struct command *c,
 	status = maildrop_read(&s->maildrop, to->number, &to->at, &to->window);
 	if (status == MAILDROP_OK)
 		return true;
-	refusal_tell(s, REFUSAL_MESSAGE, status, to->number);
+	mailboxerror_tell(s, MAILBOXERROR_MESSAGE, status, to->number);
 	return false;
 }
 

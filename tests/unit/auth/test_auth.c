@@ -59,7 +59,7 @@ static struct outcome login(const struct auth_setup *setup, const char *user,
 	"\nsession required PROBE " words "\n"
 
 /* "daemon" is uid 1 everywhere; a name that is nobody's is "no-such-user". */
-static const struct refusal {
+static const struct mailboxerror {
 	const char *service;
 	const char *before; /* a password that fails before, or NULL */
 	const char *user, *password, *mail_user;
@@ -126,7 +126,7 @@ static void forget_all(void)
 	assert_int_equal(system(command), 0);
 }
 
-static struct outcome refuse(const struct refusal *r, deadline_t spent)
+static struct outcome refuse(const struct mailboxerror *r, deadline_t spent)
 {
 	const struct auth_setup setup = {.service = "test",
 	                                 .confdir = pamdir,

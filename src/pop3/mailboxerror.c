@@ -2,7 +2,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
-#include "pop3/refusal.h"
+#include "pop3/mailboxerror.h"
 #include "pop3/reply.h"
 #include "pop3/session.h"
 
@@ -12,47 +12,49 @@
  * that a lock has caused: clients look for it, and try later.
  */
 static const struct told {
-	enum refusal occasion;
+	enum mailboxerror occasion;
 	enum maildrop_status status;
 	const char *code, *text;
 } told[] = {
-	{REFUSAL_LOGIN, MAILDROP_SESSION, "IN-USE",
+	{MAILBOXERROR_LOGIN, MAILDROP_SESSION, "IN-USE",
          "mailbox is locked by another session"},
-	{REFUSAL_LOGIN, MAILDROP_BUSY, "IN-USE",
+	{MAILBOXERROR_LOGIN, MAILDROP_BUSY, "IN-USE",
          "mailbox is locked by another program"},
-	{REFUSAL_LOGIN, MAILDROP_REFUSED, "SYS/PERM",
+	{MAILBOXERROR_LOGIN, MAILDROP_REFUSED, "SYS/PERM",
          "mailbox cannot be served: the administrator must look at it"},
-	{REFUSAL_LOGIN, MAILDROP_STATE, "SYS/PERM",
+	{MAILBOXERROR_LOGIN, MAILDROP_STATE, "SYS/PERM",
          "mailbox cannot be served: the administrator must look at the "
          "server's own files of it"},
-	{REFUSAL_LOGIN, MAILDROP_STATE_FAILED, "SYS/TEMP",
+	{MAILBOXERROR_LOGIN, MAILDROP_STATE_FAILED, "SYS/TEMP",
          "the server's own files of the mailbox cannot be used now"},
-	{REFUSAL_LOGIN, MAILDROP_ERROR, "SYS/TEMP", "mailbox cannot be read"},
+	{MAILBOXERROR_LOGIN, MAILDROP_ERROR, "SYS/TEMP",
+         "mailbox cannot be read"},
 
-	{REFUSAL_MESSAGE, MAILDROP_BUSY, "SYS/TEMP",
+	{MAILBOXERROR_MESSAGE, MAILDROP_BUSY, "SYS/TEMP",
          "mailbox is locked by another program"},
-	{REFUSAL_MESSAGE, MAILDROP_CHANGED, "SYS/TEMP",
+	{MAILBOXERROR_MESSAGE, MAILDROP_CHANGED, "SYS/TEMP",
          "another program changed the mailbox: log in again"},
-	{REFUSAL_MESSAGE, MAILDROP_STATE_FAILED, "SYS/TEMP",
+	{MAILBOXERROR_MESSAGE, MAILDROP_STATE_FAILED, "SYS/TEMP",
          "the server's own files of the mailbox cannot be read"},
-	{REFUSAL_MESSAGE, MAILDROP_ERROR, "SYS/TEMP", "mailbox cannot be read"},
+	{MAILBOXERROR_MESSAGE, MAILDROP_ERROR, "SYS/TEMP",
+         "mailbox cannot be read"},
 
-	{REFUSAL_UPDATE, MAILDROP_BUSY, "SYS/TEMP",
+	{MAILBOXERROR_UPDATE, MAILDROP_BUSY, "SYS/TEMP",
          "mailbox is locked by another program: nothing was deleted"},
-	{REFUSAL_UPDATE, MAILDROP_CHANGED, "SYS/TEMP",
+	{MAILBOXERROR_UPDATE, MAILDROP_CHANGED, "SYS/TEMP",
          "another program changed the mailbox: nothing was deleted"},
-	{REFUSAL_UPDATE, MAILDROP_ASIDE, "SYS/PERM",
+	{MAILBOXERROR_UPDATE, MAILDROP_ASIDE, "SYS/PERM",
          "an earlier deletion was interrupted: nothing was deleted, "
          "the administrator must look at the mailbox"},
-	{REFUSAL_UPDATE, MAILDROP_STATE_FAILED, "SYS/TEMP",
+	{MAILBOXERROR_UPDATE, MAILDROP_STATE_FAILED, "SYS/TEMP",
          "the server's own files of the mailbox cannot be used now: "
          "deleted messages may not have been removed"},
-	{REFUSAL_UPDATE, MAILDROP_ERROR, "SYS/TEMP",
+	{MAILBOXERROR_UPDATE, MAILDROP_ERROR, "SYS/TEMP",
          "deleted messages may not have been removed"},
 };
 
-void refusal_log(struct session *s, enum maildrop_status status,
-                 uint32_t message)
+void mailboxerror_log(struct session *s, enum maildrop_status status,
+                      uint32_t message)
 {
 	if (status == MAILDROP_STATE)
 		s->exit_status = EX_CONFIG;
@@ -67,14 +69,14 @@ void refusal_log(struct session *s, enum maildrop_status status,
 	log_end();
 }
 
-void refusal_tell(struct session *s, enum refusal occasion,
-                  enum maildrop_status status, uint32_t message)
+void mailboxerror_tell(struct session *s, enum mailboxerror occasion,
+                       enum maildrop_status status, uint32_t message)
 {
 	const struct told *t = told;
 
 	while (t->occasion != occasion ||
 	       (t->status != status && t->status != MAILDROP_ERROR))
 		t++;
-	refusal_log(s, status, message);
+	mailboxerror_log(s, status, message);
 	reply_err(&s->stream, t->code, "%s", t->text);
 }

@@ -3,20 +3,20 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 
-#include "pop3/refusal.h"
+#include "pop3/mailboxerror.h"
 #include "pop3/session.h"
 
 static struct session s;
 
 /* What the client is told. */
-static const char *told(enum refusal occasion, enum maildrop_status status)
+static const char *told(enum mailboxerror occasion, enum maildrop_status status)
 {
 	int ends[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	stream_init(&s.stream, ends[0], ends[0], 600);
 	s.exit_status = EX_OK;
-	refusal_tell(&s, occasion, status, 0);
+	mailboxerror_tell(&s, occasion, status, 0);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	s.stream.out[s.stream.out_len] = '\0';
@@ -27,13 +27,13 @@ static const char *told(enum refusal occasion, enum maildrop_status status)
 static void what_is_locked_is_in_use_at_login_only(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(told(REFUSAL_LOGIN, MAILDROP_SESSION),
+	assert_non_null(strstr(told(MAILBOXERROR_LOGIN, MAILDROP_SESSION),
 	                       "-ERR [IN-USE] mailbox is locked"));
-	assert_non_null(strstr(told(REFUSAL_LOGIN, MAILDROP_BUSY),
+	assert_non_null(strstr(told(MAILBOXERROR_LOGIN, MAILDROP_BUSY),
 	                       "-ERR [IN-USE] mailbox is locked"));
-	assert_non_null(strstr(told(REFUSAL_MESSAGE, MAILDROP_BUSY),
+	assert_non_null(strstr(told(MAILBOXERROR_MESSAGE, MAILDROP_BUSY),
 	                       "-ERR [SYS/TEMP] mailbox is locked"));
-	assert_non_null(strstr(told(REFUSAL_UPDATE, MAILDROP_BUSY),
+	assert_non_null(strstr(told(MAILBOXERROR_UPDATE, MAILDROP_BUSY),
 	                       "-ERR [SYS/TEMP] mailbox is locked"));
 }
 
@@ -42,10 +42,11 @@ static void there_are_words_for_each_status(void **state)
 	int occasion, status;
 
 	(void)state;
-	for (occasion = REFUSAL_LOGIN; occasion <= REFUSAL_UPDATE; occasion++)
+	for (occasion = MAILBOXERROR_LOGIN; occasion <= MAILBOXERROR_UPDATE;
+	     occasion++)
 		for (status = MAILDROP_SESSION; status <= MAILDROP_ERROR;
 		     status++)
-			assert_memory_equal(told((enum refusal)occasion,
+			assert_memory_equal(told((enum mailboxerror)occasion,
 			                         (enum maildrop_status)status),
 			                    "-ERR [", 6);
 }
@@ -66,11 +67,11 @@ static void a_fault_of_ours_is_in_the_exit_status(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		(void)told(REFUSAL_LOGIN, cases[i].status);
+		(void)told(MAILBOXERROR_LOGIN, cases[i].status);
 		assert_int_equal(s.exit_status, cases[i].want);
 	}
-	(void)told(REFUSAL_LOGIN, MAILDROP_STATE);
-	refusal_log(&s, MAILDROP_BUSY, 1);
+	(void)told(MAILBOXERROR_LOGIN, MAILDROP_STATE);
+	mailboxerror_log(&s, MAILDROP_BUSY, 1);
 	assert_int_equal(s.exit_status, EX_CONFIG);
 }
 
