@@ -70,7 +70,7 @@ $B/test_shadowfile: LINKTEST = $(call wrap,fopen)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth $B/test_authorization: | $B/pam_probe.so $(SO)
-$B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_failures $B/test_hash $B/test_keyed $B/test_module: | $(SO)
+$B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_badpasswords $B/test_hash $B/test_keyed $B/test_module: | $(SO)
 
 $B/test_module: | $B/pam_probe.so $B/other-version.so
 
@@ -78,7 +78,7 @@ $B/test_module: | $B/pam_probe.so $B/other-version.so
 FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
 $B/test_auth: LINKTEST = $(FAKECLOCK) $(call wrap,shadowfile_hash)
 $B/test_authorization: LINKTEST = $(FAKECLOCK) $(call wrap,getpwnam getpwnam_r)
-$B/test_failures: LINKTEST = $(FAKECLOCK) $(call wrap,stat)
+$B/test_badpasswords: LINKTEST = $(FAKECLOCK) $(call wrap,stat)
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(call prove,,$(UNIT))

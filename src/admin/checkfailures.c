@@ -12,7 +12,7 @@
 #include "admin/checkfailures.h"
 
 #include "admin/report.h"
-#include "auth/failures.h"
+#include "auth/badpasswords.h"
 #include "auth/hash.h"
 #include "auth/pam.h"
 #include "base/module.h"
@@ -133,7 +133,8 @@ static void check_directory(struct report *r, const struct options *o)
 		           "counts each time it comes");
 		return;
 	}
-	n = snprintf(dir, sizeof(dir), "%s/" FAILURES_DIRECTORY, o->run_dir);
+	n = snprintf(dir, sizeof(dir), "%s/" BADPASSWORDS_DIRECTORY,
+	             o->run_dir);
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return;
 	if (r->ordinary)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
-#include "auth/failures.h"
+#include "auth/badpasswords.h"
 #include "auth/hash.h"
 #include "auth/residue.h"
 #include "auth/shadowfile.h"
@@ -112,23 +112,23 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
                             struct auth_failure *failure)
 {
 	enum auth_result result = AUTH_DENIED;
-	struct failures f;
+	struct badpasswords f;
 
 	if (!password)
 		return ask_pam(setup, user, NULL, name, failure);
-	(void)failures_open(&f, setup->run_dir, user, password);
-	if (setup->remember && failures_known(&f)) {
+	(void)badpasswords_open(&f, setup->run_dir, user, password);
+	if (setup->remember && badpasswords_known(&f)) {
 		failure->why = "known";
 	} else {
 		result = ask_pam(setup, user, password, name, failure);
 		if (result == AUTH_OK) {
-			failures_forget(&f);
+			badpasswords_forget(&f);
 		} else if (setup->remember && failure->wrong &&
 		           is_surely_wrong(user, password)) {
-			failures_add(&f);
+			badpasswords_add(&f);
 		}
 	}
-	failures_close(&f);
+	badpasswords_close(&f);
 	return result;
 }
 

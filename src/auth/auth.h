@@ -29,7 +29,7 @@ bool auth_is_root(const char *name);
  * The process ends if PAM and the name service take longer than
  * setup->timeout; the log says so.
  * Names that mailpath_user refuses, root, and empty passwords are denied,
- * without asking PAM; so is a password that failures_known knows.
+ * without asking PAM; so is a password that badpasswords_known knows.
  *
  * Without a password (NULL) the caller knows who it is; see pam_login_fn.
  */

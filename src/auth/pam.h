@@ -31,7 +31,7 @@ struct auth_setup {
 	const char *rhost;     /* the client's address; PAM is told of it
 	                          where it is a number */
 	bool no_helper;        /* no module can start a process */
-	const char *run_dir;   /* run-time state, or NULL; see failures.h */
+	const char *run_dir;   /* run-time state, or NULL; see badpasswords.h */
 	bool remember;         /* wrong passwords, there */
 	int timeout;           /* seconds in which PAM, with the name service,
 	                          must answer; 0: it may take any time */

@@ -14,8 +14,8 @@ $B/fuzz_%: tests/fuzz/fuzz_%.c $(LIB) | $B
 		$(LIB) $(call wrap,$(shell sed -n 's/^ \* Wraps: *//p' $<)) \
 		$(LINKTEST) -pie $(LDHARD)
 
-$B/fuzz_failures: LINKTEST = $B/keyed.o $(LIBS_keyed)
-$B/fuzz_failures: $B/keyed.o
+$B/fuzz_badpasswords: LINKTEST = $B/keyed.o $(LIBS_keyed)
+$B/fuzz_badpasswords: $B/keyed.o
 
 # For so many seconds in all, on so many processors.
 fuzz:

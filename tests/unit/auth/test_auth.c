@@ -3,7 +3,7 @@
 #include <pwd.h>
 
 #include "auth/auth.h"
-#include "auth/failures.h"
+#include "auth/badpasswords.h"
 #include "auth/shadowfile.h"
 #include "fakeclock.h"
 
@@ -244,7 +244,7 @@ static void one_wrong_password_locks_nobody_however_often_it_comes(void **state)
 static void
 the_right_password_is_not_remembered_while_the_account_is_locked(void **state)
 {
-	struct failures f;
+	struct badpasswords f;
 	size_t i;
 
 	(void)state;
@@ -254,9 +254,9 @@ the_right_password_is_not_remembered_while_the_account_is_locked(void **state)
 		(void)says("two");
 		(void)says("three");
 		assert_string_equal(says("right"), "auth");
-		assert_null(failures_open(&f, pamdir, "daemon", "right"));
-		assert_false(failures_known(&f));
-		failures_close(&f);
+		assert_null(badpasswords_open(&f, pamdir, "daemon", "right"));
+		assert_false(badpasswords_known(&f));
+		badpasswords_close(&f);
 	}
 }
 

@@ -10,7 +10,7 @@
  */
 #include "fuzz.h"
 
-#include "auth/failures.h"
+#include "auth/badpasswords.h"
 #include "base/module.h"
 #include "fakeclock.h"
 #include "files.h"
@@ -45,41 +45,41 @@ int __wrap_stat(const char *path, struct stat *st)
 
 static bool is_known(const char *user, const char *password)
 {
-	struct failures f;
+	struct badpasswords f;
 	bool known;
 
-	FUZZ_CHECK(!failures_open(&f, files_directory, user, password));
-	known = failures_known(&f);
-	failures_close(&f);
+	FUZZ_CHECK(!badpasswords_open(&f, files_directory, user, password));
+	known = badpasswords_known(&f);
+	badpasswords_close(&f);
 	return known;
 }
 
 static void add(const char *user, const char *password)
 {
-	struct failures f;
+	struct badpasswords f;
 
-	FUZZ_CHECK(!failures_open(&f, files_directory, user, password));
-	failures_add(&f);
-	failures_close(&f);
+	FUZZ_CHECK(!badpasswords_open(&f, files_directory, user, password));
+	badpasswords_add(&f);
+	badpasswords_close(&f);
 }
 
 static void forget(const char *user)
 {
-	struct failures f;
+	struct badpasswords f;
 
-	FUZZ_CHECK(!failures_open(&f, files_directory, user, ""));
-	failures_forget(&f);
-	failures_close(&f);
+	FUZZ_CHECK(!badpasswords_open(&f, files_directory, user, ""));
+	badpasswords_forget(&f);
+	badpasswords_close(&f);
 }
 
 /* Puts octets into the user's file. */
 static void put(const char *user, const uint8_t *p, size_t n)
 {
-	struct failures f;
+	struct badpasswords f;
 
-	FUZZ_CHECK(!failures_open(&f, files_directory, user, ""));
+	FUZZ_CHECK(!badpasswords_open(&f, files_directory, user, ""));
 	FUZZ_CHECK(n == 0 || pwrite(f.fd, p, n, 0) == (ssize_t)n);
-	failures_close(&f);
+	badpasswords_close(&f);
 }
 
 /* With at most one entry more there was room, or one had to go. */
@@ -87,7 +87,7 @@ static void check_added(const char *user, const char *password)
 {
 	add(user, password);
 	FUZZ_CHECK(is_known(user, password));
-	fake_now += FAILURES_SECONDS * 1000LL;
+	fake_now += BADPASSWORDS_SECONDS * 1000LL;
 	FUZZ_CHECK(is_known(user, password));
 	shadow.st_mtim.tv_nsec++;
 	FUZZ_CHECK(!is_known(user, password));
@@ -109,7 +109,7 @@ static void make_key(void)
 
 	for (i = 0; i < KEYED_KEY / 8; i++)
 		key[i] = fuzz_random(&seed);
-	files_write(FAILURES_DIRECTORY "/key", key, sizeof(key));
+	files_write(BADPASSWORDS_DIRECTORY "/key", key, sizeof(key));
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

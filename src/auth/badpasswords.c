@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auth/failures.h"
+#include "auth/badpasswords.h"
 
 #include "auth/shadowfile.h"
 #include "base/digest.h"
@@ -18,9 +18,9 @@
 #define KEY_FILE "key"
 #define OTHERS   (S_IRWXG | S_IRWXO)
 
-static struct failures_stamp take_stamp(void)
+static struct badpasswords_stamp take_stamp(void)
 {
-	struct failures_stamp ret = {0};
+	struct badpasswords_stamp ret = {0};
 	struct stat st;
 
 	if (stat(SHADOWFILE, &st) < 0)
@@ -42,7 +42,7 @@ static int open_directory(const char *run_dir)
 	struct stat st;
 	int fd, n;
 
-	n = snprintf(path, sizeof(path), "%s/" FAILURES_DIRECTORY, run_dir);
+	n = snprintf(path, sizeof(path), "%s/" BADPASSWORDS_DIRECTORY, run_dir);
 	if (n < 0 || (size_t)n >= sizeof(path)) {
 		errno = ENAMETOOLONG;
 		return -1;
@@ -65,7 +65,7 @@ static int open_directory(const char *run_dir)
 
 static int lock(int fd)
 {
-	return lock_file(fd, LOCK_EXCLUSIVE, deadline_in(FAILURES_WAIT));
+	return lock_file(fd, LOCK_EXCLUSIVE, deadline_in(BADPASSWORDS_WAIT));
 }
 
 static bool has_key(int fd, uint8_t key[static KEYED_KEY])
@@ -96,7 +96,7 @@ static int read_key(int dir, uint8_t key[static KEYED_KEY])
 }
 
 /* The password's digest, once it is needed.  Returns whether it is there. */
-static bool has_digest(struct failures *f)
+static bool has_digest(struct badpasswords *f)
 {
 	/* With its NUL, so that no other parts make the same octets. */
 	const struct keyed_part parts[] = {
@@ -127,15 +127,15 @@ static void give_up(int *fd)
 	errno = saved;
 }
 
-static const char *open_in(struct failures *f, const char *user)
+static const char *open_in(struct badpasswords *f, const char *user)
 {
 	struct stat st;
 	char file[4];
 	ssize_t n = -1;
 
-	(void)snprintf(
-		file, sizeof(file), "%03x",
-		(unsigned int)(digest_of(user, strlen(user)) % FAILURES_FILES));
+	(void)snprintf(file, sizeof(file), "%03x",
+	               (unsigned int)(digest_of(user, strlen(user)) %
+	                              BADPASSWORDS_FILES));
 	f->fd = statefile_open(f->dir, file, &st);
 	if (f->fd < 0)
 		return "file";
@@ -152,8 +152,8 @@ static const char *open_in(struct failures *f, const char *user)
 	return NULL;
 }
 
-const char *failures_open(struct failures *f, const char *run_dir,
-                          const char *user, const char *password)
+const char *badpasswords_open(struct badpasswords *f, const char *run_dir,
+                              const char *user, const char *password)
 {
 	const char *why;
 
@@ -172,7 +172,7 @@ const char *failures_open(struct failures *f, const char *run_dir,
 }
 
 /* Since when it is there.  What is of the future is not of this boot. */
-static deadline_t age(const struct failures *f, size_t i)
+static deadline_t age(const struct badpasswords *f, size_t i)
 {
 	const deadline_t when = f->entries[i].when;
 
@@ -180,31 +180,31 @@ static deadline_t age(const struct failures *f, size_t i)
 	                                        : DEADLINE_NEVER;
 }
 
-static bool is_same(const struct failures *f, size_t i)
+static bool is_same(const struct badpasswords *f, size_t i)
 {
 	return memcmp(f->entries[i].digest, f->now.digest, KEYED_DIGEST) == 0;
 }
 
-bool failures_known(struct failures *f)
+bool badpasswords_known(struct badpasswords *f)
 {
 	size_t i;
 
-	for (i = 0; f->fd >= 0 && i < FAILURES_EACH; i++)
+	for (i = 0; f->fd >= 0 && i < BADPASSWORDS_EACH; i++)
 		if (f->entries[i].when > 0 &&
-		    age(f, i) <= FAILURES_SECONDS * 1000LL && has_digest(f) &&
-		    is_same(f, i))
+		    age(f, i) <= BADPASSWORDS_SECONDS * 1000LL &&
+		    has_digest(f) && is_same(f, i))
 			return true;
 	return false;
 }
 
-void failures_add(struct failures *f)
+void badpasswords_add(struct badpasswords *f)
 {
 	size_t i, at = 0;
 
 	if (f->fd < 0 || !has_digest(f))
 		return;
 	f->now.when = deadline_now(); /* PAM has taken its time */
-	for (i = 1; i < FAILURES_EACH; i++)
+	for (i = 1; i < BADPASSWORDS_EACH; i++)
 		if (age(f, i) > age(f, at))
 			at = i;
 	f->entries[at] = f->now;
@@ -215,13 +215,13 @@ void failures_add(struct failures *f)
 		return;
 }
 
-void failures_forget(struct failures *f)
+void badpasswords_forget(struct badpasswords *f)
 {
 	if (f->fd >= 0 && !f->empty && ftruncate(f->fd, 0) < 0)
 		return; /* they go in time */
 }
 
-void failures_close(struct failures *f)
+void badpasswords_close(struct badpasswords *f)
 {
 	if (f->fd < 0)
 		return;

@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 
-#include "auth/failures.h"
+#include "auth/badpasswords.h"
 #include "fakeclock.h"
 
 #define MINUTES 60000
@@ -46,36 +46,36 @@ static int tear_down(void **state)
 /* A login that PAM denies; was it known before? */
 static bool fails(const char *user, const char *password)
 {
-	struct failures f;
+	struct badpasswords f;
 	bool known;
 
-	assert_null(failures_open(&f, run_dir, user, password));
-	known = failures_known(&f);
+	assert_null(badpasswords_open(&f, run_dir, user, password));
+	known = badpasswords_known(&f);
 	if (!known)
-		failures_add(&f);
-	failures_close(&f);
+		badpasswords_add(&f);
+	badpasswords_close(&f);
 	return known;
 }
 
 static bool is_known(const char *user, const char *password)
 {
-	struct failures f;
+	struct badpasswords f;
 	bool known;
 
-	assert_null(failures_open(&f, run_dir, user, password));
-	known = failures_known(&f);
-	failures_close(&f);
+	assert_null(badpasswords_open(&f, run_dir, user, password));
+	known = badpasswords_known(&f);
+	badpasswords_close(&f);
 	return known;
 }
 
 static void logs_in(const char *user, const char *password)
 {
-	struct failures f;
+	struct badpasswords f;
 
-	assert_null(failures_open(&f, run_dir, user, password));
-	assert_false(failures_known(&f));
-	failures_forget(&f);
-	failures_close(&f);
+	assert_null(badpasswords_open(&f, run_dir, user, password));
+	assert_false(badpasswords_known(&f));
+	badpasswords_forget(&f);
+	badpasswords_close(&f);
 }
 
 static void a_wrong_password_is_known_when_it_comes_again(void **state)
@@ -149,7 +149,7 @@ static void what_is_from_another_boot_is_not_believed(void **state)
 	char password[8];
 
 	(void)state;
-	for (i = 0; i < FAILURES_EACH; i++) {
+	for (i = 0; i < BADPASSWORDS_EACH; i++) {
 		(void)snprintf(password, sizeof(password), "%d", i);
 		assert_false(fails("alice", password));
 	}
@@ -196,15 +196,16 @@ static void a_flood_of_names_has_bounds(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < 12 * FAILURES_FILES; i++) {
+	for (i = 0; i < 12 * BADPASSWORDS_FILES; i++) {
 		(void)snprintf(name, sizeof(name), "user%d", i);
 		(void)fails(name, "wrong");
 	}
 	files = 0;
 	octets = 0;
 	each_file(count_file);
-	assert_in_range(files, FAILURES_FILES * 9 / 10, FAILURES_FILES + 1);
-	assert_in_range(octets, 0, (FAILURES_FILES * 8 * 40) + KEYED_KEY);
+	assert_in_range(files, BADPASSWORDS_FILES * 9 / 10,
+	                BADPASSWORDS_FILES + 1);
+	assert_in_range(octets, 0, (BADPASSWORDS_FILES * 8 * 40) + KEYED_KEY);
 }
 
 static void has_no_secret(const char *path)
@@ -312,7 +313,7 @@ static void what_is_no_file_of_its_own_is_left_alone(void **state)
 {
 	static void (*const cases[])(const char *path) = {
 		make_symlink, make_fifo, make_directory, make_hard_link};
-	struct failures f;
+	struct badpasswords f;
 	char elsewhere[128];
 	size_t i;
 
@@ -321,11 +322,12 @@ static void what_is_no_file_of_its_own_is_left_alone(void **state)
 	for (i = 0; i < LENGTH(cases); i++) {
 		assert_false(fails("alice", "wrong"));
 		each_file(cases[i]);
-		assert_non_null(failures_open(&f, run_dir, "alice", "wrong"));
-		assert_false(failures_known(&f));
-		failures_add(&f);
-		failures_forget(&f);
-		failures_close(&f);
+		assert_non_null(
+			badpasswords_open(&f, run_dir, "alice", "wrong"));
+		assert_false(badpasswords_known(&f));
+		badpasswords_add(&f);
+		badpasswords_forget(&f);
+		badpasswords_close(&f);
 		assert_int_equal(access(elsewhere, F_OK), -1);
 		support_remove(top);
 		assert_int_equal(set_up(NULL), 0);
@@ -335,13 +337,13 @@ static void what_is_no_file_of_its_own_is_left_alone(void **state)
 /* Returns errno of what failed, or 0. */
 static int opens(const char *where)
 {
-	struct failures f;
+	struct badpasswords f;
 	int error = 0;
 
-	if (failures_open(&f, where, "alice", "wrong"))
+	if (badpasswords_open(&f, where, "alice", "wrong"))
 		error = errno;
-	assert_false(failures_known(&f));
-	failures_close(&f);
+	assert_false(badpasswords_known(&f));
+	badpasswords_close(&f);
 	return error;
 }
 
@@ -384,35 +386,35 @@ static void without_a_directory_nothing_is_kept(void **state)
 /* Else three passwords sent at once would be none when the third comes. */
 static void logins_of_a_user_come_one_after_the_other(void **state)
 {
-	struct failures first, second, other;
+	struct badpasswords first, second, other;
 	deadline_t start = fake_now;
 
 	(void)state;
-	assert_null(failures_open(&first, run_dir, "alice", "wrong"));
-	assert_null(failures_open(&other, run_dir, "bob", "wrong"));
-	failures_close(&other);
-	assert_non_null(failures_open(&second, run_dir, "alice", "wrong"));
+	assert_null(badpasswords_open(&first, run_dir, "alice", "wrong"));
+	assert_null(badpasswords_open(&other, run_dir, "bob", "wrong"));
+	badpasswords_close(&other);
+	assert_non_null(badpasswords_open(&second, run_dir, "alice", "wrong"));
 	assert_int_equal(errno, EAGAIN);
 	assert_in_range(fake_now - start, 5000, 5100);
-	assert_false(failures_known(&second));
-	failures_add(&second);
-	failures_close(&second);
-	failures_add(&first);
-	failures_close(&first);
+	assert_false(badpasswords_known(&second));
+	badpasswords_add(&second);
+	badpasswords_close(&second);
+	badpasswords_add(&first);
+	badpasswords_close(&first);
 	assert_true(is_known("alice", "wrong"));
 }
 
 /* A child that a PAM module left behind has the file open still. */
 static void a_child_that_stays_holds_nobody_up(void **state)
 {
-	struct failures f;
+	struct badpasswords f;
 	int ends[2];
 	char octet;
 	pid_t child;
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	assert_null(failures_open(&f, run_dir, "alice", "wrong"));
+	assert_null(badpasswords_open(&f, run_dir, "alice", "wrong"));
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
@@ -420,7 +422,7 @@ static void a_child_that_stays_holds_nobody_up(void **state)
 		_exit(read(ends[0], &octet, 1) != 0);
 	}
 	assert_int_equal(close(ends[0]), 0);
-	failures_close(&f);
+	badpasswords_close(&f);
 	assert_false(is_known("alice", "wrong"));
 	assert_int_equal(close(ends[1]), 0);
 	support_reap(child, 0);
