@@ -78,9 +78,9 @@ COMPILE = $(CC) $(STD) $(OWN) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
 # Modules: src/NAME.c with its library becomes onepop-NAME.so.
-MODULES := hash keyed pam systemd tls
+MODULES := hash mac pam systemd tls
 LIBS_hash := -lcrypt
-LIBS_keyed := -lsodium
+LIBS_mac := -lsodium
 LIBS_pam := -lpam
 LIBS_systemd := -lsystemd
 LIBS_tls := -lssl -lcrypto

@@ -70,7 +70,7 @@ $B/test_shadowfile: LINKTEST = $(call wrap,fopen)
 $B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
 
 $B/test_pam $B/test_auth $B/test_authorization: | $B/pam_probe.so $(SO)
-$B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_badpasswords $B/test_hash $B/test_keyed $B/test_module: | $(SO)
+$B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_badpasswords $B/test_hash $B/test_mac $B/test_module: | $(SO)
 
 $B/test_module: | $B/pam_probe.so $B/other-version.so
 

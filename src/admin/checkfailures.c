@@ -166,7 +166,7 @@ void checkfailures_look(struct report *r, const struct options *o,
                         const char *tally)
 {
 	static const char *const modules[][2] = {
-		{KEYED_MODULE, KEYED_SYMBOL},
+		{MAC_MODULE, MAC_SYMBOL},
 		{HASH_MODULE, HASH_SYMBOL},
 	};
 	const char *why;

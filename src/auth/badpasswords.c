@@ -68,13 +68,13 @@ static int lock(int fd)
 	return lock_file(fd, LOCK_EXCLUSIVE, deadline_in(BADPASSWORDS_WAIT));
 }
 
-static bool has_key(int fd, uint8_t key[static KEYED_KEY])
+static bool has_key(int fd, uint8_t key[static MAC_KEY])
 {
-	return pread(fd, key, KEYED_KEY, 0) == KEYED_KEY;
+	return pread(fd, key, MAC_KEY, 0) == MAC_KEY;
 }
 
 /* Reads the key, which is made by who comes first, or if it was cut short. */
-static int read_key(int dir, uint8_t key[static KEYED_KEY])
+static int read_key(int dir, uint8_t key[static MAC_KEY])
 {
 	int fd, ret = -1;
 	struct stat st;
@@ -86,8 +86,8 @@ static int read_key(int dir, uint8_t key[static KEYED_KEY])
 		ret = 0;
 	} else if (lock(fd) == 0) {
 		if (has_key(fd, key) ||
-		    (getrandom(key, KEYED_KEY, 0) == KEYED_KEY &&
-		     pwrite(fd, key, KEYED_KEY, 0) == KEYED_KEY))
+		    (getrandom(key, MAC_KEY, 0) == MAC_KEY &&
+		     pwrite(fd, key, MAC_KEY, 0) == MAC_KEY))
 			ret = 0;
 		unlock_file(fd);
 	}
@@ -99,18 +99,18 @@ static int read_key(int dir, uint8_t key[static KEYED_KEY])
 static bool has_digest(struct badpasswords *f)
 {
 	/* With its NUL, so that no other parts make the same octets. */
-	const struct keyed_part parts[] = {
+	const struct mac_part parts[] = {
 		{f->user, strlen(f->user) + 1},
 		{&f->stamp, sizeof(f->stamp)},
 		{f->password, strlen(f->password)},
 	};
-	uint8_t key[KEYED_KEY];
-	keyed_digest_fn *digest;
+	uint8_t key[MAC_KEY];
+	mac_digest_fn *digest;
 	const char *why;
 
 	if (f->digested)
 		return true;
-	*(void **)&digest = module_symbol(KEYED_MODULE, KEYED_SYMBOL, &why);
+	*(void **)&digest = module_symbol(MAC_MODULE, MAC_SYMBOL, &why);
 	f->digested = digest && read_key(f->dir, key) == 0 &&
 	              digest(key, parts, 3, f->now.digest) == 0;
 	explicit_bzero(key, sizeof(key));
@@ -182,7 +182,7 @@ static deadline_t age(const struct badpasswords *f, size_t i)
 
 static bool is_same(const struct badpasswords *f, size_t i)
 {
-	return memcmp(f->entries[i].digest, f->now.digest, KEYED_DIGEST) == 0;
+	return memcmp(f->entries[i].digest, f->now.digest, MAC_DIGEST) == 0;
 }
 
 bool badpasswords_known(struct badpasswords *f)

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "auth/keyed.h"
+#include "auth/mac.h"
 #include "base/deadline.h"
 
 #define BADPASSWORDS_DIRECTORY "failures"
@@ -33,7 +33,7 @@
 
 struct badpasswords_entry {
 	deadline_t when;
-	uint8_t digest[KEYED_DIGEST];
+	uint8_t digest[MAC_DIGEST];
 };
 
 /* What changes when somebody's password does, in /etc/shadow. */

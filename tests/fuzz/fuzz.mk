@@ -14,8 +14,8 @@ $B/fuzz_%: tests/fuzz/fuzz_%.c $(LIB) | $B
 		$(LIB) $(call wrap,$(shell sed -n 's/^ \* Wraps: *//p' $<)) \
 		$(LINKTEST) -pie $(LDHARD)
 
-$B/fuzz_badpasswords: LINKTEST = $B/keyed.o $(LIBS_keyed)
-$B/fuzz_badpasswords: $B/keyed.o
+$B/fuzz_badpasswords: LINKTEST = $B/mac.o $(LIBS_mac)
+$B/fuzz_badpasswords: $B/mac.o
 
 # For so many seconds in all, on so many processors.
 fuzz:

@@ -20,7 +20,7 @@ void *__wrap_module_symbol(const char *module, const char *symbol,
 int __wrap_stat(const char *path, struct stat *st);
 int __real_stat(const char *path, struct stat *st);
 
-static keyed_digest_fn *const digest = keyed_digest;
+static mac_digest_fn *const digest = mac_digest;
 static struct stat shadow;
 
 void *__wrap_module_symbol(const char *module, const char *symbol,
@@ -29,8 +29,8 @@ void *__wrap_module_symbol(const char *module, const char *symbol,
 	void *ret;
 
 	(void)why;
-	FUZZ_CHECK(strcmp(module, KEYED_MODULE) == 0);
-	FUZZ_CHECK(strcmp(symbol, KEYED_SYMBOL) == 0);
+	FUZZ_CHECK(strcmp(module, MAC_MODULE) == 0);
+	FUZZ_CHECK(strcmp(symbol, MAC_SYMBOL) == 0);
 	memcpy(&ret, &digest, sizeof(ret));
 	return ret;
 }
@@ -104,10 +104,10 @@ static void check_added(const char *user, const char *password)
 static void make_key(void)
 {
 	static uint64_t seed;
-	uint64_t key[KEYED_KEY / 8];
+	uint64_t key[MAC_KEY / 8];
 	size_t i;
 
-	for (i = 0; i < KEYED_KEY / 8; i++)
+	for (i = 0; i < MAC_KEY / 8; i++)
 		key[i] = fuzz_random(&seed);
 	files_write(BADPASSWORDS_DIRECTORY "/key", key, sizeof(key));
 }

@@ -205,7 +205,7 @@ static void a_flood_of_names_has_bounds(void **state)
 	each_file(count_file);
 	assert_in_range(files, BADPASSWORDS_FILES * 9 / 10,
 	                BADPASSWORDS_FILES + 1);
-	assert_in_range(octets, 0, (BADPASSWORDS_FILES * 8 * 40) + KEYED_KEY);
+	assert_in_range(octets, 0, (BADPASSWORDS_FILES * 8 * 40) + MAC_KEY);
 }
 
 static void has_no_secret(const char *path)

@@ -2,11 +2,10 @@
 #include <sodium/crypto_generichash.h>
 #include <sodium/utils.h>
 
-#include "auth/keyed.h"
+#include "auth/mac.h"
 
-int keyed_digest(const uint8_t key[static KEYED_KEY],
-                 const struct keyed_part *parts, size_t n,
-                 uint8_t ret[static KEYED_DIGEST])
+int mac_digest(const uint8_t key[static MAC_KEY], const struct mac_part *parts,
+               size_t n, uint8_t ret[static MAC_DIGEST])
 {
 	crypto_generichash_state state;
 	size_t i;
@@ -14,12 +13,12 @@ int keyed_digest(const uint8_t key[static KEYED_KEY],
 
 	if (sodium_init() < 0)
 		return -1;
-	failed = crypto_generichash_init(&state, key, KEYED_KEY, KEYED_DIGEST);
+	failed = crypto_generichash_init(&state, key, MAC_KEY, MAC_DIGEST);
 	for (i = 0; i < n && !failed; i++)
 		failed = crypto_generichash_update(&state, parts[i].octets,
 		                                   parts[i].n);
 	if (!failed)
-		failed = crypto_generichash_final(&state, ret, KEYED_DIGEST);
+		failed = crypto_generichash_final(&state, ret, MAC_DIGEST);
 	sodium_memzero(&state, sizeof(state));
 	return failed ? -1 : 0;
 }
