@@ -19,7 +19,7 @@
 #include "admin/report.h"
 #include "auth/auth.h"
 #include "auth/shadowfile.h"
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "maildrop/mbox.h"
@@ -56,7 +56,7 @@ static int find_odd_lines(const struct mbox *m, struct oddlines *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	do {
-		n = calls_pread(m->fd, buf, sizeof(buf), at);
+		n = fileio_pread(m->fd, buf, sizeof(buf), at);
 		if (n > 0)
 			oddlines_feed(ret, buf, (size_t)n);
 		at += n;
@@ -130,7 +130,7 @@ static long long content_length(const struct mbox *m,
 	const char *p;
 
 	n = n < PIECE - 1 ? n : PIECE - 1;
-	n = calls_pread(m->fd, header, (size_t)n, msg->text - 1);
+	n = fileio_pread(m->fd, header, (size_t)n, msg->text - 1);
 	header[n < 0 ? 0 : n] = '\0';
 	p = strcasestr(header, field);
 	return p ? strtoll(p + sizeof(field) - 1, NULL, 10) : -1;

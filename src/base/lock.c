@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/lock.h"
 
 #define LOCK_PAUSE                                                             \
@@ -17,7 +17,7 @@ static int try_lock(int fd, short type)
 	memset(&l, 0, sizeof(l));
 	l.l_type = type;
 	l.l_whence = SEEK_SET;
-	return calls_lock(fd, &l);
+	return fileio_lock(fd, &l);
 }
 
 int lock_file(int fd, enum lock_kind kind, deadline_t until)

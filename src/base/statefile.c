@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/statefile.h"
 
 static int refuse(int fd, int error)
@@ -42,7 +42,7 @@ int statefile_open(int dir, const char *file, struct stat *ret)
 	fd = openat(dir, file, flags | O_CREAT, 0600);
 	if (fd < 0)
 		return -1;
-	if (calls_fstat(fd, ret) < 0)
+	if (fileio_fstat(fd, ret) < 0)
 		return refuse(fd, errno);
 	return statefile_is_ours(ret) ? fd : refuse(fd, EPERM);
 }

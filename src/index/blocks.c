@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "index/blocks.h"
 
 #define ROOM_LEAST 16
@@ -124,7 +124,7 @@ int blocks_load(struct blocks *b, const struct blocks_saved *saved)
 	if (!is_possible(saved) ||
 	    make_room(b, n > ROOM_LEAST ? n : ROOM_LEAST) < 0)
 		return -1;
-	if (calls_pread(b->fd, b->entry, size, octets_before(saved->list)) !=
+	if (fileio_pread(b->fd, b->entry, size, octets_before(saved->list)) !=
 	            (ssize_t)size ||
 	    digest_of(b->entry, size) != saved->digest ||
 	    !list_is_possible(b, saved) ||
@@ -158,8 +158,8 @@ static int read_all(const struct blocks *b, char *memory)
 
 	for (e = b->entry; e < b->entry + b->n; e++) {
 		memset(memory, 0, BLOCKS_OCTETS);
-		if (e->place && calls_pread(b->fd, memory, BLOCKS_OCTETS,
-		                            octets_before(e->place)) < 0)
+		if (e->place && fileio_pread(b->fd, memory, BLOCKS_OCTETS,
+		                             octets_before(e->place)) < 0)
 			return -1;
 		memory += BLOCKS_OCTETS;
 	}
@@ -183,7 +183,7 @@ static int leave_file(struct blocks *b)
 	}
 	b->memory = memory;
 	if (b->fd >= 0)
-		(void)calls_ftruncate(b->fd, octets_before(b->end));
+		(void)fileio_ftruncate(b->fd, octets_before(b->end));
 	b->file = b->end;
 	return 0;
 }
@@ -195,7 +195,7 @@ static int put(struct blocks *b, const void *buf, size_t n, uint32_t at)
 
 	if (b->file < end)
 		b->file = end;
-	return calls_pwrite(b->fd, buf, n, octets_before(at));
+	return fileio_pwrite(b->fd, buf, n, octets_before(at));
 }
 
 /* Writes a block to its place, or to a new one where that is to be kept. */
@@ -239,14 +239,14 @@ static int fill(const struct blocks *b, struct blocks_slot *s)
 	if (b->memory)
 		memcpy(s->octets, in_memory(b, s->number), BLOCKS_OCTETS);
 	else
-		n = calls_pread(b->fd, s->octets, BLOCKS_OCTETS,
-		                octets_before(b->entry[s->number].place));
+		n = fileio_pread(b->fd, s->octets, BLOCKS_OCTETS,
+		                 octets_before(b->entry[s->number].place));
 	if (n < 0)
 		return -1;
 	if (n == BLOCKS_OCTETS &&
 	    digest_of(s->octets, BLOCKS_OCTETS) == b->entry[s->number].digest)
 		return 0;
-	return calls_fail((struct calls_failure){b->fd, EBADMSG});
+	return fileio_fail((struct fileio_failure){b->fd, EBADMSG});
 }
 
 /* A slot for another block: a free one, or the one not asked for longest. */
@@ -431,6 +431,6 @@ void blocks_told(struct blocks *b)
 	(void)places_clear(&b->places, 0);
 	keep(b);
 	if (b->end < b->file)
-		(void)calls_ftruncate(b->fd, octets_before(b->end));
+		(void)fileio_ftruncate(b->fd, octets_before(b->end));
 	b->file = b->end;
 }

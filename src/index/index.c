@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "base/statefile.h"
 #include "index/index.h"
 
@@ -106,7 +106,7 @@ static bool sane(const struct header *h)
 static int read_header(const struct index *ix, struct header *ret)
 {
 	if (ix->blocks.fd < 0 ||
-	    calls_pread(ix->blocks.fd, ret, sizeof(*ret), 0) != sizeof(*ret) ||
+	    fileio_pread(ix->blocks.fd, ret, sizeof(*ret), 0) != sizeof(*ret) ||
 	    !sane(ret))
 		return -1;
 	return 0;
@@ -116,7 +116,7 @@ static int read_header(const struct index *ix, struct header *ret)
 static int write_header(const struct index *ix, struct header *h)
 {
 	h->digest = digest_of(h, offsetof(struct header, digest));
-	return calls_pwrite(ix->blocks.fd, h, sizeof(*h), 0);
+	return fileio_pwrite(ix->blocks.fd, h, sizeof(*h), 0);
 }
 
 void index_fit(struct index *ix, off_t mailbox)
@@ -125,7 +125,7 @@ void index_fit(struct index *ix, off_t mailbox)
 
 	if ((off_t)ix->blocks.file * BLOCKS_OCTETS <= SPARE + TIMES * mailbox)
 		return;
-	if (calls_ftruncate(fd, 0) == 0)
+	if (fileio_ftruncate(fd, 0) == 0)
 		blocks_init(&ix->blocks, fd, 0);
 }
 
@@ -186,7 +186,7 @@ int index_save(struct index *ix)
 
 void index_void(struct index *ix)
 {
-	const struct calls_failure why = calls_failure();
+	const struct fileio_failure why = fileio_failure();
 	struct header h;
 
 	ix->doubted = true;
@@ -195,7 +195,7 @@ void index_void(struct index *ix)
 	memset(&h.seen, 0, sizeof(h.seen)); /* no mailbox is so */
 	if (ix->blocks.fd >= 0)
 		(void)write_header(ix, &h);
-	(void)calls_fail(why);
+	(void)fileio_fail(why);
 }
 
 /* Could a mailbox have such a message?  So, no sum of its numbers overflows. */
@@ -216,8 +216,8 @@ int index_get(struct index *ix, uint32_t i, struct mbox_message *ret)
 		return -1;
 	k += i % KEPT;
 	if (!possible(k))
-		return calls_fail(
-			(struct calls_failure){ix->blocks.fd, EBADMSG});
+		return fileio_fail(
+			(struct fileio_failure){ix->blocks.fd, EBADMSG});
 	*ret = (struct mbox_message){
 		.start = k->start,
 		.text = k->start + k->text,

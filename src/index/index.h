@@ -98,7 +98,7 @@ int index_save(struct index *ix);
 /*
  * The mailbox is not what the index says: nothing of it, saved before or
  * after this, is to be believed again but the numbers of twins.  The error that
- * led to this stays the last: calls_failure.
+ * led to this stays the last: fileio_failure.
  */
 void index_void(struct index *ix);
 

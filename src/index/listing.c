@@ -2,9 +2,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/calls.h"
 #include "base/deadline.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "base/filetime.h"
 #include "index/listing.h"
 #include "index/twins.h"
@@ -24,7 +24,7 @@ static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
 	char buf[TAIL];
 	ssize_t n;
 
-	n = calls_pread(fd, buf, (size_t)(end - start), start);
+	n = fileio_pread(fd, buf, (size_t)(end - start), start);
 	if (n < 0)
 		return -1;
 	*digest = digest_of(buf, (size_t)n);
@@ -151,7 +151,7 @@ static bool has_grown(struct index *ix, int fd, const struct stat *st,
 	    tail != ix->seen.tail)
 		return false;
 	if (ix->seen.size < st->st_size &&
-	    (!blank || calls_pread(fd, &next, 1, ix->seen.size) != 1 ||
+	    (!blank || fileio_pread(fd, &next, 1, ix->seen.size) != 1 ||
 	     next != 'F'))
 		*first = ix->count - 1;
 	return *first >= ix->hidden && samples_fit(ix, fd) &&

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/calls.h"
 #include "base/deadline.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "base/filetime.h"
 #include "base/lock.h"
 #include "base/walk.h"
@@ -50,7 +50,7 @@ const char *mbox_reason(const struct mbox *m, enum mbox_status status)
 
 const char *mbox_failed(const struct mbox *m, const struct journal *j)
 {
-	int fd = calls_failure().fd;
+	int fd = fileio_failure().fd;
 
 	if (fd >= 0 && fd == j->fd)
 		return JOURNAL_SUFFIX;
@@ -135,7 +135,7 @@ static enum mbox_status check_file(struct mbox *m, uid_t uid)
 {
 	struct stat st;
 
-	if (calls_fstat(m->fd, &st) < 0)
+	if (fileio_fstat(m->fd, &st) < 0)
 		return MBOX_ERROR;
 	if (!S_ISREG(st.st_mode))
 		return unsafe(m, "not a regular file");
@@ -151,7 +151,7 @@ static enum mbox_status check_file_system(struct mbox *m)
 {
 	struct statfs fs;
 
-	if (calls_fstatfs(m->fd, &fs) < 0)
+	if (fileio_fstatfs(m->fd, &fs) < 0)
 		return MBOX_ERROR;
 	switch ((uint32_t)fs.f_type) {
 	case NFS_SUPER_MAGIC:
@@ -228,7 +228,7 @@ static enum mbox_status open_in(struct mbox *m, int dir, const char *name,
 	                       O_CLOEXEC);
 	if (m->fd < 0)
 		return open_error(m, dir, name, uid);
-	calls_read_ahead(m->fd);
+	fileio_read_ahead(m->fd);
 	status = check_file(m, uid);
 	if (status == MBOX_OK)
 		status = check_file_system(m);
@@ -267,7 +267,7 @@ off_t mbox_size(const struct mbox *m)
 {
 	struct stat st;
 
-	return m->fd >= 0 && calls_fstat(m->fd, &st) == 0 ? st.st_size : 0;
+	return m->fd >= 0 && fileio_fstat(m->fd, &st) == 0 ? st.st_size : 0;
 }
 
 static enum mbox_status lock_mbox(struct mbox *m, enum lock_kind kind,
@@ -299,7 +299,7 @@ static const char *why_no_mbox(struct mbox *m)
 	char buf[512];
 	ssize_t n, i = 0;
 
-	n = calls_pread(m->fd, buf, sizeof(buf), 0);
+	n = fileio_pread(m->fd, buf, sizeof(buf), 0);
 	while (i < n && (buf[i] == '\r' || buf[i] == '\n'))
 		i++;
 	if (i < n && buf[i] == '\0')
@@ -315,7 +315,7 @@ static enum mbox_status list_locked(struct mbox *m, bool recovered)
 {
 	enum listing_trust trust = m->network ? LISTING_CONTENT : LISTING_TIMES;
 
-	if (calls_fstat(m->fd, &m->seen) < 0)
+	if (fileio_fstat(m->fd, &m->seen) < 0)
 		return MBOX_ERROR;
 	if (recovered)
 		trust = LISTING_NOTHING;
@@ -356,7 +356,7 @@ static enum mbox_status get_message(struct mbox *m, uint32_t i,
 /* Is the file still there, and at least as long as when it was scanned? */
 static enum mbox_status check_seen(struct mbox *m, struct stat *ret)
 {
-	if (m->lost || calls_fstat(m->fd, ret) < 0)
+	if (m->lost || fileio_fstat(m->fd, ret) < 0)
 		return MBOX_ERROR;
 	if (ret->st_nlink != 1 || ret->st_size < m->seen.st_size)
 		return MBOX_CHANGED;
@@ -393,7 +393,7 @@ static bool is_fresh(const struct mbox *m, const struct stat *seen)
 {
 	struct stat st;
 
-	return calls_fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
+	return fileio_fstat(m->fd, &st) == 0 && st.st_nlink == seen->st_nlink &&
 	       st.st_size == seen->st_size &&
 	       filetime_of(st.st_mtim) == filetime_of(seen->st_mtim) &&
 	       filetime_of(st.st_ctim) == filetime_of(seen->st_ctim);
@@ -435,14 +435,14 @@ static enum mbox_status list_again(struct mbox *m)
 enum mbox_status mbox_message(struct mbox *m, uint32_t i,
                               struct mbox_message *ret)
 {
-	struct calls_failure why;
+	struct fileio_failure why;
 
 	if (get_message(m, i, ret) == MBOX_OK)
 		return MBOX_OK;
-	why = calls_failure();
+	why = fileio_failure();
 	if (why.error == EBADMSG && list_again(m) == MBOX_OK)
 		return get_message(m, i, ret);
-	(void)calls_fail(why);
+	(void)fileio_fail(why);
 	return MBOX_ERROR;
 }
 
@@ -540,7 +540,7 @@ static enum mbox_status check_again(struct mbox *m,
 
 /*
  * Reads into the window, from at on, which is in the message; for speed from a
- * few octets before (calls_aligned).  The message has still to stand there:
+ * few octets before (fileio_aligned).  The message has still to stand there:
  * between two windows the mailbox was not locked, and no message may be put
  * together of what stood there and what stands there now.  A header may be
  * long: it is read whole as often as somebody writes, but not for each window.
@@ -553,7 +553,7 @@ static enum mbox_status read_locked(struct mbox *m, uint32_t i,
 {
 	bool again = at > msg->start && is_fresh(m, &m->window_seen);
 	bool settled = m->window_settled;
-	off_t from = at - at % CALLS_ALIGN;
+	off_t from = at - at % FILEIO_ALIGN;
 	enum mbox_status status;
 	struct range range;
 	ssize_t n;
@@ -566,8 +566,8 @@ static enum mbox_status read_locked(struct mbox *m, uint32_t i,
 		return status;
 	m->window_settled = has_settled(m);
 	size += (size_t)(at - from);
-	n = calls_pread(m->fd, m->window,
-	                size_up_to(size, m->window_seen.st_size - from), from);
+	n = fileio_pread(m->fd, m->window,
+	                 size_up_to(size, m->window_seen.st_size - from), from);
 	if (n <= at - from)
 		return n < 0 ? MBOX_ERROR : MBOX_CHANGED;
 	m->window_at = from;
@@ -583,7 +583,7 @@ static enum mbox_status fill_window(struct mbox *m, uint32_t i,
 
 	m->window_n = 0;
 	if (!m->window)
-		m->window = calls_buffer(WINDOW + CALLS_ALIGN);
+		m->window = fileio_buffer(WINDOW + FILEIO_ALIGN);
 	if (!m->window)
 		return MBOX_ERROR;
 	status = lock_mbox(m, LOCK_SHARED, deadline_in(m->lock_timeout));
@@ -657,7 +657,7 @@ static enum mbox_status check_rest(struct mbox *m, off_t size)
 
 	if (m->seen.st_size == size)
 		return MBOX_OK;
-	n = calls_pread(m->fd, from, sizeof(from), m->seen.st_size);
+	n = fileio_pread(m->fd, from, sizeof(from), m->seen.st_size);
 	if (n < 0)
 		return MBOX_ERROR;
 	return n == 5 && memcmp(from, "From ", 5) == 0 ? MBOX_OK : MBOX_CHANGED;
@@ -733,7 +733,7 @@ static void list_removed(struct mbox *m, const struct stat *before,
 {
 	struct stat st;
 
-	if (calls_fstat(m->fd, &st) == 0)
+	if (fileio_fstat(m->fd, &st) == 0)
 		listing_remove(&m->index, m->fd, &st, before, removed);
 	else
 		index_void(&m->index);

@@ -1,6 +1,6 @@
 #include "mbox/mboxcheck.h"
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "mbox/mboxpart.h"
 
 #define PIECE 8192
@@ -13,8 +13,8 @@ int mboxcheck_add(struct digest *d, int fd, off_t at, off_t end)
 
 	for (; at < end && n > 0; at += n) {
 		left = end - at;
-		n = calls_pread(fd, buf, left < PIECE ? (size_t)left : PIECE,
-		                at);
+		n = fileio_pread(fd, buf, left < PIECE ? (size_t)left : PIECE,
+		                 at);
 		if (n > 0)
 			digest_add(d, buf, (size_t)n);
 	}
@@ -57,7 +57,7 @@ int mboxcheck_header(int fd, const struct mbox_message *m, bool *ret)
 		*ret = digest == m->digest;
 		return 0;
 	}
-	n = calls_pread(fd, buf, (size_t)size, m->start);
+	n = fileio_pread(fd, buf, (size_t)size, m->start);
 	if (n < 0)
 		return -1;
 	*ret = n == size && digest_of(buf, (size_t)n) == m->digest;
@@ -108,7 +108,7 @@ int mboxcheck_blank(int fd, off_t at, int *ret)
 	*ret = 0;
 	if (at == 0)
 		return 0;
-	if (calls_pread(fd, buf + 3 - n, (size_t)n, at - n) < 0)
+	if (fileio_pread(fd, buf + 3 - n, (size_t)n, at - n) < 0)
 		return -1;
 	*ret = -1;
 	if (buf[2] == '\n' && buf[1] == '\n')

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "mbox/mboxpart.h"
 
 #define PIECE (512 << 10) /* which the processor's cache holds */
@@ -13,7 +13,7 @@ static int feed_pieces(struct mboxscan *scan, int fd, off_t at, off_t end,
 
 	for (; r == 0 && at < end; at += n) {
 		n = end - at < PIECE ? end - at : PIECE;
-		n = calls_pread(fd, buf, (size_t)n, at);
+		n = fileio_pread(fd, buf, (size_t)n, at);
 		if (n <= 0)
 			return n < 0 ? -1 : MBOXPART_SHORT;
 		r = mboxscan_feed(scan, buf, (size_t)n);
@@ -28,10 +28,10 @@ static int feed(struct mboxscan *scan, int fd, off_t at, off_t end)
 	char *buf;
 	int r;
 
-	buf = calls_buffer(n + CALLS_ALIGN);
+	buf = fileio_buffer(n + FILEIO_ALIGN);
 	if (!buf)
 		return -1;
-	r = feed_pieces(scan, fd, at, end, calls_aligned(buf, at));
+	r = feed_pieces(scan, fd, at, end, fileio_aligned(buf, at));
 	free(buf);
 	return r;
 }

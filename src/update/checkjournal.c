@@ -8,7 +8,7 @@
 
 #include "update/checkjournal.h"
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/statefile.h"
 #include "update/journal.h"
 #include "update/record.h"
@@ -17,7 +17,7 @@ static bool is_ours(int fd)
 {
 	struct stat st;
 
-	if (calls_fstat(fd, &st) < 0)
+	if (fileio_fstat(fd, &st) < 0)
 		return false;
 	errno = EPERM;
 	return statefile_is_ours(&st);

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "mbox/mboxcheck.h"
 #include "update/identity.h"
 
@@ -105,7 +105,7 @@ static ssize_t read_tail(int mailbox, const struct record *r,
 
 	if (start < behind)
 		start = behind;
-	return calls_pread(mailbox, buf, (size_t)(end - start), start);
+	return fileio_pread(mailbox, buf, (size_t)(end - start), start);
 }
 
 /* Does what stands there start a message, as a deliverer appends one? */
@@ -125,7 +125,7 @@ static int fits_end(int mailbox, const struct record *r, off_t size, bool *ret)
 
 	n = read_tail(mailbox, r, tail);
 	if (n >= 0 && size > r->size)
-		arrived = calls_pread(mailbox, start, 5, r->size);
+		arrived = fileio_pread(mailbox, start, 5, r->size);
 	if (n < 0 || arrived < 0)
 		return -1;
 	while (i < n && (tail[i] == r->tail[i] ||

@@ -6,7 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/statefile.h"
 #include "update/journal.h"
 
@@ -59,7 +59,7 @@ bool journal_is_aside(int fd)
 {
 	char mark[8];
 
-	return calls_pread(fd, mark, 8, ASIDE_AT) == 8 &&
+	return fileio_pread(fd, mark, 8, ASIDE_AT) == 8 &&
 	       memcmp(mark, ASIDE, 8) == 0;
 }
 
@@ -102,6 +102,6 @@ int journal_open(struct journal *j, int state_dir, const char *name,
 void journal_set_aside(struct journal *j)
 {
 	j->aside = true;
-	(void)calls_pwrite(j->fd, ASIDE, sizeof(ASIDE) - 1, ASIDE_AT);
-	(void)calls_fdatasync(j->fd);
+	(void)fileio_pwrite(j->fd, ASIDE, sizeof(ASIDE) - 1, ASIDE_AT);
+	(void)fileio_fdatasync(j->fd);
 }

@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <sys/random.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "update/identity.h"
 #include "update/moving.h"
 
@@ -52,9 +52,9 @@ int moving_redo(struct moving *m)
 
 	done = move_window(m);
 	if (done == 0 && r->window == m->left)
-		done = calls_pwrite(m->mailbox, r->nonce, RECORD_NONCE,
-		                    m->record.to + m->left);
-	if (done < 0 || calls_fdatasync(m->mailbox) < 0)
+		done = fileio_pwrite(m->mailbox, r->nonce, RECORD_NONCE,
+		                     m->record.to + m->left);
+	if (done < 0 || fileio_fdatasync(m->mailbox) < 0)
 		return -1;
 	advance(m);
 	return 0;
@@ -113,7 +113,7 @@ static void choose_window(struct moving *m)
  */
 static int write_record(struct moving *m)
 {
-	struct calls_failure why;
+	struct fileio_failure why;
 	int done = -1;
 
 	if (identity_take(m->mailbox, &m->record) == 0)
@@ -121,9 +121,9 @@ static int write_record(struct moving *m)
 	if (done == 0) {
 		m->committed = true;
 	} else if (!m->committed) {
-		why = calls_failure();
+		why = fileio_failure();
 		record_clear(m->journal);
-		(void)calls_fail(why);
+		(void)fileio_fail(why);
 	}
 	return done;
 }
@@ -131,9 +131,9 @@ static int write_record(struct moving *m)
 /* Takes back the end of the file, at once and for good. */
 int moving_cut(int mailbox, off_t size)
 {
-	if (calls_ftruncate(mailbox, size) < 0)
+	if (fileio_ftruncate(mailbox, size) < 0)
 		return -1;
-	return calls_fsync(mailbox);
+	return fileio_fsync(mailbox);
 }
 
 int moving_next(struct moving *m)

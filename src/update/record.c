@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "update/record.h"
 
 #define PIECE        65536
@@ -36,7 +36,7 @@ static int read_header(const struct journal *j, int slot, struct header *h)
 {
 	ssize_t n;
 
-	n = calls_pread(j->fd, h, sizeof(*h), slot * JOURNAL_SLOT);
+	n = fileio_pread(j->fd, h, sizeof(*h), slot * JOURNAL_SLOT);
 	if (n < 0)
 		return -1;
 	return n == (ssize_t)sizeof(*h) && memcmp(h->magic, MAGIC, 8) == 0 &&
@@ -111,8 +111,8 @@ static int write_header(struct journal *j, struct header *h)
 	memcpy(h->magic, MAGIC, sizeof(h->magic));
 	h->sequence = j->sequence;
 	h->digest = digest_of(h, offsetof(struct header, digest));
-	return calls_pwrite(j->fd, h, sizeof(*h),
-	                    (off_t)(h->sequence % 2) * JOURNAL_SLOT);
+	return fileio_pwrite(j->fd, h, sizeof(*h),
+	                     (off_t)(h->sequence % 2) * JOURNAL_SLOT);
 }
 
 off_t record_octets(const struct range *r, size_t n)
@@ -173,7 +173,7 @@ static int digest_file(struct digest *d, int fd, off_t at, off_t n)
 	ssize_t got;
 
 	for (; n > 0; at += got, n -= got) {
-		got = calls_pread(fd, buf, n < PIECE ? (size_t)n : PIECE, at);
+		got = fileio_pread(fd, buf, n < PIECE ? (size_t)n : PIECE, at);
 		if (got <= 0)
 			return (int)got;
 		digest_add(d, buf, (size_t)got);
@@ -198,7 +198,7 @@ static int read_payload(const struct journal *j, const struct header *h,
 	kept = malloc(size + sizeof(*kept));
 	d = digest_new();
 	if (kept && d)
-		n = calls_pread(j->fd, kept, size, h->payload);
+		n = fileio_pread(j->fd, kept, size, h->payload);
 	if (n >= 0) {
 		digest_add(d, kept, (size_t)n);
 		whole = digest_file(d, j->fd, h->payload + n, window);
@@ -259,8 +259,8 @@ static int rewrite(int fd, off_t at, off_t n)
 	ssize_t got;
 
 	for (; n > 0; at += got, n -= got) {
-		got = calls_pread(fd, buf, n < PIECE ? (size_t)n : PIECE, at);
-		if (got <= 0 || calls_pwrite(fd, buf, (size_t)got, at) < 0)
+		got = fileio_pread(fd, buf, n < PIECE ? (size_t)n : PIECE, at);
+		if (got <= 0 || fileio_pwrite(fd, buf, (size_t)got, at) < 0)
 			return -1;
 	}
 	return 0;
@@ -282,7 +282,7 @@ static int make_durable(struct journal *j, const struct header *h)
 	    rewrite(j->fd, (off_t)(h->sequence % 2) * JOURNAL_SLOT,
 	            sizeof(*h)) < 0)
 		return -1;
-	return calls_fdatasync(j->fd);
+	return fileio_fdatasync(j->fd);
 }
 
 int record_read(struct journal *j, struct record *ret)
@@ -293,7 +293,7 @@ int record_read(struct journal *j, struct record *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->kind = RECORD_IDLE;
-	if (calls_fdatasync(j->fd) < 0)
+	if (fileio_fdatasync(j->fd) < 0)
 		return -1;
 	n = read_headers(j, h, &new);
 	if (new)
@@ -314,7 +314,7 @@ int record_read(struct journal *j, struct record *ret)
 /* The areas are cut off, and the disk has their room. */
 static void cut(struct journal *j)
 {
-	(void)calls_ftruncate(j->fd, 2 * JOURNAL_SLOT);
+	(void)fileio_ftruncate(j->fd, 2 * JOURNAL_SLOT);
 	j->size = 2 * JOURNAL_SLOT;
 	j->area = 0;
 }
@@ -331,11 +331,11 @@ static void keep_only(struct journal *j, off_t start, off_t end)
 	const off_t areas = 2 * JOURNAL_SLOT;
 
 	if (start > areas)
-		(void)calls_fallocate(
+		(void)fileio_fallocate(
 			j->fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
 			areas, start - areas);
 	if (j->size > end)
-		(void)calls_ftruncate(j->fd, end > areas ? end : areas);
+		(void)fileio_ftruncate(j->fd, end > areas ? end : areas);
 }
 
 void record_set_aside(struct journal *j, const struct record *r)
@@ -359,12 +359,12 @@ static int allocate(struct journal *j, off_t at, off_t n)
 
 	if (j->size < at + n)
 		j->size = at + n; /* a part of it, where that fails */
-	if (calls_fallocate(fd, 0, at, n) == 0)
+	if (fileio_fallocate(fd, 0, at, n) == 0)
 		return 0;
 	if (errno != EOPNOTSUPP)
 		return -1;
 	for (; n > 0; at += (off_t)sizeof(zeros), n -= (off_t)sizeof(zeros))
-		if (calls_pwrite(fd, zeros, sizeof(zeros), at) < 0)
+		if (fileio_pwrite(fd, zeros, sizeof(zeros), at) < 0)
 			return -1;
 	return 0;
 }
@@ -375,14 +375,14 @@ int record_prepare(struct journal *j)
 	struct header h = {.kind = RECORD_IDLE};
 	char start[8] = "";
 
-	if (calls_pread(j->fd, start, 8, 0) < 0 || !is_unwritten(start))
+	if (fileio_pread(j->fd, start, 8, 0) < 0 || !is_unwritten(start))
 		return 0;
 	if (allocate(j, 0, 2 * JOURNAL_SLOT) < 0)
 		return -1;
 	/* One for each slot: torn at the first, the journal is still new. */
 	if (write_header(j, &h) < 0 || write_header(j, &h) < 0)
 		return -1;
-	return calls_fdatasync(j->fd);
+	return fileio_fdatasync(j->fd);
 }
 
 int record_reserve(struct journal *j, off_t octets, size_t ranges)
@@ -430,11 +430,11 @@ static int gather(int fd, const struct range **r, off_t *at, char *buf,
 			*at = (++*r)->start;
 		k = (size_t)((*r)->end - *at);
 		k = k < n ? k : n;
-		got = calls_pread(fd, buf, k, *at);
+		got = fileio_pread(fd, buf, k, *at);
 		if (got < 0)
 			return -1;
 		if ((size_t)got < k) /* the file was cut under our lock */
-			return calls_fail((struct calls_failure){fd, EIO});
+			return fileio_fail((struct fileio_failure){fd, EIO});
 	}
 	return 0;
 }
@@ -442,20 +442,20 @@ static int gather(int fd, const struct range **r, off_t *at, char *buf,
 int record_copy(int from, const struct range *r, off_t n,
                 struct record_place to, struct digest *d)
 {
-	static _Alignas(CALLS_ALIGN) char room[PIECE + CALLS_ALIGN];
+	static _Alignas(FILEIO_ALIGN) char room[PIECE + FILEIO_ALIGN];
 	off_t at = r->start, started = to.at;
 	char *buf;
 	size_t k;
 
 	for (; n > 0; n -= (off_t)k, to.at += (off_t)k) {
 		if (to.at - started >= AHEAD) {
-			calls_start_writing(to.fd, started, to.at - started);
+			fileio_start_writing(to.fd, started, to.at - started);
 			started = to.at;
 		}
-		buf = calls_aligned(room, at);
+		buf = fileio_aligned(room, at);
 		k = n < PIECE ? (size_t)n : PIECE;
 		if (gather(from, &r, &at, buf, k) < 0 ||
-		    calls_pwrite(to.fd, buf, k, to.at) < 0)
+		    fileio_pwrite(to.fd, buf, k, to.at) < 0)
 			return -1;
 		if (d)
 			digest_add(d, buf, k);
@@ -479,7 +479,7 @@ static int write_payload(struct journal *j, const struct record *r, int mailbox,
 	size_t table = r->n * sizeof(struct range);
 
 	digest_add(d, r->kept, table);
-	if (calls_pwrite(j->fd, r->kept, table, j->data - (off_t)table) < 0)
+	if (fileio_pwrite(j->fd, r->kept, table, j->data - (off_t)table) < 0)
 		return -1;
 	if (r->kind != RECORD_COPY)
 		return 0;
@@ -515,7 +515,7 @@ int record_write(struct journal *j, const struct record *r, int mailbox)
 	digest_free(d);
 	if (done < 0 || write_header(j, &h) < 0)
 		return -1;
-	return calls_fdatasync(j->fd);
+	return fileio_fdatasync(j->fd);
 }
 
 /* A slot's payload, gone. */
@@ -523,8 +523,8 @@ static void wipe_slot(const struct journal *j, int slot)
 {
 	static const char zeros[SLOT_ROOM];
 
-	(void)calls_pwrite(j->fd, zeros, sizeof(zeros),
-	                   slot * JOURNAL_SLOT + (off_t)sizeof(struct header));
+	(void)fileio_pwrite(j->fd, zeros, sizeof(zeros),
+	                    slot * JOURNAL_SLOT + (off_t)sizeof(struct header));
 }
 
 void record_clear(struct journal *j)

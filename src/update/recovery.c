@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "update/identity.h"
@@ -18,7 +18,7 @@ static int find_marker(const struct moving *m, off_t size, bool *ret)
 	uint8_t marker[RECORD_NONCE];
 	ssize_t n, i = 0;
 
-	n = calls_pread(m->mailbox, marker, sizeof(marker), m->record.to);
+	n = fileio_pread(m->mailbox, marker, sizeof(marker), m->record.to);
 	if (n < 0)
 		return -1;
 	while (i < n && (marker[i] == m->record.nonce[i] || marker[i] == 0))
@@ -33,7 +33,7 @@ static int find_marker(const struct moving *m, off_t size, bool *ret)
  */
 static enum recovery forget_cut(struct moving *m)
 {
-	if (calls_fsync(m->mailbox) < 0)
+	if (fileio_fsync(m->mailbox) < 0)
 		return RECOVERY_ERROR;
 	record_clear(m->journal);
 	return RECOVERY_NOTHING;
@@ -59,7 +59,7 @@ static int finish_cut(struct moving *m, off_t size)
 	if (size > r->size) {
 		keep_arrived(m, size);
 		if (record_reserve(m->journal, m->left, 1) < 0 ||
-		    moving_nonce(r) < 0 || calls_fdatasync(m->mailbox) < 0)
+		    moving_nonce(r) < 0 || fileio_fdatasync(m->mailbox) < 0)
 			return -1;
 	}
 	return moving_finish(m);
@@ -71,7 +71,7 @@ static int finish_window(struct moving *m, off_t size)
 
 	if (size > r->size) {
 		keep_arrived(m, size);
-		if (moving_nonce(r) < 0 || calls_fdatasync(m->mailbox) < 0)
+		if (moving_nonce(r) < 0 || fileio_fdatasync(m->mailbox) < 0)
 			return -1;
 	}
 	/* The journal's areas stay where they are: see record_read. */
@@ -102,7 +102,7 @@ static enum recovery recover(struct moving *m)
 
 	if (m->mailbox < 0)
 		return RECOVERY_WAITS;
-	if (calls_fstat(m->mailbox, &st) < 0)
+	if (fileio_fstat(m->mailbox, &st) < 0)
 		return RECOVERY_ERROR;
 	m->left = record_octets(m->record.kept, m->record.n);
 	result = judge(m, st.st_size);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "update/room.h"
 
 #define BCACHEFS_MAGIC 0xca451a4eU
@@ -27,7 +27,7 @@ static bool copies_on_write(int fd)
 {
 	struct statfs fs;
 
-	if (calls_fstatfs(fd, &fs) < 0)
+	if (fileio_fstatfs(fd, &fs) < 0)
 		return true;
 	return (uint32_t)fs.f_type == BTRFS_SUPER_MAGIC ||
 	       (uint32_t)fs.f_type == BCACHEFS_MAGIC ||
@@ -64,7 +64,7 @@ static bool is_own(int fd, off_t at, off_t end)
 		u.map.fm_length = (uint64_t)(end - at);
 		u.map.fm_flags = FIEMAP_FLAG_SYNC;
 		u.map.fm_extent_count = EXTENTS;
-		if (calls_fiemap(fd, &u.map) < 0)
+		if (fileio_fiemap(fd, &u.map) < 0)
 			return false;
 		next = end_of_own(&u.map, at);
 		if (next == at)
@@ -79,7 +79,7 @@ static bool is_own(int fd, off_t at, off_t end)
  */
 static int allocate(int fd, int mode, off_t at, off_t n)
 {
-	if (calls_fallocate(fd, FALLOC_FL_KEEP_SIZE | mode, at, n) == 0 ||
+	if (fileio_fallocate(fd, FALLOC_FL_KEEP_SIZE | mode, at, n) == 0 ||
 	    errno == EOPNOTSUPP)
 		return 0;
 	return -1;
@@ -108,5 +108,5 @@ int room_make(int fd, off_t at, off_t n, off_t size)
 
 int room_give_back(int fd, off_t size)
 {
-	return calls_ftruncate(fd, size) < 0 ? -1 : calls_fsync(fd);
+	return fileio_ftruncate(fd, size) < 0 ? -1 : fileio_fsync(fd);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/signals.h"
 #include "update/moving.h"
 #include "update/room.h"
@@ -73,7 +73,7 @@ static int remove_some(struct moving m, const struct range *gone, size_t *n)
 	int done = -1;
 
 	if (make_room(&m, gone, n) == 0 && moving_nonce(&m.record) == 0)
-		done = calls_fdatasync(m.mailbox); /* others may not have */
+		done = fileio_fdatasync(m.mailbox); /* others may not have */
 	if (done == 0 && m.left == 0)
 		done = moving_next(&m); /* nothing moves: only the marker */
 	if (done == 0)
@@ -125,16 +125,16 @@ static int remove_all(struct journal *j, int mailbox, const struct range *gone,
 int update_remove(struct journal *j, int mailbox, const struct range *gone,
                   size_t n, off_t size)
 {
-	struct calls_failure why;
+	struct fileio_failure why;
 	sigset_t before;
 	int done;
 
 	signals_block(&before);
 	done = remove_all(j, mailbox, gone, n, size);
 	if (done < 0) {
-		why = calls_failure();
+		why = fileio_failure();
 		record_trim(j);
-		(void)calls_fail(why);
+		(void)fileio_fail(why);
 	}
 	signals_restore(&before);
 	return done;

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "update/journal.h"
 #include "update/update.h"
 

@@ -1,6 +1,6 @@
 /*
  * Linked into build/onepop-faults: lets the calls that touch a mailbox or
- * its journal (calls.h) go wrong as the environment asks for.
+ * its journal (fileio.h) go wrong as the environment asks for.
  *
  * ONEPOP_FAULTS=RULE,...
  *     A RULE is KIND:CALL:N, for the N-th CALL, or KIND:CALL:N+, for all from
@@ -30,7 +30,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 
 #define RULES_MAX 8
 
@@ -112,7 +112,7 @@ struct entry {
 };
 
 static size_t room; /* of shared->text */
-static struct calls real;
+static struct fileio real;
 static struct rule rules[RULES_MAX];
 static size_t rules_n;
 

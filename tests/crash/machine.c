@@ -12,7 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "machine.h"
 #include "random.h"
 
@@ -388,7 +388,7 @@ static int lab_lock(int fd, struct flock *l)
 	return enter(LOCK, fd, l->l_type, 0);
 }
 
-static const struct calls lab_calls = {
+static const struct fileio lab_calls = {
 	.pread = lab_pread,
 	.pwrite = lab_pwrite,
 	.fdatasync = lab_fdatasync,

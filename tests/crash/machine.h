@@ -1,5 +1,5 @@
 /*
- * A machine that can fail at any moment: the table of calls (calls.h) over a
+ * A machine that can fail at any moment: the table of calls (fileio.h) over a
  * mailbox and a journal in memory, and the allocation of memory.  A process
  * that is killed leaves by siglongjmp; what it had allocated is given back.
  */

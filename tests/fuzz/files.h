@@ -1,6 +1,6 @@
 /*
  * A mailbox and its state for a target: the real files, in a directory that
- * is in memory, and src/base/calls.h without waiting for a disk.
+ * is in memory, and src/base/fileio.h without waiting for a disk.
  */
 #ifndef FILES_H
 #define FILES_H
@@ -9,12 +9,12 @@
 #include <fcntl.h>
 #include <limits.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "fuzz.h"
 
 #define FILES_MOST (1 << 20) /* octets that a file may come to have */
 
-static struct calls files_real;
+static struct fileio files_real;
 static int files_fail; /* the call that fails, counted down; 0: none */
 static bool files_failed;
 static bool files_busy; /* another program has the mailbox locked */

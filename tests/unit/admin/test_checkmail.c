@@ -5,8 +5,8 @@
 #include <signal.h>
 
 #include "admin/checkmail.h"
-#include "base/calls.h"
 #include "base/deadline.h"
+#include "base/fileio.h"
 
 static bool ordinary;
 
@@ -421,7 +421,7 @@ static ssize_t stop_at_pread(int fd, void *buf, size_t n, off_t at)
 /* The child is the user's, who can stop it. */
 static void a_user_who_stops_it_does_not_stop_us(void **state)
 {
-	const struct calls usual = calls;
+	const struct fileio usual = calls;
 
 	(void)state;
 	o.check_user = user;
@@ -436,7 +436,7 @@ static void a_user_who_stops_it_does_not_stop_us(void **state)
 
 static void what_the_system_refuses_is_a_problem(void **state)
 {
-	const struct calls usual = calls;
+	const struct fileio usual = calls;
 
 	(void)state;
 	o.check_user = user;

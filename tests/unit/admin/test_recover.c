@@ -7,8 +7,8 @@
 
 #include "admin/crew.h"
 #include "admin/recover.h"
-#include "base/calls.h"
 #include "base/deadline.h"
+#include "base/fileio.h"
 #include "base/log.h"
 #include "fails.h"
 #include "sandbox/sandbox.h"
@@ -144,7 +144,7 @@ static bool exists(const char *path)
 static void interrupt_update(void)
 {
 	static const struct range gone = {0, sizeof(ONE) - 1};
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	struct journal j;
 	int fd;
 
@@ -674,7 +674,7 @@ static int stopping_fstatfs(int fd, struct statfs *fs)
 /* The user can stop it: it is the user's process. */
 static void a_child_that_is_stopped_is_not_waited_for(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 
 	(void)state;
 	interrupt_update();
@@ -740,7 +740,7 @@ static int ending_fstatfs(int fd, struct statfs *fs)
 
 static void a_child_that_is_killed_is_told(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 
 	(void)state;
 	interrupt_update();
@@ -765,7 +765,7 @@ static void nothing_is_done_outside_the_sandbox(void **state)
 
 static void a_mailbox_that_cannot_be_had_is_told(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	char second[128];
 
 	(void)state;

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/lock.h"
 
 /* Another program, which locks as most do: fcntl(2), by process. */
@@ -115,7 +115,7 @@ static void readers_share(void **state)
 
 static struct other waited_for;
 static int tries;
-static struct calls saved;
+static struct fileio saved;
 
 /* The other program ends while we wait: at our third try. */
 static int third_try(int fd, struct flock *l)

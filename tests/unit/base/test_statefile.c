@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/statefile.h"
 
 static char *path; /* of a directory */
@@ -95,7 +95,7 @@ static int others_fstat(int fd, struct stat *st)
 
 static void what_is_not_ours_is_refused(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 
 	(void)state;
 	calls.fstat = others_fstat;

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "index/blocks.h"
 
 static char *path; /* of a directory */
@@ -294,7 +294,7 @@ static void a_block_that_went_is_told(void **state)
 }
 
 static unsigned int fail_at, call, preads;
-static struct calls real;
+static struct fileio real;
 
 static bool fails(void)
 {

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "index/index.h"
 #include "state.h"
 
@@ -500,7 +500,7 @@ static void the_filters_say_no_to_most_others(void **state)
 }
 
 static unsigned int fail_at, call;
-static struct calls real;
+static struct fileio real;
 
 static bool fails(void)
 {

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "index/listing.h"
 #include "maildrop/mbox.h"
 #include "state.h"
@@ -24,7 +24,7 @@ static char *path; /* of a directory */
 static struct index ix;
 static int box = -1;
 static unsigned int version; /* of the mailbox; its ctime says so */
-static struct calls real;
+static struct fileio real;
 static size_t taken; /* octets read of the mailbox */
 static ino_t inode;
 static time_t now; /* seconds since 1970 */

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "index/twins.h"
 
 static struct index ix;

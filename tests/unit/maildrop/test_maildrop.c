@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "auth/auth.h"
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/lock.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
@@ -388,7 +388,7 @@ static void assert_names(const char *suffix, const char *what)
 
 static void the_file_that_cannot_be_read_is_told(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	struct mbox_message m;
 	int i;
 
@@ -418,7 +418,7 @@ static void the_file_that_cannot_be_read_is_told(void **state)
 static void the_file_that_has_no_room_is_told(void **state)
 {
 	static const char *const files[] = {".journal", "/alice"};
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	struct mbox_message m;
 	bool is_state;
 	size_t i;

@@ -8,7 +8,7 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "base/lock.h"
 #include "maildrop/mbox.h"
 #include "state.h"
@@ -298,7 +298,7 @@ static void a_network_file_system_must_be_asked_for(void **state)
 {
 	static const long types[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
 	                             0xff534d42, 0xfe534d42, V9FS_MAGIC};
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	size_t i;
 
 	(void)state;
@@ -798,7 +798,7 @@ static void twins_are_numbered_in_their_order(void **state)
 
 /* Calls that fail: the number of the one that does, 0 for none */
 static int fail_at, call;
-static struct calls real;
+static struct fileio real;
 
 static int fails(void)
 {

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "mbox/mboxcheck.h"
 
 #define MOST 40000
@@ -138,7 +138,7 @@ static void both_ends_count_and_nothing_else(void **state)
 }
 
 static unsigned int fail_at, call;
-static struct calls real;
+static struct fileio real;
 
 static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
 {

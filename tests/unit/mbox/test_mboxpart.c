@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "mbox/mboxpart.h"
 
 #define F     "From a@b Thu Jan  2 03:04:05 2020\n"
@@ -106,7 +106,7 @@ static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
 
 static void a_read_that_fails_is_told(void **state)
 {
-	struct calls real = calls;
+	struct fileio real = calls;
 
 	(void)state;
 	calls.pread = failing_pread;

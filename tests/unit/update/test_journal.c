@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 #include "fails.h"
 #include "state.h"
 #include "update/journal.h"
@@ -133,7 +133,7 @@ static int failing_fstat(int fd, struct stat *st)
 
 static void a_failure_to_look_at_it_is_returned(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 
 	(void)state;
 	error = EIO;

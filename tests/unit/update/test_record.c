@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "update/record.h"
 
 /* Where a record's header has what, and where its digest is. */
@@ -289,7 +289,7 @@ static ssize_t no_pwrite(int fd, const void *buf, size_t n, off_t at)
 static void room_is_given_back_where_nothing_can_be_written(void **state)
 {
 	struct journal j = {.fd = support_file("", 0)};
-	struct calls saved = calls;
+	struct fileio saved = calls;
 
 	(void)state;
 	assert_int_equal(record_reserve(&j, RECORD_AREA_MIN, 1), 0);

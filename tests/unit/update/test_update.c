@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <sys/vfs.h>
 
-#include "base/calls.h"
 #include "base/digest.h"
+#include "base/fileio.h"
 #include "fails.h"
 #include "state.h"
 #include "update/recovery.h"
@@ -261,7 +261,7 @@ static int no_fiemap(int fd, struct fiemap *map)
 	return -1;
 }
 
-static const struct calls faulty = {
+static const struct fileio faulty = {
 	.pread = faulty_pread,
 	.pwrite = faulty_pwrite,
 	.fdatasync = faulty_fdatasync,
@@ -311,7 +311,7 @@ static void is_whole(int fd, const char *want, size_t n, size_t more)
 static bool remove_with_fault(size_t i, int number, size_t more)
 {
 	const struct range *gone = removals[i].gone;
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = support_file(text, SIZE), r;
 	char want[SIZE];
 	size_t n;
@@ -362,7 +362,7 @@ static ssize_t no_pread(int fd, void *buf, size_t n, off_t at)
 
 static void a_file_cut_meanwhile_is_told(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
 
 	(void)state;
@@ -385,7 +385,7 @@ static ssize_t one_pwrite(int fd, const void *buf, size_t n, off_t at)
 
 static void calls_that_do_little_get_there(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
 	char want[SIZE];
 	size_t n;
@@ -442,7 +442,7 @@ static void a_large_window_in_a_gap_is_finished(void **state)
 	const size_t size = 100 << 20, half = 60 << 20;
 	const struct range gone = {0, (off_t)half};
 	char *big = calloc(size, 1);
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd;
 
 	(void)state;
@@ -466,7 +466,7 @@ static void a_large_window_in_a_gap_is_finished(void **state)
 static int interrupt(void)
 {
 	const struct range gone = {0, 10L * UNIT};
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
 
 	calls.fdatasync = faulty_fdatasync;
@@ -568,7 +568,7 @@ static int no_cut(int fd, off_t size)
 /* All has moved, and mail has come: it moves, too, behind a new mark. */
 static void without_chance_a_cut_is_tried_again(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
 	char want[SIZE + sizeof(arrived)];
 	size_t n;
@@ -609,7 +609,7 @@ static ssize_t unreadable_pread(int fd, void *buf, size_t n, off_t at)
 /* What ext4 and xfs say where a checksum of theirs does not fit */
 static void a_journal_that_cannot_be_read_is_not_foreign(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = interrupt();
 
 	(void)state;
@@ -634,7 +634,7 @@ static int no_fallocate(int fd, int mode, off_t at, off_t n)
 /* The journal's slots are then written. */
 static void a_disk_that_cannot_allocate_will_do(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	struct journal j;
 
 	(void)state;
@@ -686,7 +686,7 @@ static void holds_many_without(int fd, const struct range *gone, size_t n)
 
 static void very_many_ranges_go_in_turns(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = make_many();
 
 	(void)state;
@@ -716,7 +716,7 @@ static int one_turn_fallocate(int fd, int mode, off_t at, off_t n)
 /* The last are gone, the others are whole, and nothing is to be finished. */
 static void a_later_turn_may_fail(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = make_many();
 	size_t n;
 
@@ -766,7 +766,7 @@ static void journal_is_short(void)
 /* The call of that number fails.  Returns the mailbox. */
 static int fail_large(int number, int *done)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = large_mailbox();
 
 	calls = faulty;
@@ -847,7 +847,7 @@ static int asking_fallocate(int fd, int mode, off_t at, off_t n)
 static void some_file_systems_need_twice_the_room(void **state)
 {
 	static const long types[] = {BTRFS_SUPER_MAGIC, 0xca451a4e, 0x2fc12fc1};
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
 	size_t i;
 
@@ -868,7 +868,7 @@ static void room_that_is_not_given_back_ends_the_update(void **state)
 {
 	static int (*const fails[])(int fd, off_t size) = {no_cut,
 	                                                   faulty_ftruncate};
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
 	size_t i;
 
@@ -921,7 +921,7 @@ static int shared_fiemap(int fd, struct fiemap *map)
 
 static void holes_and_shared_blocks_need_room(void **state)
 {
-	struct calls saved = calls;
+	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
 
 	(void)state;

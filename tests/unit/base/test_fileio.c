@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 
 #define ALL 1000LL
 
@@ -15,7 +15,7 @@ static struct {
 	int count;
 } fault;
 
-static const struct calls real = {.pread = pread, .pwrite = pwrite};
+static const struct fileio real = {.pread = pread, .pwrite = pwrite};
 
 static int stop(off_t at)
 {
@@ -43,7 +43,7 @@ static ssize_t short_pwrite(int fd, const void *buf, size_t n, off_t at)
 	return real.pwrite(fd, buf, n < fault.most ? n : fault.most, at);
 }
 
-static struct calls saved;
+static struct fileio saved;
 static char text[ALL];
 
 static int begin(void **state)
@@ -76,14 +76,14 @@ static void short_reads_go_on_to_the_end(void **state)
 	(void)state;
 	for (fault.most = 1; fault.most < 2 * ALL; fault.most *= 3) {
 		fault.interrupted = 3;
-		assert_int_equal(calls_pread(fd, buf, ALL, 0), ALL);
+		assert_int_equal(fileio_pread(fd, buf, ALL, 0), ALL);
 		assert_memory_equal(buf, text, ALL);
-		assert_int_equal(calls_pread(fd, buf, 500, 100), 500);
+		assert_int_equal(fileio_pread(fd, buf, 500, 100), 500);
 		assert_memory_equal(buf, text + 100, 500);
-		assert_int_equal(calls_pread(fd, buf, sizeof(buf), 0), ALL);
-		assert_int_equal(calls_pread(fd, buf, 10, ALL - 4), 4);
-		assert_int_equal(calls_pread(fd, buf, 10, ALL), 0);
-		assert_int_equal(calls_pread(fd, buf, 10, ALL * 2), 0);
+		assert_int_equal(fileio_pread(fd, buf, sizeof(buf), 0), ALL);
+		assert_int_equal(fileio_pread(fd, buf, 10, ALL - 4), 4);
+		assert_int_equal(fileio_pread(fd, buf, 10, ALL), 0);
+		assert_int_equal(fileio_pread(fd, buf, 10, ALL * 2), 0);
 	}
 	assert_int_equal(close(fd), 0);
 }
@@ -93,8 +93,8 @@ static void nothing_is_read_where_nothing_is_wanted(void **state)
 	char buf[1];
 
 	(void)state;
-	assert_int_equal(calls_pread(-1, buf, 0, 0), 0);
-	assert_int_equal(calls_pwrite(-1, buf, 0, 0), 0);
+	assert_int_equal(fileio_pread(-1, buf, 0, 0), 0);
+	assert_int_equal(fileio_pwrite(-1, buf, 0, 0), 0);
 }
 
 static void an_error_of_reading_is_returned(void **state)
@@ -107,7 +107,7 @@ static void an_error_of_reading_is_returned(void **state)
 	fault.error = EIO;
 	fault.behind = 50;
 	errno = 0;
-	assert_int_equal(calls_pread(fd, buf, ALL, 0), -1);
+	assert_int_equal(fileio_pread(fd, buf, ALL, 0), -1);
 	assert_int_equal(errno, EIO);
 	assert_int_equal(fault.count, 6);
 	assert_int_equal(close(fd), 0);
@@ -121,10 +121,10 @@ static void short_writes_go_on_to_the_end(void **state)
 	for (fault.most = 1; fault.most < 2 * ALL; fault.most *= 3) {
 		fault.interrupted = 3;
 		assert_int_equal(ftruncate(fd, 0), 0);
-		assert_int_equal(calls_pwrite(fd, text, ALL, 0), 0);
+		assert_int_equal(fileio_pwrite(fd, text, ALL, 0), 0);
 		support_holds(fd, text, ALL);
-		assert_int_equal(calls_pwrite(fd, text, 300, 200), 0);
-		assert_int_equal(calls_pwrite(fd, text + 200, 300, 200), 0);
+		assert_int_equal(fileio_pwrite(fd, text, 300, 200), 0);
+		assert_int_equal(fileio_pwrite(fd, text + 200, 300, 200), 0);
 		support_holds(fd, text, ALL);
 	}
 	assert_int_equal(close(fd), 0);
@@ -139,7 +139,7 @@ static void an_error_of_writing_is_returned(void **state)
 	fault.error = ENOSPC;
 	fault.behind = 50;
 	errno = 0;
-	assert_int_equal(calls_pwrite(fd, text, ALL, 0), -1);
+	assert_int_equal(fileio_pwrite(fd, text, ALL, 0), -1);
 	assert_int_equal(errno, ENOSPC);
 	support_holds(fd, text, 50);
 	assert_int_equal(close(fd), 0);
@@ -152,7 +152,7 @@ static void a_write_of_nothing_is_an_error_and_no_loop(void **state)
 	(void)state;
 	fault.most = 0;
 	errno = 0;
-	assert_int_equal(calls_pwrite(fd, text, ALL, 0), -1);
+	assert_int_equal(fileio_pwrite(fd, text, ALL, 0), -1);
 	assert_int_equal(errno, EIO);
 	assert_int_equal(close(fd), 0);
 }

@@ -7,7 +7,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/calls.h"
+#include "base/fileio.h"
 
 #define PAGE 4096
 
@@ -21,7 +21,7 @@ static int get_extents(int fd, struct fiemap *map)
 	return ioctl(fd, FS_IOC_FIEMAP, map);
 }
 
-struct calls calls = {
+struct fileio calls = {
 	.pread = pread,
 	.pwrite = pwrite,
 	.fdatasync = fdatasync,
@@ -34,15 +34,15 @@ struct calls calls = {
 	.lock = set_lock,
 };
 
-static struct calls_failure last = {-1, 0};
+static struct fileio_failure last = {-1, 0};
 
-struct calls_failure calls_failure(void)
+struct fileio_failure fileio_failure(void)
 {
-	return (struct calls_failure){last.error == errno ? last.fd : -1,
-	                              errno};
+	return (struct fileio_failure){last.error == errno ? last.fd : -1,
+	                               errno};
 }
 
-int calls_fail(struct calls_failure f)
+int fileio_fail(struct fileio_failure f)
 {
 	last = f;
 	errno = f.error;
@@ -53,51 +53,51 @@ int calls_fail(struct calls_failure f)
 static int note(int fd, int result)
 {
 	if (result < 0)
-		last = (struct calls_failure){fd, errno};
+		last = (struct fileio_failure){fd, errno};
 	return result;
 }
 
-int calls_fdatasync(int fd)
+int fileio_fdatasync(int fd)
 {
 	return note(fd, calls.fdatasync(fd));
 }
 
-int calls_fsync(int fd)
+int fileio_fsync(int fd)
 {
 	return note(fd, calls.fsync(fd));
 }
 
-int calls_ftruncate(int fd, off_t size)
+int fileio_ftruncate(int fd, off_t size)
 {
 	return note(fd, calls.ftruncate(fd, size));
 }
 
-int calls_fallocate(int fd, int mode, off_t at, off_t n)
+int fileio_fallocate(int fd, int mode, off_t at, off_t n)
 {
 	return note(fd, calls.fallocate(fd, mode, at, n));
 }
 
-int calls_fstat(int fd, struct stat *st)
+int fileio_fstat(int fd, struct stat *st)
 {
 	return note(fd, calls.fstat(fd, st));
 }
 
-int calls_fiemap(int fd, struct fiemap *map)
+int fileio_fiemap(int fd, struct fiemap *map)
 {
 	return note(fd, calls.fiemap(fd, map));
 }
 
-int calls_fstatfs(int fd, struct statfs *fs)
+int fileio_fstatfs(int fd, struct statfs *fs)
 {
 	return note(fd, calls.fstatfs(fd, fs));
 }
 
-int calls_lock(int fd, struct flock *l)
+int fileio_lock(int fd, struct flock *l)
 {
 	return note(fd, calls.lock(fd, l));
 }
 
-ssize_t calls_pread(int fd, void *buf, size_t n, off_t at)
+ssize_t fileio_pread(int fd, void *buf, size_t n, off_t at)
 {
 	size_t done = 0;
 	ssize_t got;
@@ -116,7 +116,7 @@ ssize_t calls_pread(int fd, void *buf, size_t n, off_t at)
 	return (ssize_t)done;
 }
 
-int calls_pwrite(int fd, const void *buf, size_t n, off_t at)
+int fileio_pwrite(int fd, const void *buf, size_t n, off_t at)
 {
 	size_t done = 0;
 	ssize_t put;
@@ -129,23 +129,23 @@ int calls_pwrite(int fd, const void *buf, size_t n, off_t at)
 		if (put < 0)
 			return note(fd, -1);
 		if (put == 0) /* a regular file never does this */
-			return calls_fail((struct calls_failure){fd, EIO});
+			return fileio_fail((struct fileio_failure){fd, EIO});
 		done += (size_t)put;
 	}
 	return 0;
 }
 
-void calls_start_writing(int fd, off_t at, off_t n)
+void fileio_start_writing(int fd, off_t at, off_t n)
 {
 	(void)sync_file_range(fd, at, n, SYNC_FILE_RANGE_WRITE);
 }
 
-void calls_read_ahead(int fd)
+void fileio_read_ahead(int fd)
 {
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 }
 
-void *calls_buffer(size_t n)
+void *fileio_buffer(size_t n)
 {
 	void *buf;
 	int error;
@@ -157,7 +157,7 @@ void *calls_buffer(size_t n)
 	return NULL;
 }
 
-char *calls_aligned(char *buf, off_t at)
+char *fileio_aligned(char *buf, off_t at)
 {
-	return buf + at % CALLS_ALIGN;
+	return buf + at % FILEIO_ALIGN;
 }
