@@ -5,15 +5,15 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "update/identity.h"
-#include "update/moving.h"
 #include "update/recovery.h"
+#include "update/shift.h"
 
 /*
  * All was moved.  Is the mailbox still to be cut?  A power cut while it was
  * may leave the old size, with octets up to the end of the block zeros (ext4,
  * xfs), so each octet of the marker may be one.
  */
-static int find_marker(const struct moving *m, off_t size, bool *ret)
+static int find_marker(const struct shift *m, off_t size, bool *ret)
 {
 	uint8_t marker[RECORD_NONCE];
 	ssize_t n, i = 0;
@@ -31,7 +31,7 @@ static int find_marker(const struct moving *m, off_t size, bool *ret)
  * It was cut, perhaps long ago: what the journal knew since need not have
  * reached the disk.  There is nothing to finish, and the record holds no mail.
  */
-static enum recovery forget_cut(struct moving *m)
+static enum recovery forget_cut(struct shift *m)
 {
 	if (fileio_fsync(m->mailbox) < 0)
 		return RECOVERY_ERROR;
@@ -40,7 +40,7 @@ static enum recovery forget_cut(struct moving *m)
 }
 
 /* Mail that came since is kept, too. */
-static void keep_arrived(struct moving *m, off_t size)
+static void keep_arrived(struct shift *m, off_t size)
 {
 	struct record *r = &m->record;
 
@@ -52,34 +52,34 @@ static void keep_arrived(struct moving *m, off_t size)
 	r->size = size;
 }
 
-static int finish_cut(struct moving *m, off_t size)
+static int finish_cut(struct shift *m, off_t size)
 {
 	struct record *r = &m->record;
 
 	if (size > r->size) {
 		keep_arrived(m, size);
 		if (record_reserve(m->journal, m->left, 1) < 0 ||
-		    moving_nonce(r) < 0 || fileio_fdatasync(m->mailbox) < 0)
+		    shift_nonce(r) < 0 || fileio_fdatasync(m->mailbox) < 0)
 			return -1;
 	}
-	return moving_finish(m);
+	return shift_finish(m);
 }
 
-static int finish_window(struct moving *m, off_t size)
+static int finish_window(struct shift *m, off_t size)
 {
 	struct record *r = &m->record;
 
 	if (size > r->size) {
 		keep_arrived(m, size);
-		if (moving_nonce(r) < 0 || fileio_fdatasync(m->mailbox) < 0)
+		if (shift_nonce(r) < 0 || fileio_fdatasync(m->mailbox) < 0)
 			return -1;
 	}
 	/* The journal's areas stay where they are: see record_read. */
-	return moving_redo(m) < 0 ? -1 : moving_finish(m);
+	return shift_redo(m) < 0 ? -1 : shift_finish(m);
 }
 
 /* Is the mailbox the one the record is about, as it was then? */
-static enum recovery judge(struct moving *m, off_t size)
+static enum recovery judge(struct shift *m, off_t size)
 {
 	bool marked = true, fits;
 
@@ -94,7 +94,7 @@ static enum recovery judge(struct moving *m, off_t size)
 	return fits ? RECOVERY_DONE : RECOVERY_FOREIGN;
 }
 
-static enum recovery recover(struct moving *m)
+static enum recovery recover(struct shift *m)
 {
 	enum recovery result;
 	struct stat st;
@@ -113,7 +113,7 @@ static enum recovery recover(struct moving *m)
 	return done < 0 ? RECOVERY_ERROR : RECOVERY_DONE;
 }
 
-static enum recovery read_and_recover(struct moving *m)
+static enum recovery read_and_recover(struct shift *m)
 {
 	enum recovery result = RECOVERY_NOTHING;
 	int none;
@@ -136,7 +136,7 @@ static enum recovery read_and_recover(struct moving *m)
 
 enum recovery recovery_run(struct journal *j, int mailbox)
 {
-	struct moving m = {.journal = j, .mailbox = mailbox, .committed = true};
+	struct shift m = {.journal = j, .mailbox = mailbox, .committed = true};
 	enum recovery result;
 	sigset_t before;
 

@@ -4,14 +4,14 @@
 
 #include "base/fileio.h"
 #include "base/signals.h"
-#include "update/moving.h"
 #include "update/room.h"
+#include "update/shift.h"
 #include "update/update.h"
 
 #define BLOCK 65536 /* a multiple of any block of a file system */
 
 /* What stays behind the first range that goes. */
-static int find_kept(struct moving *m, const struct range *gone, size_t n)
+static int find_kept(struct shift *m, const struct range *gone, size_t n)
 {
 	struct record *r = &m->record;
 	off_t end;
@@ -35,7 +35,7 @@ static int find_kept(struct moving *m, const struct range *gone, size_t n)
  * Room in the journal, for as many of n ranges, the last, as a record can
  * hold, and for windows that are to be copied to it.
  */
-static int reserve(struct moving *m, const struct range *gone, size_t *n)
+static int reserve(struct shift *m, const struct range *gone, size_t *n)
 {
 	size_t all = *n, fit;
 
@@ -45,14 +45,14 @@ static int reserve(struct moving *m, const struct range *gone, size_t *n)
 	*n = fit < all ? fit : all;
 	if (find_kept(m, gone + all - *n, *n) < 0)
 		return -1;
-	return record_reserve(m->journal, moving_copied(m), m->record.n);
+	return record_reserve(m->journal, shift_copied(m), m->record.n);
 }
 
 /*
  * The mailbox needs its room, for all ranges, so that those before do not
  * fail for want of it; the journal does with what is left.
  */
-static int make_room(struct moving *m, const struct range *gone, size_t *n)
+static int make_room(struct shift *m, const struct range *gone, size_t *n)
 {
 	off_t at = gone[0].start, size = m->record.size;
 	off_t kept = size - at - record_octets(gone, *n);
@@ -68,16 +68,16 @@ static int make_room(struct moving *m, const struct range *gone, size_t *n)
 }
 
 /* Takes out the last *n ranges, or as many of them as one record can hold. */
-static int remove_some(struct moving m, const struct range *gone, size_t *n)
+static int remove_some(struct shift m, const struct range *gone, size_t *n)
 {
 	int done = -1;
 
-	if (make_room(&m, gone, n) == 0 && moving_nonce(&m.record) == 0)
+	if (make_room(&m, gone, n) == 0 && shift_nonce(&m.record) == 0)
 		done = fileio_fdatasync(m.mailbox); /* others may not have */
 	if (done == 0 && m.left == 0)
-		done = moving_next(&m); /* nothing moves: only the marker */
+		done = shift_next(&m); /* nothing moves: only the marker */
 	if (done == 0)
-		done = moving_finish(&m);
+		done = shift_finish(&m);
 	free(m.ranges);
 	return done;
 }
@@ -99,11 +99,11 @@ static int check_limit(off_t size)
 static int remove_all(struct journal *j, int mailbox, const struct range *gone,
                       size_t n, off_t size)
 {
-	struct moving m = {.journal = j, .mailbox = mailbox};
+	struct shift m = {.journal = j, .mailbox = mailbox};
 	size_t some;
 
 	if (n == 1 && gone[0].end == size && gone[0].start % BLOCK == 0)
-		return moving_cut(mailbox, gone[0].start); /* needs no record */
+		return shift_cut(mailbox, gone[0].start); /* needs no record */
 	if (record_octets(gone, n) < RECORD_NONCE) {
 		errno = EINVAL; /* no room for the marker; no message is so
 		                   short */

@@ -3,7 +3,7 @@
 
 #include "base/fileio.h"
 #include "update/identity.h"
-#include "update/moving.h"
+#include "update/shift.h"
 
 /*
  * Octets.  Into a gap that large a window moves without being copied to the
@@ -12,7 +12,7 @@
 #define GAP_LARGE ((off_t)1 << 20)
 
 /* The window is done with: takes it off what is kept. */
-static void advance(struct moving *m)
+static void advance(struct shift *m)
 {
 	struct record *r = &m->record;
 	off_t n, left = r->window;
@@ -32,7 +32,7 @@ static void advance(struct moving *m)
 }
 
 /* Moves the window: a copy, or what stays intact in the mailbox itself. */
-static int move_window(const struct moving *m)
+static int move_window(const struct shift *m)
 {
 	const struct record *r = &m->record;
 	const struct journal *j = m->journal;
@@ -45,7 +45,7 @@ static int move_window(const struct moving *m)
 }
 
 /* Does what the record on the disk says; doing it again does no harm. */
-int moving_redo(struct moving *m)
+int shift_redo(struct shift *m)
 {
 	const struct record *r = &m->record;
 	int done;
@@ -77,7 +77,7 @@ _Static_assert(GAP_LARGE > RECORD_NONCE, "a window into it is never empty");
  * The gap grows with each range that has gone, and is never smaller again: so
  * copies are only needed at the start.
  */
-off_t moving_copied(const struct moving *m)
+off_t shift_copied(const struct shift *m)
 {
 	const struct record *r = &m->record;
 	off_t gap, to = r->to;
@@ -94,10 +94,10 @@ off_t moving_copied(const struct moving *m)
 	return to - r->to;
 }
 
-static void choose_window(struct moving *m)
+static void choose_window(struct shift *m)
 {
 	off_t room = record_room(m->journal, m->record.n), gap = 0;
-	off_t copied = moving_copied(m);
+	off_t copied = shift_copied(m);
 
 	if (m->left > 0)
 		gap = gap_window(m->record.kept->start - m->record.to, m->left);
@@ -111,7 +111,7 @@ static void choose_window(struct moving *m)
  * From the first record on, recovery does what it says.  If that one cannot
  * be synced, nobody knows whether it is there: another takes it back.
  */
-static int write_record(struct moving *m)
+static int write_record(struct shift *m)
 {
 	struct fileio_failure why;
 	int done = -1;
@@ -129,34 +129,34 @@ static int write_record(struct moving *m)
 }
 
 /* Takes back the end of the file, at once and for good. */
-int moving_cut(int mailbox, off_t size)
+int shift_cut(int mailbox, off_t size)
 {
 	if (fileio_ftruncate(mailbox, size) < 0)
 		return -1;
 	return fileio_fsync(mailbox);
 }
 
-int moving_next(struct moving *m)
+int shift_next(struct shift *m)
 {
 	choose_window(m);
-	return write_record(m) < 0 ? -1 : moving_redo(m);
+	return write_record(m) < 0 ? -1 : shift_redo(m);
 }
 
 /* Moves what is left, window by window, and cuts the mailbox. */
-int moving_finish(struct moving *m)
+int shift_finish(struct shift *m)
 {
 	while (m->left > 0)
-		if (moving_next(m) < 0)
+		if (shift_next(m) < 0)
 			return -1;
 	m->record.kind = RECORD_CUT;
 	m->record.n = 0;
-	if (write_record(m) < 0 || moving_cut(m->mailbox, m->record.to) < 0)
+	if (write_record(m) < 0 || shift_cut(m->mailbox, m->record.to) < 0)
 		return -1;
 	record_clear(m->journal);
 	return 0;
 }
 
-int moving_nonce(struct record *r)
+int shift_nonce(struct record *r)
 {
 	return getrandom(r->nonce, sizeof(r->nonce), 0) ==
 	                       (ssize_t)sizeof(r->nonce)
