@@ -4,7 +4,7 @@
 #include "base/fileio.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "update/identity.h"
+#include "update/fingerprint.h"
 #include "update/recovery.h"
 #include "update/shift.h"
 
@@ -89,7 +89,7 @@ static enum recovery judge(struct shift *m, off_t size)
 		return forget_cut(m);
 	if (size < m->record.size)
 		return RECOVERY_FOREIGN;
-	if (identity_fits(m->mailbox, &m->record, size, &fits) < 0)
+	if (fingerprint_fits(m->mailbox, &m->record, size, &fits) < 0)
 		return RECOVERY_ERROR;
 	return fits ? RECOVERY_DONE : RECOVERY_FOREIGN;
 }

@@ -2,7 +2,7 @@
 #include <sys/random.h>
 
 #include "base/fileio.h"
-#include "update/identity.h"
+#include "update/fingerprint.h"
 #include "update/shift.h"
 
 /*
@@ -116,7 +116,7 @@ static int write_record(struct shift *m)
 	struct fileio_failure why;
 	int done = -1;
 
-	if (identity_take(m->mailbox, &m->record) == 0)
+	if (fingerprint_take(m->mailbox, &m->record) == 0)
 		done = record_write(m->journal, &m->record, m->mailbox);
 	if (done == 0) {
 		m->committed = true;

@@ -11,7 +11,7 @@
 
 #include "base/digest.h"
 #include "files.h"
-#include "update/identity.h"
+#include "update/fingerprint.h"
 #include "update/recovery.h"
 
 enum { SIGN_FIRST = 1, SIGN_SECOND = 2, SIGN_PAYLOAD = 4, FIT = 8 };
@@ -89,7 +89,7 @@ static void fit(struct header *h)
 	r.kept = malloc(h->ranges * sizeof(*ranges) + 1);
 	FUZZ_CHECK(r.kept);
 	memcpy(r.kept, ranges, h->ranges * sizeof(*ranges));
-	if (identity_take(mailbox, &r) == 0) {
+	if (fingerprint_take(mailbox, &r) == 0) {
 		h->fingerprint = r.fingerprint;
 		memcpy(h->tail, r.tail, sizeof(h->tail));
 	}

@@ -3,7 +3,7 @@
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "mbox/mboxcheck.h"
-#include "update/identity.h"
+#include "update/fingerprint.h"
 
 #define SAMPLE  64         /* octets of each place a fingerprint looks at */
 #define HEAD    40         /* the same at the mailbox's start: its From_ line */
@@ -135,14 +135,14 @@ static int fits_end(int mailbox, const struct record *r, off_t size, bool *ret)
 	return 0;
 }
 
-int identity_take(int mailbox, struct record *r)
+int fingerprint_take(int mailbox, struct record *r)
 {
 	if (read_tail(mailbox, r, r->tail) < 0)
 		return -1;
 	return fingerprint(mailbox, r, &r->fingerprint);
 }
 
-int identity_fits(int mailbox, const struct record *r, off_t size, bool *ret)
+int fingerprint_fits(int mailbox, const struct record *r, off_t size, bool *ret)
 {
 	uint64_t now;
 

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "update/identity.h"
+#include "update/fingerprint.h"
 
 #define MESSAGE 1024
 #define COUNT   60
@@ -59,12 +59,12 @@ static void a_mailbox_is_known_by_what_was_moved(void **state)
 	bool fits;
 
 	(void)state;
-	assert_int_equal(identity_take(fd, &r), 0);
-	assert_int_equal(identity_fits(fd, &r, r.size, &fits), 0);
+	assert_int_equal(fingerprint_take(fd, &r), 0);
+	assert_int_equal(fingerprint_fits(fd, &r, r.size, &fits), 0);
 	assert_true(fits);
 	backup = equal_messages(0, &size);
 	assert_int_equal(size, r.size);
-	assert_int_equal(identity_fits(backup, &r, r.size, &fits), 0);
+	assert_int_equal(fingerprint_fits(backup, &r, r.size, &fits), 0);
 	assert_false(fits);
 	(void)close(fd);
 	(void)close(backup);

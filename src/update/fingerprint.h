@@ -3,8 +3,8 @@
  * is known by octets at its start, of what was moved last and is to be moved,
  * and at its end.
  */
-#ifndef ONEPOP_IDENTITY_H
-#define ONEPOP_IDENTITY_H
+#ifndef ONEPOP_FINGERPRINT_H
+#define ONEPOP_FINGERPRINT_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -15,12 +15,13 @@
  * Sets the record's fingerprint and tail, before its window moves.  Returns
  * 0, or -1 with errno.
  */
-int identity_take(int mailbox, struct record *r);
+int fingerprint_take(int mailbox, struct record *r);
 
 /*
  * Does the mailbox, now of size octets and not less than it had, fit?  What
  * has come since must begin with a message.  Returns 0, or -1 with errno.
  */
-int identity_fits(int mailbox, const struct record *r, off_t size, bool *ret);
+int fingerprint_fits(int mailbox, const struct record *r, off_t size,
+                     bool *ret);
 
 #endif
