@@ -8,7 +8,7 @@
 #include "base/fileio.h"
 #include "index/blocks.h"
 
-#define ROOM_LEAST 16
+#define SPACE_LEAST 16
 
 static off_t octets_before(uint64_t place)
 {
@@ -122,7 +122,7 @@ int blocks_load(struct blocks *b, const struct blocks_saved *saved)
 
 	forget(b);
 	if (!is_possible(saved) ||
-	    make_room(b, n > ROOM_LEAST ? n : ROOM_LEAST) < 0)
+	    make_room(b, n > SPACE_LEAST ? n : SPACE_LEAST) < 0)
 		return -1;
 	if (fileio_pread(b->fd, b->entry, size, octets_before(saved->list)) !=
 	            (ssize_t)size ||
@@ -321,7 +321,7 @@ const void *blocks_read(struct blocks *b, uint32_t number)
 static struct blocks_slot *add(struct blocks *b)
 {
 	struct blocks_slot *s;
-	uint32_t room = b->room > ROOM_LEAST ? b->room : ROOM_LEAST;
+	uint32_t room = b->room > SPACE_LEAST ? b->room : SPACE_LEAST;
 
 	if (b->n >= b->room && make_room(b, b->room ? room * 2 : room) < 0)
 		return NULL;

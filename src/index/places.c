@@ -4,11 +4,11 @@
 
 #include "index/places.h"
 
-#define ROOM_LEAST 64
+#define SPACE_LEAST 64
 
 static int make_room(struct places *p, uint32_t n)
 {
-	uint32_t room = p->room > ROOM_LEAST ? p->room : ROOM_LEAST;
+	uint32_t room = p->room > SPACE_LEAST ? p->room : SPACE_LEAST;
 	uint8_t *use;
 
 	if (n > PLACES_MOST) {

@@ -2,7 +2,7 @@
 
 #include "index/twins.h"
 
-#define ROOM_LEAST 16
+#define SPACE_LEAST 16
 
 /* One of the twins there were, in the order of unique-id and number. */
 struct twin {
@@ -49,9 +49,9 @@ static bool keep(struct twins *t, const struct mbox_message *m)
 {
 	struct twin *more = t->twin;
 
-	/* Room for a power of two of them, at least ROOM_LEAST. */
-	if (t->n == 0 || (t->n >= ROOM_LEAST && (t->n & (t->n - 1)) == 0))
-		more = reallocarray(t->twin, t->n ? t->n * 2 : ROOM_LEAST,
+	/* Room for a power of two of them, at least SPACE_LEAST. */
+	if (t->n == 0 || (t->n >= SPACE_LEAST && (t->n & (t->n - 1)) == 0))
+		more = reallocarray(t->twin, t->n ? t->n * 2 : SPACE_LEAST,
 		                    sizeof(*more));
 	if (!more)
 		return false;

@@ -4,8 +4,8 @@
 
 #include "base/fileio.h"
 #include "base/signals.h"
-#include "update/room.h"
 #include "update/shift.h"
+#include "update/space.h"
 #include "update/update.h"
 
 #define BLOCK 65536 /* a multiple of any block of a file system */
@@ -58,11 +58,11 @@ static int make_room(struct shift *m, const struct range *gone, size_t *n)
 	off_t kept = size - at - record_octets(gone, *n);
 	int done, held;
 
-	held = room_make(m->mailbox, at, kept + RECORD_NONCE, size);
+	held = space_make(m->mailbox, at, kept + RECORD_NONCE, size);
 	if (held < 0)
 		return -1;
 	done = reserve(m, gone, n);
-	if (held > 0 && room_give_back(m->mailbox, size) < 0)
+	if (held > 0 && space_give_back(m->mailbox, size) < 0)
 		return -1;
 	return done;
 }

@@ -13,7 +13,7 @@
 #include "fails.h"
 #include "state.h"
 #include "update/recovery.h"
-#include "update/room.h"
+#include "update/space.h"
 #include "update/update.h"
 
 FAILS(getrandom, ssize_t, (void *buf, size_t n, unsigned int flags),
@@ -856,7 +856,7 @@ static void some_file_systems_need_twice_the_room(void **state)
 	calls.fallocate = asking_fallocate;
 	for (i = 0; i < LENGTH(types); i++) {
 		type = types[i];
-		assert_int_equal(room_make(fd, 0, UNIT, SIZE), 1);
+		assert_int_equal(space_make(fd, 0, UNIT, SIZE), 1);
 		assert_true(asked >= 2L * UNIT + (1 << 20));
 	}
 	calls = saved;
@@ -927,10 +927,10 @@ static void holes_and_shared_blocks_need_room(void **state)
 	(void)state;
 	calls.fallocate = out_of_room;
 	calls.fiemap = holed_fiemap;
-	assert_int_equal(room_make(fd, 0, UNIT, SIZE), -1);
+	assert_int_equal(space_make(fd, 0, UNIT, SIZE), -1);
 	assert_int_equal(errno, ENOSPC);
 	calls.fiemap = shared_fiemap;
-	assert_int_equal(room_make(fd, 0, UNIT, SIZE), -1);
+	assert_int_equal(space_make(fd, 0, UNIT, SIZE), -1);
 	assert_int_equal(errno, ENOSPC);
 	calls = saved;
 	assert_int_equal(close(fd), 0);

@@ -9,7 +9,7 @@
 #include <sys/vfs.h>
 
 #include "base/fileio.h"
-#include "update/room.h"
+#include "update/space.h"
 
 #define BCACHEFS_MAGIC 0xca451a4eU
 #define ZFS_MAGIC      0x2fc12fc1U
@@ -85,7 +85,7 @@ static int allocate(int fd, int mode, off_t at, off_t n)
 	return -1;
 }
 
-int room_make(int fd, off_t at, off_t n, off_t size)
+int space_make(int fd, off_t at, off_t n, off_t size)
 {
 	int done, saved;
 
@@ -101,12 +101,12 @@ int room_make(int fd, off_t at, off_t n, off_t size)
 	if (allocate(fd, 0, size, 2 * n + SPARE) == 0)
 		return 1;
 	saved = errno;
-	if (room_give_back(fd, size) == 0)
+	if (space_give_back(fd, size) == 0)
 		errno = saved;
 	return -1;
 }
 
-int room_give_back(int fd, off_t size)
+int space_give_back(int fd, off_t size)
 {
 	return fileio_ftruncate(fd, size) < 0 ? -1 : fileio_fsync(fd);
 }

@@ -1,8 +1,8 @@
 /*
  * Room to overwrite: an update that has begun must not fail for want of it.
  */
-#ifndef ONEPOP_ROOM_H
-#define ONEPOP_ROOM_H
+#ifndef ONEPOP_SPACE_H
+#define ONEPOP_SPACE_H
 
 #include <sys/types.h>
 
@@ -14,9 +14,9 @@
  * given back before anything is overwritten, but not before all else that
  * needs room has it; else 0, or -1 with errno; with not an octet changed.
  */
-int room_make(int fd, off_t at, off_t n, off_t size);
+int space_make(int fd, off_t at, off_t n, off_t size);
 
 /* Gives it back.  Returns 0, or -1 with errno. */
-int room_give_back(int fd, off_t size);
+int space_give_back(int fd, off_t size);
 
 #endif
