@@ -16,7 +16,7 @@
 #include "base/filetime.h"
 #include "base/lock.h"
 #include "base/walk.h"
-#include "index/listing.h"
+#include "index/sync.h"
 #include "maildrop/mbox.h"
 #include "mbox/deleted.h"
 #include "mbox/mboxcheck.h"
@@ -313,16 +313,16 @@ static const char *why_no_mbox(struct mbox *m)
 
 static enum mbox_status list_locked(struct mbox *m, bool recovered)
 {
-	enum listing_trust trust = m->network ? LISTING_CONTENT : LISTING_TIMES;
+	enum sync_trust trust = m->network ? SYNC_CONTENT : SYNC_TIMES;
 
 	if (fileio_fstat(m->fd, &m->seen) < 0)
 		return MBOX_ERROR;
 	if (recovered)
-		trust = LISTING_NOTHING;
-	switch (listing_make(&m->index, m->fd, &m->seen, trust)) {
-	case LISTING_OK:
+		trust = SYNC_NOTHING;
+	switch (sync_make(&m->index, m->fd, &m->seen, trust)) {
+	case SYNC_OK:
 		return MBOX_OK;
-	case LISTING_NOT_MBOX:
+	case SYNC_NOT_MBOX:
 		m->what = why_no_mbox(m);
 		return MBOX_NOT_MBOX;
 	default:
@@ -381,7 +381,7 @@ static size_t choose_size(const struct mbox *m, uint32_t i, off_t at, off_t end)
 	off_t wanted = end - at + BETWEEN;
 
 	if (m->window_n > 0 && at > m->window_at && at <= read &&
-	    listing_is_sure(&m->index, i, &m->window_seen))
+	    sync_is_sure(&m->index, i, &m->window_seen))
 		return WINDOW;
 	if (wanted < LEAST)
 		return LEAST;
@@ -560,7 +560,7 @@ static enum mbox_status read_locked(struct mbox *m, uint32_t i,
 
 	status = check_seen(m, &m->window_seen);
 	if (status == MBOX_OK && at == msg->start &&
-	    !listing_is_sure(&m->index, i, &m->window_seen))
+	    !sync_is_sure(&m->index, i, &m->window_seen))
 		status = check_message(m, i, &range);
 	if (status != MBOX_OK)
 		return status;
@@ -603,7 +603,7 @@ static enum mbox_status begin_message(struct mbox *m, uint32_t i,
 	/* Clients ask for one after the other: most are there already. */
 	if (in_window(m, msg->start, msg->end) &&
 	    is_fresh(m, &m->window_seen) &&
-	    listing_is_sure(&m->index, i, &m->window_seen))
+	    sync_is_sure(&m->index, i, &m->window_seen))
 		return check_start(m, msg);
 	return fill_window(m, i, msg, msg->start);
 }
@@ -729,12 +729,12 @@ static enum mbox_status keep_blanks(struct mbox *m, off_t size,
 
 /* The index follows, if it can. */
 static void list_removed(struct mbox *m, const struct stat *before,
-                         const struct listing_removed *removed)
+                         const struct sync_removed *removed)
 {
 	struct stat st;
 
 	if (fileio_fstat(m->fd, &st) == 0)
-		listing_remove(&m->index, m->fd, &st, before, removed);
+		sync_remove(&m->index, m->fd, &st, before, removed);
 	else
 		index_void(&m->index);
 }
@@ -761,8 +761,7 @@ static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
 	    update_remove(j, m->fd, ranges, n, st.st_size) < 0)
 		status = MBOX_ERROR;
 	if (status == MBOX_OK)
-		list_removed(m, &st,
-		             &(struct listing_removed){gone, ranges, n});
+		list_removed(m, &st, &(struct sync_removed){gone, ranges, n});
 	if (kept)
 		index_void(&m->index);
 	free(ranges);

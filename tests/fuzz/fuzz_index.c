@@ -14,7 +14,7 @@
 
 #include "base/digest.h"
 #include "files.h"
-#include "index/listing.h"
+#include "index/sync.h"
 #include "reference.h"
 
 enum {
@@ -69,7 +69,7 @@ int __wrap_clock_nanosleep(clockid_t clock, int flags, const struct timespec *t,
 	return 0;
 }
 
-static enum listing list(struct index *ix, enum listing_trust trust)
+static enum sync list(struct index *ix, enum sync_trust trust)
 {
 	struct stat st;
 
@@ -77,11 +77,11 @@ static enum listing list(struct index *ix, enum listing_trust trust)
 	FUZZ_CHECK(fstat(file, &st) == 0);
 	blocks_init(&ix->blocks, dup(file), st.st_size);
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
-	return listing_make(ix, mailbox, &st, trust);
+	return sync_make(ix, mailbox, &st, trust);
 }
 
 /* Does the index say what the reference does? */
-static void check(struct index *ix, enum listing result)
+static void check(struct index *ix, enum sync result)
 {
 	const struct mbox_message *w;
 	struct mbox_message m;
@@ -90,7 +90,7 @@ static void check(struct index *ix, enum listing result)
 
 	files_read(mailbox, &text);
 	reference_scan(&found, text.s, text.n);
-	FUZZ_CHECK(result == (found.not_mbox ? LISTING_NOT_MBOX : LISTING_OK));
+	FUZZ_CHECK(result == (found.not_mbox ? SYNC_NOT_MBOX : SYNC_OK));
 	if (found.not_mbox)
 		return;
 	FUZZ_CHECK(ix->count == found.messages);
@@ -217,8 +217,8 @@ static void remove_some(struct index *ix)
 	FUZZ_CHECK(fstat(mailbox, &before) == 0);
 	fuzz_fill(mailbox, text.s, text.n);
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
-	listing_remove(ix, mailbox, &st, &before,
-	               &(struct listing_removed){gone, ranges, n});
+	sync_remove(ix, mailbox, &st, &before,
+	            &(struct sync_removed){gone, ranges, n});
 	if (kept)
 		index_void(ix);
 }
@@ -231,10 +231,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	files_init();
-	listing_small = 0; /* samples are compared of any */
+	sync_small = 0; /* samples are compared of any */
 	mailbox = fuzz_file("mailbox");
 	file = fuzz_file("index");
-	FUZZ_CHECK(list(&ix, LISTING_TIMES) == LISTING_OK);
+	FUZZ_CHECK(list(&ix, SYNC_TIMES) == SYNC_OK);
 	FUZZ_CHECK(pread(file, &h, sizeof(h), 0) == sizeof(h));
 	FUZZ_CHECK(h.digest == digest_of(&h, offsetof(struct header, digest)));
 	index_close(&ix);
@@ -242,7 +242,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 /* What a session after another finds. */
-static void list_again(enum listing_trust trust, bool removes)
+static void list_again(enum sync_trust trust, bool removes)
 {
 	struct index ix;
 
@@ -253,13 +253,13 @@ static void list_again(enum listing_trust trust, bool removes)
 }
 
 /* Whoever can sign it can make it say what he likes, but do no harm. */
-static void list_signed(enum listing_trust trust)
+static void list_signed(enum sync_trust trust)
 {
 	struct mbox_message m;
 	struct index ix;
 	uint32_t i;
 
-	if (list(&ix, trust) == LISTING_OK)
+	if (list(&ix, trust) == SYNC_OK)
 		for (i = 0; i < ix.count && index_get(&ix, i, &m) == 0; i++)
 			FUZZ_CHECK(m.start >= 0 && m.text >= m.start &&
 			           m.body >= m.text && m.end >= m.body);
@@ -291,8 +291,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input in = {data, size}, changes;
 	uint8_t how = fuzz_octet(&in);
 	size_t part = fuzz_octet(&in);
-	enum listing_trust trust =
-		how & CONTENT ? LISTING_CONTENT : LISTING_TIMES;
+	enum sync_trust trust = how & CONTENT ? SYNC_CONTENT : SYNC_TIMES;
 	size_t n = 1 + 3 * (in.n > 0 ? *in.p : 0U);
 
 	changes = (struct fuzz_input){in.p, n < in.n ? n : in.n};
@@ -313,6 +312,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		list_again(trust, how & REMOVE);
 		list_again(trust, how & REMOVE);
 	}
-	list_again(LISTING_NOTHING, false);
+	list_again(SYNC_NOTHING, false);
 	return 0;
 }

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/fileio.h"
-#include "index/listing.h"
+#include "index/sync.h"
 #include "maildrop/mbox.h"
 #include "state.h"
 #include "update/journal.h"
@@ -78,7 +78,7 @@ static int begin(void **state)
 	calls.fstat = versioned_fstat;
 	version = 0;
 	now = LONG_AGO * 1000;
-	listing_small = 0; /* samples are compared of any */
+	sync_small = 0; /* samples are compared of any */
 	return 0;
 }
 
@@ -132,11 +132,11 @@ static void append(const char *text)
 	put(text, strlen(text), O_APPEND);
 }
 
-static enum listing list_as(const struct stat *st, enum listing_trust trust)
+static enum sync list_as(const struct stat *st, enum sync_trust trust)
 {
 	taken = 0;
 	open_index(&ix, path, "box");
-	return listing_make(&ix, box, st, trust);
+	return sync_make(&ix, box, st, trust);
 }
 
 /* The listing that a scan of it all makes. */
@@ -146,8 +146,7 @@ static void scan_afresh(struct index *ret)
 
 	index_init(ret);
 	assert_int_equal(calls.fstat(box, &st), 0);
-	assert_int_equal(listing_make(ret, box, &st, LISTING_NOTHING),
-	                 LISTING_OK);
+	assert_int_equal(sync_make(ret, box, &st, SYNC_NOTHING), SYNC_OK);
 }
 
 static void is_alike(const struct mbox_message *a, const struct mbox_message *b)
@@ -183,13 +182,13 @@ static void holds_what_is_there(struct index *a)
 }
 
 /* A session lists the mailbox; how many octets of it were read for that. */
-static size_t session(enum listing_trust trust)
+static size_t session(enum sync_trust trust)
 {
 	size_t n;
 	struct stat st;
 
 	assert_int_equal(calls.fstat(box, &st), 0);
-	assert_int_equal(list_as(&st, trust), LISTING_OK);
+	assert_int_equal(list_as(&st, trust), SYNC_OK);
 	n = taken;
 	holds_what_is_there(&ix);
 	index_close(&ix);
@@ -200,10 +199,10 @@ static size_t session(enum listing_trust trust)
 static void becomes(const char *before, const char *after, int how)
 {
 	write_box(before);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	put(after, strlen(after), how);
-	(void)session(LISTING_TIMES);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	(void)session(SYNC_TIMES);
+	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
 #define MANY 4000 /* messages */
@@ -225,17 +224,17 @@ static void an_unchanged_mailbox_is_not_read(void **state)
 {
 	(void)state;
 	write_box(ONE TWO THREE);
-	assert_true(session(LISTING_TIMES) > 0);
-	assert_int_equal(session(LISTING_TIMES), 0);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	assert_true(session(SYNC_TIMES) > 0);
+	assert_int_equal(session(SYNC_TIMES), 0);
+	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
 static void an_empty_mailbox_is_not_read_again_either(void **state)
 {
 	(void)state;
 	write_box("");
-	(void)session(LISTING_TIMES);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	(void)session(SYNC_TIMES);
+	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
 static void each_of_its_times_counts(void **state)
@@ -245,7 +244,7 @@ static void each_of_its_times_counts(void **state)
 
 	(void)state;
 	write_box(ONE TWO);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	assert_int_equal(calls.fstat(box, &st), 0);
 	for (i = 0; i < 5; i++) { /* all is read */
 		changed = st;
@@ -254,11 +253,11 @@ static void each_of_its_times_counts(void **state)
 		changed.st_mtim.tv_sec -= i == 2;
 		changed.st_ctim.tv_sec -= i == 3;
 		changed.st_ino += i == 4;
-		assert_int_equal(list_as(&changed, LISTING_TIMES), LISTING_OK);
+		assert_int_equal(list_as(&changed, SYNC_TIMES), SYNC_OK);
 		assert_true(taken >= sizeof(ONE TWO) - 1);
 		index_close(&ix);
-		(void)session(LISTING_TIMES);
-		assert_int_equal(session(LISTING_TIMES), 0);
+		(void)session(SYNC_TIMES);
+		assert_int_equal(session(SYNC_TIMES), 0);
 	}
 }
 
@@ -274,8 +273,7 @@ static void a_mailbox_that_has_just_changed_is_read(void **state)
 		assert_int_equal(calls.fstat(box, &st), 0);
 		st.st_ctim = (struct timespec){now - age, 0};
 		for (again = 0; again < 2; again++) {
-			assert_int_equal(list_as(&st, LISTING_TIMES),
-			                 LISTING_OK);
+			assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 			assert_true(taken > 0);
 			index_close(&ix);
 		}
@@ -302,9 +300,9 @@ static void the_time_that_reading_takes_settles_nothing(void **state)
 	assert_int_equal(calls.fstat(box, &st), 0);
 	st.st_ctim.tv_sec = now;
 	calls.pread = slow_pread;
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	index_close(&ix);
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_true(taken > 0);
 	index_close(&ix);
 }
@@ -315,15 +313,15 @@ static void a_clock_that_is_set_back_costs_only_time(void **state)
 	(void)state;
 	write_box(ONE TWO);
 	now = LONG_AGO - 10;
-	assert_true(session(LISTING_TIMES) > 0);
-	assert_true(session(LISTING_TIMES) > 0);
+	assert_true(session(SYNC_TIMES) > 0);
+	assert_true(session(SYNC_TIMES) > 0);
 	now = LONG_AGO + 10;
-	assert_true(session(LISTING_TIMES) > 0);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	assert_true(session(SYNC_TIMES) > 0);
+	assert_int_equal(session(SYNC_TIMES), 0);
 	now = LONG_AGO - 10;
-	assert_int_equal(session(LISTING_TIMES), 0);
+	assert_int_equal(session(SYNC_TIMES), 0);
 	write_box(TWO ONE);
-	assert_true(session(LISTING_TIMES) > 0);
+	assert_true(session(SYNC_TIMES) > 0);
 }
 
 /* There the same times tell of nothing: a sample is compared. */
@@ -333,11 +331,11 @@ static void the_times_of_a_network_are_not_believed(void **state)
 
 	(void)state;
 	write_box(text);
-	(void)session(LISTING_CONTENT);
-	assert_in_range(session(LISTING_CONTENT), 1, FEW);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	(void)session(SYNC_CONTENT);
+	assert_in_range(session(SYNC_CONTENT), 1, FEW);
+	assert_int_equal(session(SYNC_TIMES), 0);
 	version++;
-	assert_true(session(LISTING_CONTENT) > MANY * 1000UL);
+	assert_true(session(SYNC_CONTENT) > MANY * 1000UL);
 	free(text);
 }
 
@@ -349,7 +347,7 @@ static void nothing_is_believed_if_that_is_said(void **state)
 
 	(void)state;
 	write_box(ONE TWO);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	open_index(&ix, path, "box");
 	assert_int_equal(index_load(&ix), 0);
 	assert_int_equal(index_get(&ix, 1, &m), 0);
@@ -358,12 +356,12 @@ static void nothing_is_believed_if_that_is_said(void **state)
 	index_save(&ix);
 	index_close(&ix);
 	assert_int_equal(calls.fstat(box, &st), 0);
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_int_equal(index_get(&ix, 1, &m), 0);
 	assert_int_equal(m.octets, sizeof("Subject: two\r\n\r\nsecond\r\n"));
 	index_close(&ix);
-	(void)session(LISTING_NOTHING);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	(void)session(SYNC_NOTHING);
+	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
 static void of_a_mailbox_that_grew_only_the_new_is_read(void **state)
@@ -384,12 +382,12 @@ static void of_a_mailbox_that_grew_only_the_new_is_read(void **state)
 		if (i == LENGTH(more)) /* without a blank line at the end */
 			text[strlen(text) - 1] = '\0';
 		write_box(text);
-		all = session(LISTING_NOTHING);
+		all = session(SYNC_NOTHING);
 		append(more[i % LENGTH(more)]);
-		assert_true(session(LISTING_TIMES) < FEW);
-		assert_true(session(LISTING_TIMES) == 0);
+		assert_true(session(SYNC_TIMES) < FEW);
+		assert_true(session(SYNC_TIMES) == 0);
 		append(TWO);
-		assert_true(session(LISTING_TIMES) < FEW);
+		assert_true(session(SYNC_TIMES) < FEW);
 	}
 	assert_true(all > MANY * 1000UL);
 	free(text);
@@ -450,10 +448,10 @@ static void however_it_grows_the_listing_is_right(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(growths); i++) {
 		write_box(growths[i].before);
-		(void)session(LISTING_TIMES);
+		(void)session(SYNC_TIMES);
 		append(growths[i].more);
-		(void)session(LISTING_TIMES);
-		assert_int_equal(session(LISTING_TIMES), 0);
+		(void)session(SYNC_TIMES);
+		assert_int_equal(session(SYNC_TIMES), 0);
 	}
 }
 
@@ -504,10 +502,10 @@ static void the_first_and_the_last_are_always_compared(void **state)
 	for (i = 0; i < LENGTH(headers); i++) {
 		text = many_messages();
 		write_box(text);
-		(void)session(LISTING_TIMES);
+		(void)session(SYNC_TIMES);
 		*strstr(text, headers[i]) = 's';
 		put(text, strlen(text), 0);
-		(void)session(LISTING_TIMES);
+		(void)session(SYNC_TIMES);
 		free(text);
 	}
 }
@@ -551,14 +549,14 @@ static void a_mark_that_moves_is_seen(void **state)
 			to = (from + 1) % MANY;
 		mark(text, from, true);
 		write_box(text);
-		(void)session(LISTING_TIMES);
+		(void)session(SYNC_TIMES);
 		mark(text, from, false);
 		mark(text, to, true);
 		put(text, strlen(text), 0);
 		if (i % 3)
 			append(ONE);
-		(void)session(LISTING_TIMES);
-		assert_int_equal(session(LISTING_TIMES), 0);
+		(void)session(SYNC_TIMES);
+		assert_int_equal(session(SYNC_TIMES), 0);
 		free(text);
 	}
 }
@@ -571,9 +569,9 @@ static void a_mark_costs_one_comparison(void **state)
 	(void)state;
 	mark(text, 2000, true);
 	write_box(text);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	append(ONE);
-	assert_true(session(LISTING_TIMES) < FEW);
+	assert_true(session(SYNC_TIMES) < FEW);
 	free(text);
 }
 
@@ -584,18 +582,18 @@ static void a_small_mailbox_is_scanned_when_it_grows(void **state)
 	char *text = many_messages();
 
 	(void)state;
-	listing_small = 1 << 20;
+	sync_small = 1 << 20;
 	text[(1 << 20) - (sizeof(ONE) - 1) - 1] = '\0'; /* grown: as large */
 	write_box(text);
 	append("\n");
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	*strstr(text, "Subject: 00300\n\n0") = 's';
 	put(text, strlen(text), 0);
 	append(edited);
-	(void)session(LISTING_TIMES);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	(void)session(SYNC_TIMES);
+	assert_int_equal(session(SYNC_TIMES), 0);
 	append(ONE); /* no longer small */
-	assert_in_range(session(LISTING_TIMES), 1, FEW);
+	assert_in_range(session(SYNC_TIMES), 1, FEW);
 	free(text);
 }
 
@@ -605,10 +603,10 @@ static bool is_sure(uint32_t i)
 	bool sure;
 
 	assert_int_equal(calls.fstat(box, &st), 0);
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
-	sure = listing_is_sure(&ix, i, &st);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
+	sure = sync_is_sure(&ix, i, &st);
 	st.st_mtim.tv_nsec++;
-	assert_false(listing_is_sure(&ix, i, &st));
+	assert_false(sync_is_sure(&ix, i, &st));
 	index_close(&ix);
 	return sure;
 }
@@ -638,13 +636,13 @@ static void a_foreign_file_is_not_an_mbox(void **state)
 
 	(void)state;
 	write_box(ONE);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	write_box("hello\n" ONE TWO);
 	assert_int_equal(calls.fstat(box, &st), 0);
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_NOT_MBOX);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_NOT_MBOX);
 	index_close(&ix);
 	write_box(ONE TWO);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 }
 
 static unsigned int fail_at, call;
@@ -661,27 +659,27 @@ static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
 /* The mailbox grows, and any call fails: an error, or the right listing. */
 static void each_read_that_fails_is_told_or_made_good(void **state)
 {
-	enum listing result;
+	enum sync result;
 	struct stat st;
 
 	(void)state;
 	for (fail_at = 1;; fail_at++) {
 		write_box(ONE TWO ONE);
-		(void)session(LISTING_TIMES);
+		(void)session(SYNC_TIMES);
 		append(ONE TWO);
 		assert_int_equal(calls.fstat(box, &st), 0);
 		call = 0;
 		calls.pread = failing_pread;
-		result = list_as(&st, LISTING_TIMES);
+		result = list_as(&st, SYNC_TIMES);
 		calls.pread = counting_pread;
-		if (result == LISTING_OK)
+		if (result == SYNC_OK)
 			holds_what_is_there(&ix);
 		else
-			assert_int_equal(result, LISTING_ERROR);
+			assert_int_equal(result, SYNC_ERROR);
 		index_close(&ix);
 		if (call < fail_at)
 			break;
-		(void)session(LISTING_TIMES);
+		(void)session(SYNC_TIMES);
 	}
 	assert_true(fail_at > 8);
 }
@@ -701,19 +699,19 @@ static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 	struct mbox_message m;
 	const struct range range = {0, sizeof(ONE) - 1};
 	const uint8_t gone[1] = {1};
-	const struct listing_removed removed = {gone, &range, 1};
+	const struct sync_removed removed = {gone, &range, 1};
 	struct stat st, before;
 
 	(void)state;
 	write_box(ONE ONE TWO);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	assert_int_equal(calls.fstat(box, &st), 0);
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	before = st;
 	write_box(ONE TWO);
 	assert_int_equal(calls.fstat(box, &st), 0);
 	calls.pwrite = full_pwrite;
-	listing_remove(&ix, box, &st, &before, &removed);
+	sync_remove(&ix, box, &st, &before, &removed);
 	calls.pwrite = real.pwrite;
 	index_close(&ix);
 	open_index(&ix, path, "box");
@@ -721,7 +719,7 @@ static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 	assert_int_equal(ix.count, 3);
 	assert_int_equal(ix.seen.inode, 0);
 	index_close(&ix);
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_int_equal(ix.count, 2);
 	assert_int_equal(index_get(&ix, 0, &m), 0);
 	assert_int_equal(m.twin, 3);
@@ -735,11 +733,11 @@ static void growth_that_cannot_be_saved_leaves_the_index(void **state)
 
 	(void)state;
 	write_box(ONE TWO);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	append(THREE);
 	assert_int_equal(calls.fstat(box, &st), 0);
 	calls.pwrite = full_pwrite;
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_int_equal(ix.count, 3);
 	calls.pwrite = real.pwrite;
 	index_close(&ix);
@@ -762,7 +760,7 @@ static void a_damaged_index_is_never_believed(void **state)
 	name_of("box.index", name);
 	for (round = 0; round < 300; round++) {
 		write_box(ONE TWO ONE THREE);
-		(void)session(LISTING_NOTHING);
+		(void)session(SYNC_NOTHING);
 		append(TWO ONE);
 		fd = open(name, O_RDWR | O_CLOEXEC);
 		assert_true(fd >= 0);
@@ -776,7 +774,7 @@ static void a_damaged_index_is_never_believed(void **state)
 		if (round % 5 == 0)
 			assert_int_equal(ftruncate(fd, at), 0);
 		assert_int_equal(close(fd), 0);
-		(void)session(LISTING_TIMES);
+		(void)session(SYNC_TIMES);
 	}
 }
 
@@ -828,8 +826,8 @@ static void after_a_removal_nothing_is_scanned(void **state)
 	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
 	end_visit(&v);
 	version++;
-	assert_true(session(LISTING_TIMES) < FEW);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	assert_true(session(SYNC_TIMES) < FEW);
+	assert_int_equal(session(SYNC_TIMES), 0);
 	free(text);
 }
 
@@ -845,8 +843,8 @@ static void what_becomes_the_first_is_looked_at(void **state)
 	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
 	end_visit(&v);
 	version++;
-	(void)session(LISTING_TIMES);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	(void)session(SYNC_TIMES);
+	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
 /* The next session scans it all, whatever this one did afterwards. */
@@ -865,7 +863,7 @@ static void what_was_found_to_be_changed_stays_in_doubt(void **state)
 	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
 	end_visit(&v);
 	version++;
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	free(text);
 }
 
@@ -883,8 +881,8 @@ static void a_removal_does_not_hide_a_change_before_it(void **state)
 	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
 	end_visit(&v);
 	version++;
-	(void)session(LISTING_TIMES);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	(void)session(SYNC_TIMES);
+	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
 /* The update itself is not taken for a change. */
@@ -910,7 +908,7 @@ static void what_was_edited_is_not_sent_and_then_listed(void **state)
 
 	(void)state;
 	write_box(text);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	strstr(text, "Subject: 02000\n\n0")[30] = '\n';
 	put(text, strlen(text), 0);
 	append(ONE);
@@ -918,8 +916,8 @@ static void what_was_edited_is_not_sent_and_then_listed(void **state)
 	assert_int_equal(read_message(&v, 1999), MBOX_OK);
 	assert_int_equal(read_message(&v, 2000), MBOX_CHANGED);
 	end_visit(&v);
-	(void)session(LISTING_TIMES);
-	assert_int_equal(session(LISTING_TIMES), 0);
+	(void)session(SYNC_TIMES);
+	assert_int_equal(session(SYNC_TIMES), 0);
 	free(text);
 }
 
@@ -932,7 +930,7 @@ static void what_goes_on_further_is_not_sent(void **state)
 
 	(void)state;
 	write_box(text);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	*(strstr(text, "Subject: 02001") - (sizeof(F) - 1)) = '>';
 	put(text, strlen(text), 0);
 	append(ONE);
@@ -941,7 +939,7 @@ static void what_goes_on_further_is_not_sent(void **state)
 	gone[2000 / 8] = 1 << 2000 % 8;
 	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_CHANGED);
 	end_visit(&v);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	free(text);
 }
 
@@ -960,7 +958,7 @@ static void a_removal_that_finds_it_shorter_leaves_doubt(void **state)
 	end_visit(&v);
 	*strstr(text, "Subject: 02000") = 's';
 	write_box(text);
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	free(text);
 }
 
@@ -976,7 +974,7 @@ static void a_header_that_gets_its_blank_line_is_read_again(void **state)
 	assert_int_equal(mbox_remove(&v.m, &v.journal, &gone), MBOX_OK);
 	end_visit(&v);
 	version++;
-	(void)session(LISTING_TIMES);
+	(void)session(SYNC_TIMES);
 	begin_visit(&v, "box");
 	assert_int_equal(v.m.index.count, 2);
 	assert_int_equal(read_message(&v, 0), MBOX_OK);
@@ -991,7 +989,7 @@ static void twins_are(const uint32_t *want, size_t n)
 	size_t i;
 
 	assert_int_equal(calls.fstat(box, &st), 0);
-	assert_int_equal(list_as(&st, LISTING_TIMES), LISTING_OK);
+	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_int_equal(ix.count, n);
 	for (i = 0; i < n; i++) {
 		assert_int_equal(index_get(&ix, (uint32_t)i, &m), 0);
@@ -1241,10 +1239,9 @@ static void walk_list(void)
 	assert_int_equal(calls.fstat(box, &st), 0);
 	if (support_below(&seed, 3) == 0)
 		st.st_ctim.tv_sec = now;
-	assert_int_equal(list_as(&st, support_below(&seed, 5)
-	                                      ? LISTING_TIMES
-	                                      : LISTING_NOTHING),
-	                 LISTING_OK);
+	assert_int_equal(list_as(&st, support_below(&seed, 5) ? SYNC_TIMES
+	                                                      : SYNC_NOTHING),
+	                 SYNC_OK);
 	holds_what_is_there(&ix);
 	assert_int_equal(ix.count, letters_n);
 	for (i = 0; i < letters_n; i++) {

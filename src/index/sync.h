@@ -28,8 +28,8 @@
  *
  * The caller has the mailbox locked.
  */
-#ifndef ONEPOP_LISTING_H
-#define ONEPOP_LISTING_H
+#ifndef ONEPOP_SYNC_H
+#define ONEPOP_SYNC_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,34 +40,34 @@
 #include "update/record.h"
 
 /* Octets up to which a mailbox is scanned; tests make it less. */
-extern off_t listing_small;
+extern off_t sync_small;
 
-enum listing {
-	LISTING_OK,
-	LISTING_NOT_MBOX, /* it begins with something else */
-	LISTING_ERROR     /* errno says what */
+enum sync {
+	SYNC_OK,
+	SYNC_NOT_MBOX, /* it begins with something else */
+	SYNC_ERROR     /* errno says what */
 };
 
 /* What the index may be trusted with. */
-enum listing_trust {
-	LISTING_NOTHING, /* the mailbox was just recovered */
-	LISTING_CONTENT, /* another machine's clock makes its times: where they
+enum sync_trust {
+	SYNC_NOTHING, /* the mailbox was just recovered */
+	SYNC_CONTENT, /* another machine's clock makes its times: where they
 	                    are the same, the sample is compared */
-	LISTING_TIMES
+	SYNC_TIMES
 };
 
 /* Makes the index say what is in the mailbox, which is now as st says. */
-enum listing listing_make(struct index *ix, int fd, const struct stat *st,
-                          enum listing_trust trust);
+enum sync sync_make(struct index *ix, int fd, const struct stat *st,
+                    enum sync_trust trust);
 
 /*
  * Is message i of the mailbox, which is now as st says, what was listed, for
  * sure?  Where the answer is no, it must be scanned before it is sent.
  */
-bool listing_is_sure(const struct index *ix, uint32_t i, const struct stat *st);
+bool sync_is_sure(const struct index *ix, uint32_t i, const struct stat *st);
 
 /* What was removed: messages, which are these ranges of the file. */
-struct listing_removed {
+struct sync_removed {
 	const uint8_t *gone;        /* deleted.h */
 	const struct range *ranges; /* in order */
 	size_t n;
@@ -79,8 +79,7 @@ struct listing_removed {
  * to come gives the mailbox other times than the index has; in vain where the
  * file system keeps whole seconds only, and then the next login scans all.
  */
-void listing_remove(struct index *ix, int fd, const struct stat *st,
-                    const struct stat *before,
-                    const struct listing_removed *removed);
+void sync_remove(struct index *ix, int fd, const struct stat *st,
+                 const struct stat *before, const struct sync_removed *removed);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "base/filetime.h"
-#include "index/listing.h"
+#include "index/sync.h"
 #include "index/twins.h"
 #include "mbox/deleted.h"
 #include "mbox/mboxcheck.h"
@@ -15,7 +15,7 @@
 #define TAIL    64 /* octets at the end that are compared */
 #define SAMPLES 32 /* messages whose header is compared */
 
-off_t listing_small = 1 << 20;
+off_t sync_small = 1 << 20;
 
 /* Digests the octets before end, and says whether they end in a blank line. */
 static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
@@ -57,7 +57,7 @@ static bool is_same(const struct index_seen *s, const struct stat *st)
 	return looks_same(s, st) && filetime_settled(s->ctime, s->taken);
 }
 
-bool listing_is_sure(const struct index *ix, uint32_t i, const struct stat *st)
+bool sync_is_sure(const struct index *ix, uint32_t i, const struct stat *st)
 {
 	return i >= ix->seen.sampled && is_same(&ix->seen, st);
 }
@@ -120,14 +120,14 @@ static bool samples_fit(struct index *ix, int fd)
  * looks the same may have changed, as well as not.
  */
 static bool may_have_grown(const struct index *ix, const struct stat *st,
-                           enum listing_trust trust)
+                           enum sync_trust trust)
 {
 	const struct index_seen *s = &ix->seen;
 
-	return ix->count > 0 && st->st_size > listing_small &&
+	return ix->count > 0 && st->st_size > sync_small &&
 	       s->inode == st->st_ino &&
 	       (s->size < st->st_size ||
-	        (trust == LISTING_CONTENT && looks_same(s, st)));
+	        (trust == SYNC_CONTENT && looks_same(s, st)));
 }
 
 /*
@@ -166,27 +166,27 @@ static int add(void *ctx, const struct mbox_message *m)
 }
 
 /* Scans the file from a place on where a message may start. */
-static enum listing scan(struct index *ix, int fd, off_t from, off_t end)
+static enum sync scan(struct index *ix, int fd, off_t from, off_t end)
 {
 	int r = mboxpart_scan(fd, from, end, add, ix);
 
 	if (r == MBOXSCAN_NOT_MBOX)
-		return LISTING_NOT_MBOX;
+		return SYNC_NOT_MBOX;
 	if (r == MBOXPART_SHORT)
 		errno = EIO; /* cut under our lock */
-	return r == 0 ? LISTING_OK : LISTING_ERROR;
+	return r == 0 ? SYNC_OK : SYNC_ERROR;
 }
 
-static enum listing scan_all(struct index *ix, int fd, const struct stat *st)
+static enum sync scan_all(struct index *ix, int fd, const struct stat *st)
 {
-	enum listing result;
+	enum sync result;
 	struct twins were;
 
 	twins_find(ix, &were);
 	index_cut(ix, 0);
 	result = scan(ix, fd, 0, st->st_size);
-	if (result == LISTING_OK && twins_number(ix, 0, &were) < 0)
-		result = LISTING_ERROR;
+	if (result == SYNC_OK && twins_number(ix, 0, &were) < 0)
+		result = SYNC_ERROR;
 	twins_free(&were);
 	return result;
 }
@@ -214,55 +214,55 @@ static int leave_out(struct index *ix, struct mbox_message *ret)
 	return 0;
 }
 
-/* Returns LISTING_NOT_MBOX where what has come does not start a message. */
-static enum listing scan_rest(struct index *ix, int fd, const struct stat *st,
-                              uint32_t first)
+/* Returns SYNC_NOT_MBOX where what has come does not start a message. */
+static enum sync scan_rest(struct index *ix, int fd, const struct stat *st,
+                           uint32_t first)
 {
 	struct mbox_message last = {.start = ix->seen.size};
 	const bool again = first < ix->count;
 	const struct twins none = {0};
-	enum listing result;
+	enum sync result;
 	bool kept = false;
 
 	if (ix->seen.size == st->st_size)
-		return LISTING_OK;
+		return SYNC_OK;
 	if (again && leave_out(ix, &last) < 0)
-		return LISTING_ERROR;
+		return SYNC_ERROR;
 	result = scan(ix, fd, last.start, st->st_size);
-	if (result == LISTING_OK && again &&
+	if (result == SYNC_OK && again &&
 	    keep_number(ix, first, &last, &kept) < 0)
-		result = LISTING_ERROR;
-	if (result == LISTING_OK && twins_number(ix, first + kept, &none) < 0)
-		result = LISTING_ERROR;
+		result = SYNC_ERROR;
+	if (result == SYNC_OK && twins_number(ix, first + kept, &none) < 0)
+		result = SYNC_ERROR;
 	return result;
 }
 
-enum listing listing_make(struct index *ix, int fd, const struct stat *st,
-                          enum listing_trust trust)
+enum sync sync_make(struct index *ix, int fd, const struct stat *st,
+                    enum sync_trust trust)
 {
-	enum listing result = LISTING_NOT_MBOX;
+	enum sync result = SYNC_NOT_MBOX;
 	/* Programs that do not heed our lock may change what has been read. */
 	int64_t now = filetime_now();
 	bool known, scanned = false;
 	uint32_t first = 0;
 
 	index_fit(ix, st->st_size);
-	known = index_load(ix) == 0 && trust != LISTING_NOTHING;
-	if (known && trust == LISTING_TIMES && is_same(&ix->seen, st))
-		return LISTING_OK;
+	known = index_load(ix) == 0 && trust != SYNC_NOTHING;
+	if (known && trust == SYNC_TIMES && is_same(&ix->seen, st))
+		return SYNC_OK;
 	if (known && may_have_grown(ix, st, trust) &&
 	    has_grown(ix, fd, st, &first))
 		result = scan_rest(ix, fd, st, first);
-	if (result != LISTING_OK) {
+	if (result != SYNC_OK) {
 		result = scan_all(ix, fd, st);
 		scanned = true;
 	}
 	ix->seen.sampled = scanned ? 0 : first;
 	ix->seen.taken = now;
-	if (result == LISTING_OK && see(ix, fd, st, st->st_size) < 0)
-		result = LISTING_ERROR;
+	if (result == SYNC_OK && see(ix, fd, st, st->st_size) < 0)
+		result = SYNC_ERROR;
 	/* What was saved before tells of the mailbox's start, at best. */
-	if (result == LISTING_OK && index_save(ix) < 0 && scanned)
+	if (result == SYNC_OK && index_save(ix) < 0 && scanned)
 		index_void(ix);
 	return result;
 }
@@ -290,7 +290,7 @@ static off_t removed_before(off_t at, const struct range **next,
  * Takes messages out of the index, and moves those behind them; returns the
  * octets of all ranges in *octets.
  */
-static int take_out(struct index *ix, const struct listing_removed *r,
+static int take_out(struct index *ix, const struct sync_removed *r,
                     off_t *octets)
 {
 	const struct range *next = r->ranges, *const end = next + r->n;
@@ -340,15 +340,14 @@ static bool first_is_mail(struct index *ix, int fd)
  */
 static int64_t settle(const struct stat *st)
 {
-	if (st->st_size > listing_small &&
+	if (st->st_size > sync_small &&
 	    !filetime_settled(filetime_of(st->st_ctim), filetime_now()))
 		deadline_sleep_until(deadline_now() + FILETIME_SETTLES);
 	return filetime_now();
 }
 
-void listing_remove(struct index *ix, int fd, const struct stat *st,
-                    const struct stat *before,
-                    const struct listing_removed *removed)
+void sync_remove(struct index *ix, int fd, const struct stat *st,
+                 const struct stat *before, const struct sync_removed *removed)
 {
 	off_t octets;
 
