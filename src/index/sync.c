@@ -6,8 +6,8 @@
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "base/filetime.h"
+#include "index/duplicates.h"
 #include "index/sync.h"
-#include "index/twins.h"
 #include "mbox/deleted.h"
 #include "mbox/mboxcheck.h"
 #include "mbox/mboxpart.h"
@@ -180,14 +180,14 @@ static enum sync scan(struct index *ix, int fd, off_t from, off_t end)
 static enum sync scan_all(struct index *ix, int fd, const struct stat *st)
 {
 	enum sync result;
-	struct twins were;
+	struct duplicates were;
 
-	twins_find(ix, &were);
+	duplicates_find(ix, &were);
 	index_cut(ix, 0);
 	result = scan(ix, fd, 0, st->st_size);
-	if (result == SYNC_OK && twins_number(ix, 0, &were) < 0)
+	if (result == SYNC_OK && duplicates_number(ix, 0, &were) < 0)
 		result = SYNC_ERROR;
-	twins_free(&were);
+	duplicates_free(&were);
 	return result;
 }
 
@@ -220,7 +220,7 @@ static enum sync scan_rest(struct index *ix, int fd, const struct stat *st,
 {
 	struct mbox_message last = {.start = ix->seen.size};
 	const bool again = first < ix->count;
-	const struct twins none = {0};
+	const struct duplicates none = {0};
 	enum sync result;
 	bool kept = false;
 
@@ -232,7 +232,7 @@ static enum sync scan_rest(struct index *ix, int fd, const struct stat *st,
 	if (result == SYNC_OK && again &&
 	    keep_number(ix, first, &last, &kept) < 0)
 		result = SYNC_ERROR;
-	if (result == SYNC_OK && twins_number(ix, first + kept, &none) < 0)
+	if (result == SYNC_OK && duplicates_number(ix, first + kept, &none) < 0)
 		result = SYNC_ERROR;
 	return result;
 }

@@ -982,7 +982,7 @@ static void a_header_that_gets_its_blank_line_is_read_again(void **state)
 	end_visit(&v);
 }
 
-static void twins_are(const uint32_t *want, size_t n)
+static void duplicates_are(const uint32_t *want, size_t n)
 {
 	struct mbox_message m;
 	struct stat st;
@@ -1013,11 +1013,11 @@ static void twins_keep_their_numbers_where_there_is_doubt(void **state)
 	assert_int_equal(mbox_remove(&v.m, &v.journal, &gone), MBOX_OK);
 	end_visit(&v);
 	append(ONE);
-	twins_are(want, 4);
-	twins_are(want, 4);
+	duplicates_are(want, 4);
+	duplicates_are(want, 4);
 	version++; /* all is scanned */
-	twins_are(want, 4);
-	twins_are(want, 4);
+	duplicates_are(want, 4);
+	duplicates_are(want, 4);
 }
 
 /* The last message is a twin, and is scanned anew. */
@@ -1028,13 +1028,13 @@ static void twins_keep_their_numbers_where_the_last_goes_on(void **state)
 
 	(void)state;
 	write_box(ONE ONE F "Subject: one\n\nfirst\n");
-	twins_are(before, 3);
+	duplicates_are(before, 3);
 	append(TWO);
-	twins_are(same, 4);
+	duplicates_are(same, 4);
 	write_box(ONE ONE F "Subject: one\n\nfirst\n");
-	twins_are(before, 3);
+	duplicates_are(before, 3);
 	append("and more\n");
-	twins_are(other, 3);
+	duplicates_are(other, 3);
 }
 
 /* What the random walk knows of the messages that are there. */

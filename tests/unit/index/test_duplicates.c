@@ -1,7 +1,7 @@
 #include "support.h"
 
 #include "base/fileio.h"
-#include "index/twins.h"
+#include "index/duplicates.h"
 
 static struct index ix;
 
@@ -43,22 +43,22 @@ static void add_all(const char *ids)
 /* The scan of it all is made again; what was is known. */
 static void again(const char *ids)
 {
-	struct twins were;
+	struct duplicates were;
 
-	twins_find(&ix, &were);
+	duplicates_find(&ix, &were);
 	index_cut(&ix, 0);
 	add_all(ids);
-	assert_int_equal(twins_number(&ix, 0, &were), 0);
-	twins_free(&were);
+	assert_int_equal(duplicates_number(&ix, 0, &were), 0);
+	duplicates_free(&were);
 }
 
 static void grow(const char *ids)
 {
-	const struct twins none = {0};
+	const struct duplicates none = {0};
 	uint32_t from = ix.count;
 
 	add_all(ids);
-	assert_int_equal(twins_number(&ix, from, &none), 0);
+	assert_int_equal(duplicates_number(&ix, from, &none), 0);
 }
 
 static uint32_t twin(uint32_t i)
@@ -170,23 +170,23 @@ static void where_fewer_are_left_all_numbers_are_new(void **state)
 /* Blocks of 128 messages can be damaged; these are in the first and third. */
 static void what_is_lost_is_given_to_nobody(void **state)
 {
-	struct twins were;
+	struct duplicates were;
 	uint32_t i;
 
 	(void)state;
 	for (i = 0; i < 400; i++)
 		add(i == 3 || i == 5 || i == 300 || i == 301 ? 1000 : i);
-	assert_int_equal(twins_number(&ix, 0, &(struct twins){0}), 0);
+	assert_int_equal(duplicates_number(&ix, 0, &(struct duplicates){0}), 0);
 	take_out(3); /* the others have 2, 3 and 4 */
 	ix.blocks.entry[1].digest++;
-	twins_find(&ix, &were);
+	duplicates_find(&ix, &were);
 	assert_true(were.damaged);
 	assert_int_equal(were.n, 2);
 	index_cut(&ix, 0);
 	for (i = 0; i < 399; i++)
 		add(i == 4 || i == 299 || i == 300 ? 1000 : i);
-	assert_int_equal(twins_number(&ix, 0, &were), 0);
-	twins_free(&were);
+	assert_int_equal(duplicates_number(&ix, 0, &were), 0);
+	duplicates_free(&were);
 	assert_int_equal(twin(4), 5);
 	assert_int_equal(twin(299), 6);
 	assert_int_equal(twin(300), 7);
@@ -207,41 +207,41 @@ static void a_twin_alone_where_some_are_lost_is_a_new_one(void **state)
 
 static void ten_thousand_twins_are_numbered(void **state)
 {
-	const struct twins none = {0};
-	struct twins were;
+	const struct duplicates none = {0};
+	struct duplicates were;
 	uint32_t i, round;
 
 	(void)state;
 	for (i = 0; i < 10000; i++)
 		add(1);
-	assert_int_equal(twins_number(&ix, 0, &none), 0);
+	assert_int_equal(duplicates_number(&ix, 0, &none), 0);
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < 10000; i++)
 			assert_int_equal(twin(i), i + 1);
-		twins_find(&ix, &were);
+		duplicates_find(&ix, &were);
 		assert_int_equal(were.n, 10000);
-		assert_int_equal(twins_number(&ix, 0, &were), 0);
-		twins_free(&were);
+		assert_int_equal(duplicates_number(&ix, 0, &were), 0);
+		duplicates_free(&were);
 	}
 }
 
 /* In each group of messages stands one whose twin comes much later. */
 static void twins_far_apart_find_each_other(void **state)
 {
-	const struct twins none = {0};
+	const struct duplicates none = {0};
 	const uint32_t n = 3 * INDEX_GROUP + 5;
 	uint32_t i;
 
 	(void)state;
 	for (i = 0; i < n; i++)
 		add(i);
-	assert_int_equal(twins_number(&ix, 0, &none), 0);
+	assert_int_equal(duplicates_number(&ix, 0, &none), 0);
 	add(0);
 	add(INDEX_GROUP - 1);
 	add(INDEX_GROUP);
 	add(n - 1);
 	add(n);
-	assert_int_equal(twins_number(&ix, n, &none), 0);
+	assert_int_equal(duplicates_number(&ix, n, &none), 0);
 	for (i = 0; i < 4; i++)
 		assert_int_equal(twin(n + i), 2);
 	assert_int_equal(twin(n + 4), 0);
@@ -286,7 +286,7 @@ static void forget(uint32_t i)
 
 static void walk_grow(uint64_t *seed)
 {
-	const struct twins none = {0};
+	const struct duplicates none = {0};
 	uint32_t from = ix.count, n;
 	uint64_t id;
 
@@ -296,21 +296,21 @@ static void walk_grow(uint64_t *seed)
 		know(id);
 		add(id);
 	}
-	assert_int_equal(twins_number(&ix, from, &none), 0);
+	assert_int_equal(duplicates_number(&ix, from, &none), 0);
 }
 
 static void walk_again(uint64_t *seed)
 {
-	struct twins were;
+	struct duplicates were;
 	uint32_t i;
 
 	(void)seed;
-	twins_find(&ix, &were);
+	duplicates_find(&ix, &were);
 	index_cut(&ix, 0);
 	for (i = 0; i < known_n; i++)
 		add(known[i].id);
-	assert_int_equal(twins_number(&ix, 0, &were), 0);
-	twins_free(&were);
+	assert_int_equal(duplicates_number(&ix, 0, &were), 0);
+	duplicates_free(&were);
 }
 
 static void walk_take_out(uint64_t *seed)

@@ -2,8 +2,8 @@
  * Messages with one unique-id, twins, are numbered in the order they come,
  * so that they can be told apart; a number stays with its message.
  */
-#ifndef ONEPOP_TWINS_H
-#define ONEPOP_TWINS_H
+#ifndef ONEPOP_DUPLICATES_H
+#define ONEPOP_DUPLICATES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,14 +12,14 @@
 #include "index/index.h"
 
 /* The twins there were before the index was made anew. */
-struct twins {
+struct duplicates {
 	size_t n;
 	struct twin *twin;
 	bool damaged; /* there were others, of whom nothing is known */
 };
 
 /* Finds the twins in an index. */
-void twins_find(struct index *ix, struct twins *ret);
+void duplicates_find(struct index *ix, struct duplicates *ret);
 
 /*
  * Numbers the messages from that one on, those before having been numbered.
@@ -28,8 +28,9 @@ void twins_find(struct index *ix, struct twins *ret);
  * to pass for another.  Where not all that were are known all get new ones,
  * above any number there ever was.  Returns 0, or -1 with errno.
  */
-int twins_number(struct index *ix, uint32_t from, const struct twins *were);
+int duplicates_number(struct index *ix, uint32_t from,
+                      const struct duplicates *were);
 
-void twins_free(struct twins *t);
+void duplicates_free(struct duplicates *t);
 
 #endif

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "index/twins.h"
+#include "index/duplicates.h"
 
 #define SPACE_LEAST 16
 
@@ -45,7 +45,7 @@ static int compare_twins(const void *a, const void *b)
 }
 
 /* Returns false where there is no memory for another. */
-static bool keep(struct twins *t, const struct mbox_message *m)
+static bool keep(struct duplicates *t, const struct mbox_message *m)
 {
 	struct twin *more = t->twin;
 
@@ -61,7 +61,7 @@ static bool keep(struct twins *t, const struct mbox_message *m)
 }
 
 /* They are in order: counts those with each id. */
-static void count_twins(struct twins *t)
+static void count_twins(struct duplicates *t)
 {
 	struct twin *first = t->twin;
 	size_t i;
@@ -74,18 +74,18 @@ static void count_twins(struct twins *t)
 }
 
 /* Returns false where message i cannot be read, or kept. */
-static bool find_twin(struct index *ix, uint32_t i, struct twins *t)
+static bool find_twin(struct index *ix, uint32_t i, struct duplicates *t)
 {
 	struct mbox_message m;
 
 	return index_get(ix, i, &m) == 0 && (!m.twin || keep(t, &m));
 }
 
-void twins_find(struct index *ix, struct twins *ret)
+void duplicates_find(struct index *ix, struct duplicates *ret)
 {
 	uint32_t i;
 
-	*ret = (struct twins){.damaged = ix->damaged};
+	*ret = (struct duplicates){.damaged = ix->damaged};
 	for (i = 0; i < ix->count; i++)
 		if (!find_twin(ix, i, ret))
 			ret->damaged = true;
@@ -94,14 +94,15 @@ void twins_find(struct index *ix, struct twins *ret)
 	count_twins(ret);
 }
 
-void twins_free(struct twins *t)
+void duplicates_free(struct duplicates *t)
 {
 	free(t->twin);
-	*t = (struct twins){0};
+	*t = (struct duplicates){0};
 }
 
 /* The first twin there was with that id, or NULL. */
-static struct twin *first_twin(const struct twins *were, const struct uidl *id)
+static struct twin *first_twin(const struct duplicates *were,
+                               const struct uidl *id)
 {
 	size_t low = 0, high = were->n, middle;
 
@@ -121,8 +122,8 @@ static struct twin *first_twin(const struct twins *were, const struct uidl *id)
  * The next number that one of the twins with that id had or, where there are
  * fewer of them now, a new one; 0 where none is left.
  */
-static uint32_t take_number(const struct twins *were, const struct uidl *id,
-                            uint32_t many)
+static uint32_t take_number(const struct duplicates *were,
+                            const struct uidl *id, uint32_t many)
 {
 	struct twin *first;
 	uint32_t n;
@@ -263,7 +264,8 @@ static int number_behind(struct index *ix, uint32_t i, uint32_t *ret)
  * A number for a message that is one of many with its id: that which one of
  * them had, or a new one; 0: who was before it tells.
  */
-static uint32_t known_number(const struct index *ix, const struct twins *were,
+static uint32_t known_number(const struct index *ix,
+                             const struct duplicates *were,
                              const struct uidl *id, uint32_t many)
 {
 	if (!were->damaged)
@@ -272,7 +274,7 @@ static uint32_t known_number(const struct index *ix, const struct twins *were,
 }
 
 static int number(struct index *ix, const struct table *t, uint32_t i,
-                  const struct twins *were)
+                  const struct duplicates *were)
 {
 	struct mbox_message m;
 	struct entry *e;
@@ -290,7 +292,7 @@ static int number(struct index *ix, const struct table *t, uint32_t i,
 }
 
 static int number_all(struct index *ix, const struct table *t, uint32_t from,
-                      const struct twins *were)
+                      const struct duplicates *were)
 {
 	uint32_t i;
 
@@ -300,7 +302,8 @@ static int number_all(struct index *ix, const struct table *t, uint32_t from,
 	return 0;
 }
 
-int twins_number(struct index *ix, uint32_t from, const struct twins *were)
+int duplicates_number(struct index *ix, uint32_t from,
+                      const struct duplicates *were)
 {
 	uint32_t size = 16, i = ix->count - from;
 	struct table t;
