@@ -8,7 +8,7 @@
 #include "base/filetime.h"
 #include "index/duplicates.h"
 #include "index/sync.h"
-#include "mbox/deleted.h"
+#include "mbox/bitmap.h"
 #include "mbox/mboxcheck.h"
 #include "mbox/mboxpart.h"
 
@@ -301,7 +301,7 @@ static int take_out(struct index *ix, const struct sync_removed *r,
 	for (i = 0; i < ix->count; i++) {
 		if (index_get(ix, i, &m) < 0)
 			return -1;
-		if (deleted_has(r->gone, i)) {
+		if (bitmap_has(r->gone, i)) {
 			ix->octets -= m.octets;
 			continue;
 		}
@@ -358,7 +358,7 @@ void sync_remove(struct index *ix, int fd, const struct stat *st,
 	ix->seen.taken = settle(st);
 	/* What was saved before tells of what was removed. */
 	if (take_out(ix, removed, &octets) < 0 ||
-	    (ix->count > 0 && deleted_has(removed->gone, 0) &&
+	    (ix->count > 0 && bitmap_has(removed->gone, 0) &&
 	     !first_is_mail(ix, fd)) ||
 	    see(ix, fd, st, ix->seen.size - octets) < 0 || index_save(ix) < 0)
 		index_void(ix);

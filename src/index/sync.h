@@ -68,7 +68,7 @@ bool sync_is_sure(const struct index *ix, uint32_t i, const struct stat *st);
 
 /* What was removed: messages, which are these ranges of the file. */
 struct sync_removed {
-	const uint8_t *gone;        /* deleted.h */
+	const uint8_t *gone;        /* bitmap.h */
 	const struct range *ranges; /* in order */
 	size_t n;
 };

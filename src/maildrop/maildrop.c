@@ -9,7 +9,7 @@
 #include "base/statefile.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
-#include "mbox/deleted.h"
+#include "mbox/bitmap.h"
 #include "update/journal.h"
 #include "update/sessions.h"
 
@@ -162,7 +162,7 @@ enum maildrop_status maildrop_scan(struct maildrop *d)
 	if (status != MBOX_OK)
 		return judge(d, status);
 	d->count = d->mbox.index.count - d->mbox.index.hidden;
-	d->gone = deleted_new(d->mbox.index.count);
+	d->gone = bitmap_new(d->mbox.index.count);
 	if (!d->gone)
 		return judge(d, MBOX_ERROR);
 	maildrop_reset(d);
@@ -178,7 +178,7 @@ static uint32_t place(const struct maildrop *d, uint32_t number)
 bool maildrop_has(const struct maildrop *d, uint32_t number)
 {
 	return number >= 1 && number <= d->count &&
-	       !deleted_has(d->gone, place(d, number));
+	       !bitmap_has(d->gone, place(d, number));
 }
 
 enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
@@ -202,14 +202,14 @@ enum maildrop_status maildrop_differs(struct maildrop *d)
 void maildrop_delete(struct maildrop *d, uint32_t number,
                      const struct mbox_message *m)
 {
-	deleted_add(d->gone, place(d, number));
+	bitmap_add(d->gone, place(d, number));
 	d->left--;
 	d->octets -= m->octets;
 }
 
 void maildrop_reset(struct maildrop *d)
 {
-	deleted_clear(d->gone, d->mbox.index.count);
+	bitmap_clear(d->gone, d->mbox.index.count);
 	d->left = d->count;
 	d->octets = d->mbox.index.octets;
 }

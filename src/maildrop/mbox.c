@@ -18,7 +18,7 @@
 #include "base/walk.h"
 #include "index/sync.h"
 #include "maildrop/mbox.h"
-#include "mbox/deleted.h"
+#include "mbox/bitmap.h"
 #include "mbox/mboxcheck.h"
 #include "update/update.h"
 
@@ -688,7 +688,7 @@ static enum mbox_status find_ranges(struct mbox *m, const uint8_t *gone,
 
 	*n = 0;
 	for (i = 0; i < m->index.count; i++) {
-		if (!deleted_has(gone, i))
+		if (!bitmap_has(gone, i))
 			continue;
 		status = find_range(m, i, size, &r);
 		if (status != MBOX_OK)

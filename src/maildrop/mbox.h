@@ -102,7 +102,7 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
                            struct mbox_window *ret);
 
 /*
- * Removes the messages marked in gone (deleted.h).  Where another program
+ * Removes the messages marked in gone (bitmap.h).  Where another program
  * changed one of them nothing is done.
  */
 enum mbox_status mbox_remove(struct mbox *m, struct journal *j,

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "mbox/deleted.h"
+#include "mbox/bitmap.h"
 
 #define MOST 70
 
@@ -11,29 +11,29 @@ static void each_message_has_a_mark_of_its_own(void **state)
 
 	(void)state;
 	for (count = 1; count <= MOST; count++) {
-		deleted = deleted_new(count);
+		deleted = bitmap_new(count);
 		assert_non_null(deleted);
 		for (i = 0; i < count; i++) {
-			assert_false(deleted_has(deleted, i));
-			deleted_add(deleted, i);
+			assert_false(bitmap_has(deleted, i));
+			bitmap_add(deleted, i);
 			for (j = 0; j < count; j++)
-				assert_int_equal(deleted_has(deleted, j),
+				assert_int_equal(bitmap_has(deleted, j),
 				                 j <= i);
 		}
-		deleted_clear(deleted, count);
+		bitmap_clear(deleted, count);
 		for (i = 0; i < count; i++)
-			assert_false(deleted_has(deleted, i));
+			assert_false(bitmap_has(deleted, i));
 		free(deleted);
 	}
 }
 
 static void a_mailbox_without_mail_has_none(void **state)
 {
-	uint8_t *deleted = deleted_new(0);
+	uint8_t *deleted = bitmap_new(0);
 
 	(void)state;
 	assert_non_null(deleted);
-	deleted_clear(deleted, 0);
+	bitmap_clear(deleted, 0);
 	free(deleted);
 }
 

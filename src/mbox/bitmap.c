@@ -1,29 +1,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mbox/deleted.h"
+#include "mbox/bitmap.h"
 
 static size_t size(uint32_t count)
 {
 	return count / 8 + 1UL;
 }
 
-uint8_t *deleted_new(uint32_t count)
+uint8_t *bitmap_new(uint32_t count)
 {
 	return calloc(size(count), 1);
 }
 
-void deleted_clear(uint8_t *deleted, uint32_t count)
+void bitmap_clear(uint8_t *deleted, uint32_t count)
 {
 	memset(deleted, 0, size(count));
 }
 
-void deleted_add(uint8_t *deleted, uint32_t i)
+void bitmap_add(uint8_t *deleted, uint32_t i)
 {
 	deleted[i / 8] |= (uint8_t)(1 << i % 8);
 }
 
-bool deleted_has(const uint8_t *deleted, uint32_t i)
+bool bitmap_has(const uint8_t *deleted, uint32_t i)
 {
 	return deleted[i / 8] >> (i % 8) & 1;
 }
