@@ -23,7 +23,7 @@ struct header {
 	struct index_seen seen;
 	uint64_t count, hidden, twin;
 	int64_t octets;
-	struct blocks_saved blocks;
+	struct blockfile_saved blocks;
 	uint64_t digest; /* of all above */
 };
 
@@ -38,7 +38,7 @@ struct kept {
 	uint32_t twin : 31, flagged : 1;
 };
 
-#define KEPT  (BLOCKS_OCTETS / sizeof(struct kept)) /* in a block */
+#define KEPT  (BLOCKFILE_OCTETS / sizeof(struct kept)) /* in a block */
 #define GROUP (INDEX_GROUP / KEPT + 1) /* blocks: a filter, and messages */
 
 _Static_assert(sizeof(struct kept) == 64, "a message fills a cache line");
@@ -50,7 +50,7 @@ _Static_assert(sizeof(struct kept) == 64, "a message fills a cache line");
 /* In the place of a unique-id's tag: the group has a flagged message. */
 #define FLAGGED_TAG 0x466c616767656421
 
-_Static_assert(1 << FILTER_BITS == BLOCKS_OCTETS * 8, "it fills a block");
+_Static_assert(1 << FILTER_BITS == BLOCKFILE_OCTETS * 8, "it fills a block");
 
 static uint32_t filter_block(uint32_t i)
 {
@@ -63,7 +63,7 @@ static uint32_t message_block(uint32_t i)
 }
 
 /* Blocks that so many messages take. */
-static uint32_t blocks_of(uint32_t count)
+static uint32_t blockfile_of(uint32_t count)
 {
 	return count ? message_block(count - 1) + 1 : 0;
 }
@@ -71,7 +71,7 @@ static uint32_t blocks_of(uint32_t count)
 void index_init(struct index *ix)
 {
 	memset(ix, 0, offsetof(struct index, blocks));
-	blocks_init(&ix->blocks, -1, 0);
+	blockfile_init(&ix->blocks, -1, 0);
 }
 
 void index_open(struct index *ix, int state_dir, const char *name)
@@ -83,12 +83,12 @@ void index_open(struct index *ix, int state_dir, const char *name)
 	index_init(ix);
 	(void)snprintf(file, sizeof(file), "%s" INDEX_SUFFIX, name);
 	fd = statefile_open(state_dir, file, &st);
-	blocks_init(&ix->blocks, fd, st.st_size);
+	blockfile_init(&ix->blocks, fd, st.st_size);
 }
 
 void index_close(struct index *ix)
 {
-	blocks_free(&ix->blocks);
+	blockfile_free(&ix->blocks);
 	index_init(ix);
 }
 
@@ -100,7 +100,7 @@ static bool sane(const struct header *h)
 	       digest_of(h, offsetof(struct header, digest)) == h->digest &&
 	       h->count <= MOST && h->hidden <= 1 && h->hidden <= h->count &&
 	       h->twin <= INT32_MAX && h->seen.size >= 0 &&
-	       h->blocks.n == blocks_of((uint32_t)h->count);
+	       h->blocks.n == blockfile_of((uint32_t)h->count);
 }
 
 static int read_header(const struct index *ix, struct header *ret)
@@ -123,10 +123,11 @@ void index_fit(struct index *ix, off_t mailbox)
 {
 	int fd = ix->blocks.fd;
 
-	if ((off_t)ix->blocks.file * BLOCKS_OCTETS <= SPARE + TIMES * mailbox)
+	if ((off_t)ix->blocks.file * BLOCKFILE_OCTETS <=
+	    SPARE + TIMES * mailbox)
 		return;
 	if (fileio_ftruncate(fd, 0) == 0)
-		blocks_init(&ix->blocks, fd, 0);
+		blockfile_init(&ix->blocks, fd, 0);
 }
 
 int index_load(struct index *ix)
@@ -138,7 +139,7 @@ int index_load(struct index *ix)
 		return -1;
 	if (h.twin > ix->twin)
 		ix->twin = (uint32_t)h.twin;
-	ix->damaged = blocks_load(&ix->blocks, &h.blocks) < 0;
+	ix->damaged = blockfile_load(&ix->blocks, &h.blocks) < 0;
 	if (ix->damaged)
 		return -1;
 	ix->seen = h.seen;
@@ -160,13 +161,13 @@ static int save(struct index *ix)
 		.octets = ix->octets,
 	};
 
-	if (blocks_save(&ix->blocks, &h.blocks) < 0)
+	if (blockfile_save(&ix->blocks, &h.blocks) < 0)
 		return -1;
 	if (!ix->doubted)
 		h.seen = ix->seen;
 	if (write_header(ix, &h) < 0)
 		return -1;
-	blocks_told(&ix->blocks);
+	blockfile_told(&ix->blocks);
 	ix->damaged = false;
 	return 0;
 }
@@ -179,7 +180,8 @@ int index_save(struct index *ix)
 {
 	if (save(ix) < 0)
 		return -1;
-	if (blocks_is_loose(&ix->blocks) && blocks_gather(&ix->blocks) == 0)
+	if (blockfile_is_loose(&ix->blocks) &&
+	    blockfile_gather(&ix->blocks) == 0)
 		(void)save(ix);
 	return 0;
 }
@@ -211,7 +213,7 @@ int index_get(struct index *ix, uint32_t i, struct mbox_message *ret)
 {
 	const struct kept *k;
 
-	k = blocks_read(&ix->blocks, message_block(i));
+	k = blockfile_read(&ix->blocks, message_block(i));
 	if (!k)
 		return -1;
 	k += i % KEPT;
@@ -253,11 +255,11 @@ static int filter_add(struct index *ix, uint32_t i, uint64_t tag, bool clear)
 	uint32_t bit;
 	int part;
 
-	filter = blocks_write(&ix->blocks, filter_block(i));
+	filter = blockfile_write(&ix->blocks, filter_block(i));
 	if (!filter)
 		return -1;
 	if (clear)
-		memset(filter, 0, BLOCKS_OCTETS);
+		memset(filter, 0, BLOCKFILE_OCTETS);
 	for (part = 0; part < FILTER_PARTS; part++) {
 		bit = next_bit(&tag);
 		filter[bit / 8] |= (uint8_t)(1 << bit % 8);
@@ -271,7 +273,7 @@ int index_may_have(struct index *ix, uint32_t i, uint64_t tag)
 	uint32_t bit;
 	int part;
 
-	filter = blocks_read(&ix->blocks, filter_block(i));
+	filter = blockfile_read(&ix->blocks, filter_block(i));
 	if (!filter)
 		return -1;
 	for (part = 0; part < FILTER_PARTS; part++) {
@@ -315,9 +317,9 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 	}
 	/* A group's filter is its first block. */
 	if (i == ix->count && i % INDEX_GROUP == 0 &&
-	    !blocks_write(&ix->blocks, filter_block(i)))
+	    !blockfile_write(&ix->blocks, filter_block(i)))
 		return -1;
-	k = blocks_write(&ix->blocks, message_block(i));
+	k = blockfile_write(&ix->blocks, message_block(i));
 	if (!k)
 		return -1;
 	k += i % KEPT;
@@ -345,7 +347,7 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 
 void index_cut(struct index *ix, uint32_t n)
 {
-	blocks_cut(&ix->blocks, blocks_of(n));
+	blockfile_cut(&ix->blocks, blockfile_of(n));
 	ix->count = n;
 	if (n == 0) {
 		ix->hidden = 0;

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "index/blocks.h"
+#include "index/blockfile.h"
 #include "mbox/mboxscan.h"
 
 #define INDEX_SUFFIX ".index" /* of its file, behind the mailbox's name */
@@ -33,13 +33,13 @@ struct index_seen {
 
 struct index {
 	struct index_seen seen;
-	uint32_t count;       /* messages, the pseudo message included */
-	uint32_t hidden;      /* the first messages that are not mail: 1 or 0 */
-	int64_t octets;       /* of all mail */
-	uint32_t twin;        /* the highest number that one ever had */
-	bool doubted;         /* by index_void */
-	bool damaged;         /* the file said more than could be loaded */
-	struct blocks blocks; /* the last, for it is large */
+	uint32_t count;  /* messages, the pseudo message included */
+	uint32_t hidden; /* the first messages that are not mail: 1 or 0 */
+	int64_t octets;  /* of all mail */
+	uint32_t twin;   /* the highest number that one ever had */
+	bool doubted;    /* by index_void */
+	bool damaged;    /* the file said more than could be loaded */
+	struct blockfile blocks; /* the last, for it is large */
 };
 
 /* An index in memory, which holds nothing. */

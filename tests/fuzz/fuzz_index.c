@@ -35,7 +35,7 @@ struct header {
 	struct index_seen seen;
 	uint64_t count, hidden, twin;
 	int64_t octets;
-	struct blocks_saved blocks;
+	struct blockfile_saved blocks;
 	uint64_t digest;
 };
 
@@ -75,7 +75,7 @@ static enum sync list(struct index *ix, enum sync_trust trust)
 
 	index_init(ix);
 	FUZZ_CHECK(fstat(file, &st) == 0);
-	blocks_init(&ix->blocks, dup(file), st.st_size);
+	blockfile_init(&ix->blocks, dup(file), st.st_size);
 	FUZZ_CHECK(fstat(mailbox, &st) == 0);
 	return sync_make(ix, mailbox, &st, trust);
 }
@@ -112,21 +112,21 @@ static void check(struct index *ix, enum sync result)
 /* The same of the list, and of the blocks it names, as far as they are. */
 static void sign_list(const struct header *h, size_t n, uint64_t *digest)
 {
-	struct blocks_entry e;
+	struct blockfile_entry e;
 	size_t at, i, size = h->blocks.n * sizeof(e);
 
-	if (h->blocks.n > 8 || h->blocks.list > n / BLOCKS_OCTETS)
+	if (h->blocks.n > 8 || h->blocks.list > n / BLOCKFILE_OCTETS)
 		return;
-	at = h->blocks.list * BLOCKS_OCTETS;
+	at = h->blocks.list * BLOCKFILE_OCTETS;
 	if (at + size > n)
 		return;
 	for (i = 0; i < h->blocks.n; i++) {
 		memcpy(&e, octets + at + i * sizeof(e), sizeof(e));
-		if (e.place > n / BLOCKS_OCTETS ||
-		    (e.place + 1) * BLOCKS_OCTETS > n)
+		if (e.place > n / BLOCKFILE_OCTETS ||
+		    (e.place + 1) * BLOCKFILE_OCTETS > n)
 			continue;
-		e.digest = digest_of(octets + e.place * BLOCKS_OCTETS,
-		                     BLOCKS_OCTETS);
+		e.digest = digest_of(octets + e.place * BLOCKFILE_OCTETS,
+		                     BLOCKFILE_OCTETS);
 		memcpy(octets + at + i * sizeof(e), &e, sizeof(e));
 	}
 	*digest = digest_of(octets + at, size);
@@ -163,7 +163,7 @@ static void change_index(struct fuzz_input *in, uint8_t how)
 	n = (size_t)st.st_size;
 	memset(octets, 0, sizeof(octets));
 	if (how & RAW)
-		n = 3 * BLOCKS_OCTETS;
+		n = 3 * BLOCKFILE_OCTETS;
 	else
 		FUZZ_CHECK(pread(file, octets, n, 0) == (ssize_t)n);
 	if (changes == 0 && !(how & RAW))

@@ -356,7 +356,7 @@ static void what_is_damaged_is_not_got(void **state)
 			else
 				bad++;
 		}
-		assert_true(bad <= BLOCKS_OCTETS / 64);
+		assert_true(bad <= BLOCKFILE_OCTETS / 64);
 	}
 }
 
@@ -681,7 +681,7 @@ static void the_highest_number_of_a_twin_stays(void **state)
 	assert_int_equal(ix.twin, 41);
 	assert_false(ix.damaged);
 	fd = open_file();
-	assert_int_equal(pwrite(fd, "x", 1, 3 * BLOCKS_OCTETS), 1);
+	assert_int_equal(pwrite(fd, "x", 1, 3 * BLOCKFILE_OCTETS), 1);
 	assert_int_equal(close(fd), 0);
 	reopen(-1);
 	assert_int_equal(ix.twin, 41);

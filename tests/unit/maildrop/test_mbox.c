@@ -1080,9 +1080,9 @@ static void damage_index(void)
 	scan_box(ALL);
 	assert_int_equal(index_load(&m.index), 0);
 	fd = openat(dir, "box.index", O_RDWR | O_CLOEXEC);
-	assert_int_equal(pread(fd, &octet, 1, 2 * BLOCKS_OCTETS), 1);
+	assert_int_equal(pread(fd, &octet, 1, 2 * BLOCKFILE_OCTETS), 1);
 	octet = (char)~octet;
-	assert_int_equal(pwrite(fd, &octet, 1, 2 * BLOCKS_OCTETS), 1);
+	assert_int_equal(pwrite(fd, &octet, 1, 2 * BLOCKFILE_OCTETS), 1);
 	assert_int_equal(close(fd), 0);
 }
 

@@ -6,45 +6,45 @@
 
 #include "base/digest.h"
 #include "base/fileio.h"
-#include "index/blocks.h"
+#include "index/blockfile.h"
 
 #define SPACE_LEAST 16
 
 static off_t octets_before(uint64_t place)
 {
-	return (off_t)place * BLOCKS_OCTETS;
+	return (off_t)place * BLOCKFILE_OCTETS;
 }
 
-static char *in_memory(const struct blocks *b, uint32_t number)
+static char *in_memory(const struct blockfile *b, uint32_t number)
 {
-	return b->memory + (size_t)number * BLOCKS_OCTETS;
+	return b->memory + (size_t)number * BLOCKFILE_OCTETS;
 }
 
-void blocks_init(struct blocks *b, int fd, off_t size)
+void blockfile_init(struct blockfile *b, int fd, off_t size)
 {
 	int i;
 
-	memset(b, 0, offsetof(struct blocks, octets));
-	for (i = 0; i < BLOCKS_CACHED; i++)
+	memset(b, 0, offsetof(struct blockfile, octets));
+	for (i = 0; i < BLOCKFILE_CACHED; i++)
 		b->slot[i].octets = b->octets[i];
 	b->fd = fd;
-	b->file = (uint32_t)((size + BLOCKS_OCTETS - 1) / BLOCKS_OCTETS);
+	b->file = (uint32_t)((size + BLOCKFILE_OCTETS - 1) / BLOCKFILE_OCTETS);
 }
 
-void blocks_free(struct blocks *b)
+void blockfile_free(struct blockfile *b)
 {
 	if (b->fd >= 0)
 		(void)close(b->fd);
 	free(b->entry);
 	free(b->memory);
 	places_free(&b->places);
-	blocks_init(b, -1, 0);
+	blockfile_init(b, -1, 0);
 }
 
 /* Makes room for the entries, and the memory, of so many blocks. */
-static int make_room(struct blocks *b, uint32_t room)
+static int make_room(struct blockfile *b, uint32_t room)
 {
-	struct blocks_entry *entry;
+	struct blockfile_entry *entry;
 	char *memory;
 
 	if (room <= b->room && b->entry)
@@ -54,7 +54,7 @@ static int make_room(struct blocks *b, uint32_t room)
 		return -1;
 	b->entry = entry;
 	if (b->memory) {
-		memory = reallocarray(b->memory, room, BLOCKS_OCTETS);
+		memory = reallocarray(b->memory, room, BLOCKFILE_OCTETS);
 		if (!memory)
 			return -1;
 		b->memory = memory;
@@ -65,25 +65,26 @@ static int make_room(struct blocks *b, uint32_t room)
 
 static size_t list_size(uint64_t n)
 {
-	return n * sizeof(struct blocks_entry);
+	return n * sizeof(struct blockfile_entry);
 }
 
 /* Places that the list of so many blocks takes. */
 static uint32_t list_places(uint64_t n)
 {
-	return (uint32_t)((list_size(n) + BLOCKS_OCTETS - 1) / BLOCKS_OCTETS);
+	return (uint32_t)((list_size(n) + BLOCKFILE_OCTETS - 1) /
+	                  BLOCKFILE_OCTETS);
 }
 
 /* Could there be a list at that place? */
-static bool is_possible(const struct blocks_saved *s)
+static bool is_possible(const struct blockfile_saved *s)
 {
 	return s->end <= PLACES_MOST && s->list <= s->end &&
 	       (!s->n || s->list) && list_places(s->n) <= s->end - s->list;
 }
 
 /* Could the list, which has been read, be one? */
-static bool list_is_possible(const struct blocks *b,
-                             const struct blocks_saved *s)
+static bool list_is_possible(const struct blockfile *b,
+                             const struct blockfile_saved *s)
 {
 	uint32_t i;
 
@@ -94,7 +95,7 @@ static bool list_is_possible(const struct blocks *b,
 }
 
 /* All blocks, and their list, are to stay as they are. */
-static void keep(struct blocks *b)
+static void keep(struct blockfile *b)
 {
 	uint32_t i;
 
@@ -106,16 +107,16 @@ static void keep(struct blocks *b)
 }
 
 /* Nothing is there, and nothing is to stay. */
-static void forget(struct blocks *b)
+static void forget(struct blockfile *b)
 {
-	blocks_cut(b, 0);
+	blockfile_cut(b, 0);
 	free(b->memory);
 	b->memory = NULL;
 	b->end = 0;
 	(void)places_clear(&b->places, 0);
 }
 
-int blocks_load(struct blocks *b, const struct blocks_saved *saved)
+int blockfile_load(struct blockfile *b, const struct blockfile_saved *saved)
 {
 	uint32_t n = (uint32_t)saved->n;
 	size_t size = list_size(n);
@@ -137,11 +138,11 @@ int blocks_load(struct blocks *b, const struct blocks_saved *saved)
 	return 0;
 }
 
-void blocks_cut(struct blocks *b, uint32_t n)
+void blockfile_cut(struct blockfile *b, uint32_t n)
 {
 	int i;
 
-	for (i = 0; i < BLOCKS_CACHED; i++)
+	for (i = 0; i < BLOCKFILE_CACHED; i++)
 		if (b->slot[i].used && b->slot[i].number >= n)
 			b->slot[i].used = false;
 	for (; b->n > n; b->n--)
@@ -152,16 +153,16 @@ void blocks_cut(struct blocks *b, uint32_t n)
 }
 
 /* Reads all blocks that have a place; what cannot be got is zeros. */
-static int read_all(const struct blocks *b, char *memory)
+static int read_all(const struct blockfile *b, char *memory)
 {
-	const struct blocks_entry *e;
+	const struct blockfile_entry *e;
 
 	for (e = b->entry; e < b->entry + b->n; e++) {
-		memset(memory, 0, BLOCKS_OCTETS);
-		if (e->place && fileio_pread(b->fd, memory, BLOCKS_OCTETS,
+		memset(memory, 0, BLOCKFILE_OCTETS);
+		if (e->place && fileio_pread(b->fd, memory, BLOCKFILE_OCTETS,
 		                             octets_before(e->place)) < 0)
 			return -1;
-		memory += BLOCKS_OCTETS;
+		memory += BLOCKFILE_OCTETS;
 	}
 	return 0;
 }
@@ -170,11 +171,11 @@ static int read_all(const struct blocks *b, char *memory)
  * The file takes no more: from now on all is in memory.  What was saved stays
  * there; the rest of the room others need.
  */
-static int leave_file(struct blocks *b)
+static int leave_file(struct blockfile *b)
 {
 	char *memory;
 
-	memory = reallocarray(NULL, b->room, BLOCKS_OCTETS);
+	memory = reallocarray(NULL, b->room, BLOCKFILE_OCTETS);
 	if (!memory)
 		return -1;
 	if (read_all(b, memory) < 0) {
@@ -189,9 +190,10 @@ static int leave_file(struct blocks *b)
 }
 
 /* Writes to a place, to which the file may have to grow. */
-static int put(struct blocks *b, const void *buf, size_t n, uint32_t at)
+static int put(struct blockfile *b, const void *buf, size_t n, uint32_t at)
 {
-	uint32_t end = at + (uint32_t)((n + BLOCKS_OCTETS - 1) / BLOCKS_OCTETS);
+	uint32_t end =
+		at + (uint32_t)((n + BLOCKFILE_OCTETS - 1) / BLOCKFILE_OCTETS);
 
 	if (b->file < end)
 		b->file = end;
@@ -199,9 +201,9 @@ static int put(struct blocks *b, const void *buf, size_t n, uint32_t at)
 }
 
 /* Writes a block to its place, or to a new one where that is to be kept. */
-static int write_to_file(struct blocks *b, const struct blocks_slot *s)
+static int write_to_file(struct blockfile *b, const struct blockfile_slot *s)
 {
-	struct blocks_entry *e = &b->entry[s->number];
+	struct blockfile_entry *e = &b->entry[s->number];
 	uint32_t was = (uint32_t)e->place, at = was;
 
 	if (b->fd < 0)
@@ -210,7 +212,7 @@ static int write_to_file(struct blocks *b, const struct blocks_slot *s)
 		at = places_take(&b->places, 1, PLACES_NEXT);
 	if (!at)
 		return -1;
-	if (put(b, s->octets, BLOCKS_OCTETS, at) < 0) {
+	if (put(b, s->octets, BLOCKFILE_OCTETS, at) < 0) {
 		if (at != was)
 			places_leave(&b->places, at, PLACES_NEXT);
 		return -1;
@@ -221,61 +223,61 @@ static int write_to_file(struct blocks *b, const struct blocks_slot *s)
 	return 0;
 }
 
-static int write_back(struct blocks *b, struct blocks_slot *s)
+static int write_back(struct blockfile *b, struct blockfile_slot *s)
 {
 	if (!b->memory && write_to_file(b, s) < 0 && leave_file(b) < 0)
 		return -1;
 	if (b->memory)
-		memcpy(in_memory(b, s->number), s->octets, BLOCKS_OCTETS);
-	b->entry[s->number].digest = digest_of(s->octets, BLOCKS_OCTETS);
+		memcpy(in_memory(b, s->number), s->octets, BLOCKFILE_OCTETS);
+	b->entry[s->number].digest = digest_of(s->octets, BLOCKFILE_OCTETS);
 	s->changed = false;
 	return 0;
 }
 
-static int fill(const struct blocks *b, struct blocks_slot *s)
+static int fill(const struct blockfile *b, struct blockfile_slot *s)
 {
-	ssize_t n = BLOCKS_OCTETS;
+	ssize_t n = BLOCKFILE_OCTETS;
 
 	if (b->memory)
-		memcpy(s->octets, in_memory(b, s->number), BLOCKS_OCTETS);
+		memcpy(s->octets, in_memory(b, s->number), BLOCKFILE_OCTETS);
 	else
-		n = fileio_pread(b->fd, s->octets, BLOCKS_OCTETS,
+		n = fileio_pread(b->fd, s->octets, BLOCKFILE_OCTETS,
 		                 octets_before(b->entry[s->number].place));
 	if (n < 0)
 		return -1;
-	if (n == BLOCKS_OCTETS &&
-	    digest_of(s->octets, BLOCKS_OCTETS) == b->entry[s->number].digest)
+	if (n == BLOCKFILE_OCTETS && digest_of(s->octets, BLOCKFILE_OCTETS) ==
+	                                     b->entry[s->number].digest)
 		return 0;
 	return fileio_fail((struct fileio_failure){b->fd, EBADMSG});
 }
 
 /* A slot for another block: a free one, or the one not asked for longest. */
-static struct blocks_slot *oldest(struct blocks *b)
+static struct blockfile_slot *oldest(struct blockfile *b)
 {
-	struct blocks_slot *s = &b->slot[0];
+	struct blockfile_slot *s = &b->slot[0];
 	int i;
 
-	for (i = 1; i < BLOCKS_CACHED && s->used; i++)
+	for (i = 1; i < BLOCKFILE_CACHED && s->used; i++)
 		if (!b->slot[i].used || b->slot[i].turn < s->turn)
 			s = &b->slot[i];
 	return s;
 }
 
 /* The slot that has the block, or NULL. */
-static struct blocks_slot *cached(struct blocks *b, uint32_t number)
+static struct blockfile_slot *cached(struct blockfile *b, uint32_t number)
 {
-	struct blocks_slot *s;
+	struct blockfile_slot *s;
 
-	for (s = b->slot; s < b->slot + BLOCKS_CACHED; s++)
+	for (s = b->slot; s < b->slot + BLOCKFILE_CACHED; s++)
 		if (s->used && s->number == number)
 			return s;
 	return NULL;
 }
 
 /* The block's slot; NULL with errno where it cannot be had. */
-static struct blocks_slot *find(struct blocks *b, uint32_t number)
+static struct blockfile_slot *find(struct blockfile *b, uint32_t number)
 {
-	struct blocks_slot *s = &b->slot[b->latest];
+	struct blockfile_slot *s = &b->slot[b->latest];
 
 	if (s->used && s->number == number)
 		return s;
@@ -292,9 +294,9 @@ static struct blocks_slot *find(struct blocks *b, uint32_t number)
 	return s;
 }
 
-static struct blocks_slot *get(struct blocks *b, uint32_t number)
+static struct blockfile_slot *get(struct blockfile *b, uint32_t number)
 {
-	struct blocks_slot *s;
+	struct blockfile_slot *s;
 
 	s = find(b, number);
 	if (!s || s->used)
@@ -305,9 +307,9 @@ static struct blocks_slot *get(struct blocks *b, uint32_t number)
 	return s;
 }
 
-const void *blocks_read(struct blocks *b, uint32_t number)
+const void *blockfile_read(struct blockfile *b, uint32_t number)
 {
-	const struct blocks_slot *s;
+	const struct blockfile_slot *s;
 
 	if (number >= b->n) {
 		errno = EINVAL;
@@ -318,9 +320,9 @@ const void *blocks_read(struct blocks *b, uint32_t number)
 }
 
 /* A new block behind the last. */
-static struct blocks_slot *add(struct blocks *b)
+static struct blockfile_slot *add(struct blockfile *b)
 {
-	struct blocks_slot *s;
+	struct blockfile_slot *s;
 	uint32_t room = b->room > SPACE_LEAST ? b->room : SPACE_LEAST;
 
 	if (b->n >= b->room && make_room(b, b->room ? room * 2 : room) < 0)
@@ -328,15 +330,15 @@ static struct blocks_slot *add(struct blocks *b)
 	s = find(b, b->n);
 	if (!s)
 		return NULL;
-	memset(s->octets, 0, BLOCKS_OCTETS);
+	memset(s->octets, 0, BLOCKFILE_OCTETS);
 	s->used = true;
-	b->entry[b->n++] = (struct blocks_entry){0};
+	b->entry[b->n++] = (struct blockfile_entry){0};
 	return s;
 }
 
-void *blocks_write(struct blocks *b, uint32_t number)
+void *blockfile_write(struct blockfile *b, uint32_t number)
 {
-	struct blocks_slot *s;
+	struct blockfile_slot *s;
 
 	s = number < b->n ? get(b, number) : add(b);
 	if (!s)
@@ -346,39 +348,39 @@ void *blocks_write(struct blocks *b, uint32_t number)
 }
 
 /* Places that the file needs: the caller's, the blocks', the list's. */
-static uint32_t places_needed(const struct blocks *b)
+static uint32_t places_needed(const struct blockfile *b)
 {
 	return 1 + b->n + list_places(b->n);
 }
 
-bool blocks_is_loose(const struct blocks *b)
+bool blockfile_is_loose(const struct blockfile *b)
 {
-	return b->end > 2 * places_needed(b) + BLOCKS_SPARE;
+	return b->end > 2 * places_needed(b) + BLOCKFILE_SPARE;
 }
 
-int blocks_gather(struct blocks *b)
+int blockfile_gather(struct blockfile *b)
 {
 	const uint32_t needed = places_needed(b);
 	uint32_t i;
 
 	for (i = 0; i < b->n; i++)
-		if (b->entry[i].place >= needed && !blocks_write(b, i))
+		if (b->entry[i].place >= needed && !blockfile_write(b, i))
 			return -1;
 	return 0;
 }
 
-static int write_changed(struct blocks *b)
+static int write_changed(struct blockfile *b)
 {
-	struct blocks_slot *s;
+	struct blockfile_slot *s;
 
-	for (s = b->slot; s < b->slot + BLOCKS_CACHED; s++)
+	for (s = b->slot; s < b->slot + BLOCKFILE_CACHED; s++)
 		if (s->used && s->changed && write_back(b, s) < 0)
 			return -1;
 	return b->memory || b->fd < 0 ? -1 : 0;
 }
 
 /* Writes the list to a place that nothing has. */
-static int write_list(struct blocks *b, uint32_t *ret)
+static int write_list(struct blockfile *b, uint32_t *ret)
 {
 	*ret = 0;
 	if (b->n == 0)
@@ -390,7 +392,7 @@ static int write_list(struct blocks *b, uint32_t *ret)
 }
 
 /* The place behind the last that the blocks, and the list, use. */
-static uint64_t find_end(const struct blocks *b, uint32_t list)
+static uint64_t find_end(const struct blockfile *b, uint32_t list)
 {
 	uint64_t end = list ? list + list_places(b->n) : 1;
 	uint32_t i;
@@ -401,7 +403,7 @@ static uint64_t find_end(const struct blocks *b, uint32_t list)
 	return end;
 }
 
-int blocks_save(struct blocks *b, struct blocks_saved *ret)
+int blockfile_save(struct blockfile *b, struct blockfile_saved *ret)
 {
 	uint32_t list;
 
@@ -411,7 +413,7 @@ int blocks_save(struct blocks *b, struct blocks_saved *ret)
 		(void)leave_file(b);
 		return -1;
 	}
-	*ret = (struct blocks_saved){
+	*ret = (struct blockfile_saved){
 		.n = b->n,
 		.list = list,
 		.end = find_end(b, list),
@@ -425,7 +427,7 @@ int blocks_save(struct blocks *b, struct blocks_saved *ret)
 	return 0;
 }
 
-void blocks_told(struct blocks *b)
+void blockfile_told(struct blockfile *b)
 {
 	b->end = (uint32_t)b->saved.end;
 	(void)places_clear(&b->places, 0);

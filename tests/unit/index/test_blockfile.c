@@ -5,10 +5,10 @@
 
 #include "base/digest.h"
 #include "base/fileio.h"
-#include "index/blocks.h"
+#include "index/blockfile.h"
 
 static char *path; /* of a directory */
-static struct blocks b;
+static struct blockfile b;
 static int fd; /* of the same file, for the tests */
 
 static int begin(void **state)
@@ -19,14 +19,14 @@ static int begin(void **state)
 	path = support_directory("/dev/shm");
 	(void)snprintf(name, sizeof(name), "%s/blocks", path);
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	blocks_init(&b, dup(fd), 0);
+	blockfile_init(&b, dup(fd), 0);
 	return fd < 0;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	blocks_free(&b);
+	blockfile_free(&b);
 	(void)close(fd);
 	support_remove(path);
 	return 0;
@@ -42,8 +42,8 @@ static off_t file_size(void)
 
 static void reopen(void)
 {
-	blocks_free(&b);
-	blocks_init(&b, dup(fd), file_size());
+	blockfile_free(&b);
+	blockfile_init(&b, dup(fd), file_size());
 }
 
 /* Each octet of a block says which block it is, and of which making. */
@@ -54,17 +54,17 @@ static char octet(uint32_t number, unsigned int making)
 
 static void fill(uint32_t number, unsigned int making)
 {
-	char *p = blocks_write(&b, number);
+	char *p = blockfile_write(&b, number);
 
 	assert_non_null(p);
-	memset(p, octet(number, making), BLOCKS_OCTETS);
+	memset(p, octet(number, making), BLOCKFILE_OCTETS);
 }
 
 static bool is_filled(const char *p, uint32_t number, unsigned int making)
 {
 	size_t i;
 
-	for (i = 0; i < BLOCKS_OCTETS; i++)
+	for (i = 0; i < BLOCKFILE_OCTETS; i++)
 		if (p[i] != octet(number, making))
 			return false;
 	return true;
@@ -72,7 +72,7 @@ static bool is_filled(const char *p, uint32_t number, unsigned int making)
 
 static void is(uint32_t number, unsigned int making)
 {
-	const char *p = blocks_read(&b, number);
+	const char *p = blockfile_read(&b, number);
 
 	assert_non_null(p);
 	assert_true(is_filled(p, number, making));
@@ -81,7 +81,7 @@ static void is(uint32_t number, unsigned int making)
 static void is_missing(uint32_t number, int why)
 {
 	errno = 0;
-	assert_null(blocks_read(&b, number));
+	assert_null(blockfile_read(&b, number));
 	assert_int_equal(errno, why);
 }
 
@@ -105,37 +105,38 @@ static void are(uint32_t n, unsigned int making)
 	is_missing(n, EINVAL);
 }
 
-static struct blocks_saved save(void)
+static struct blockfile_saved save(void)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 
-	assert_int_equal(blocks_save(&b, &saved), 0);
-	blocks_told(&b);
+	assert_int_equal(blockfile_save(&b, &saved), 0);
+	blockfile_told(&b);
 	return saved;
 }
 
-static void load(const struct blocks_saved *saved)
+static void load(const struct blockfile_saved *saved)
 {
 	reopen();
-	assert_int_equal(blocks_load(&b, saved), 0);
+	assert_int_equal(blockfile_load(&b, saved), 0);
 }
 
 static void a_new_block_is_zeros(void **state)
 {
-	static const char zeros[BLOCKS_OCTETS];
+	static const char zeros[BLOCKFILE_OCTETS];
 	uint32_t i;
 
 	(void)state;
 	fill_to(30, 1);
-	blocks_cut(&b, 3);
+	blockfile_cut(&b, 3);
 	for (i = 3; i < 30; i++)
-		assert_memory_equal(blocks_write(&b, i), zeros, sizeof(zeros));
+		assert_memory_equal(blockfile_write(&b, i), zeros,
+		                    sizeof(zeros));
 }
 
 static void what_was_saved_is_loaded(void **state)
 {
 	static const uint32_t counts[] = {0, 1, 4, 5, 16, 17, 100};
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 	size_t i;
 
 	(void)state;
@@ -151,14 +152,14 @@ static void what_was_saved_is_loaded(void **state)
 
 static void the_callers_block_is_not_touched(void **state)
 {
-	char want[BLOCKS_OCTETS], have[BLOCKS_OCTETS];
+	char want[BLOCKFILE_OCTETS], have[BLOCKFILE_OCTETS];
 
 	(void)state;
 	memset(want, 'x', sizeof(want));
 	assert_int_equal(pwrite(fd, want, sizeof(want), 0), sizeof(want));
 	fill_to(50, 1);
 	(void)save();
-	blocks_cut(&b, 0);
+	blockfile_cut(&b, 0);
 	(void)save();
 	assert_int_equal(pread(fd, have, sizeof(have), 0), sizeof(have));
 	assert_memory_equal(have, want, sizeof(want));
@@ -166,18 +167,18 @@ static void the_callers_block_is_not_touched(void **state)
 
 static void a_file_that_became_smaller_is_cut(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 
 	(void)state;
 	fill_to(50, 1);
 	saved = save();
 	load(&saved);
-	blocks_cut(&b, 10);
+	blockfile_cut(&b, 10);
 	saved = save(); /* the list behind the one before */
 	load(&saved);
 	are(10, 1);
 	saved = save();
-	assert_int_equal(file_size(), 12 * BLOCKS_OCTETS);
+	assert_int_equal(file_size(), 12 * BLOCKFILE_OCTETS);
 	load(&saved);
 	are(10, 1);
 	fill(10, 1);
@@ -187,21 +188,21 @@ static void a_file_that_became_smaller_is_cut(void **state)
 /* Places that are given up are used again: no file of changes grows. */
 static void a_file_has_room_for_two_of_all_at_most(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < 50; i++) {
 		fill_to(20, i);
 		saved = save();
-		assert_true(file_size() <= 43 * BLOCKS_OCTETS);
+		assert_true(file_size() <= 43 * BLOCKFILE_OCTETS);
 		load(&saved);
 		are(20, i);
 	}
 	for (i = 0; i < 50; i++) {
 		fill(i % 20, 100);
 		saved = save();
-		assert_true(file_size() <= 43 * BLOCKS_OCTETS);
+		assert_true(file_size() <= 43 * BLOCKFILE_OCTETS);
 	}
 	load(&saved);
 	are(20, 100);
@@ -210,7 +211,7 @@ static void a_file_has_room_for_two_of_all_at_most(void **state)
 /* Octets behind what was saved, of a process that was killed */
 static void what_is_left_behind_is_cut(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 
 	(void)state;
 	fill_to(5, 1);
@@ -219,7 +220,7 @@ static void what_is_left_behind_is_cut(void **state)
 	load(&saved);
 	fill(2, 2);
 	saved = save();
-	assert_true(file_size() <= 9 * BLOCKS_OCTETS);
+	assert_true(file_size() <= 9 * BLOCKFILE_OCTETS);
 	load(&saved);
 	is(2, 2);
 	is(4, 1);
@@ -228,7 +229,7 @@ static void what_is_left_behind_is_cut(void **state)
 /* Any octet of a block, or of the digests: what is not whole is not got. */
 static void damage_is_seen(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 	uint64_t seed = 1;
 	char was, is_now;
 	uint32_t i;
@@ -240,18 +241,18 @@ static void damage_is_seen(void **state)
 	saved = save();
 	for (round = 0; round < 200; round++) {
 		reopen();
-		at = BLOCKS_OCTETS +
-		     (off_t)support_below(&seed, 20 * BLOCKS_OCTETS + 320);
+		at = BLOCKFILE_OCTETS +
+		     (off_t)support_below(&seed, 20 * BLOCKFILE_OCTETS + 320);
 		assert_int_equal(pread(fd, &was, 1, at), 1);
 		is_now = (char)(was ^ 1 << support_below(&seed, 8));
 		assert_int_equal(pwrite(fd, &is_now, 1, at), 1);
-		if (at >= 21 * BLOCKS_OCTETS) {
-			assert_int_equal(blocks_load(&b, &saved), -1);
+		if (at >= 21 * BLOCKFILE_OCTETS) {
+			assert_int_equal(blockfile_load(&b, &saved), -1);
 			assert_int_equal(b.n, 0);
 		} else {
-			assert_int_equal(blocks_load(&b, &saved), 0);
+			assert_int_equal(blockfile_load(&b, &saved), 0);
 			for (i = 0; i < 20; i++)
-				if (i + 1 == at / BLOCKS_OCTETS)
+				if (i + 1 == at / BLOCKFILE_OCTETS)
 					is_missing(i, EBADMSG);
 				else
 					is(i, 1);
@@ -262,8 +263,8 @@ static void damage_is_seen(void **state)
 
 static void a_file_cut_short_is_not_believed(void **state)
 {
-	const off_t whole = 21 * BLOCKS_OCTETS + 320;
-	struct blocks_saved saved;
+	const off_t whole = 21 * BLOCKFILE_OCTETS + 320;
+	struct blockfile_saved saved;
 	off_t size;
 
 	(void)state;
@@ -272,11 +273,11 @@ static void a_file_cut_short_is_not_believed(void **state)
 	for (size = whole - 1; size > 0; size /= 2) {
 		reopen();
 		assert_int_equal(ftruncate(fd, size), 0);
-		assert_int_equal(blocks_load(&b, &saved), -1);
+		assert_int_equal(blockfile_load(&b, &saved), -1);
 		assert_int_equal(b.n, 0);
 	}
-	saved = (struct blocks_saved){.digest = 1};
-	assert_int_equal(blocks_load(&b, &saved), -1);
+	saved = (struct blockfile_saved){.digest = 1};
+	assert_int_equal(blockfile_load(&b, &saved), -1);
 }
 
 /* Cut while it is in use */
@@ -285,7 +286,7 @@ static void a_block_that_went_is_told(void **state)
 	(void)state;
 	fill_to(20, 1);
 	(void)save();
-	assert_int_equal(ftruncate(fd, 3 * BLOCKS_OCTETS), 0);
+	assert_int_equal(ftruncate(fd, 3 * BLOCKFILE_OCTETS), 0);
 	is(1, 1);
 	is_missing(2, EBADMSG);
 	is_missing(10, EBADMSG);
@@ -332,7 +333,7 @@ static ssize_t counting_pread(int f, void *buf, size_t n, off_t at)
 /* From the N-th call on the file takes no more: memory holds it all. */
 static void where_writing_fails_memory_holds_it(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 	int done;
 
 	(void)state;
@@ -346,11 +347,11 @@ static void where_writing_fails_memory_holds_it(void **state)
 		are(20, 1);
 		fill(7, 1);
 		fill(3, 1);
-		blocks_cut(&b, 12);
+		blockfile_cut(&b, 12);
 		are(12, 1);
 		fill_to(40, 3);
 		are(40, 3);
-		done = blocks_save(&b, &saved);
+		done = blockfile_save(&b, &saved);
 		are(40, 3);
 		calls = real;
 		assert_int_equal(done, b.memory ? -1 : done);
@@ -364,7 +365,7 @@ static void where_writing_fails_memory_holds_it(void **state)
 
 static void where_nothing_works_that_is_told(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 
 	(void)state;
 	real = calls;
@@ -375,7 +376,7 @@ static void where_nothing_works_that_is_told(void **state)
 	fill(19, 2);
 	is(18, 1);
 	is_missing(2, ENOSPC);
-	assert_int_equal(blocks_save(&b, &saved), -1);
+	assert_int_equal(blockfile_save(&b, &saved), -1);
 	calls = real;
 	is(19, 2);
 	is(2, 1); /* nothing else took its place */
@@ -383,20 +384,20 @@ static void where_nothing_works_that_is_told(void **state)
 
 static void without_a_file_memory_holds_it(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 
 	(void)state;
-	blocks_free(&b);
+	blockfile_free(&b);
 	fill_to(100, 1);
 	are(100, 1);
-	assert_int_equal(blocks_save(&b, &saved), -1);
+	assert_int_equal(blockfile_save(&b, &saved), -1);
 	are(100, 1);
 }
 
 /* The rest of the room is for others, the journals above all. */
 static void a_file_that_takes_no_more_is_as_it_was(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 	unsigned int left;
 
 	(void)state;
@@ -411,11 +412,11 @@ static void a_file_that_takes_no_more_is_as_it_was(void **state)
 		fail_at = left;
 		call = 0;
 		fill_to(40, 2);
-		assert_int_equal(blocks_save(&b, &(struct blocks_saved){0}),
-		                 -1);
+		assert_int_equal(
+			blockfile_save(&b, &(struct blockfile_saved){0}), -1);
 		calls = real;
 		are(40, 2);
-		assert_true(file_size() <= 22 * BLOCKS_OCTETS);
+		assert_true(file_size() <= 22 * BLOCKFILE_OCTETS);
 		load(&saved);
 		are(20, 1);
 	}
@@ -424,7 +425,7 @@ static void a_file_that_takes_no_more_is_as_it_was(void **state)
 /* It may be full for a while only. */
 static void what_is_loaded_again_is_in_the_file(void **state)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 
 	(void)state;
 	real = calls;
@@ -435,7 +436,7 @@ static void what_is_loaded_again_is_in_the_file(void **state)
 	call = 0;
 	fill_to(20, 2);
 	calls = real;
-	assert_int_equal(blocks_load(&b, &saved), 0);
+	assert_int_equal(blockfile_load(&b, &saved), 0);
 	are(20, 1);
 	fill(3, 2);
 	saved = save();
@@ -464,7 +465,7 @@ static int last_ftruncate(int f, off_t size)
 /* Changes in many ways, and saves, in another process.  Was it killed? */
 static bool is_killed(unsigned int making)
 {
-	struct blocks_saved saved;
+	struct blockfile_saved saved;
 	pid_t child = fork();
 	int status;
 
@@ -473,9 +474,9 @@ static bool is_killed(unsigned int making)
 		calls.ftruncate = last_ftruncate;
 		fill(3, making);
 		fill_to(12, making);
-		blocks_cut(&b, 20);
+		blockfile_cut(&b, 20);
 		fill_to(25, making);
-		_exit(blocks_save(&b, &saved) < 0 ? 2 : 0);
+		_exit(blockfile_save(&b, &saved) < 0 ? 2 : 0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
@@ -485,7 +486,7 @@ static bool is_killed(unsigned int making)
 /* After each of its writes: what was saved is there, whole. */
 static void who_is_killed_leaves_what_was_saved(void **state)
 {
-	struct blocks_saved was;
+	struct blockfile_saved was;
 	unsigned int at = 0;
 	bool killed;
 
@@ -509,14 +510,14 @@ static void who_is_killed_leaves_what_was_saved(void **state)
 
 static void an_impossible_list_is_refused(void **state)
 {
-	static const struct blocks_entry wrong[] = {
+	static const struct blockfile_entry wrong[] = {
 		{.place = 0},
 		{.place = 101},
 		{.place = PLACES_MOST},
 		{.place = UINT64_MAX},
 	};
-	struct blocks_saved saved, odd;
-	struct blocks_entry e;
+	struct blockfile_saved saved, odd;
+	struct blockfile_entry e;
 	size_t i;
 
 	(void)state;
@@ -525,22 +526,23 @@ static void an_impossible_list_is_refused(void **state)
 	assert_int_equal(saved.end, 4);
 	for (i = 0; i < LENGTH(wrong); i++) {
 		e = wrong[i];
-		assert_int_equal(pwrite(fd, &e, sizeof(e), 100 * BLOCKS_OCTETS),
-		                 sizeof(e));
-		odd = (struct blocks_saved){1, 100, 101,
-		                            digest_of(&e, sizeof(e))};
+		assert_int_equal(
+			pwrite(fd, &e, sizeof(e), 100 * BLOCKFILE_OCTETS),
+			sizeof(e));
+		odd = (struct blockfile_saved){1, 100, 101,
+		                               digest_of(&e, sizeof(e))};
 		reopen();
-		assert_int_equal(blocks_load(&b, &odd), -1);
+		assert_int_equal(blockfile_load(&b, &odd), -1);
 	}
 	odd = saved;
 	odd.end = PLACES_MOST + 1;
-	assert_int_equal(blocks_load(&b, &odd), -1);
+	assert_int_equal(blockfile_load(&b, &odd), -1);
 	odd = saved;
 	odd.list = UINT64_MAX / 2;
-	assert_int_equal(blocks_load(&b, &odd), -1);
+	assert_int_equal(blockfile_load(&b, &odd), -1);
 	odd = saved;
 	odd.end = 3;
-	assert_int_equal(blocks_load(&b, &odd), -1);
+	assert_int_equal(blockfile_load(&b, &odd), -1);
 	load(&saved);
 	are(2, 1);
 }
@@ -578,7 +580,7 @@ static void what_was_not_asked_for_longest_makes_room(void **state)
 static void any_use_is_as_of_plain_memory(void **state)
 {
 	static unsigned int made[200];
-	struct blocks_saved saved = {0};
+	struct blockfile_saved saved = {0};
 	uint64_t seed = 9;
 	uint32_t n = 0, at;
 	int step;
@@ -588,7 +590,7 @@ static void any_use_is_as_of_plain_memory(void **state)
 		at = (uint32_t)support_below(&seed, n + 1);
 		switch (support_below(&seed, 50)) {
 		case 0:
-			blocks_cut(&b, at);
+			blockfile_cut(&b, at);
 			n = at;
 			break;
 		case 1:
