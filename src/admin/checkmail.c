@@ -26,7 +26,7 @@
 #include "mbox/oddlines.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
-#include "update/checkjournal.h"
+#include "update/journalstate.h"
 
 #define DAY        86400
 #define PIECE      65536
@@ -344,18 +344,18 @@ static void look_in_child(struct report *r, struct place *p)
 	(void)close(p->dir);
 }
 
-static enum checkjournal look_at_journal(const struct place *p)
+static enum journalstate look_at_journal(const struct place *p)
 {
-	enum checkjournal found;
+	enum journalstate found;
 	char file[NAME_MAX + 1];
 	int dir;
 
 	(void)snprintf(file, sizeof(file), "%s%s", p->path.state,
-	               CHECKJOURNAL_SUFFIX);
+	               JOURNALSTATE_SUFFIX);
 	dir = open(p->options->state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return errno == ENOENT ? CHECKJOURNAL_NONE : CHECKJOURNAL_BAD;
-	found = checkjournal_look(dir, file);
+		return errno == ENOENT ? JOURNALSTATE_NONE : JOURNALSTATE_BAD;
+	found = journalstate_look(dir, file);
 	(void)close(dir);
 	return found;
 }
@@ -363,29 +363,29 @@ static enum checkjournal look_at_journal(const struct place *p)
 static void say_journal(struct report *r, const struct place *p)
 {
 	switch (look_at_journal(p)) {
-	case CHECKJOURNAL_PENDING:
+	case JOURNALSTATE_PENDING:
 		report_say(r, REPORT_WARNING,
 		           "onepop --recover; the user's next login does it "
 		           "too",
 		           "mailbox: an update was interrupted, so it may be "
 		           "neither old nor new");
 		break;
-	case CHECKJOURNAL_ASIDE:
+	case JOURNALSTATE_ASIDE:
 		report_say(r, REPORT_PROBLEM,
 		           "see what is said of the state directory",
 		           "mailbox: the user can delete nothing: its journal "
 		           "%s%s was set aside",
-		           p->path.state, CHECKJOURNAL_SUFFIX);
+		           p->path.state, JOURNALSTATE_SUFFIX);
 		break;
-	case CHECKJOURNAL_IN_USE:
+	case JOURNALSTATE_IN_USE:
 		report_say(r, REPORT_OK, NULL,
 		           "mailbox: a session is using it");
 		break;
-	case CHECKJOURNAL_BAD:
+	case JOURNALSTATE_BAD:
 		report_say(r, report_private(r, REPORT_WARNING),
 		           "see what is said of the state directory",
 		           "mailbox: its journal %s%s: %s", p->path.state,
-		           CHECKJOURNAL_SUFFIX, strerror(errno));
+		           JOURNALSTATE_SUFFIX, strerror(errno));
 		break;
 	default:
 		report_say(r, REPORT_OK, NULL, "mailbox: no update is pending");

@@ -15,7 +15,7 @@
 #include "base/deadline.h"
 #include "config/mailpath.h"
 #include "config/options.h"
-#include "update/checkjournal.h"
+#include "update/journalstate.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 #define FREE_LEAST   (1 << 20) /* octets, for the state of many mailboxes */
@@ -77,23 +77,23 @@ static void put_fix(const struct walk *w, enum kind kind, const char *file,
 
 static enum kind judge_journal(const struct walk *w, const char *file)
 {
-	const size_t n = strlen(file) - strlen(CHECKJOURNAL_SUFFIX);
+	const size_t n = strlen(file) - strlen(JOURNALSTATE_SUFFIX);
 	char path[PATH_MAX];
 
 	if (mailpath_of_state(w->mailbox, file, n, path) < 0)
 		return ODD;
-	switch (checkjournal_look(w->dir, file)) {
-	case CHECKJOURNAL_IDLE:
+	switch (journalstate_look(w->dir, file)) {
+	case JOURNALSTATE_IDLE:
 		return mailpath_is_gone(path) && mailpath_is_mounted(path)
 		               ? GONE
 		               : IDLE;
-	case CHECKJOURNAL_IN_USE:
+	case JOURNALSTATE_IN_USE:
 		return IN_USE;
-	case CHECKJOURNAL_PENDING:
+	case JOURNALSTATE_PENDING:
 		return mailpath_is_gone(path) ? LOST : PENDING;
-	case CHECKJOURNAL_ASIDE:
+	case JOURNALSTATE_ASIDE:
 		return ASIDE;
-	case CHECKJOURNAL_NONE:
+	case JOURNALSTATE_NONE:
 		return OTHER; /* removed since it was listed */
 	default:
 		return BAD;
@@ -112,7 +112,7 @@ static uintmax_t octets_of(const struct walk *w, const char *file)
 /* What a mailbox has in the directory, by its journal's name. */
 static void measure(struct walk *w, const char *journal)
 {
-	const size_t n = strlen(journal) - strlen(CHECKJOURNAL_SUFFIX);
+	const size_t n = strlen(journal) - strlen(JOURNALSTATE_SUFFIX);
 	char path[PATH_MAX], index[NAME_MAX + 16];
 	uintmax_t octets;
 
@@ -131,7 +131,7 @@ static void take_file(struct walk *w, const char *file)
 	char fix[PATH_MAX + 2 * NAME_MAX];
 	enum kind kind = OTHER;
 
-	if (checkjournal_is(file)) {
+	if (journalstate_is(file)) {
 		kind = judge_journal(w, file);
 		measure(w, file);
 	}

@@ -17,8 +17,8 @@
 #include "maildrop/mbox.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
-#include "update/checkjournal.h"
 #include "update/journal.h"
+#include "update/journalstate.h"
 #include "update/record.h"
 #include "update/sessions.h"
 
@@ -279,7 +279,7 @@ static int remove_state(int dir, const char *journal)
 	char index[NAME_MAX + 1];
 
 	(void)snprintf(index, sizeof(index), "%.*s" INDEX_SUFFIX,
-	               (int)(strlen(journal) - strlen(CHECKJOURNAL_SUFFIX)),
+	               (int)(strlen(journal) - strlen(JOURNALSTATE_SUFFIX)),
 	               journal);
 	if (unlinkat(dir, index, 0) < 0 && errno != ENOENT)
 		return -1;
@@ -311,7 +311,7 @@ static bool tidy_locked(struct run *run, struct mailbox *m)
 
 /*
  * A session does itself what is to be done, and is not waited for.  Who has
- * the journal locked otherwise only looks (checkjournal.h), and goes soon.
+ * the journal locked otherwise only looks (journalstate.h), and goes soon.
  */
 static int open_journal(struct mailbox *m, int dir, const char *file,
                         const char *state)
@@ -319,7 +319,7 @@ static int open_journal(struct mailbox *m, int dir, const char *file,
 	if (journal_open(&m->journal, dir, state, deadline_now()) == 0)
 		return 0;
 	if (errno != EWOULDBLOCK ||
-	    checkjournal_look(dir, file) == CHECKJOURNAL_IN_USE)
+	    journalstate_look(dir, file) == JOURNALSTATE_IN_USE)
 		return -1;
 	return journal_open(&m->journal, dir, state, deadline_in(LOOK_TIME));
 }
@@ -327,9 +327,9 @@ static int open_journal(struct mailbox *m, int dir, const char *file,
 /* A pattern that was changed leaves state behind, which is no harm. */
 static bool leave_odd(const struct run *run, const char *file)
 {
-	switch (checkjournal_look(run->dir, file)) {
-	case CHECKJOURNAL_PENDING:
-	case CHECKJOURNAL_BAD:
+	switch (journalstate_look(run->dir, file)) {
+	case JOURNALSTATE_PENDING:
+	case JOURNALSTATE_BAD:
 		log_error(LOG_MAILBOX_ERROR,
 		          "%s/%s: no mailbox has state of this name",
 		          run->options->state_dir, file);
@@ -347,7 +347,7 @@ static int find_mailbox(struct mailbox *m, const struct run *run,
 
 	*m = (struct mailbox){.options = o, .file = file};
 	(void)snprintf(state, NAME_MAX + 1, "%.*s",
-	               (int)(strlen(file) - strlen(CHECKJOURNAL_SUFFIX)), file);
+	               (int)(strlen(file) - strlen(JOURNALSTATE_SUFFIX)), file);
 	m->admin = mailpath_admin(o->mailbox);
 	return mailpath_of_state(o->mailbox, state, strlen(state), m->path);
 }
@@ -402,10 +402,10 @@ static bool recover_session(struct run *run)
 
 	if (sessions_find(o->run_dir, o->recover_unit, name) < 0)
 		return true;
-	(void)snprintf(file, sizeof(file), "%s" CHECKJOURNAL_SUFFIX, name);
-	switch (checkjournal_look(run->dir, file)) {
-	case CHECKJOURNAL_PENDING:
-	case CHECKJOURNAL_BAD:
+	(void)snprintf(file, sizeof(file), "%s" JOURNALSTATE_SUFFIX, name);
+	switch (journalstate_look(run->dir, file)) {
+	case JOURNALSTATE_PENDING:
+	case JOURNALSTATE_BAD:
 		return recover_one(run, file);
 	default:
 		return true;
@@ -419,7 +419,7 @@ static bool for_each(struct run *run, journal_fn *act)
 
 	rewinddir(run->journals);
 	while ((entry = readdir(run->journals)))
-		if (checkjournal_is(entry->d_name) && !act(run, entry->d_name))
+		if (journalstate_is(entry->d_name) && !act(run, entry->d_name))
 			done = false;
 	return done;
 }

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "update/checkjournal.h"
+#include "update/journalstate.h"
 
 #include "base/fileio.h"
 #include "base/statefile.h"
@@ -24,37 +24,37 @@ static bool is_ours(int fd)
 }
 
 /* Shared, so that one who looks is no session to another who looks. */
-static enum checkjournal look_locked(int fd)
+static enum journalstate look_locked(int fd)
 {
 	struct journal j;
 
 	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? CHECKJOURNAL_IN_USE
-		                            : CHECKJOURNAL_BAD;
+		return errno == EWOULDBLOCK ? JOURNALSTATE_IN_USE
+		                            : JOURNALSTATE_BAD;
 	memset(&j, 0, sizeof(j));
 	j.fd = fd;
 	if (journal_is_aside(fd))
-		return CHECKJOURNAL_ASIDE;
-	return record_idle(&j) ? CHECKJOURNAL_IDLE : CHECKJOURNAL_PENDING;
+		return JOURNALSTATE_ASIDE;
+	return record_idle(&j) ? JOURNALSTATE_IDLE : JOURNALSTATE_PENDING;
 }
 
-bool checkjournal_is(const char *file)
+bool journalstate_is(const char *file)
 {
-	const size_t n = strlen(file), suffix = strlen(CHECKJOURNAL_SUFFIX);
+	const size_t n = strlen(file), suffix = strlen(JOURNALSTATE_SUFFIX);
 
 	return n > suffix &&
-	       strcmp(file + n - suffix, CHECKJOURNAL_SUFFIX) == 0;
+	       strcmp(file + n - suffix, JOURNALSTATE_SUFFIX) == 0;
 }
 
-enum checkjournal checkjournal_look(int state_dir, const char *file)
+enum journalstate journalstate_look(int state_dir, const char *file)
 {
-	enum checkjournal found = CHECKJOURNAL_BAD;
+	enum journalstate found = JOURNALSTATE_BAD;
 	int fd, saved;
 
 	fd = openat(state_dir, file,
 	            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? CHECKJOURNAL_NONE : CHECKJOURNAL_BAD;
+		return errno == ENOENT ? JOURNALSTATE_NONE : JOURNALSTATE_BAD;
 	if (is_ours(fd))
 		found = look_locked(fd);
 	saved = errno;
