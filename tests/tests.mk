@@ -49,7 +49,7 @@ $B/pam_probe.so: tests/pam/pam_probe.c | $B
 # A module that is not of this version.  It has no code to be measured.
 $B/other-version.so: version.c | $B
 	$(call say,CC)
-	$Q$(CC) -DONEPOP_VERSION='"0.0.0-other"' -fPIC -shared -o $@ $<
+	$Q$(CC) -Isrc -DONEPOP_VERSION='"0.0.0-other"' -fPIC -shared -o $@ $<
 
 # Calls of the system that a test lets fail (tests/unit/fails.h).
 # With large files they have another name in the objects.

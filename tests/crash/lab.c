@@ -21,7 +21,7 @@
 
 #define MOST_CALLS 60 /* tried of one run, for each kind of fault */
 #define UNLIMITED  ((off_t)1 << 40)
-#define SPARE      ((off_t)1 << 20) /* as in room.c */
+#define SPARE      ((off_t)1 << 20) /* as in space.c */
 #define LENGTH(a)  (sizeof(a) / sizeof((a)[0]))
 
 enum kind {
