@@ -1,12 +1,12 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/activation.h"
 #include "base/module.h"
 #include "net/connection.h"
 #include "net/systemd.h"
@@ -77,13 +77,13 @@ static int take_socket(struct connection *c, int fd, int type, const char **why)
 	return EX_OK;
 }
 
-/* How many descriptors has systemd handed over? */
-static int handed_over(int *ret, const char **why)
+/* Asks libsystemd how many descriptors were handed over. */
+static int count_descriptors(int *ret, const char **why)
 {
 	void *symbol;
 
 	*ret = 0;
-	if (getenv("LISTEN_FDS") == NULL)
+	if (!activation_is_ours())
 		return EX_OK;
 	symbol = module_symbol(SYSTEMD_FDS_MODULE, SYSTEMD_FDS_SYMBOL, why);
 	if (symbol == NULL)
@@ -101,7 +101,7 @@ int connection_find(struct connection *c, const char **why)
 	struct stat st;
 	int handed, status, fd, type;
 
-	status = handed_over(&handed, why);
+	status = count_descriptors(&handed, why);
 	if (status != EX_OK)
 		return status;
 	fd = handed == 1 ? SYSTEMD_FIRST : STDIN_FILENO;

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/activation.h"
 #include "base/log.h"
 #include "base/module.h"
 #include "config/mailpath.h"
@@ -101,16 +102,6 @@ struct rules {
 	size_t n;
 };
 
-/* Did systemd hand descriptors to this process, and not to an ancestor? */
-static bool handed_over(void)
-{
-	const char *pid;
-
-	pid = getenv("LISTEN_PID");
-	return pid && getenv("LISTEN_FDS") &&
-	       strtol(pid, NULL, 10) == (long)getpid();
-}
-
 /*
  * A file opened later must not become what others take for their output.  The
  * last one is left to who closes all that are not standard.
@@ -130,7 +121,7 @@ static int clean_environment(void)
 {
 	const char *pid = NULL, *fds = NULL;
 
-	if (handed_over()) {
+	if (activation_is_ours()) {
 		pid = getenv("LISTEN_PID");
 		fds = getenv("LISTEN_FDS");
 	}
@@ -212,7 +203,7 @@ const char *sandbox_start(void)
 	(void)umask(077);
 	if (fill_standard() < 0)
 		return "/dev/null";
-	closefrom(handed_over() ? STDERR_FILENO + 2 : STDERR_FILENO + 1);
+	closefrom(activation_is_ours() ? STDERR_FILENO + 2 : STDERR_FILENO + 1);
 	if (clean_environment() < 0)
 		return "clean environment";
 	if (set_signals() < 0)
