@@ -382,11 +382,9 @@ static const char *failure(struct tls *t, int error)
 	return t->reason;
 }
 
-/* What became of a call that failed: -1 with errno. */
-static int judge(struct tls *t, int result, short *events)
+/* What SSL_get_error said of a call: returns -1 with errno. */
+static int judge(struct tls *t, int error, short *events)
 {
-	int error = SSL_get_error(t->ssl, result);
-
 	errno = EAGAIN;
 	if (error == SSL_ERROR_WANT_READ) {
 		*events = POLLIN;
@@ -427,21 +425,21 @@ static int begin(void *context, short *events)
 		forget_key(t);
 		return 0;
 	}
-	return judge(t, result, events);
+	return judge(t, SSL_get_error(t->ssl, result), events);
 }
 
 static ssize_t get(void *context, void *buf, size_t n, short *events)
 {
 	struct tls *t = context;
-	int result;
+	int result, error;
 
 	if (!usable(t, true))
 		return -1;
 	result = SSL_read(t->ssl, buf, (int)n);
-	if (result <= 0 &&
-	    SSL_get_error(t->ssl, result) == SSL_ERROR_ZERO_RETURN)
-		return 0;
-	return result > 0 ? result : judge(t, result, events);
+	if (result > 0)
+		return result;
+	error = SSL_get_error(t->ssl, result);
+	return error == SSL_ERROR_ZERO_RETURN ? 0 : judge(t, error, events);
 }
 
 static ssize_t put(void *context, const void *buf, size_t n, short *events)
@@ -452,7 +450,8 @@ static ssize_t put(void *context, const void *buf, size_t n, short *events)
 	if (!usable(t, true))
 		return -1;
 	result = SSL_write(t->ssl, buf, (int)n);
-	return result > 0 ? result : judge(t, result, events);
+	return result > 0 ? result
+	                  : judge(t, SSL_get_error(t->ssl, result), events);
 }
 
 /* Not waiting for the client's own goodbye (RFC 8446, 6.1). */
@@ -464,7 +463,8 @@ static int end(void *context, short *events)
 	if (!usable(t, true))
 		return -1;
 	result = SSL_shutdown(t->ssl);
-	return result >= 0 ? 0 : judge(t, result, events);
+	return result >= 0 ? 0
+	                   : judge(t, SSL_get_error(t->ssl, result), events);
 }
 
 static const char *version(const struct tls *t)
@@ -507,7 +507,7 @@ static void common_name(const X509 *x, char ret[static TLS_NAME])
 	OPENSSL_free(name);
 }
 
-static void email(const X509 *x, char ret[static TLS_NAME])
+static void email_name(const X509 *x, char ret[static TLS_NAME])
 {
 	const GENERAL_NAME *name, *found = NULL;
 	GENERAL_NAMES *names;
@@ -527,18 +527,17 @@ static void email(const X509 *x, char ret[static TLS_NAME])
 	GENERAL_NAMES_free(names);
 }
 
-static void user(const struct tls *t, enum options_tls_user which,
-                 char ret[static TLS_NAME])
+static void user(const struct tls *t, bool email, char ret[static TLS_NAME])
 {
 	const X509 *x = SSL_get0_peer_certificate(t->ssl);
 
 	*ret = '\0';
 	if (!x || SSL_get_verify_result(t->ssl) != X509_V_OK)
 		return;
-	if (which == TLS_USER_CN)
+	if (email)
+		email_name(x, ret);
+	else
 		common_name(x, ret);
-	else if (which == TLS_USER_EMAIL)
-		email(x, ret);
 }
 
 const struct tls_module tls_module = {

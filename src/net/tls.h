@@ -14,11 +14,11 @@
 #ifndef ONEPOP_TLS_H
 #define ONEPOP_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "config/options.h"
 #include "net/stream.h"
 
 #define TLS_FILE_OCTETS 65536 /* no file but client_ca is larger */
@@ -65,12 +65,12 @@ struct tls_module {
 	const char *(*version)(const struct tls *t);
 
 	/*
-	 * The user that the client's certificate names, as its subject's
-	 * commonName or the rfc822Name among its subjectAltNames; "" where
-	 * there is no certificate, or not just one such name, or one with a NUL
-	 * in it.
+	 * Copies the user's name from the client's certificate: the rfc822Name
+	 * among its subjectAltNames if email is true, else its subject's
+	 * commonName.  Copies "" if there is no certificate, no name of that
+	 * kind or more than one, or a NUL in the name.
 	 */
-	void (*user)(const struct tls *t, enum options_tls_user which,
+	void (*user)(const struct tls *t, bool email,
 	             char ret[static TLS_NAME]);
 
 	/* What failed in begin; NULL where no octet had come by then. */

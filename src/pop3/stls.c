@@ -60,7 +60,9 @@ static void take_user(struct session *s)
 {
 	char name[TLS_NAME];
 
-	module->user(s->tls, (enum options_tls_user)s->options->tls_client_user,
+	if (s->options->tls_client_user == TLS_USER_NONE)
+		return;
+	module->user(s->tls, s->options->tls_client_user == TLS_USER_EMAIL,
 	             name);
 	tlspolicy_set_user(&s->channel, name);
 }
