@@ -34,7 +34,7 @@ static bool fail_login(struct report *r, const struct options *o)
 		.confdir = o->pam_confdir,
 	};
 	struct auth_failure failure = {.why = NULL};
-	char name[MAILPATH_USER + 1];
+	char name[USERNAME_OCTETS + 1];
 	pam_login_fn *login;
 	const char *why;
 

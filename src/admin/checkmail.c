@@ -17,9 +17,9 @@
 #include "admin/checkspool.h"
 #include "admin/crew.h"
 #include "admin/report.h"
-#include "auth/auth.h"
 #include "auth/shadowfile.h"
 #include "base/fileio.h"
+#include "config/account.h"
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "maildrop/mbox.h"
@@ -430,7 +430,7 @@ void checkmail_user(struct report *r, const struct options *o, const char *user)
 	struct place p = {.options = o, .user = user};
 	const char *wrong;
 
-	if (auth_is_root(user)) {
+	if (account_is_root(user)) {
 		report_say(r, REPORT_PROBLEM, "have root's mail sent to a user",
 		           "user: %s is root, who may not log in", user);
 		return;

@@ -15,7 +15,7 @@
 #include "admin/checkpam.h"
 #include "admin/report.h"
 #include "base/deadline.h"
-#include "config/mailpath.h"
+#include "config/username.h"
 
 #define NAMED   10   /* users that get a line each */
 #define RECORDS 1024 /* pam_faillock keeps no more */
@@ -113,7 +113,7 @@ void checktally_say(struct report *r, const struct checkpam_faillock *faillock,
 		return;
 	}
 	while ((entry = readdir(dir)) && deadline_left(until) > 0) {
-		if (!mailpath_user(entry->d_name))
+		if (!username_is_valid(entry->d_name))
 			continue;
 		count(dirfd(dir), entry->d_name, faillock, &t);
 		if (is_blocked(&t, faillock, now) &&

@@ -117,7 +117,7 @@ static const struct passwd *find_account(const struct mailbox *m,
                                          const char **why)
 {
 	const struct passwd *pw;
-	char user[MAILPATH_USER + 1];
+	char user[USERNAME_OCTETS + 1];
 	struct stat st;
 
 	if (mailpath_user_of(m->options->mailbox, m->path, user) == 0) {

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,44 +23,15 @@ static void sleep_from(deadline_t start)
 	deadline_sleep_until(start + (steps > 0 ? steps : 1) * step);
 }
 
-/*
- * The account of a name.  It is asked for before PAM and after, and PAM seldom
- * gives back another name: what was found is kept.
- */
-static const struct passwd *look_up(const char *name)
-{
-	static char buf[16384], last[MAILPATH_USER + 1];
-	static struct passwd pw;
-	static bool found;
-	struct passwd *p = NULL;
-
-	if (found && strcmp(name, last) == 0)
-		return &pw;
-	found = false;
-	errno = getpwnam_r(name, &pw, buf, sizeof(buf), &p);
-	if (!p)
-		return NULL;
-	found = snprintf(last, sizeof(last), "%s", name) < (int)sizeof(last);
-	return &pw;
-}
-
-bool auth_is_root(const char *name)
-{
-	const struct passwd *p;
-
-	p = look_up(name);
-	return strcmp(name, "root") == 0 || (p && p->pw_uid == 0);
-}
-
 /* May that name and password be put to PAM?  Else says why not. */
 static bool may_ask(const char *user, const char *password,
                     struct auth_failure *failure)
 {
-	if (!mailpath_user(user))
+	if (!username_is_valid(user))
 		failure->why = "name";
 	else if (password && *password == '\0')
 		failure->why = "empty";
-	else if (auth_is_root(user))
+	else if (account_is_root(user))
 		failure->why = "root";
 	else
 		return true;
@@ -70,7 +40,7 @@ static bool may_ask(const char *user, const char *password,
 
 static enum auth_result ask_pam(const struct auth_setup *setup,
                                 const char *user, const char *password,
-                                char name[static MAILPATH_USER + 1],
+                                char name[static USERNAME_OCTETS + 1],
                                 struct auth_failure *failure)
 {
 	void *symbol;
@@ -108,7 +78,7 @@ static bool is_surely_wrong(const char *user, const char *password)
 /* The same, unless that password is known to be wrong. */
 static enum auth_result ask(const struct auth_setup *setup, const char *user,
                             const char *password,
-                            char name[static MAILPATH_USER + 1],
+                            char name[static USERNAME_OCTETS + 1],
                             struct auth_failure *failure)
 {
 	enum auth_result result = AUTH_DENIED;
@@ -146,48 +116,28 @@ static enum auth_result deny_root(struct auth_failure *failure)
 	return AUTH_DENIED;
 }
 
-/* The account that the session runs as. */
-static enum auth_result find_account(const char *name, struct account *ret,
+/* Checks the name that PAM returned, and finds its account. */
+static enum auth_result find_account(const struct auth_setup *setup,
+                                     struct account *ret,
                                      struct auth_failure *failure)
 {
-	const struct passwd *p;
-	int n;
+	const char *problem;
 
-	p = look_up(name);
-	if (p == NULL)
-		return unavailable(failure, "no-account",
-		                   errno ? strerror(errno) : "no such account");
-	n = snprintf(ret->home, sizeof(ret->home), "%s", p->pw_dir);
-	if (n < 0 || (size_t)n >= sizeof(ret->home))
-		return unavailable(failure, "no-account",
-		                   "its home directory is too long a path");
-	ret->uid = p->pw_uid;
-	ret->gid = p->pw_gid;
-	return AUTH_OK;
-}
-
-/* Judges the name that PAM gave back, and finds its account. */
-static enum auth_result take_name(const struct auth_setup *setup,
-                                  struct account *ret,
-                                  struct auth_failure *failure)
-{
-	enum auth_result found;
-
-	if (!mailpath_user(ret->name))
+	if (!username_is_valid(ret->name))
 		return unavailable(failure, "pam",
 		                   "it gave back what is no login name");
-	if (setup->mail_user == NULL) {
-		found = find_account(ret->name, ret, failure);
-		return found == AUTH_OK && ret->uid == 0 ? deny_root(failure)
-		                                         : found;
-	}
-	if (auth_is_root(ret->name))
+	if (setup->mail_user && account_is_root(ret->name))
 		return deny_root(failure);
-	found = find_account(setup->mail_user, ret, failure);
-	if (found == AUTH_OK && ret->uid == 0)
-		return unavailable(failure, "mail-user",
-		                   "root may not be all users' account");
-	return found;
+	problem = account_fill(ret,
+	                       setup->mail_user ? setup->mail_user : ret->name);
+	if (problem)
+		return unavailable(failure, "no-account", problem);
+	if (ret->uid != 0)
+		return AUTH_OK;
+	return setup->mail_user
+	               ? unavailable(failure, "mail-user",
+	                             "root may not be all users' account")
+	               : deny_root(failure);
 }
 
 /* All that asks PAM and the name service, each of which may hang. */
@@ -202,12 +152,12 @@ static enum auth_result ask_all(const struct auth_setup *setup,
 	if (may_ask(user, password, failure))
 		result = ask(setup, user, password, ret->name, failure);
 	if (result == AUTH_OK)
-		result = take_name(setup, ret, failure);
+		result = find_account(setup, ret, failure);
 	/* PAM is not asked again. */
 	if (result == AUTH_OK)
 		residue_wipe(ret->name);
 	if (result != AUTH_OK)
-		failure->exists = mailpath_user(user) && look_up(user);
+		failure->exists = username_is_valid(user) && account_find(user);
 	return result;
 }
 

@@ -2,22 +2,8 @@
 #ifndef ONEPOP_AUTH_H
 #define ONEPOP_AUTH_H
 
-#include <limits.h>
-#include <stdbool.h>
-#include <sys/types.h>
-
 #include "auth/pam.h"
-
-/* Whose mail, and as whom the session goes on. */
-struct account {
-	char name[MAILPATH_USER + 1]; /* the login name, as PAM gave it back */
-	uid_t uid;
-	gid_t gid;
-	char home[PATH_MAX];
-};
-
-/* Is that the login name of root, who is always denied? */
-bool auth_is_root(const char *name);
+#include "config/account.h"
 
 #define AUTH_FAILURE_SECONDS 2
 
@@ -28,7 +14,7 @@ bool auth_is_root(const char *name);
  * (failure->exists) has been asked by then, for that takes a time of its own.
  * The process ends if PAM and the name service take longer than
  * setup->timeout; the log says so.
- * Names that mailpath_user refuses, root, and empty passwords are denied,
+ * Names that username_is_valid refuses, root, and empty passwords are denied,
  * without asking PAM; so is a password that badpasswords_known knows.
  *
  * Without a password (NULL) the caller knows who it is; see pam_login_fn.

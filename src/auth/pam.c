@@ -125,7 +125,7 @@ static int start(const struct auth_setup *setup, const char *user,
 }
 
 /* The name a module may have changed. */
-static int read_name(pam_handle_t *h, char name[static MAILPATH_USER + 1])
+static int read_name(pam_handle_t *h, char name[static USERNAME_OCTETS + 1])
 {
 	const void *item = NULL;
 	int code;
@@ -133,9 +133,9 @@ static int read_name(pam_handle_t *h, char name[static MAILPATH_USER + 1])
 	code = pam_get_item(h, PAM_USER, &item);
 	if (code != PAM_SUCCESS)
 		return code;
-	if (item == NULL || strlen(item) > MAILPATH_USER)
+	if (item == NULL || strlen(item) > USERNAME_OCTETS)
 		return PAM_SYSTEM_ERR;
-	(void)snprintf(name, MAILPATH_USER + 1, "%s", (const char *)item);
+	(void)snprintf(name, USERNAME_OCTETS + 1, "%s", (const char *)item);
 	return PAM_SUCCESS;
 }
 
@@ -214,7 +214,7 @@ static int check(pam_handle_t *h, struct talk *t, const char *password,
 
 static enum auth_result log_in(const struct auth_setup *setup, const char *user,
                                const char *password,
-                               char name[static MAILPATH_USER + 1],
+                               char name[static USERNAME_OCTETS + 1],
                                struct auth_failure *failure)
 {
 	struct talk t = {NULL, false, false};
@@ -286,7 +286,7 @@ static enum auth_result judge_helper(enum auth_result result, const char *user,
 
 enum auth_result pam_login(const struct auth_setup *setup, const char *user,
                            const char *password,
-                           char name[static MAILPATH_USER + 1],
+                           char name[static USERNAME_OCTETS + 1],
                            struct auth_failure *failure)
 {
 	enum auth_result ret;

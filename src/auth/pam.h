@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "config/mailpath.h"
+#include "config/username.h"
 
 enum auth_result {
 	AUTH_OK,
@@ -51,7 +51,7 @@ struct auth_setup {
  */
 typedef enum auth_result pam_login_fn(const struct auth_setup *setup,
                                       const char *user, const char *password,
-                                      char name[static MAILPATH_USER + 1],
+                                      char name[static USERNAME_OCTETS + 1],
                                       struct auth_failure *failure);
 
 #define PAM_LOGIN_MODULE "onepop-pam.so"

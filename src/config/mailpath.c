@@ -8,18 +8,6 @@
 
 #include "config/mailpath.h"
 
-bool mailpath_user(const char *name)
-{
-	const char *p;
-
-	if (*name == '-' || *name == '.' || *name == '\0')
-		return false;
-	for (p = name; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("._@%+-", *p))
-			return false;
-	return p - name <= MAILPATH_USER;
-}
-
 static int append(char *buf, size_t size, const char *text, size_t n)
 {
 	size_t have = strlen(buf);
@@ -117,11 +105,11 @@ static int read_values(const char *pattern, const char *path,
 }
 
 int mailpath_user_of(const char *pattern, const char *path,
-                     char user[static MAILPATH_USER + 1])
+                     char user[static USERNAME_OCTETS + 1])
 {
 	struct value values[UCHAR_MAX + 1] = {0};
 	const struct value *u = &values['u'], *d = &values['d'];
-	const size_t size = MAILPATH_USER + 1;
+	const size_t size = USERNAME_OCTETS + 1;
 	int n;
 
 	if (read_values(pattern, path, values) < 0 || values['h'].at)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAILPATH_USER 64 /* longest login name, in octets */
+#include "config/username.h"
 
 struct mailpath {
 	char path[PATH_MAX];
@@ -17,12 +17,6 @@ struct mailpath {
 	                              there symbolic links may stand */
 	char state[NAME_MAX - 20]; /* as systemd-escape --path writes it */
 };
-
-/*
- * Could this be a login name?  Letters, digits and . _ @ % + - only, at most
- * MAILPATH_USER, not beginning with a dash or a dot.
- */
-bool mailpath_user(const char *name);
 
 /*
  * Fills in %u (the name), %n and %d (before and after its @), %h (the home
@@ -58,7 +52,7 @@ bool mailpath_is_outside(const char *pattern, const char *list,
  * same path of the name.  Returns 0, or -1.
  */
 int mailpath_user_of(const char *pattern, const char *path,
-                     char user[static MAILPATH_USER + 1]);
+                     char user[static USERNAME_OCTETS + 1]);
 
 /* mailpath.admin of all paths made from the pattern. */
 size_t mailpath_admin(const char *pattern);

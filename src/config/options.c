@@ -13,6 +13,7 @@
 #include "base/decimal.h"
 #include "config/cidr.h"
 #include "config/mailpath.h"
+#include "config/username.h"
 
 #define FILE_MAX_OCTETS 65536
 #define LINE_MAX_OCTETS 1024
@@ -29,7 +30,7 @@ static const char *unit_wrong(const char *value)
 
 static const char *valid_name(const char *value)
 {
-	return mailpath_user(value)
+	return username_is_valid(value)
 	               ? NULL
 	               : "is no name (letters, digits and . _ @ % + -)";
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth/auth.h"
 #include "base/statefile.h"
+#include "config/account.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
 #include "mbox/bitmap.h"

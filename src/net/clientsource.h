@@ -9,7 +9,7 @@
 
 #include "base/deadline.h"
 #include "config/address.h"
-#include "config/mailpath.h"
+#include "config/username.h"
 
 struct tlspolicy;
 struct client;
@@ -21,7 +21,7 @@ struct clientsource {
 	const char *wrong; /* NULL, or what is wrong with it */
 	struct endpoint remote, local;
 	bool has_local;
-	char user[MAILPATH_USER + 1]; /* whom the client's certificate names,
+	char user[USERNAME_OCTETS + 1]; /* whom the client's certificate names,
 	                                 as it is written there; or "" */
 };
 

@@ -20,7 +20,7 @@ void tlspolicy_encrypt(struct tlspolicy *c, const char *tls)
 void tlspolicy_set_user(struct tlspolicy *c, const char *user)
 {
 	(void)snprintf(c->user, sizeof(c->user), "%s",
-	               mailpath_user(user) ? user : "");
+	               username_is_valid(user) ? user : "");
 }
 
 void tlspolicy_expose(struct tlspolicy *c)

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "config/mailpath.h"
+#include "config/username.h"
 
 struct client;
 struct options;
@@ -18,7 +18,7 @@ struct options;
 struct tlspolicy {
 	bool encrypted;
 	char tls[TLSPOLICY_NAME]; /* for the log: "no", "external", "TLSv1.3" */
-	char user[MAILPATH_USER + 1]; /* whom the client's certificate names,
+	char user[USERNAME_OCTETS + 1]; /* whom the client's certificate names,
 	                                 or "" */
 };
 

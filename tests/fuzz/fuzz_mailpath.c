@@ -90,10 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mailpath p;
 
 	/* What is a name has nothing in it that leads anywhere. */
-	if (mailpath_user(user))
+	if (username_is_valid(user))
 		FUZZ_CHECK(*user && *user != '.' && *user != '-' &&
 		           !strpbrk(user, "/ \\\"'$\t\r") &&
-		           strlen(user) <= MAILPATH_USER);
+		           strlen(user) <= USERNAME_OCTETS);
 	if (!mailpath_fill(&p, pattern, user, home))
 		check(&p, pattern, user, home);
 	check_homes(home);

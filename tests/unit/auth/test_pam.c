@@ -9,7 +9,7 @@
 #include "base/module.h"
 
 static struct auth_setup setup = {.service = "test", .rhost = "192.0.2.7"};
-static char name[MAILPATH_USER + 1];
+static char name[USERNAME_OCTETS + 1];
 static struct auth_failure failure;
 
 /* Puts the question with the password "secret", through the module. */
@@ -307,10 +307,10 @@ static void a_name_given_back_may_be_64_octets_long(void **state)
 	char text[128] = "user=";
 
 	(void)state;
-	memset(text + 5, 'a', MAILPATH_USER);
+	memset(text + 5, 'a', USERNAME_OCTETS);
 	assert_int_equal(probe(text), AUTH_OK);
 	assert_string_equal(name, text + 5);
-	text[5 + MAILPATH_USER] = 'a';
+	text[5 + USERNAME_OCTETS] = 'a';
 	assert_int_equal(probe(text), AUTH_UNAVAILABLE);
 }
 

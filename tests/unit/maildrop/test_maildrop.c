@@ -2,9 +2,9 @@
 
 #include <errno.h>
 
-#include "auth/auth.h"
 #include "base/fileio.h"
 #include "base/lock.h"
+#include "config/account.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
 

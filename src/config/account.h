@@ -1,0 +1,39 @@
+/*
+ * The account of a login name: whose mail a session serves, which system user
+ * it becomes, and how the name service is asked for it.
+ */
+#ifndef ONEPOP_ACCOUNT_H
+#define ONEPOP_ACCOUNT_H
+
+#include <limits.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "config/username.h"
+
+struct account {
+	char name[USERNAME_OCTETS + 1]; /* the login name that PAM returned */
+	uid_t uid;                      /* the system user, which is shared */
+	gid_t gid;                      /* with --mail-user */
+	char home[PATH_MAX];
+};
+
+/*
+ * Asks the name service for an account.  Returns it, valid until the next
+ * call; or NULL with errno, which is 0 if there is no such account.  A login
+ * asks before PAM and after, so the last account found is kept and returned
+ * for the same name without asking again.
+ */
+const struct passwd *account_find(const char *name);
+
+/* Returns whether the name is root's: "root", or an account with uid 0. */
+bool account_is_root(const char *name);
+
+/*
+ * Fills in uid, gid and home from the account of that name, which need not be
+ * a->name.  Returns NULL, or the problem in words.
+ */
+const char *account_fill(struct account *a, const char *name);
+
+#endif
