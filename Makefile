@@ -107,6 +107,8 @@ $B/onepop-%.so: $B/%.o $B/version.o
 	$(call say,LD)
 	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
 
+$B/onepop-tls.so: $B/textfile.o
+
 # The kernel's programs for seccomp, from the table of names.
 $B/mkfilters: mkfilters.c $(shell find src -name filter.h) | $B
 	$(call say,CC)

@@ -8,8 +8,8 @@
 #include "admin/checkmta.h"
 
 #include "admin/checkrun.h"
+#include "base/textfile.h"
 
-#define ANSWER_OCTETS  65536
 #define ANSWER_SECONDS 10
 
 static const char fix_exim[] =
@@ -329,16 +329,6 @@ int checkmta_dovecot(char *text, struct checkmta ret[static CHECKMTA_PARTS])
 	return CHECKMTA_PARTS;
 }
 
-static void read_file(const char *file, char *ret, size_t size)
-{
-	FILE *f;
-
-	f = fopen(file, "re");
-	ret[f ? fread(ret, 1, size - 1, f) : 0] = '\0';
-	if (f)
-		(void)fclose(f);
-}
-
 static const char *const postconf[] = {
 	"/usr/sbin/postconf",   "-hx",          "mailbox_delivery_lock",
 	"virtual_mailbox_lock", "home_mailbox", NULL};
@@ -375,10 +365,11 @@ static const struct program {
 /* Returns how many answers it gave. */
 static int ask(const struct program *p, struct checkmta *found)
 {
-	static char answer[ANSWER_OCTETS];
+	static char answer[TEXTFILE_MAX + 1];
+	size_t n;
 
 	if (p->file)
-		read_file(p->file, answer, sizeof(answer));
+		(void)textfile_read(p->file, answer, &n);
 	else if (checkrun_ask(p->argv, ANSWER_SECONDS, answer, sizeof(answer)) <
 	         0)
 		return 0;

@@ -1,15 +1,15 @@
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "auth/service.h"
+
+#include "base/textfile.h"
 
 #define PAM_CONF "/etc/pam.conf"
 #define BLANKS   " \t"
@@ -21,41 +21,30 @@ enum { AUTH = 1, ACCOUNT = 2 };
 
 struct file {
 	char path[PATH_MAX];
-	char text[65536]; /* longer ones are read so far, which is enough */
+	char text[TEXTFILE_MAX + 1];
 };
 
-/* Returns 0, or an error number. */
-static int read_file(struct file *f)
+/* Returns NULL, or the problem in words. */
+static const char *read_file(struct file *f)
 {
-	ssize_t got = 1;
-	size_t n = 0;
-	int fd, error = 0;
+	const char *problem;
+	size_t n;
 
-	/* Not to wait for the other end, if it is a FIFO */
-	fd = open(f->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	while (got > 0 && n < sizeof(f->text) - 1) {
-		got = read(fd, f->text + n, sizeof(f->text) - 1 - n);
-		n += got > 0 ? (size_t)got : 0;
-	}
-	if (got < 0)
-		error = errno;
-	f->text[n] = '\0';
-	(void)close(fd);
-	return error;
+	problem = textfile_read(f->path, f->text, &n);
+	/* The beginning of a larger file is enough. */
+	return problem && errno == EFBIG ? NULL : problem;
 }
 
 /* libpam makes the name of a service lower case. */
-static int read_service(struct file *f, const char *directory,
-                        const char *service)
+static const char *read_service(struct file *f, const char *directory,
+                                const char *service)
 {
 	char *p;
 	int n;
 
 	n = snprintf(f->path, sizeof(f->path), "%s/", directory);
 	if (n < 0 || (size_t)n + strlen(service) >= sizeof(f->path))
-		return ENAMETOOLONG;
+		return strerror(ENAMETOOLONG);
 	for (p = f->path + n; *service; service++)
 		*p++ = (char)tolower((unsigned char)*service);
 	*p = '\0';
@@ -69,20 +58,21 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Finds the service's file.  Returns 0; or the error of the first place. */
-static int find(struct file *f, const char *service, const char *confdir)
+/* Returns NULL; or the problem in words with the first place's file. */
+static const char *find(struct file *f, const char *service,
+                        const char *confdir)
 {
-	int first, error;
+	const char *first, *second;
 
 	if (confdir)
 		return read_service(f, confdir, service);
 	first = read_service(f, directories[0], service);
-	if (first == 0)
-		return 0;
-	error = read_service(f, directories[1], service);
-	if (error)
-		(void)read_service(f, directories[0], service);
-	return error ? first : 0;
+	if (!first)
+		return NULL;
+	second = read_service(f, directories[1], service);
+	if (!second)
+		return NULL;
+	return read_service(f, directories[0], service);
 }
 
 /* What a line says, whose words are separated by blanks. */
@@ -142,24 +132,23 @@ const char *service_wrong(const char *service, const char *confdir)
 {
 	static struct file f;
 	static char wrong[PATH_MAX + 256];
-	const char *name = NULL;
+	const char *name = NULL, *problem;
 	unsigned int types;
-	int error;
 
 	if (!confdir && !is_directory(directories[0]) &&
 	    !is_directory(directories[1])) {
 		name = service;
 		(void)snprintf(f.path, sizeof(f.path), PAM_CONF);
-		error = read_file(&f);
+		problem = read_file(&f);
 	} else {
-		error = find(&f, service, confdir);
+		problem = find(&f, service, confdir);
 	}
-	if (error) {
+	if (problem) {
 		(void)snprintf(wrong, sizeof(wrong),
 		               "PAM service: %s: %s: PAM would use the service "
 		               "other instead; fix: install pam.d/onepop "
 		               "there, or set --pam-service",
-		               f.path, strerror(error));
+		               f.path, problem);
 		return wrong;
 	}
 	types = types_in(f.text, name);

@@ -1,21 +1,18 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "config/options.h"
 
 #include "base/decimal.h"
+#include "base/textfile.h"
 #include "config/cidr.h"
 #include "config/mailpath.h"
 #include "config/username.h"
 
-#define FILE_MAX_OCTETS 65536
 #define LINE_MAX_OCTETS 1024
 #define ROWS_MAX        64
 #define VAL_FIRST       256 /* getopt's values begin beyond its ':' and '?' */
@@ -386,30 +383,6 @@ static int read_line(struct reading *r, int argc, char **argv)
 	return status;
 }
 
-/* Reads the file into text, of FILE_MAX_OCTETS + 1, and ends it with a NUL. */
-static const char *load(int fd, char *text, size_t *ret)
-{
-	struct stat st;
-	size_t n = 0;
-	ssize_t got;
-
-	if (fstat(fd, &st) < 0)
-		return strerror(errno);
-	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) /* /dev/null */
-		return "not a regular file";
-	do {
-		got = read(fd, text + n, FILE_MAX_OCTETS + 1 - n);
-		if (got < 0)
-			return strerror(errno);
-		n += (size_t)got;
-	} while (got > 0 && n <= FILE_MAX_OCTETS);
-	if (n > FILE_MAX_OCTETS)
-		return "larger than 64 KiB";
-	text[n] = '\0';
-	*ret = n;
-	return NULL;
-}
-
 static size_t find_row(const char *name)
 {
 	size_t i;
@@ -498,22 +471,14 @@ static int take_text(struct reading *r, const char *file, char *text, size_t n)
 
 static int read_file(struct reading *r)
 {
-	static char text[FILE_MAX_OCTETS + 2];
+	static char text[TEXTFILE_MAX + 1];
 	const char *file, *wrong;
-	size_t n = 0;
-	int fd;
+	size_t n;
 
 	file = r->o->config ? r->o->config : OPTIONS_FILE;
-	/* Not to wait for the other end, if it is a FIFO */
-	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && !r->o->config)
+	wrong = textfile_read(file, text, &n);
+	if (wrong && errno == ENOENT && !r->o->config)
 		return 0;
-	if (fd < 0) {
-		wrong = strerror(errno);
-	} else {
-		wrong = load(fd, text, &n);
-		(void)close(fd);
-	}
 	if (wrong) {
 		(void)snprintf(r->why, r->size, "%s: %s", file, wrong);
 		return EX_CONFIG;

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -11,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "net/tls.h"
+
+#include "base/textfile.h"
 
 /* OpenSSL's default, without the suites of TLS 1.2 that have CBC */
 #define CIPHERS "DEFAULT:!SHA1:!SHA256:!SHA384"
@@ -147,32 +146,6 @@ static const char *openssl_reason(void)
 	return text ? text : "unknown error";
 }
 
-/* Reads a file of at most TLS_FILE_OCTETS.  Returns NULL, or what is wrong. */
-static const char *read_file(const char *path,
-                             char text[static TLS_FILE_OCTETS + 1], size_t *ret)
-{
-	const char *wrong = NULL;
-	ssize_t got = 1;
-	size_t n = 0;
-	int fd;
-
-	/* Not to wait for the other end, if it is a FIFO */
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return strerror(errno);
-	while (got > 0 && n <= TLS_FILE_OCTETS) {
-		got = read(fd, text + n, TLS_FILE_OCTETS + 1 - n);
-		n += got > 0 ? (size_t)got : 0;
-	}
-	if (got < 0)
-		wrong = strerror(errno);
-	else if (n > TLS_FILE_OCTETS)
-		wrong = "larger than 64 KiB";
-	(void)close(fd);
-	*ret = n;
-	return wrong;
-}
-
 /* Returns NULL, or what is wrong. */
 typedef const char *use_fn(struct tls *t, BIO *in);
 
@@ -180,12 +153,12 @@ typedef const char *use_fn(struct tls *t, BIO *in);
 static bool use_file(struct tls *t, const char *path, use_fn *use, char *why,
                      size_t size)
 {
-	static char text[TLS_FILE_OCTETS + 1];
+	static char text[TEXTFILE_MAX + 1];
 	const char *wrong;
 	BIO *in = NULL;
 	size_t n = 0;
 
-	wrong = read_file(path, text, &n);
+	wrong = textfile_read(path, text, &n);
 	if (!wrong) {
 		in = BIO_new_mem_buf(text, (int)n);
 		wrong = in ? use(t, in) : "no memory";

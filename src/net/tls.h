@@ -21,10 +21,9 @@
 
 #include "net/stream.h"
 
-#define TLS_FILE_OCTETS 65536 /* no file but client_ca is larger */
-#define TLS_NAME        256   /* octets of a name, with its NUL */
+#define TLS_NAME 256 /* octets of a name, with its NUL */
 
-/* PEM files. */
+/* PEM files, of at most TEXTFILE_MAX octets but for client_ca. */
 struct tls_files {
 	const char *cert;      /* and those that lead to a known authority */
 	const char *key;       /* without a passphrase; NULL: in cert */

@@ -85,8 +85,8 @@ static void what_cannot_be_read_is_named(void **state)
 	} cases[] = {
 		{remove_it, "/test: No such file or directory: PAM would"},
 		{make_dangling, "/test: No such file or directory: PAM would"},
-		{make_directory, "/test: Is a directory: PAM would"},
-		{make_fifo, "/test: no auth line"},
+		{make_directory, "/test: not a regular file: PAM would"},
+		{make_fifo, "/test: not a regular file: PAM would"},
 	};
 	char path[128];
 	const char *why;
