@@ -29,9 +29,8 @@
 #include "admin/checkunits.h"
 #include "admin/report.h"
 #include "base/deadline.h"
+#include "base/statefile.h"
 #include "config/options.h"
-
-#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 
 /* The options */
 
@@ -93,7 +92,7 @@ static void check_options(struct report *r, const struct options *o)
 		           report_command("chown root", file),
 		           "options: uid %ju may write %s",
 		           (uintmax_t)st.st_uid, file);
-	else if (S_ISREG(st.st_mode) && st.st_mode & OTHERS_WRITE)
+	else if (S_ISREG(st.st_mode) && statefile_others_write(&st))
 		report_say(r, REPORT_PROBLEM,
 		           report_command("chmod go-w", file),
 		           "options: others may write %s", file);
@@ -140,7 +139,7 @@ static void check_chroot(struct report *r, const struct options *o)
 	else if (!S_ISDIR(st.st_mode))
 		report_say(r, REPORT_PROBLEM, "set chroot in " OPTIONS_FILE,
 		           "chroot: %s is not a directory", o->chroot);
-	else if (st.st_uid != 0 || st.st_mode & OTHERS_WRITE)
+	else if (st.st_uid != 0 || statefile_others_write(&st))
 		report_say(
 			r, REPORT_PROBLEM,
 			report_command("install -d -o root -m 755", o->chroot),

@@ -15,13 +15,13 @@
 #include "auth/pam.h"
 #include "auth/service.h"
 #include "base/module.h"
+#include "base/statefile.h"
 #include "config/options.h"
 
-#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
-#define PAM_DEPTH    16
-#define PAM_LINE     1024
-#define TALLY        "/var/run/faillock" /* unless dir= says another */
-#define FAILLOCK     "/etc/security/faillock.conf" /* unless conf= does */
+#define PAM_DEPTH 16
+#define PAM_LINE  1024
+#define TALLY     "/var/run/faillock"           /* unless dir= says another */
+#define FAILLOCK  "/etc/security/faillock.conf" /* unless conf= does */
 
 /* A service's file, and the files it includes, read as PAM reads them. */
 struct pam_file {
@@ -101,7 +101,7 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 			                        : "/etc/pam.d, /usr/lib/pam.d");
 		return;
 	}
-	if (fstat(fileno(file->f), &st) == 0 && st.st_mode & OTHERS_WRITE)
+	if (fstat(fileno(file->f), &st) == 0 && statefile_others_write(&st))
 		report_say(w->r, REPORT_PROBLEM,
 		           report_command("chmod go-w", file->name),
 		           "PAM: others may write %s", file->name);

@@ -13,13 +13,13 @@
 
 #include "admin/report.h"
 #include "base/deadline.h"
+#include "base/statefile.h"
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "update/journalstate.h"
 
-#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
-#define FREE_LEAST   (1 << 20) /* octets, for the state of many mailboxes */
-#define NAMED        10        /* files of a kind that get a line each */
+#define FREE_LEAST (1 << 20) /* octets, for the state of many mailboxes */
+#define NAMED      10        /* files of a kind that get a line each */
 
 #define SECONDS 20 /* for all of them */
 
@@ -249,7 +249,7 @@ void checkstate_directory(struct report *r, const struct options *o,
 		           report_command(own, dir),
 		           "state: %s belongs to uid %ju, we are %ju", dir,
 		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());
-	} else if (st.st_mode & OTHERS_WRITE) {
+	} else if (statefile_others_write(&st)) {
 		report_say(r, REPORT_PROBLEM, report_command("chmod 0700", dir),
 		           "state: others may write %s", dir);
 	} else if (faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) < 0) {

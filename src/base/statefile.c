@@ -23,9 +23,14 @@ int statefile_directory(const char *path)
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+	    !statefile_others_write(&st))
 		return fd;
 	return refuse(fd, EPERM);
+}
+
+bool statefile_others_write(const struct stat *st)
+{
+	return st->st_mode & (S_IWGRP | S_IWOTH);
 }
 
 bool statefile_is_ours(const struct stat *st)

@@ -11,6 +11,9 @@
 /* Opens the directory, to be closed by the caller; -1 with errno. */
 int statefile_directory(const char *path);
 
+/* May others than its owner write the file or directory? */
+bool statefile_others_write(const struct stat *st);
+
 /* Is it a regular file of ours that has no other name? */
 bool statefile_is_ours(const struct stat *st);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/statefile.h"
 #include "base/walk.h"
 
 #define DIRECTORY (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -46,7 +47,7 @@ static int enter(struct walk *w, int fd)
 	w->at = fd;
 	if (fstat(fd, &st) < 0)
 		return -1;
-	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (st.st_uid != 0 || statefile_others_write(&st))
 		w->roots = false;
 	return 0;
 }

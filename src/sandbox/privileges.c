@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/statefile.h"
 #include "sandbox/capabilities.h"
 #include "sandbox/privileges.h"
 
@@ -169,7 +170,7 @@ static const char *change_root(const char *root)
 	if (chdir("/") < 0 || stat(".", &st) < 0)
 		return "chdir";
 	errno = EPERM;
-	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+	if (st.st_uid != 0 || statefile_others_write(&st))
 		return "others than root may write the --chroot directory";
 	return NULL;
 }
