@@ -236,4 +236,7 @@ include tests/tests.mk
 .DELETE_ON_ERROR:
 .SECONDARY:
 
+# A source that has moved: what was made of it is made again.
+src/%.c tests/unit/%.c: ;
+
 -include $(wildcard $B/*.d)
