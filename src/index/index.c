@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bitmap.h"
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "base/statefile.h"
@@ -252,7 +253,6 @@ static uint32_t next_bit(uint64_t *tag)
 static int filter_add(struct index *ix, uint32_t i, uint64_t tag, bool clear)
 {
 	uint8_t *filter;
-	uint32_t bit;
 	int part;
 
 	filter = blockfile_write(&ix->blocks, filter_block(i));
@@ -260,27 +260,22 @@ static int filter_add(struct index *ix, uint32_t i, uint64_t tag, bool clear)
 		return -1;
 	if (clear)
 		memset(filter, 0, BLOCKFILE_OCTETS);
-	for (part = 0; part < FILTER_PARTS; part++) {
-		bit = next_bit(&tag);
-		filter[bit / 8] |= (uint8_t)(1 << bit % 8);
-	}
+	for (part = 0; part < FILTER_PARTS; part++)
+		bitmap_add(filter, next_bit(&tag));
 	return 0;
 }
 
 int index_may_have(struct index *ix, uint32_t i, uint64_t tag)
 {
 	const uint8_t *filter;
-	uint32_t bit;
 	int part;
 
 	filter = blockfile_read(&ix->blocks, filter_block(i));
 	if (!filter)
 		return -1;
-	for (part = 0; part < FILTER_PARTS; part++) {
-		bit = next_bit(&tag);
-		if (!(filter[bit / 8] >> bit % 8 & 1))
+	for (part = 0; part < FILTER_PARTS; part++)
+		if (!bitmap_has(filter, next_bit(&tag)))
 			return 0;
-	}
 	return 1;
 }
 

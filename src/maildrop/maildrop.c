@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bitmap.h"
 #include "base/statefile.h"
 #include "config/account.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
-#include "mbox/bitmap.h"
 #include "update/journal.h"
 #include "update/sessions.h"
 
