@@ -4,6 +4,9 @@
 #include <xxhash.h>
 
 #include "base/digest.h"
+#include "base/fileio.h"
+
+#define READ_OCTETS 8192 /* of a file at once */
 
 struct digest {
 	XXH3_state_t xxh;
@@ -32,6 +35,23 @@ void digest_begin(struct digest *d)
 void digest_add(struct digest *d, const void *buf, size_t n)
 {
 	(void)XXH3_64bits_update(&d->xxh, buf, n);
+}
+
+off_t digest_add_file(struct digest *d, int fd, off_t at, off_t end)
+{
+	const off_t start = at;
+	char buf[READ_OCTETS];
+	ssize_t n = 1;
+	off_t left;
+
+	for (; at < end && n > 0; at += n) {
+		left = end - at < READ_OCTETS ? end - at : READ_OCTETS;
+		n = fileio_pread(fd, buf, (size_t)left, at);
+		if (n < 0)
+			return -1;
+		digest_add(d, buf, (size_t)n);
+	}
+	return at - start;
 }
 
 uint64_t digest_end(struct digest *d)

@@ -2,15 +2,14 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/bitmap.h"
 #include "base/deadline.h"
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "base/filetime.h"
 #include "index/duplicates.h"
+#include "index/mboxrange.h"
 #include "index/sync.h"
-#include "mbox/bitmap.h"
-#include "mbox/mboxcheck.h"
-#include "mbox/mboxpart.h"
 
 #define TAIL    64 /* octets at the end that are compared */
 #define SAMPLES 32 /* messages whose header is compared */
@@ -69,7 +68,7 @@ static bool fits(struct index *ix, int fd, uint32_t i)
 	bool same;
 
 	return index_get(ix, i, &m) == 0 &&
-	       mboxcheck_header(fd, &m, &same) == 0 && same;
+	       mboxrange_header(fd, &m, &same) == 0 && same;
 }
 
 /* Do those of a group in which another program keeps its marks? */
@@ -82,7 +81,7 @@ static bool flagged_of_group_fit(struct index *ix, int fd, uint32_t i)
 
 	for (; i < end && same; i++)
 		if (index_get(ix, i, &m) < 0 ||
-		    (m.flagged && mboxcheck_header(fd, &m, &same) < 0))
+		    (m.flagged && mboxrange_header(fd, &m, &same) < 0))
 			return false;
 	return same;
 }
@@ -168,11 +167,11 @@ static int add(void *ctx, const struct mbox_message *m)
 /* Scans the file from a place on where a message may start. */
 static enum sync scan(struct index *ix, int fd, off_t from, off_t end)
 {
-	int r = mboxpart_scan(fd, from, end, add, ix);
+	int r = mboxrange_scan(fd, from, end, add, ix);
 
 	if (r == MBOXSCAN_NOT_MBOX)
 		return SYNC_NOT_MBOX;
-	if (r == MBOXPART_SHORT)
+	if (r == MBOXRANGE_SHORT)
 		errno = EIO; /* cut under our lock */
 	return r == 0 ? SYNC_OK : SYNC_ERROR;
 }
@@ -331,7 +330,7 @@ static bool first_is_mail(struct index *ix, int fd)
 	bool internal = true;
 
 	return index_get(ix, 0, &m) == 0 &&
-	       mboxpart_scan(fd, 0, m.body, look, &internal) == 0 && !internal;
+	       mboxrange_scan(fd, 0, m.body, look, &internal) == 0 && !internal;
 }
 
 /*

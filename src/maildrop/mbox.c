@@ -10,16 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bitmap.h"
 #include "base/deadline.h"
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "base/filetime.h"
 #include "base/lock.h"
 #include "base/walk.h"
+#include "index/mboxrange.h"
 #include "index/sync.h"
 #include "maildrop/mbox.h"
-#include "mbox/bitmap.h"
-#include "mbox/mboxcheck.h"
 #include "update/update.h"
 
 #define WINDOW        (128 << 10)
@@ -472,7 +472,7 @@ static enum mbox_status check_message(struct mbox *m, uint32_t i,
 	*ret = (struct range){msg.start, next.start};
 	if (status != MBOX_OK)
 		return status;
-	if (mboxcheck_message(m->fd, &msg, last ? NULL : &next, next.start,
+	if (mboxrange_message(m->fd, &msg, last ? NULL : &next, next.start,
 	                      &same) < 0)
 		return MBOX_ERROR;
 	return same ? MBOX_OK : MBOX_CHANGED;
@@ -483,9 +483,9 @@ static enum mbox_status check_header(struct mbox *m,
 {
 	bool same;
 
-	if (mboxcheck_header(m->fd, msg, &same) < 0 ||
+	if (mboxrange_header(m->fd, msg, &same) < 0 ||
 	    (same && is_long(msg) &&
-	     mboxcheck_ends(m->fd, msg, END, &m->window_ends) < 0))
+	     mboxrange_header_ends(m->fd, msg, END, &m->window_ends) < 0))
 		return MBOX_ERROR;
 	return same ? MBOX_OK : MBOX_CHANGED;
 }
@@ -496,7 +496,7 @@ static enum mbox_status check_ends(struct mbox *m,
 {
 	uint64_t ends;
 
-	if (mboxcheck_ends(m->fd, msg, END, &ends) < 0)
+	if (mboxrange_header_ends(m->fd, msg, END, &ends) < 0)
 		return MBOX_ERROR;
 	return ends == m->window_ends ? MBOX_OK : MBOX_CHANGED;
 }
@@ -713,11 +713,11 @@ static enum mbox_status keep_blanks(struct mbox *m, off_t size,
 	size_t i;
 
 	for (i = 0; i < n && ranges[i].end < size; i++) {
-		if (mboxcheck_blank(m->fd, ranges[i].start, &before) < 0)
+		if (mboxrange_blank_before(m->fd, ranges[i].start, &before) < 0)
 			return MBOX_ERROR;
 		if (before >= 0)
 			continue; /* as most have */
-		if (mboxcheck_blank(m->fd, ranges[i].end, &behind) < 0)
+		if (mboxrange_blank_before(m->fd, ranges[i].end, &behind) < 0)
 			return MBOX_ERROR;
 		if (behind <= 0)
 			continue;

@@ -2,7 +2,6 @@
 
 #include "base/digest.h"
 #include "base/fileio.h"
-#include "mbox/mboxcheck.h"
 #include "update/fingerprint.h"
 
 #define SAMPLE  64         /* octets of each place a fingerprint looks at */
@@ -13,8 +12,8 @@
 /* Adds up to SAMPLE octets from start on, but not past end. */
 static int sample(struct digest *d, int fd, off_t start, off_t end)
 {
-	return mboxcheck_add(d, fd, start,
-	                     end - start < SAMPLE ? end : start + SAMPLE);
+	end = end - start < SAMPLE ? end : start + SAMPLE;
+	return digest_add_file(d, fd, start, end) < 0 ? -1 : 0;
 }
 
 /*
@@ -38,7 +37,7 @@ static int sample_back(struct digest *d, int fd, off_t start, off_t end)
  */
 static int sample_moved(struct digest *d, int fd, off_t to)
 {
-	if (mboxcheck_add(d, fd, to > LAST ? to - LAST : 0, to) < 0)
+	if (digest_add_file(d, fd, to > LAST ? to - LAST : 0, to) < 0)
 		return -1;
 	return sample_back(d, fd, 0, to);
 }

@@ -163,22 +163,7 @@ static bool bounded(const struct header *h)
 	       h->size >= h->to && h->size < INT64_MAX / 2 && h->area >= 0 &&
 	       h->area <= RECORD_AREA_MAX && h->ranges < room - 1 &&
 	       h->window >= 0 && h->window <= h->size && h->payload >= 0 &&
-	       h->payload < INT64_MAX / 2;
-}
-
-/* Adds n octets of a file to d.  1; 0 where the file ends; -1 with errno. */
-static int digest_file(struct digest *d, int fd, off_t at, off_t n)
-{
-	static char buf[PIECE];
-	ssize_t got;
-
-	for (; n > 0; at += got, n -= got) {
-		got = fileio_pread(fd, buf, n < PIECE ? (size_t)n : PIECE, at);
-		if (got <= 0)
-			return (int)got;
-		digest_add(d, buf, (size_t)got);
-	}
-	return 1;
+	       h->payload < INT64_MAX / 4;
 }
 
 /*
@@ -188,11 +173,13 @@ static int digest_file(struct digest *d, int fd, off_t at, off_t n)
 static int read_payload(const struct journal *j, const struct header *h,
                         struct range **ret)
 {
-	size_t size = h->ranges * sizeof(struct range);
-	off_t window = h->kind == RECORD_COPY ? h->window : 0;
+	const size_t size = h->ranges * sizeof(struct range);
+	const off_t window = h->payload + (off_t)size;
+	const off_t end = window + (h->kind == RECORD_COPY ? h->window : 0);
 	struct range *kept;
 	struct digest *d;
 	ssize_t n = -1;
+	off_t octets = -1;
 	int whole = -1;
 
 	kept = malloc(size + sizeof(*kept));
@@ -201,10 +188,10 @@ static int read_payload(const struct journal *j, const struct header *h,
 		n = fileio_pread(j->fd, kept, size, h->payload);
 	if (n >= 0) {
 		digest_add(d, kept, (size_t)n);
-		whole = digest_file(d, j->fd, h->payload + n, window);
+		octets = digest_add_file(d, j->fd, window, end);
 	}
-	if (whole == 1)
-		whole = n == (ssize_t)size &&
+	if (octets >= 0)
+		whole = n == (ssize_t)size && octets == end - window &&
 		        digest_end(d) == h->payload_digest && sane(h, kept);
 	digest_free(d);
 	if (whole == 1)

@@ -4,9 +4,10 @@
 
 #include "base/digest.h"
 #include "base/fileio.h"
-#include "mbox/mboxcheck.h"
+#include "index/mboxrange.h"
 
-#define MOST 40000
+#define MOST  40000
+#define LARGE 700000 /* octets that are read in more than one piece */
 
 static char text[MOST];
 static struct mbox_message m;
@@ -44,7 +45,7 @@ static void an_unchanged_header_is_the_same(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(headers); i++) {
 		fd = make(headers[i].at, headers[i].n);
-		assert_int_equal(mboxcheck_header(fd, &m, &same), 0);
+		assert_int_equal(mboxrange_header(fd, &m, &same), 0);
 		assert_true(same);
 		assert_int_equal(close(fd), 0);
 	}
@@ -56,7 +57,7 @@ static bool same_with(int fd, off_t at, char octet)
 
 	assert_int_equal(pread(fd, &was, 1, at), 1);
 	assert_int_equal(pwrite(fd, &octet, 1, at), 1);
-	assert_int_equal(mboxcheck_header(fd, &m, &same), 0);
+	assert_int_equal(mboxrange_header(fd, &m, &same), 0);
 	assert_int_equal(pwrite(fd, &was, 1, at), 1);
 	return same;
 }
@@ -94,10 +95,10 @@ static void a_header_that_is_cut_is_another(void **state)
 	for (i = 1; i < LENGTH(headers); i++) {
 		fd = make(headers[i].at, headers[i].n);
 		assert_int_equal(ftruncate(fd, m.body - 1), 0);
-		assert_int_equal(mboxcheck_header(fd, &m, &same), 0);
+		assert_int_equal(mboxrange_header(fd, &m, &same), 0);
 		assert_false(same);
 		assert_int_equal(ftruncate(fd, 0), 0);
-		assert_int_equal(mboxcheck_header(fd, &m, &same), 0);
+		assert_int_equal(mboxrange_header(fd, &m, &same), 0);
 		assert_false(same);
 		assert_int_equal(close(fd), 0);
 	}
@@ -111,7 +112,7 @@ static uint64_t ends_with(int fd, off_t at)
 	uint64_t ret;
 
 	assert_int_equal(pwrite(fd, "X", 1, at), 1);
-	assert_int_equal(mboxcheck_ends(fd, &m, EACH, &ret), 0);
+	assert_int_equal(mboxrange_header_ends(fd, &m, EACH, &ret), 0);
 	assert_int_equal(pwrite(fd, text + at, 1, at), 1);
 	return ret;
 }
@@ -126,13 +127,13 @@ static void both_ends_count_and_nothing_else(void **state)
 
 	(void)state;
 	fd = make(3, 39000);
-	assert_int_equal(mboxcheck_ends(fd, &m, EACH, &ends), 0);
+	assert_int_equal(mboxrange_header_ends(fd, &m, EACH, &ends), 0);
 	for (i = 0; i < LENGTH(in); i++)
 		assert_true(ends_with(fd, in[i]) != ends);
 	for (i = 0; i < LENGTH(out); i++)
 		assert_true(ends_with(fd, out[i]) == ends);
 	assert_int_equal(ftruncate(fd, 39002), 0);
-	assert_int_equal(mboxcheck_ends(fd, &m, EACH, &again), 0);
+	assert_int_equal(mboxrange_header_ends(fd, &m, EACH, &again), 0);
 	assert_true(again != ends);
 	assert_int_equal(close(fd), 0);
 }
@@ -162,7 +163,7 @@ static void a_read_that_fails_is_told(void **state)
 		for (fail_at = 1;; fail_at++) {
 			call = 0;
 			errno = 0;
-			r = mboxcheck_header(fd, &m, &same);
+			r = mboxrange_header(fd, &m, &same);
 			if (call < fail_at)
 				break;
 			assert_int_equal(r, -1);
@@ -174,8 +175,9 @@ static void a_read_that_fails_is_told(void **state)
 	fd = make(0, 39000);
 	for (fail_at = 1; fail_at <= 4; fail_at++) {
 		call = 0;
-		assert_int_equal(mboxcheck_ends(fd, &m, EACH, &(uint64_t){0}),
-		                 -1);
+		assert_int_equal(
+			mboxrange_header_ends(fd, &m, EACH, &(uint64_t){0}),
+			-1);
 	}
 	assert_int_equal(close(fd), 0);
 	calls = real;
@@ -201,8 +203,8 @@ static void a_blank_line_is_told_before_a_place(void **state)
 		(void)sprintf(text, "%s\nFrom", blanks[i].before);
 		fd = support_file(text, strlen(text));
 		assert_int_equal(
-			mboxcheck_blank(fd, (off_t)strlen(blanks[i].before),
-		                        &got),
+			mboxrange_blank_before(
+				fd, (off_t)strlen(blanks[i].before), &got),
 			0);
 		assert_int_equal(got, blanks[i].blank);
 		assert_int_equal(close(fd), 0);
@@ -269,7 +271,7 @@ static void a_message_is_what_stands_up_to_the_next(void **state)
 		fd = support_file(changes[i].text, strlen(changes[i].text));
 		for (k = 0; k < 3; k++) {
 			assert_int_equal(
-				mboxcheck_message(fd, &listed[k],
+				mboxrange_message(fd, &listed[k],
 			                          k < 2 ? &listed[k + 1] : NULL,
 			                          end, &same),
 				0);
@@ -277,6 +279,101 @@ static void a_message_is_what_stands_up_to_the_next(void **state)
 		}
 		assert_int_equal(close(fd), 0);
 	}
+}
+
+/* The starts of what was found. */
+static off_t starts[4];
+static int found, stop_at;
+
+static int find(void *ctx, const struct mbox_message *message)
+{
+	assert_ptr_equal(ctx, starts);
+	assert_true(found < (int)LENGTH(starts));
+	starts[found++] = message->start;
+	return found == stop_at ? 5 : 0;
+}
+
+static int scan(int fd, off_t at, off_t end)
+{
+	found = 0;
+	return mboxrange_scan(fd, at, end, find, starts);
+}
+
+static void the_messages_of_the_part_are_reported(void **state)
+{
+	const off_t two = sizeof(ONE) - 1, three = sizeof(ONE TWO) - 1;
+	int fd = support_file(ONE TWO THREE, sizeof(ONE TWO THREE) - 1);
+
+	(void)state;
+	assert_int_equal(scan(fd, 0, sizeof(ONE TWO THREE) - 1), 0);
+	assert_int_equal(found, 3);
+	assert_int_equal(starts[2], three);
+	assert_int_equal(scan(fd, two, three), 0);
+	assert_int_equal(found, 1);
+	assert_int_equal(starts[0], two);
+	assert_int_equal(scan(fd, three, three), 0);
+	assert_int_equal(scan(fd, 0, 0), 0);
+	assert_int_equal(found, 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_message_may_be_larger_than_a_piece(void **state)
+{
+	char *large = malloc(LARGE + sizeof(ONE "\n\n" TWO));
+	int fd, n;
+
+	(void)state;
+	assert_non_null(large);
+	n = sprintf(large, ONE "%0*d\n\n" TWO, LARGE, 0);
+	fd = support_file(large, (size_t)n);
+	free(large);
+	assert_int_equal(scan(fd, 0, n), 0);
+	assert_int_equal(found, 2);
+	assert_int_equal(starts[1], sizeof(ONE) - 1 + LARGE + 2);
+	assert_int_equal(close(fd), 0);
+}
+
+static void what_found_returns_ends_it(void **state)
+{
+	int fd = support_file(ONE TWO THREE, sizeof(ONE TWO THREE) - 1);
+
+	(void)state;
+	stop_at = 2;
+	assert_int_equal(scan(fd, 0, sizeof(ONE TWO THREE) - 1), 5);
+	assert_int_equal(found, 2);
+	stop_at = 0;
+	assert_int_equal(close(fd), 0);
+}
+
+static void what_is_no_mailbox_is_told(void **state)
+{
+	int fd = support_file("hello\n\n" ONE, sizeof("hello\n\n" ONE) - 1);
+
+	(void)state;
+	assert_int_equal(scan(fd, 0, sizeof("hello\n\n" ONE) - 1),
+	                 MBOXSCAN_NOT_MBOX);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_file_that_ends_before_is_told(void **state)
+{
+	int fd = support_file(ONE, sizeof(ONE) - 1);
+
+	(void)state;
+	assert_int_equal(scan(fd, 0, sizeof(ONE)), MBOXRANGE_SHORT);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_scan_whose_read_fails_is_told(void **state)
+{
+	(void)state;
+	real = calls;
+	calls.pread = failing_pread;
+	fail_at = 1;
+	call = 0;
+	assert_int_equal(scan(0, 0, 10), -1);
+	calls = real;
+	assert_int_equal(errno, EIO);
 }
 
 int main(void)
@@ -289,6 +386,12 @@ int main(void)
 		cmocka_unit_test(a_blank_line_is_told_before_a_place),
 		cmocka_unit_test(a_message_is_what_stands_up_to_the_next),
 		cmocka_unit_test(a_read_that_fails_is_told),
+		cmocka_unit_test(the_messages_of_the_part_are_reported),
+		cmocka_unit_test(a_message_may_be_larger_than_a_piece),
+		cmocka_unit_test(what_found_returns_ends_it),
+		cmocka_unit_test(what_is_no_mailbox_is_told),
+		cmocka_unit_test(a_file_that_ends_before_is_told),
+		cmocka_unit_test(a_scan_whose_read_fails_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
