@@ -155,7 +155,7 @@ test-deps:
 		$(call packages,test)
 
 run: all
-	tests/demo $B/onepop
+	tests/system/demo $B/onepop
 
 # The user that the units start the program as, to whom its state belongs.
 STARTUSER := onepop

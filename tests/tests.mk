@@ -3,7 +3,7 @@
 
 PROVE ?= prove
 # $(call prove,COMMAND,FILES): COMMAND once for each of the files.
-prove = $(PROVE) -Q -e 'tests/tap $1' $2
+prove = $(PROVE) -Q -e 'tests/lib/run-test $1' $2
 
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
@@ -14,7 +14,7 @@ STAGES := build@90 unit@90 session@60 tls@60 differential@45 docs@15 crash@60 \
 	instructions@20
 
 check: all
-	@NOT_RUN='$(NOT_RUN)' tests/stages $(MAKE) $(STAGES)
+	@NOT_RUN='$(NOT_RUN)' tests/lib/run-stages $(MAKE) $(STAGES)
 
 # Containers, namespaces and file systems.
 ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
@@ -30,7 +30,7 @@ $(NOT_RUN):
 endif
 
 check-build:
-	$(call prove,,tests/build)
+	$(call prove,,tests/system/build)
 
 # The tests of a folder of src/ lie in the folder of its name.
 UNIT_SRC := $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)
@@ -42,7 +42,7 @@ $B/test_%: test_%.c $(LIB) | $B
 	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(LDHARD) -lcmocka
 
 # A PAM module that behaves as the test at hand asks it to.
-$B/pam_probe.so: tests/pam/pam_probe.c | $B
+$B/pam_probe.so: tests/lib/pam_probe.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -shared -o $@ $< -lpam
 
@@ -84,37 +84,37 @@ check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(call prove,,$(UNIT))
 
 check-session: all $B/pam_probe.so
-	$(call prove,tests/play,$B/onepop)
-	$(call prove,tests/terminal,$B/onepop)
+	$(call prove,tests/lib/play.py,$B/onepop)
+	$(call prove,tests/system/terminal,$B/onepop)
 
 check-differential: all
 	$(call prove,,tests/reference/vectors)
-	$(call prove,tests/differential,$B/onepop)
-	$(call prove,tests/changes,$B/onepop)
+	$(call prove,tests/system/differential.py,$B/onepop)
+	$(call prove,tests/system/changes,$B/onepop)
 
 check-tls: all $B/pam_probe.so
-	$(call prove,tests/tls,$B/onepop)
+	$(call prove,tests/system/tls,$B/onepop)
 
 check-docs: check-docs-rules check-docs-faults check-docs-units \
 	check-docs-install check-docs-docs check-docs-harness
 
 check-docs-rules:
-	$(call prove,tests/rules-check,rules.md :: 62)
+	$(call prove,tests/system/rules-check,rules.md :: 62)
 
 check-docs-faults:
-	$(call prove,tests/rules-check,security/faults.md :: 84)
+	$(call prove,tests/system/rules-check,security/faults.md :: 84)
 
 check-docs-units:
-	$(call prove,,tests/units)
+	$(call prove,,tests/system/unit-files)
 
 check-docs-install: all
-	$(call prove,tests/install,$B/onepop)
+	$(call prove,tests/system/install,$B/onepop)
 
 check-docs-harness:
-	$(call prove,,tests/harness)
+	$(call prove,,tests/system/harness)
 
 check-docs-docs: all
-	$(call prove,tests/docs,$B/onepop)
+	$(call prove,tests/system/docs,$B/onepop)
 
 # The stages, and what is sent or laid in the way of a session:
 # tests/security/faults.md says what for.
@@ -151,13 +151,13 @@ check-san:
 
 # A whole session; everything else it finds would be in it.
 check-valgrind: all
-	$(call prove,tests/valgrind,$B/onepop)
+	$(call prove,tests/system/valgrind,$B/onepop)
 
 # Warnings are errors here, and nowhere else.
 lint:
 	$(MAKE) --no-print-directory B=build-lint CFLAGS='-O2 -g -Werror' all \
 		$(UNIT:$B/%=build-lint/%)
-	tests/layers
+	tests/system/layers
 	clang-format --dry-run -Werror $(FORMATTED)
 	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability -Isrc src
@@ -191,7 +191,7 @@ run-coverage: all $(UNIT)
 		-instr-profile $B/prof.data $(ALL_SRC) | tee $B/coverage
 	llvm-cov export $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
 		-object $B/crash-lab -object $B/onepop-faults \
-		-instr-profile $B/prof.data $(ALL_SRC) | tests/branches
+		-instr-profile $B/prof.data $(ALL_SRC) | tests/system/branches
 	@awk '/^TOTAL/ { split($$10, n, "%"); \
 		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \
 		$B/coverage
@@ -249,7 +249,7 @@ endif
 
 # The whole laboratory, for as long as CRASH_RUNS, CASES and SECONDS say.
 crash: crash-lab-long crash-real crash-torture
-	tests/crash/table $B/crash-*.out
+	tests/crash/summary $B/crash-*.out
 
 .PHONY: bench-failures crash check check-build check-unit check-session check-tls \
 	check-security check-differential check-docs check-input check-san \
@@ -257,5 +257,5 @@ crash: crash-lab-long crash-real crash-torture
 	check-boot check-clients check-fresh check-trixie check-next \
 	lint format coverage run-coverage
 
-include tests/crash/targets.mk tests/crash/real.mk tests/crash/torture.mk
-include tests/cluster/cluster.mk tests/bench/bench.mk tests/fuzz/fuzz.mk
+include tests/crash/crash.mk tests/cluster/cluster.mk tests/bench/bench.mk
+include tests/fuzz/fuzz.mk

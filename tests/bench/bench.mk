@@ -1,4 +1,4 @@
-# The bench (tests/bench/run says what it does), for about ten minutes.
+# The bench (tests/bench/bench says what it does), for about ten minutes.
 #
 #   make bench            onepop and the floors
 #   make bench PEERS=1    popa3d, Mailutils and Dovecot too: 25 minutes at most
@@ -22,13 +22,13 @@ $B/bench-%: $(BENCH)/%.c | $B
 
 ifneq ($(AM_ROOT),)
 bench: all $(BENCH_PROGRAMS)
-	$(BENCH)/run $B $(if $(QUICK),quick) $(BENCH_PEERS)
+	$(BENCH)/bench $B $(if $(QUICK),quick) $(BENCH_PEERS)
 	$(MAKE) --no-print-directory bench-tls
 
 # TLS inside, stunnel in front, and two peers, in one run.
 bench-tls: all $(BENCH_PROGRAMS)
 	@mkdir -p $B/bench
-	$(BENCH)/tls $B $(if $(QUICK),quick) >$B/bench/TLS.md
+	$(BENCH)/tls-cost $B $(if $(QUICK),quick) >$B/bench/TLS.md
 	@echo $B/bench/TLS.md
 
 # Logins after sessions of Dovecot with the same mailbox.
@@ -36,7 +36,7 @@ bench-beside: all $(BENCH_PROGRAMS)
 	$(BENCH)/beside
 
 check-bench: all $(BENCH_PROGRAMS)
-	$(BENCH)/run $B quick
+	$(BENCH)/bench $B quick
 
 bench-results: $B/bench/RESULTS.md
 	mkdir -p $(BENCH)/results

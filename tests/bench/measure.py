@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-import place
+import users
 import servers
 
 ENOUGH = 200_000_000  # octets of a RETR measurement
@@ -29,14 +29,14 @@ class Measure:
         name = server.name + box
         if name not in self.users:
             self.users.add(name)
-            place.add_user(name)
+            users.add_user(name)
         return name
 
     def sizes(self, box):
         return f'{self.work}/sizes.{box.name}'
 
     def fill(self, server, box):
-        place.fill(self.user(server, box.name), box, self.sizes(box))
+        users.fill(self.user(server, box.name), box, self.sizes(box))
 
     def play(self, server, box, *steps):
         return server.session(server.name + box.name, 'greet', 'login',
@@ -45,14 +45,14 @@ class Measure:
     # Starting, and logging in where there is no mail.
 
     def greeting_floor(self):
-        server = servers.Launched('exec', [place.BUILD + 'bench-greet'])
+        server = servers.Launched('exec', [users.BUILD + 'bench-greet'])
         took = server.session('nobody', 'greet', 'quit')
         self.note('exec', 'e', 'greeting', took['greet'][0][0])
         server.stop()
 
     def login_floor(self):
         server = servers.Launched(
-            'pam', [place.BUILD + 'bench-authenticate', 'onepop'])
+            'pam', [users.BUILD + 'bench-authenticate', 'onepop'])
         took = server.session(self.user(server, 'e'), 'greet', 'login', 'quit')
         self.note('pam', 'e', 'cpu', took['cpu'])
         server.stop()
@@ -67,8 +67,8 @@ class Measure:
 
     def open_floor(self, box, *options):
         done = subprocess.run(
-            [place.BUILD + 'bench-count', *options,
-             place.SPOOL + 'onepop' + box.name],
+            [users.BUILD + 'bench-count', *options,
+             users.SPOOL + 'onepop' + box.name],
             stdout=subprocess.PIPE, check=True)
         self.note('count', box.name, 'cold' if options else 'open',
                   float(done.stdout))
@@ -94,7 +94,7 @@ class Measure:
     def cold(self, server, box):
         """The first time, and not in the page cache either."""
         server.forget(server.name + box.name)
-        place.forget_pages(server.name + box.name)
+        users.forget_pages(server.name + box.name)
         self.open(server, box, 'cold')
 
     # Reading and deleting.
@@ -145,13 +145,13 @@ class Measure:
         name = server.name + box.name
         self.note(server.name, box.name, 'messages', box.count)
         self.note(server.name, box.name, 'octets',
-                  os.stat(place.SPOOL + name).st_size)
+                  os.stat(users.SPOOL + name).st_size)
         self.note(server.name, box.name, 'kept', server.kept(name))
 
     def calls_floor(self):
         trace = self.work + '/trace'
         server = servers.Launched(
-            'pam', [*tracer(trace), place.BUILD + 'bench-authenticate',
+            'pam', [*tracer(trace), users.BUILD + 'bench-authenticate',
                     'onepop'])
         server.session(self.user(server, 'e'), 'greet', 'login', 'quit')
         server.stop()

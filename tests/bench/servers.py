@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from place import BUILD, PASSWORD, TOP, world
+from users import BUILD, PASSWORD, TOP, world
 
 DOVECOT = """protocols = pop3
 base_dir = %(work)s/dovecot

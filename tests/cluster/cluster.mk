@@ -4,10 +4,10 @@
 
 ifneq ($(AM_ROOT),)
 check-cluster: all
-	$(call prove,tests/cluster/cluster,$B/onepop)
+	$(call prove,tests/cluster/failover,$B/onepop)
 
 cluster: all
-	tests/cluster/cluster $B/onepop seconds=$(SECONDS) seed=$(SEED)
+	tests/cluster/failover $B/onepop seconds=$(SECONDS) seed=$(SEED)
 bench-cluster: all
 	tests/cluster/figures $B/onepop
 endif

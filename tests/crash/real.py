@@ -6,8 +6,6 @@ allowed to be in it now.
 """
 import argparse
 import fcntl
-import importlib.machinery
-import importlib.util
 import os
 import random
 import re
@@ -19,24 +17,14 @@ import subprocess
 import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + '/../lib')
+import play  # noqa: E402
+
 PATIENCE = 60  # seconds for a session
 CALLS = ('pread', 'pwrite', 'fdatasync', 'fsync', 'ftruncate', 'fallocate',
          'fstat', 'fstatfs', 'fiemap', 'lock', 'malloc')
 HEADER = 8 * (2 + len(CALLS) + 1)  # of the log, as faults.c has it
 
-
-def load_play():
-    path = os.path.join(HERE, '..', 'play')
-    loader = importlib.machinery.SourceFileLoader('play', path)
-    spec = importlib.util.spec_from_loader('play', loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules['play'] = module  # so that its classes can be pickled
-    loader.exec_module(module)
-    return module
-
-
-play = load_play()
 
 
 def index_of(journal):
@@ -391,7 +379,7 @@ class Table:
                 self.row(kind)[name] += n
 
     def print(self):
-        """Prints what tests/crash/table reads; returns an exit status."""
+        """Prints what tests/crash/summary reads; returns an exit status."""
         for kind, row in sorted(self.rows.items()):
             print('crash: %s %s' % (kind, ' '.join(
                 '%s=%d' % item for item in row.items())))

@@ -26,7 +26,7 @@ check-fuzz:
 	$(FUZZ_MAKE) run-check-fuzz
 
 run-fuzz: $(FUZZERS:%=$B/fuzz_%)
-	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_JOBS) $B $(FUZZERS)
+	tests/fuzz/all $(FUZZ_SECONDS) $(FUZZ_JOBS) $B $(FUZZERS)
 
 run-check-fuzz: $(FUZZERS:%=$B/fuzz_%)
 	FUZZ_RUNS=$(FUZZ_RUNS) $(call prove,tests/fuzz/replay,-j2 \

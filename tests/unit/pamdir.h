@@ -1,5 +1,5 @@
 /*
- * A directory of PAM services for a test.  They ask tests/pam/pam_probe.c,
+ * A directory of PAM services for a test.  They ask tests/lib/pam_probe.c,
  * which is built beside the tests; "test" is written anew for each case.
  */
 #ifndef PAMDIR_H

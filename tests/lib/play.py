@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""play PROGRAM [FILE...]: plays dialogues to the program, and prints TAP.
+"""play.py PROGRAM [FILE...]: plays dialogues to the program, and prints TAP.
 
 Without FILEs all of tests/session are played.  A dialogue is a text in the
 notation of RFC 1939, a step a line:
@@ -11,7 +11,7 @@ notation of RFC 1939, a step a line:
     mailfile KIND        ... which is a symlink, hardlink, directory, fifo,
                          socket, device, foreign (another user's) or unreadable
     args --idle-timeout 9    more arguments for the program; DIR has the files
-                         of tests/certificates.py
+                         of tests/lib/certificates.py
     env NAME=VALUE       a variable in the program's environment
     patience 5           seconds that an answer may take from here on
     C: RETR 1            the client sends this line and CRLF
@@ -25,7 +25,7 @@ notation of RFC 1939, a step a line:
     pipeline             the C: lines that follow go in one write
     octetwise            from here on each octet goes in a write of its own
     starttls             the client begins TLS, after STLS or at once
-    starttls alice       ... with this certificate of tests/certificates.py
+    starttls alice       ... with this certificate of tests/lib/certificates.py
     notls                the client begins TLS, and gets none
     login bob            greeting, USER, PASS: all is well (alice unless said)
     capa                 the client asks for the capabilities: all are there
@@ -68,11 +68,10 @@ import sys
 import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.append(HERE)  # others load this file, from where they are
+import certificates
+import program as programs
 
-import certificates  # pylint: disable=wrong-import-position
-import program as programs  # pylint: disable=wrong-import-position
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATIENCE = 10  # seconds for one answer
 THREADS = 24  # most of them wait for PAM's answers about wrong passwords
 USERS = {'alice': 'secret', 'mrose': 'secret', 'bob': 'se cret',
@@ -111,7 +110,7 @@ def fixture(names):
     """The octets of files of tests/mail, one after the other."""
     data = b''
     for name, _, times in (n.partition('*') for n in names.split()):
-        with open(os.path.join(HERE, 'mail', name), 'rb') as f:
+        with open(os.path.join(TESTS, 'mail', name), 'rb') as f:
             data += f.read() * int(times or 1)
     return data
 
@@ -169,7 +168,7 @@ class Setup:
             sys.exit('Bail out! db5.3_load of db5.3-util: %s' % e)
 
     def probe(self, arguments):
-        """A service of tests/pam/pam_probe.c, which is beside the program."""
+        """A service of tests/lib/pam_probe.c, which is beside the program."""
         module = os.path.join(os.path.dirname(self.program), 'pam_probe.so')
         return ''.join('%s required %s password=secret %s\n' % (
             kind, module, arguments) for kind in ('auth', 'account', 'session'))
@@ -601,9 +600,9 @@ def play(setup, path):
 
 def main():
     if len(sys.argv) < 2:
-        sys.exit('usage: play PROGRAM [FILE...]')
+        sys.exit('usage: play.py PROGRAM [FILE...]')
     start, bad = time.time(), 0
-    session = os.path.join(HERE, 'session')
+    session = os.path.join(TESTS, 'session')
     files = sys.argv[2:] or sorted(os.path.join(d, f) for d, _, names
                                    in os.walk(session) for f in names)
     print('1..%d' % len(files))
@@ -616,7 +615,7 @@ def main():
             print('%s %d - %s' % ('not ok' if wrong else 'ok', number,
                                   os.path.relpath(path, session)))
             if wrong:
-                print('# %s\n# alone: tests/play %s %s' % (
+                print('# %s\n# alone: tests/lib/play.py %s %s' % (
                     wrong, sys.argv[1], os.path.relpath(path)))
             sys.stdout.flush()
     print('# %d dialogues in %.1f s' % (len(files), time.time() - start))

@@ -1,15 +1,12 @@
-"""What the tests of this directory share: TAP, a place with a user and a
+"""TAP, a place with a user and a
 mailbox, and the program with its client."""
 
 import os
 import pwd
 import socket
 import subprocess
-import sys
 
-sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-import program as programs  # pylint: disable=wrong-import-position
+import program as programs
 
 PAM = ("auth required pam_userdb.so db=%s/users crypt=none\n"
        "account required pam_permit.so\nsession required pam_permit.so\n")

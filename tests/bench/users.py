@@ -1,4 +1,4 @@
-"""Where sessions are measured: the private machine of tests/crash/world.py,
+"""Where sessions are measured: the private machine of tests/lib/world.py,
 with users whose passwords cost what Debian's did for years (SHA-512, 1,000
 rounds), one PAM service for all servers, and mailboxes that bench-mailbox
 makes."""
@@ -11,7 +11,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.dont_write_bytecode = True
-sys.path.insert(0, TOP + '/tests/crash')
+sys.path.insert(0, TOP + '/tests/lib')
 import world  # noqa: E402
 
 BUILD = TOP + '/build/'

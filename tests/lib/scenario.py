@@ -11,7 +11,7 @@ import inside
 
 BIG = 30_000_000  # octets
 READER = "nobody"  # runs the clients
-GETMAIL = f"{os.path.dirname(__file__)}/getmail"
+GETMAIL = f"{os.path.dirname(__file__)}/run-getmail"
 
 
 def big_body():

@@ -15,7 +15,7 @@ import sys
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(TOP / 'tests' / 'crash'))
+sys.path.insert(0, str(TOP / 'tests/lib'))
 import world  # noqa: E402
 
 CLONE_NEWNET = 0x40000000

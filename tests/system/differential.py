@@ -19,7 +19,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(HERE, 'reference'))
+sys.path.insert(0, os.path.join(HERE, '../reference'))
 import corpus  # noqa: E402
 import mbox  # noqa: E402
 
