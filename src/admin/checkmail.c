@@ -19,6 +19,7 @@
 #include "admin/report.h"
 #include "auth/shadowfile.h"
 #include "base/fileio.h"
+#include "base/statename.h"
 #include "config/account.h"
 #include "config/mailpath.h"
 #include "config/options.h"
@@ -350,8 +351,8 @@ static enum journalstate look_at_journal(const struct place *p)
 	char file[NAME_MAX + 1];
 	int dir;
 
-	(void)snprintf(file, sizeof(file), "%s%s", p->path.state,
-	               JOURNALSTATE_SUFFIX);
+	statename_make(file, p->path.state, strlen(p->path.state),
+	               STATENAME_JOURNAL);
 	dir = open(p->options->state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? JOURNALSTATE_NONE : JOURNALSTATE_BAD;
@@ -375,7 +376,7 @@ static void say_journal(struct report *r, const struct place *p)
 		           "see what is said of the state directory",
 		           "mailbox: the user can delete nothing: its journal "
 		           "%s%s was set aside",
-		           p->path.state, JOURNALSTATE_SUFFIX);
+		           p->path.state, STATENAME_JOURNAL);
 		break;
 	case JOURNALSTATE_IN_USE:
 		report_say(r, REPORT_OK, NULL,
@@ -385,7 +386,7 @@ static void say_journal(struct report *r, const struct place *p)
 		report_say(r, report_private(r, REPORT_WARNING),
 		           "see what is said of the state directory",
 		           "mailbox: its journal %s%s: %s", p->path.state,
-		           JOURNALSTATE_SUFFIX, strerror(errno));
+		           STATENAME_JOURNAL, strerror(errno));
 		break;
 	default:
 		report_say(r, REPORT_OK, NULL, "mailbox: no update is pending");

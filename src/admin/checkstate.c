@@ -14,6 +14,7 @@
 #include "admin/report.h"
 #include "base/deadline.h"
 #include "base/statefile.h"
+#include "base/statename.h"
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "update/journalstate.h"
@@ -77,7 +78,7 @@ static void put_fix(const struct walk *w, enum kind kind, const char *file,
 
 static enum kind judge_journal(const struct walk *w, const char *file)
 {
-	const size_t n = strlen(file) - strlen(JOURNALSTATE_SUFFIX);
+	const size_t n = statename_of_journal(file);
 	char path[PATH_MAX];
 
 	if (mailpath_of_state(w->mailbox, file, n, path) < 0)
@@ -112,11 +113,11 @@ static uintmax_t octets_of(const struct walk *w, const char *file)
 /* What a mailbox has in the directory, by its journal's name. */
 static void measure(struct walk *w, const char *journal)
 {
-	const size_t n = strlen(journal) - strlen(JOURNALSTATE_SUFFIX);
-	char path[PATH_MAX], index[NAME_MAX + 16];
+	const size_t n = statename_of_journal(journal);
+	char path[PATH_MAX], index[NAME_MAX + 1];
 	uintmax_t octets;
 
-	(void)snprintf(index, sizeof(index), "%.*s.index", (int)n, journal);
+	statename_make(index, journal, n, STATENAME_INDEX);
 	octets = octets_of(w, journal) + octets_of(w, index);
 	w->octets += octets;
 	if (octets <= w->most ||
@@ -131,7 +132,7 @@ static void take_file(struct walk *w, const char *file)
 	char fix[PATH_MAX + 2 * NAME_MAX];
 	enum kind kind = OTHER;
 
-	if (journalstate_is(file)) {
+	if (statename_of_journal(file) > 0) {
 		kind = judge_journal(w, file);
 		measure(w, file);
 	}

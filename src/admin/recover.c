@@ -12,6 +12,7 @@
 #include "admin/recover.h"
 #include "base/log.h"
 #include "base/statefile.h"
+#include "base/statename.h"
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "maildrop/mbox.h"
@@ -278,9 +279,8 @@ static int remove_state(int dir, const char *journal)
 {
 	char index[NAME_MAX + 1];
 
-	(void)snprintf(index, sizeof(index), "%.*s" INDEX_SUFFIX,
-	               (int)(strlen(journal) - strlen(JOURNALSTATE_SUFFIX)),
-	               journal);
+	statename_make(index, journal, statename_of_journal(journal),
+	               STATENAME_INDEX);
 	if (unlinkat(dir, index, 0) < 0 && errno != ENOENT)
 		return -1;
 	return unlinkat(dir, journal, 0);
@@ -347,7 +347,7 @@ static int find_mailbox(struct mailbox *m, const struct run *run,
 
 	*m = (struct mailbox){.options = o, .file = file};
 	(void)snprintf(state, NAME_MAX + 1, "%.*s",
-	               (int)(strlen(file) - strlen(JOURNALSTATE_SUFFIX)), file);
+	               (int)statename_of_journal(file), file);
 	m->admin = mailpath_admin(o->mailbox);
 	return mailpath_of_state(o->mailbox, state, strlen(state), m->path);
 }
@@ -398,11 +398,11 @@ static bool tidy_one(struct run *run, const char *file)
 static bool recover_session(struct run *run)
 {
 	const struct options *o = run->options;
-	char file[NAME_MAX + 1], name[SESSIONS_NAME];
+	char file[NAME_MAX + 1], name[STATENAME_SIZE];
 
 	if (sessions_find(o->run_dir, o->recover_unit, name) < 0)
 		return true;
-	(void)snprintf(file, sizeof(file), "%s" JOURNALSTATE_SUFFIX, name);
+	statename_make(file, name, strlen(name), STATENAME_JOURNAL);
 	switch (journalstate_look(run->dir, file)) {
 	case JOURNALSTATE_PENDING:
 	case JOURNALSTATE_BAD:
@@ -419,7 +419,8 @@ static bool for_each(struct run *run, journal_fn *act)
 
 	rewinddir(run->journals);
 	while ((entry = readdir(run->journals)))
-		if (journalstate_is(entry->d_name) && !act(run, entry->d_name))
+		if (statename_of_journal(entry->d_name) > 0 &&
+		    !act(run, entry->d_name))
 			done = false;
 	return done;
 }

@@ -6,6 +6,7 @@
 
 #include "base/fileio.h"
 #include "base/statefile.h"
+#include "base/statename.h"
 
 static int refuse(int fd, int error)
 {
@@ -55,7 +56,7 @@ int statefile_open(int dir, const char *file, struct stat *ret)
 static bool is_state(const char *file)
 {
 	return strcmp(file, ".") == 0 || strcmp(file, "..") == 0 ||
-	       strstr(file, ".journal") || strstr(file, ".index");
+	       statename_is_state(file);
 }
 
 static bool holds_only_state(DIR *dir)

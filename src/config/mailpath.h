@@ -9,13 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/statename.h"
+
 #include "config/username.h"
 
 struct mailpath {
 	char path[PATH_MAX];
-	size_t admin;              /* octets up to the slash before the first %:
-	                              there symbolic links may stand */
-	char state[NAME_MAX - 20]; /* as systemd-escape --path writes it */
+	size_t admin; /* octets up to the slash before the first %:
+	                 there symbolic links may stand */
+	char state[STATENAME_SIZE]; /* as systemd-escape --path writes it */
 };
 
 /*

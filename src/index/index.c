@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "base/statefile.h"
+#include "base/statename.h"
 #include "index/index.h"
 
 #define MAGIC "onepopX5" /* the last octet is the version */
@@ -82,7 +83,7 @@ void index_open(struct index *ix, int state_dir, const char *name)
 	int fd;
 
 	index_init(ix);
-	(void)snprintf(file, sizeof(file), "%s" INDEX_SUFFIX, name);
+	statename_make(file, name, strlen(name), STATENAME_INDEX);
 	fd = statefile_open(state_dir, file, &st);
 	blockfile_init(&ix->blocks, fd, st.st_size);
 }

@@ -17,8 +17,6 @@
 #include "index/blockfile.h"
 #include "mbox/mboxscan.h"
 
-#define INDEX_SUFFIX ".index" /* of its file, behind the mailbox's name */
-
 /* The mailbox as it was seen.  Times are in nanoseconds since 1970. */
 struct index_seen {
 	uint64_t inode;

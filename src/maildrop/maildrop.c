@@ -7,6 +7,7 @@
 
 #include "base/bitmap.h"
 #include "base/statefile.h"
+#include "base/statename.h"
 #include "config/account.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
@@ -84,7 +85,8 @@ static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 	                 deadline_now() + SESSION_WAIT) < 0)
 		return errno == EWOULDBLOCK
 		               ? fail(d, MAILDROP_SESSION, "another session")
-		               : fail_state(d, MAILDROP_STATE, JOURNAL_SUFFIX);
+		               : fail_state(d, MAILDROP_STATE,
+		                            STATENAME_JOURNAL);
 	if (!d->journal.aside)
 		(void)record_prepare(&d->journal); /* or later: a full disk */
 	index_open(&d->mbox.index, state_dir, d->path.state);

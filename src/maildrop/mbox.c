@@ -16,6 +16,7 @@
 #include "base/fileio.h"
 #include "base/filetime.h"
 #include "base/lock.h"
+#include "base/statename.h"
 #include "base/walk.h"
 #include "index/mboxrange.h"
 #include "index/sync.h"
@@ -53,9 +54,9 @@ const char *mbox_failed(const struct mbox *m, const struct journal *j)
 	int fd = fileio_failure().fd;
 
 	if (fd >= 0 && fd == j->fd)
-		return JOURNAL_SUFFIX;
+		return STATENAME_JOURNAL;
 	if (fd >= 0 && fd == m->index.blocks.fd)
-		return INDEX_SUFFIX;
+		return STATENAME_INDEX;
 	return NULL;
 }
 

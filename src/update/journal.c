@@ -8,6 +8,7 @@
 
 #include "base/fileio.h"
 #include "base/statefile.h"
+#include "base/statename.h"
 #include "update/journal.h"
 
 #define JOURNAL_PAUSE 25 /* milliseconds between tries for the lock */
@@ -92,7 +93,7 @@ int journal_open(struct journal *j, int state_dir, const char *name,
 
 	memset(j, 0, sizeof(*j));
 	j->fd = -1;
-	(void)snprintf(file, sizeof(file), "%s" JOURNAL_SUFFIX, name);
+	statename_make(file, name, strlen(name), STATENAME_JOURNAL);
 	do
 		again = open_once(j, state_dir, file, until);
 	while (again > 0);

@@ -14,8 +14,6 @@
 #define JOURNAL_SLOT                                                           \
 	((off_t)16384) /* octets of each of the two slots for records */
 
-#define JOURNAL_SUFFIX ".journal" /* behind its mailbox's name */
-
 struct journal {
 	int fd;
 	uint64_t sequence; /* of the newest record */

@@ -38,14 +38,6 @@ static enum journalstate look_locked(int fd)
 	return record_idle(&j) ? JOURNALSTATE_IDLE : JOURNALSTATE_PENDING;
 }
 
-bool journalstate_is(const char *file)
-{
-	const size_t n = strlen(file), suffix = strlen(JOURNALSTATE_SUFFIX);
-
-	return n > suffix &&
-	       strcmp(file + n - suffix, JOURNALSTATE_SUFFIX) == 0;
-}
-
 enum journalstate journalstate_look(int state_dir, const char *file)
 {
 	enum journalstate found = JOURNALSTATE_BAD;

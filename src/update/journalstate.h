@@ -2,15 +2,6 @@
 #ifndef ONEPOP_JOURNALSTATE_H
 #define ONEPOP_JOURNALSTATE_H
 
-#include <stdbool.h>
-
-#include "update/journal.h"
-
-#define JOURNALSTATE_SUFFIX JOURNAL_SUFFIX
-
-/* Is that the name of a journal? */
-bool journalstate_is(const char *file);
-
 enum journalstate {
 	JOURNALSTATE_IDLE,
 	JOURNALSTATE_IN_USE,  /* its mailbox's session goes on */

@@ -16,7 +16,7 @@
 struct entry {
 	int64_t when; /* seconds since 1970 */
 	char unit[DIGITS + 1];
-	char name[SESSIONS_NAME];
+	char name[STATENAME_SIZE];
 };
 
 #define ENTRIES (BUCKET / sizeof(struct entry))
@@ -104,7 +104,7 @@ int sessions_note(const char *run_dir, const char *unit, const char *name)
 }
 
 int sessions_find(const char *run_dir, const char *unit,
-                  char name[static SESSIONS_NAME])
+                  char name[static STATENAME_SIZE])
 {
 	const struct entry *e = NULL;
 	struct bucket b;
@@ -114,6 +114,7 @@ int sessions_find(const char *run_dir, const char *unit,
 	close_bucket(&b);
 	if (!e || !is_of(e, unit))
 		return -1;
-	(void)snprintf(name, SESSIONS_NAME, "%.*s", SESSIONS_NAME - 1, e->name);
+	(void)snprintf(name, STATENAME_SIZE, "%.*s", STATENAME_SIZE - 1,
+	               e->name);
 	return 0;
 }

@@ -11,9 +11,7 @@
 #ifndef ONEPOP_SESSIONS_H
 #define ONEPOP_SESSIONS_H
 
-#include <limits.h>
-
-#define SESSIONS_NAME (NAME_MAX - 20) /* as mailpath.h's state */
+#include "base/statename.h"
 
 /*
  * Before the switch to the user: the session of that invocation (options.h has
@@ -24,6 +22,6 @@ int sessions_note(const char *run_dir, const char *unit, const char *name);
 
 /* Finds that name.  Returns 0, or -1. */
 int sessions_find(const char *run_dir, const char *unit,
-                  char name[static SESSIONS_NAME]);
+                  char name[static STATENAME_SIZE]);
 
 #endif

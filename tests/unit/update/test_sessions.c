@@ -8,7 +8,7 @@
 #define PLACES 14 /* that an invocation may have */
 
 static char *dir;
-static char name[SESSIONS_NAME];
+static char name[STATENAME_SIZE];
 
 static int begin(void **state)
 {
