@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <security/pam_appl.h>
 #include <shadow.h>
@@ -96,15 +95,6 @@ static void no_delay(int code, unsigned int microseconds, void *data)
 	(void)data;
 }
 
-/* Only a number: modules look up what is not, and that takes its time. */
-static bool is_number(const char *rhost)
-{
-	struct in6_addr a;
-
-	return rhost && (inet_pton(AF_INET, rhost, &a) == 1 ||
-	                 inet_pton(AF_INET6, rhost, &a) == 1);
-}
-
 static int start(const struct auth_setup *setup, const char *user,
                  const struct pam_conv *conv, pam_handle_t **ret)
 {
@@ -117,7 +107,7 @@ static int start(const struct auth_setup *setup, const char *user,
 		code = pam_start(setup->service, user, conv, ret);
 	if (code == PAM_SUCCESS)
 		code = pam_set_item(*ret, PAM_TTY, "pop3");
-	if (code == PAM_SUCCESS && is_number(setup->rhost))
+	if (code == PAM_SUCCESS && setup->rhost_kind == ENDPOINT_INET)
 		code = pam_set_item(*ret, PAM_RHOST, setup->rhost);
 	if (code == PAM_SUCCESS)
 		code = pam_set_item(*ret, PAM_FAIL_DELAY, (void *)no_delay);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "config/address.h"
 #include "config/username.h"
 
 enum auth_result {
@@ -28,13 +29,15 @@ struct auth_setup {
 	const char *service;   /* PAM's */
 	const char *confdir;   /* where services are, or NULL: the system's */
 	const char *mail_user; /* the account of all sessions, or NULL */
-	const char *rhost;     /* the client's address; PAM is told of it
-	                          where it is a number */
-	bool no_helper;        /* no module can start a process */
-	const char *run_dir;   /* run-time state, or NULL; see badpasswords.h */
-	bool remember;         /* wrong passwords, there */
-	int timeout;           /* seconds in which PAM, with the name service,
-	                          must answer; 0: it may take any time */
+	const char *rhost;     /* the client's address, for the log and, of
+	                          an ENDPOINT_INET, for PAM: modules would
+	                          look up a name, which takes time */
+	enum endpoint_kind rhost_kind;
+	bool no_helper;      /* no module can start a process */
+	const char *run_dir; /* run-time state, or NULL; see badpasswords.h */
+	bool remember;       /* wrong passwords, there */
+	int timeout;         /* seconds in which PAM, with the name service,
+	                        must answer; 0: it may take any time */
 };
 
 /*

@@ -1,4 +1,7 @@
-/* Numeric addresses of the internet; IPv4 in IPv6 is IPv4 everywhere. */
+/*
+ * Internet addresses and the ends of a connection, in binary.  An IPv4 address
+ * that is mapped into IPv6 is treated as the IPv4 address everywhere.
+ */
 #ifndef ONEPOP_ADDRESS_H
 #define ONEPOP_ADDRESS_H
 
@@ -6,15 +9,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ADDRESS_V4_BITS 96 /* what stands before an IPv4 address */
+#define ADDRESS_V4_BITS 96 /* bits before an IPv4 address */
 
-/* In network order, IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
+/* In network order; IPv4 as ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2). */
 struct address {
 	uint8_t octets[16];
 };
 
+enum endpoint_kind {
+	ENDPOINT_NONE,    /* a pipe or terminal; or nothing was said of it */
+	ENDPOINT_UNIX,    /* a unix socket */
+	ENDPOINT_UNKNOWN, /* it has an address that nobody can tell us */
+	ENDPOINT_INET     /* it has the address and the port */
+};
+
 /* One end of a connection. */
 struct endpoint {
+	enum endpoint_kind kind;
 	struct address address;
 	unsigned int port;
 };
@@ -23,19 +34,19 @@ struct endpoint {
 void address_from_v4(struct address *a, const void *octets);
 void address_from_v6(struct address *a, const void *octets);
 
-/* The family, AF_INET or AF_INET6, of what may be an address. */
+/* Returns the family, AF_INET or AF_INET6, of text that may be an address. */
 int address_family(const char *text);
 
 /*
- * Reads an address of the family, AF_INET or AF_INET6: all of the text, with
- * no scope and no leading zeros in IPv4.  Returns 0, or -1.
+ * Reads an address of the family, AF_INET or AF_INET6.  It must fill the text
+ * and have no scope, and IPv4 no leading zeros.  Returns 0, or -1.
  */
 int address_parse(struct address *a, int family, const char *text);
 
 /*
- * The same for what a program says of its clients: an address of IPv6 that is
- * of one link only may have a scope, as in "fe80::7%eth0" (RFC 4007, section
- * 11), which is dropped.
+ * As address_parse, for an address that another program reports: a link-local
+ * IPv6 address may have a scope, as in "fe80::7%eth0" (RFC 4007, section 11).
+ * The scope is dropped.
  */
 int address_parse_client(struct address *a, int family, const char *text);
 
@@ -44,7 +55,7 @@ int address_parse_port(unsigned int *port, const char *text);
 
 bool address_is_v4(const struct address *a);
 
-/* Is it of this host only: 127.0.0.0/8, ::1? */
+/* Returns whether it is in 127.0.0.0/8 or ::1, which only this host uses. */
 bool address_is_loopback(const struct address *a);
 
 void address_write(const struct address *a, char text[INET6_ADDRSTRLEN]);

@@ -8,16 +8,16 @@
 #define ITEM_MAX (INET6_ADDRSTRLEN + sizeof("/128"))
 
 struct cidr {
-	bool local; /* "unix"; there is no address */
+	bool is_unix; /* the item "unix": it has no address */
 	struct address address;
 	unsigned int bits;
 };
 
 static const char *const no_address =
 	"must be addresses, addresses with a length as in 192.0.2.0/24, and "
-	"unix, set apart by commas";
+	"unix, separated by commas";
 
-static bool is_under(const struct address *a, const struct cidr *p)
+static bool is_in_prefix(const struct address *a, const struct cidr *p)
 {
 	unsigned int whole = p->bits / 8, rest = p->bits % 8;
 	uint8_t mask = (uint8_t)(0xff00 >> rest);
@@ -27,8 +27,7 @@ static bool is_under(const struct address *a, const struct cidr *p)
 	        ((a->octets[whole] ^ p->address.octets[whole]) & mask) == 0);
 }
 
-/* Has the address bits that its length leaves out? */
-static bool has_more(const struct cidr *p)
+static bool has_bits_after_prefix(const struct cidr *p)
 {
 	unsigned int i;
 
@@ -38,8 +37,8 @@ static bool has_more(const struct cidr *p)
 	return false;
 }
 
-/* Reads "address" or "address/length". */
-static const char *parse_address(struct cidr *p, char *text)
+/* Reads "address" or "address/length".  Returns NULL, or the problem. */
+static const char *parse_prefix(struct cidr *p, char *text)
 {
 	int family = address_family(text);
 	uint32_t bits = family == AF_INET6 ? 128 : 32;
@@ -51,17 +50,21 @@ static const char *parse_address(struct cidr *p, char *text)
 	if (address_parse(&p->address, family, text) < 0)
 		return no_address;
 	if (length && (decimal_get(length, &p->bits) < 0 || p->bits > bits))
-		return "has a length that is none";
+		return "has an invalid prefix length";
 	if (!length)
 		p->bits = bits;
 	if (family == AF_INET)
 		p->bits += ADDRESS_V4_BITS;
-	return has_more(p) ? "has an address with bits beyond its length"
-	                   : NULL;
+	return has_bits_after_prefix(p)
+	               ? "has an address with bits beyond its length"
+	               : NULL;
 }
 
-/* Takes the item that *list begins with, and moves *list behind it. */
-static const char *take(struct cidr *p, const char **list)
+/*
+ * Reads the first item of *list, and moves *list to its end, a comma or the
+ * NUL.  Returns NULL, or the problem.
+ */
+static const char *parse_item(struct cidr *p, const char **list)
 {
 	char text[ITEM_MAX];
 	size_t n;
@@ -72,40 +75,34 @@ static const char *take(struct cidr *p, const char **list)
 	memcpy(text, *list, n);
 	text[n] = '\0';
 	*list += n;
-	*p = (struct cidr){.local = strcmp(text, "unix") == 0};
-	return p->local ? NULL : parse_address(p, text);
+	*p = (struct cidr){.is_unix = strcmp(text, "unix") == 0};
+	return p->is_unix ? NULL : parse_prefix(p, text);
 }
 
-/* Goes on behind a comma; at the end returns false. */
-static bool is_more(const char **list)
+const char *cidr_problem(const char *list)
 {
-	return *(*list)++ == ',';
-}
-
-const char *cidr_wrong(const char *list)
-{
+	const char *problem;
 	struct cidr p;
-	const char *wrong;
 
 	do
-		wrong = take(&p, &list);
-	while (!wrong && is_more(&list));
-	return wrong;
+		problem = parse_item(&p, &list);
+	while (!problem && *list++ == ',');
+	return problem;
 }
 
-bool cidr_has(const char *list, const char *rip)
+bool cidr_has(const char *list, const struct endpoint *peer)
 {
-	bool local = strcmp(rip, "local") == 0;
-	struct address a;
+	bool is_inet = peer->kind == ENDPOINT_INET;
 	struct cidr p;
 
-	if (!local && address_parse(&a, address_family(rip), rip) < 0)
+	if (peer->kind == ENDPOINT_UNKNOWN)
 		return false;
 	do {
-		if (take(&p, &list))
+		if (parse_item(&p, &list))
 			return false;
-		if (p.local ? local : !local && is_under(&a, &p))
+		if (p.is_unix ? !is_inet
+		              : is_inet && is_in_prefix(&peer->address, &p))
 			return true;
-	} while (is_more(&list));
+	} while (*list++ == ',');
 	return false;
 }

@@ -1,20 +1,22 @@
 /*
- * Lists of address prefixes, as --proxy-from has them:
- * "unix,127.0.0.0/8,2001:db8::1".  "unix" is whoever has no address, over a
- * unix socket.  A mapped IPv4 address is in the IPv4 prefixes.
+ * Lists of address prefixes (RFC 4632), as --proxy-from has them:
+ * "unix,127.0.0.0/8,2001:db8::1".  The item "unix" stands for peers that have
+ * no address.  An IPv4 prefix also contains the mapped IPv4 address.
  */
 #ifndef ONEPOP_CIDR_H
 #define ONEPOP_CIDR_H
 
 #include <stdbool.h>
 
-/* Returns NULL, or what is wrong with the list. */
-const char *cidr_wrong(const char *list);
+struct endpoint;
+
+/* Returns NULL, or the problem with the list in words. */
+const char *cidr_problem(const char *list);
 
 /*
- * Is a client in a list that is right?  rip is as in struct client: "local"
- * is in "unix", and "unknown" is nowhere.
+ * Returns whether a valid list contains the peer.  An ENDPOINT_UNKNOWN is in
+ * no list.
  */
-bool cidr_has(const char *list, const char *rip);
+bool cidr_has(const char *list, const struct endpoint *peer);
 
 #endif

@@ -138,7 +138,7 @@ const struct options_row options_rows[] = {
 	 "who says where the client is", .line_only = true,
 	 .words = client_addresses},
 	{"proxy-from", OPTIONS_STRING, AT(proxy_from), "LIST", NULL,
-	 "who may send PROXY headers", .valid = cidr_wrong,
+	 "who may send PROXY headers", .valid = cidr_problem,
 	 .unset = OPTIONS_PROXY_FROM},
 	{"tls-cert", OPTIONS_STRING, AT(tls_cert), "FILE", NULL,
 	 "the certificate, and its chain", .valid = valid_path,

@@ -11,72 +11,72 @@ union socket_address {
 	struct sockaddr_in6 v6;
 };
 
-static void read_endpoint(struct endpoint *e, const union socket_address *a)
+static struct endpoint to_endpoint(const union socket_address *a)
 {
+	struct endpoint e = {.kind = ENDPOINT_INET};
+
 	if (a->any.sa_family == AF_INET6) {
-		address_from_v6(&e->address, &a->v6.sin6_addr);
-		e->port = ntohs(a->v6.sin6_port);
+		address_from_v6(&e.address, &a->v6.sin6_addr);
+		e.port = ntohs(a->v6.sin6_port);
+	} else if (a->any.sa_family == AF_INET) {
+		address_from_v4(&e.address, &a->v4.sin_addr);
+		e.port = ntohs(a->v4.sin_port);
 	} else {
-		address_from_v4(&e->address, &a->v4.sin_addr);
-		e->port = ntohs(a->v4.sin_port);
+		e.kind = a->any.sa_family == AF_UNIX ? ENDPOINT_UNIX
+		                                     : ENDPOINT_NONE;
 	}
+	return e;
 }
 
-static void set_remote(struct client *c, const struct endpoint *e)
+static void write_endpoint(const struct endpoint *e,
+                           char text[static INET6_ADDRSTRLEN])
 {
-	address_write(&e->address, c->rip);
-	c->rport = e->port;
-	c->local = c->local && address_is_loopback(&e->address);
-}
-
-static void set_local(struct client *c, const struct endpoint *e)
-{
-	address_write(&e->address, c->lip);
-	c->lport = e->port;
-}
-
-static void set_unknown(struct client *c)
-{
-	(void)snprintf(c->rip, sizeof(c->rip), "unknown");
-	c->rport = 0;
-	c->local = false;
+	if (e->kind == ENDPOINT_INET)
+		address_write(&e->address, text);
+	else
+		(void)snprintf(text, INET6_ADDRSTRLEN, "%s",
+		               e->kind == ENDPOINT_UNKNOWN ? "unknown"
+		                                           : "local");
 }
 
 void client_find(struct client *c, int connection)
 {
 	union socket_address a = {.any.sa_family = AF_UNSPEC};
 	socklen_t n = sizeof(a);
-	struct endpoint e;
+	struct endpoint remote;
 
-	*c = (struct client){.rip = "local", .lip = "local", .local = true};
-	if (getsockname(connection, &a.any, &n) < 0 ||
-	    (a.any.sa_family != AF_INET && a.any.sa_family != AF_INET6))
-		return;
-	read_endpoint(&e, &a);
-	set_local(c, &e);
-	n = sizeof(a);
-	if (getpeername(connection, &a.any, &n) < 0) {
-		set_unknown(c);
-		return;
+	(void)getsockname(connection, &a.any, &n);
+	*c = (struct client){.local = to_endpoint(&a), .on_this_host = true};
+	remote = c->local;
+	if (remote.kind == ENDPOINT_INET) {
+		n = sizeof(a);
+		if (getpeername(connection, &a.any, &n) == 0)
+			remote = to_endpoint(&a);
+		else
+			remote = (struct endpoint){.kind = ENDPOINT_UNKNOWN};
 	}
-	read_endpoint(&e, &a);
-	set_remote(c, &e);
+	client_forward(c, &remote, &c->local);
+	write_endpoint(&c->local, c->lip);
 }
 
 void client_forward(struct client *c, const struct endpoint *remote,
                     const struct endpoint *local)
 {
-	if (remote)
-		set_remote(c, remote);
-	else
-		set_unknown(c);
-	if (local)
-		set_local(c, local);
+	c->remote = *remote;
+	write_endpoint(remote, c->rip);
+	if (remote->kind == ENDPOINT_UNKNOWN ||
+	    (remote->kind == ENDPOINT_INET &&
+	     !address_is_loopback(&remote->address)))
+		c->on_this_host = false;
+	if (local->kind == ENDPOINT_NONE)
+		return;
+	c->local = *local;
+	write_endpoint(local, c->lip);
 }
 
 void client_log(const struct client *c)
 {
 	log_field("rip", "%s", c->rip);
-	log_field("rport", "%u", c->rport);
+	log_field("rport", "%u", c->remote.port);
 	log_field("lip", "%s", c->lip);
 }

@@ -1,4 +1,7 @@
-/* Who is at the other end of the connection: numbers, never names. */
+/*
+ * The client's address and ours: binary, and as text for the log.  Names are
+ * never looked up.
+ */
 #ifndef ONEPOP_CLIENT_H
 #define ONEPOP_CLIENT_H
 
@@ -7,24 +10,28 @@
 
 #include "config/address.h"
 
-/*
- * An address is numeric, without a scope, IPv4 in IPv6 written as IPv4.  It
- * is "local" where there are none, and "unknown" for a client that is gone.
- */
 struct client {
+	struct endpoint remote, local; /* the client's end, and ours */
+
+	/*
+	 * Text for the log, from which nothing is decided: the address
+	 * without a scope; "unknown"; or "local" for an end without address.
+	 */
 	char rip[INET6_ADDRSTRLEN], lip[INET6_ADDRSTRLEN];
-	unsigned int rport, lport; /* 0: none */
-	bool local;                /* loopback, unix socket, pipe or terminal */
+
+	bool on_this_host; /* loopback, unix socket, pipe or terminal */
 };
 
-/* Looks at the connection. */
+/*
+ * Reads both ends of the connection.  The client's is ENDPOINT_UNKNOWN if it
+ * has hung up already.
+ */
 void client_find(struct client *c, int connection);
 
 /*
- * The same for a client that the one at the other end of the connection
- * speaks for: it is at remote, or nobody knows where (NULL), and went to
- * local, or where the connection does (NULL).  It is local only if the
- * connection is, too.
+ * Replaces the peer of the connection, a proxy, by the client that it serves.
+ * If local is ENDPOINT_NONE, the connection's own end stays.  The client is
+ * on this host only if the proxy is, too.
  */
 void client_forward(struct client *c, const struct endpoint *remote,
                     const struct endpoint *local);

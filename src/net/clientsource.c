@@ -48,6 +48,7 @@ static const char *get_endpoint(struct endpoint *e, const char *address,
 	value = getenv(port);
 	if (!value || address_parse_port(&e->port, value) < 0)
 		return complain(port, "is no port");
+	e->kind = ENDPOINT_INET;
 	return NULL;
 }
 
@@ -70,8 +71,9 @@ static const char *read_variables(struct clientsource *f,
 	if (!first && !same(&remote, &f->remote))
 		return complain(v->rip, "contradicts another variable");
 	f->remote = remote;
-	f->has_local = v->lip && getenv(v->lip);
-	return f->has_local ? get_endpoint(&f->local, v->lip, v->lport) : NULL;
+	if (!v->lip || !getenv(v->lip))
+		return NULL;
+	return get_endpoint(&f->local, v->lip, v->lport);
 }
 
 /* stunnel sets the name of a certificate that it has found good. */
@@ -120,8 +122,8 @@ const char *clientsource_wrong(const struct clientsource *f,
 
 	if (f->wrong || o->client_address != CLIENT_PROXY ||
 	    o->tls_client_user == TLS_USER_NONE || o->proxy_from ||
-	    !cidr_has(OPTIONS_PROXY_FROM, peer->rip) ||
-	    cidr_has("unix", peer->rip))
+	    peer->remote.kind != ENDPOINT_INET ||
+	    !cidr_has(OPTIONS_PROXY_FROM, &peer->remote))
 		return f->wrong;
 	return "--tls-client-user: set --proxy-from to the proxy's address: "
 	       "by default it has the loopback, where any user of this host "
@@ -212,16 +214,14 @@ static bool take_header(const struct options *o, int fd, deadline_t until,
 {
 	struct proxy proxy;
 
-	if (strcmp(c->rip, "unknown") == 0)
-		return false; /* it is gone, as the next look would say */
-	if (!cidr_has(get_proxies(o), c->rip))
+	if (c->remote.kind == ENDPOINT_UNKNOWN)
+		return false; /* it has hung up */
+	if (!cidr_has(get_proxies(o), &c->remote))
 		return refuse(c, "not from an address in --proxy-from");
 	if (!read_header(&proxy, fd, until, c))
 		return false;
-	if (proxy.kind == PROXY_INET)
+	if (proxy.source.kind != ENDPOINT_NONE)
 		client_forward(c, &proxy.source, &proxy.destination);
-	else if (proxy.kind == PROXY_UNKNOWN)
-		client_forward(c, NULL, NULL);
 	take_tls(&proxy, o, ch);
 	return true;
 }
@@ -233,7 +233,7 @@ bool clientsource_find(const struct clientsource *f, int connection,
 	case CLIENT_PROXY:
 		return take_header(f->options, connection, until, c, ch);
 	case CLIENT_ENVIRONMENT:
-		client_forward(c, &f->remote, f->has_local ? &f->local : NULL);
+		client_forward(c, &f->remote, &f->local);
 		tlspolicy_set_user(ch, f->user);
 		return true;
 	default:

@@ -18,9 +18,8 @@ struct options;
 struct clientsource {
 	const struct options *options;
 	/* What the environment says */
-	const char *wrong; /* NULL, or what is wrong with it */
-	struct endpoint remote, local;
-	bool has_local;
+	const char *wrong;              /* NULL, or what is wrong with it */
+	struct endpoint remote, local;  /* local may be ENDPOINT_NONE */
 	char user[USERNAME_OCTETS + 1]; /* whom the client's certificate names,
 	                                 as it is written there; or "" */
 };

@@ -190,7 +190,7 @@ typedef void from_fn(struct address *a, const void *octets);
 static void read_inet(struct proxy *p, from_fn *from, const uint8_t *at,
                       size_t n)
 {
-	p->kind = PROXY_INET;
+	p->source.kind = p->destination.kind = ENDPOINT_INET;
 	from(&p->source.address, at);
 	from(&p->destination.address, at + n);
 	p->source.port = two_octets(at + 2 * n);
@@ -213,7 +213,7 @@ static const char *read_proxied(struct header *h, uint8_t family)
 	if (o.n < sizes[family >> 4])
 		return "too short for its addresses";
 	at = cut(&o, sizes[family >> 4]);
-	h->p->kind = PROXY_UNKNOWN;
+	h->p->source.kind = ENDPOINT_UNKNOWN;
 	if (family == (FAMILY_INET << 4 | TRANSPORT_STREAM))
 		read_inet(h->p, address_from_v4, at, 4);
 	if (family == (FAMILY_INET6 << 4 | TRANSPORT_STREAM))
@@ -241,7 +241,7 @@ static enum proxy_status parse_v2(struct proxy *p, struct octets o,
 		return PROXY_MORE;
 	*length = whole;
 	if (o.at[COMMAND_AT] == (VERSION_2 | COMMAND_LOCAL))
-		return PROXY_DONE; /* and PROXY_LOCAL is zero */
+		return PROXY_DONE; /* ENDPOINT_NONE is zero */
 	h.whole.n = whole;
 	*wrong = read_proxied(&h, o.at[FAMILY_AT]);
 	return *wrong ? PROXY_BAD : PROXY_DONE;
@@ -279,7 +279,7 @@ static const char *read_words(struct proxy *p, int family, char *line)
 	if (address_parse_port(&p->source.port, words[2]) < 0 ||
 	    address_parse_port(&p->destination.port, words[3]) < 0)
 		return "a port that is none";
-	p->kind = PROXY_INET;
+	p->source.kind = p->destination.kind = ENDPOINT_INET;
 	return NULL;
 }
 
@@ -294,7 +294,7 @@ static const char *read_line(struct proxy *p, char *line)
 		return read_words(p, AF_INET6, line);
 	if (strcmp(protocol, "UNKNOWN") != 0)
 		return "a protocol that is none";
-	p->kind = PROXY_UNKNOWN; /* whatever follows */
+	p->source.kind = ENDPOINT_UNKNOWN; /* whatever follows */
 	return NULL;
 }
 
@@ -331,7 +331,7 @@ enum proxy_status proxy_parse(struct proxy *p, const void *octets, size_t n,
 {
 	struct octets o = {.at = octets, .n = n};
 
-	*p = (struct proxy){.kind = PROXY_LOCAL};
+	*p = (struct proxy){.tls = false};
 	if (n == 0)
 		return PROXY_MORE;
 	if (begins(o, signature, sizeof(signature)))

@@ -22,15 +22,14 @@
 
 enum proxy_status { PROXY_MORE, PROXY_DONE, PROXY_BAD };
 
-enum proxy_kind {
-	PROXY_LOCAL,   /* the proxy speaks for itself, to see if we live */
-	PROXY_UNKNOWN, /* for a client without an address that it could tell */
-	PROXY_INET     /* for the one at source, which went to destination */
-};
-
 struct proxy {
-	enum proxy_kind kind;
-	struct endpoint source, destination; /* of PROXY_INET */
+	/*
+	 * The client's end: ENDPOINT_INET; ENDPOINT_UNKNOWN if the header does
+	 * not tell its address; or ENDPOINT_NONE if the proxy speaks for
+	 * itself, to see whether we are alive.
+	 */
+	struct endpoint source;
+	struct endpoint destination; /* ENDPOINT_INET if the source is */
 
 	/* The TLVs; those that are not there are false and empty */
 	bool tls_told;         /* it says whether the client speaks TLS: */

@@ -33,7 +33,7 @@ const char *tlspolicy_refusal(const struct tlspolicy *c,
                               const struct client *client)
 {
 	if (c->encrypted || o->require_tls == REQUIRE_TLS_NEVER ||
-	    (o->require_tls == REQUIRE_TLS_REMOTE && client->local))
+	    (o->require_tls == REQUIRE_TLS_REMOTE && client->on_this_host))
 		return NULL;
 	return o->tls == TLS_STLS
 	               ? "plaintext passwords are not accepted here; "

@@ -159,6 +159,7 @@ static enum state log_in(struct session *s, const char *method,
 		.confdir = s->options->pam_confdir,
 		.mail_user = s->options->mail_user,
 		.rhost = s->client.rip,
+		.rhost_kind = s->client.remote.kind,
 		.no_helper = s->options->sandbox != SANDBOX_OFF &&
 	                     s->options->pam_helper == PAM_HELPER_NO,
 		.run_dir = s->options->run_dir,

@@ -97,16 +97,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	take(&in, fuzz_octet(&in) == 1 ? 1 : family, &addresses[1]);
 	client_find(&c, 0);
 	if (fails & 1 || addresses[0].ss_family == AF_UNIX) {
-		FUZZ_CHECK(strcmp(c.rip, "local") == 0 && c.local);
+		FUZZ_CHECK(c.remote.kind != ENDPOINT_INET);
+		FUZZ_CHECK(strcmp(c.rip, "local") == 0 && c.on_this_host);
 		return 0;
 	}
 	FUZZ_CHECK(is_address(c.lip, &addresses[0]));
 	if (fails & 2)
-		FUZZ_CHECK(strcmp(c.rip, "unknown") == 0 && !c.local);
+		FUZZ_CHECK(strcmp(c.rip, "unknown") == 0 && !c.on_this_host);
 	else
 		FUZZ_CHECK(is_address(c.rip, &addresses[1]));
 	/* Nobody from elsewhere is taken for one of this host. */
-	if (c.local)
+	if (c.on_this_host)
 		FUZZ_CHECK(strncmp(c.rip, "127.", 4) == 0 ||
 		           strcmp(c.rip, "::1") == 0);
 	return 0;

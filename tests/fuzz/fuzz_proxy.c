@@ -16,13 +16,14 @@ static void require(int good)
 
 static int same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
-	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0 &&
+	return a->kind == b->kind &&
+	       memcmp(&a->address, &b->address, sizeof(a->address)) == 0 &&
 	       a->port == b->port;
 }
 
 static int same(const struct proxy *a, const struct proxy *b)
 {
-	return a->kind == b->kind && same_endpoint(&a->source, &b->source) &&
+	return same_endpoint(&a->source, &b->source) &&
 	       same_endpoint(&a->destination, &b->destination) &&
 	       a->tls_told == b->tls_told && a->tls == b->tls &&
 	       a->certified == b->certified &&

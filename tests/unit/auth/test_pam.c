@@ -8,7 +8,8 @@
 #include "auth/pam.h"
 #include "base/module.h"
 
-static struct auth_setup setup = {.service = "test", .rhost = "192.0.2.7"};
+static struct auth_setup setup = {
+	.service = "test", .rhost = "192.0.2.7", .rhost_kind = ENDPOINT_INET};
 static char name[USERNAME_OCTETS + 1];
 static struct auth_failure failure;
 
@@ -94,24 +95,28 @@ static void modules_are_asked_in_order_and_know_the_client(void **state)
 static void an_address_that_is_no_number_is_not_told(void **state)
 {
 	static const struct {
+		enum endpoint_kind kind;
 		const char *rhost, *told;
 	} cases[] = {
-		{"192.0.2.7", "rhost=192.0.2.7 "},
-		{"2001:db8::1", "rhost=2001:db8::1 "},
-		{"local", "rhost=- "},
-		{"unknown", "rhost=- "},
-		{"", "rhost=- "},
-		{NULL, "rhost=- "},
+		{ENDPOINT_INET, "192.0.2.7", "rhost=192.0.2.7 "},
+		{ENDPOINT_INET, "2001:db8::1", "rhost=2001:db8::1 "},
+		{ENDPOINT_UNIX, "local", "rhost=- "},
+		{ENDPOINT_UNKNOWN, "unknown", "rhost=- "},
+		{ENDPOINT_NONE, "local", "rhost=- "},
+		{ENDPOINT_NONE, "", "rhost=- "},
+		{ENDPOINT_NONE, NULL, "rhost=- "},
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
 		setup.rhost = cases[i].rhost;
+		setup.rhost_kind = cases[i].kind;
 		assert_int_equal(probe("prompts=1"), AUTH_OK);
 		assert_non_null(strstr(take_log(), cases[i].told));
 	}
 	setup.rhost = "192.0.2.7";
+	setup.rhost_kind = ENDPOINT_INET;
 }
 
 static void one_hidden_prompt_is_answered_and_no_other(void **state)

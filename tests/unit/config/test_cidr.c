@@ -1,4 +1,4 @@
-#include "support.h"
+#include "endpoint.h"
 
 #include "config/cidr.h"
 
@@ -36,13 +36,19 @@ static void a_client_is_in_the_list_or_not(void **state)
 		{"unix", "127.0.0.1", false},
 		{"unix,::/0", "unknown", false},
 	};
+	struct endpoint peer;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		assert_null(cidr_wrong(cases[i].list));
-		assert_int_equal(cidr_has(cases[i].list, cases[i].rip),
-		                 cases[i].has);
+		peer = endpoint_of(cases[i].rip);
+		assert_null(cidr_problem(cases[i].list));
+		assert_int_equal(cidr_has(cases[i].list, &peer), cases[i].has);
+		if (peer.kind == ENDPOINT_UNIX) {
+			peer.kind = ENDPOINT_NONE;
+			assert_int_equal(cidr_has(cases[i].list, &peer),
+			                 cases[i].has);
+		}
 	}
 }
 
@@ -71,12 +77,13 @@ static void what_is_no_list_is_refused(void **state)
 		"localhost",
 		"2001:0db8:1111:2222:3333:4444:5555:6666:7777/128/128/128",
 	};
+	const struct endpoint unknown = endpoint_of("unknown");
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(lists); i++) {
-		assert_non_null(cidr_wrong(lists[i]));
-		assert_false(cidr_has(lists[i], "unknown"));
+		assert_non_null(cidr_problem(lists[i]));
+		assert_false(cidr_has(lists[i], &unknown));
 	}
 }
 
@@ -84,11 +91,14 @@ static void the_longest_item_is_read(void **state)
 {
 	const char *list = "2001:0db8:1111:2222:3333:4444:255.255.255.255/128,"
 			   "unix";
+	const struct endpoint inet =
+		endpoint_of("2001:db8:1111:2222:3333:4444:ffff:ffff");
+	const struct endpoint local = endpoint_of("local");
 
 	(void)state;
-	assert_null(cidr_wrong(list));
-	assert_true(cidr_has(list, "2001:db8:1111:2222:3333:4444:ffff:ffff"));
-	assert_true(cidr_has(list, "local"));
+	assert_null(cidr_problem(list));
+	assert_true(cidr_has(list, &inet));
+	assert_true(cidr_has(list, &local));
 }
 
 int main(void)

@@ -88,10 +88,12 @@ static void an_address_is_written_as_a_number(void **state)
 		set(&fake.local, "::ffff:198.51.100.5", 110);
 		client_find(&c, FAKE);
 		assert_string_equal(c.rip, cases[i].rip);
-		assert_int_equal(c.rport, 51234);
+		assert_int_equal(c.remote.kind, ENDPOINT_INET);
+		assert_int_equal(c.local.kind, ENDPOINT_INET);
+		assert_int_equal(c.remote.port, 51234);
 		assert_string_equal(c.lip, "198.51.100.5");
-		assert_int_equal(c.lport, 110);
-		assert_int_equal(c.local, cases[i].local);
+		assert_int_equal(c.local.port, 110);
+		assert_int_equal(c.on_this_host, cases[i].local);
 	}
 }
 
@@ -106,21 +108,24 @@ static void a_client_that_is_gone_is_not_local(void **state)
 	client_find(&c, FAKE);
 	fake.gone = false;
 	assert_string_equal(c.rip, "unknown");
-	assert_int_equal(c.rport, 0);
+	assert_int_equal(c.remote.kind, ENDPOINT_UNKNOWN);
+	assert_int_equal(c.remote.port, 0);
 	assert_string_equal(c.lip, "127.0.0.1");
-	assert_false(c.local);
+	assert_false(c.on_this_host);
 }
 
-static void assert_local(int fd)
+static void assert_local(int fd, enum endpoint_kind kind)
 {
 	struct client c;
 
 	client_find(&c, fd);
 	assert_string_equal(c.rip, "local");
 	assert_string_equal(c.lip, "local");
-	assert_int_equal(c.rport, 0);
-	assert_int_equal(c.lport, 0);
-	assert_true(c.local);
+	assert_int_equal(c.remote.kind, kind);
+	assert_int_equal(c.local.kind, kind);
+	assert_int_equal(c.remote.port, 0);
+	assert_int_equal(c.local.port, 0);
+	assert_true(c.on_this_host);
 }
 
 static void what_has_no_address_is_local(void **state)
@@ -129,15 +134,15 @@ static void what_has_no_address_is_local(void **state)
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	assert_local(ends[0]);
+	assert_local(ends[0], ENDPOINT_UNIX);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	assert_int_equal(pipe(ends), 0);
-	assert_local(ends[0]);
+	assert_local(ends[0], ENDPOINT_NONE);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	null = open("/dev/null", O_RDWR);
-	assert_local(null);
+	assert_local(null, ENDPOINT_NONE);
 	(void)close(null);
 }
 
@@ -156,7 +161,9 @@ static void a_client_behind_a_proxy_is_where_it_says(void **state)
 		{"127.0.0.1", "::ffff:192.0.2.7", false},
 		{"127.0.0.1", NULL, false},
 	};
-	struct endpoint remote = {.port = 51234}, local = {.port = 995};
+	struct endpoint remote = {.port = 51234};
+	struct endpoint local = {.kind = ENDPOINT_INET, .port = 995};
+	const struct endpoint unknown = {.kind = ENDPOINT_UNKNOWN};
 	struct client c;
 	size_t i;
 
@@ -175,11 +182,13 @@ static void a_client_behind_a_proxy_is_where_it_says(void **state)
 			                              : AF_INET,
 			                      cases[i].client),
 				0);
-		client_forward(&c, cases[i].client ? &remote : NULL, &local);
-		assert_int_equal(c.local, cases[i].local);
-		assert_int_equal(c.rport, cases[i].client ? 51234 : 0);
+		remote.kind = ENDPOINT_INET;
+		client_forward(&c, cases[i].client ? &remote : &unknown,
+		               &local);
+		assert_int_equal(c.on_this_host, cases[i].local);
+		assert_int_equal(c.remote.port, cases[i].client ? 51234 : 0);
 		assert_string_equal(c.lip, "2001:db8::5");
-		assert_int_equal(c.lport, 995);
+		assert_int_equal(c.local.port, 995);
 	}
 	assert_string_equal(c.rip, "unknown");
 }
@@ -205,10 +214,10 @@ static void connect_over(const char *bind_to, const char *rip)
 	client_find(&c, to);
 	assert_string_equal(c.rip, rip);
 	assert_string_equal(c.lip, rip);
-	assert_true(c.local);
-	assert_int_not_equal(c.rport, 0);
+	assert_true(c.on_this_host);
+	assert_int_not_equal(c.remote.port, 0);
 	assert_int_equal(
-		c.lport,
+		c.local.port,
 		ntohs(at.ss_family == AF_INET6
 	                      ? ((struct sockaddr_in6 *)&at)->sin6_port
 	                      : ((struct sockaddr_in *)&at)->sin_port));
@@ -226,7 +235,8 @@ static void a_real_connection_has_its_numbers(void **state)
 
 static void the_log_gets_address_and_port_first(void **state)
 {
-	struct client c = {.rip = "192.0.2.7", .rport = 51234, .lip = "::1"};
+	struct client c = {
+		.rip = "192.0.2.7", .remote.port = 51234, .lip = "::1"};
 	char text[128] = "";
 	int fd, kept;
 

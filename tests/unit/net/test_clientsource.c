@@ -1,4 +1,4 @@
-#include "support.h"
+#include "endpoint.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -68,10 +68,10 @@ static void nothing_behind_the_header_is_taken(void **state)
 	put(HEADER "\x16\x03\x01 HELLO\r\n", strlen(HEADER) + 11);
 	assert_true(find(deadline_in(10)));
 	assert_string_equal(client.rip, "192.0.2.7");
-	assert_int_equal(client.rport, 51234);
+	assert_int_equal(client.remote.port, 51234);
 	assert_string_equal(client.lip, "198.51.100.5");
-	assert_int_equal(client.lport, 995);
-	assert_false(client.local);
+	assert_int_equal(client.local.port, 995);
+	assert_false(client.on_this_host);
 	assert_left("\x16\x03\x01 HELLO\r\n");
 }
 
@@ -159,9 +159,11 @@ static void who_says_nothing_is_let_go(void **state)
 /* It was gone before its address could be asked for. */
 static void who_is_gone_is_not_heard(void **state)
 {
+	const struct endpoint unknown = {.kind = ENDPOINT_UNKNOWN};
+
 	(void)state;
 	put(HEADER, strlen(HEADER));
-	client_forward(&client, NULL, NULL);
+	client_forward(&client, &unknown, &client.local);
 	assert_false(find(deadline_in(10)));
 	assert_left(HEADER);
 }
@@ -197,7 +199,7 @@ static void certificates_are_believed_from_who_is_named_for_it(void **state)
 		{NULL, "192.0.2.7", TLS_USER_CN, true},
 		{NULL, "unknown", TLS_USER_CN, true},
 	};
-	struct client peer = {.local = true};
+	struct client peer = {.on_this_host = true};
 	struct options o = {.client_address = CLIENT_PROXY};
 	struct clientsource front;
 	const char *wrong;
@@ -207,7 +209,7 @@ static void certificates_are_believed_from_who_is_named_for_it(void **state)
 	for (i = 0; i < LENGTH(rows); i++) {
 		o.proxy_from = rows[i].proxy_from;
 		o.tls_client_user = rows[i].which;
-		(void)snprintf(peer.rip, sizeof(peer.rip), "%s", rows[i].peer);
+		peer.remote = endpoint_of(rows[i].peer);
 		clientsource_start(&front, &o);
 		wrong = clientsource_wrong(&front, &peer);
 		assert_int_equal(wrong == NULL, rows[i].served);

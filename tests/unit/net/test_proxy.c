@@ -40,12 +40,14 @@ static void add_endpoint(const struct endpoint *e)
 
 static void describe(const struct proxy *p)
 {
-	static const char *const kinds[] = {[PROXY_LOCAL] = "local",
-	                                    [PROXY_UNKNOWN] = "unknown",
-	                                    [PROXY_INET] = "inet"};
+	static const char *const kinds[] = {[ENDPOINT_NONE] = "local",
+	                                    [ENDPOINT_UNKNOWN] = "unknown",
+	                                    [ENDPOINT_INET] = "inet"};
 
-	(void)snprintf(found, sizeof(found), "%s", kinds[p->kind]);
-	if (p->kind == PROXY_INET) {
+	(void)snprintf(found, sizeof(found), "%s", kinds[p->source.kind]);
+	assert_int_equal(p->destination.kind == ENDPOINT_INET,
+	                 p->source.kind == ENDPOINT_INET);
+	if (p->source.kind == ENDPOINT_INET) {
 		add_endpoint(&p->source);
 		add_endpoint(&p->destination);
 	}

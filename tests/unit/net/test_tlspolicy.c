@@ -15,7 +15,7 @@ static void begin(int tls, int require)
 
 static bool password_may_cross(bool local)
 {
-	const struct client client = {.local = local};
+	const struct client client = {.on_this_host = local};
 
 	return tlspolicy_refusal(&c, &o, &client) == NULL;
 }
@@ -64,7 +64,7 @@ static void external_is_encrypted(void **state)
  */
 static void the_refusal_names_only_what_is_on(void **state)
 {
-	static const struct client client = {.local = false};
+	static const struct client client = {.on_this_host = false};
 	static const struct {
 		int tls;
 		bool stls;
