@@ -54,6 +54,24 @@ static void a_file_is_made_for_its_owner_alone(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static void a_mode_says_whether_others_may_write(void **state)
+{
+	static const struct {
+		mode_t mode;
+		bool others_write;
+	} cases[] = {{0, false},   {0755, false}, {0600, false},
+	             {0020, true}, {0002, true},  {0777, true}};
+	struct stat st;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		st.st_mode = S_IFREG | cases[i].mode;
+		assert_int_equal(statefile_others_write(&st),
+		                 cases[i].others_write);
+	}
+}
+
 static void what_is_no_file_is_refused(void **state)
 {
 	(void)state;
@@ -196,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_made_for_its_owner_alone),
+		TEST(a_mode_says_whether_others_may_write),
 		TEST(what_is_no_file_is_refused),
 		TEST(a_file_of_two_names_is_refused),
 		TEST(what_is_not_ours_is_refused),
