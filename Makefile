@@ -167,6 +167,7 @@ SUBST = sed -e 's,/usr/local/sbin,$(SBINDIR),g' \
 	-e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g'
 # Readable for all, whatever the umask is.
 PUT = $(INSTALL) -m 644 /dev/stdin
+PAGES := onepop.8 onepop.conf.5 onepopctl.8
 UNITS := onepop.socket onepop@.service onepop-recover.service \
 	onepop-recover@.service \
 	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
@@ -185,8 +186,8 @@ TLSUNIT = sed -e 's/=POP3/=POP3S/' -e 's/^ListenStream=110$$/ListenStream=995/' 
 	-e 's/^Environment=FRONT=$$/Environment="FRONT=--tls implicit"/'
 
 install: all $(UNITS:%=units/%) $(EXAMPLES:%=units/%) $(DROPINS:%=units/%)
-	for d in $(SBINDIR) $(LIBDIR) $(MANDIR)/man8 $(UNITDIR) $(TMPFILESDIR) \
-		$(SYSUSERSDIR) $(PAMDIR) $(DOCDIR) $(DROPINDIR); do \
+	for d in $(SBINDIR) $(LIBDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(UNITDIR) \
+		$(TMPFILESDIR) $(SYSUSERSDIR) $(PAMDIR) $(DOCDIR) $(DROPINDIR); do \
 		$(INSTALL) -d "$(DESTDIR)$$d" || exit; done
 	$(INSTALL) -d -m 700 "$(DESTDIR)$(STATEDIR)"
 	$(INSTALL) -m 644 units/onepop.sysusers \
@@ -198,7 +199,8 @@ install: all $(UNITS:%=units/%) $(EXAMPLES:%=units/%) $(DROPINS:%=units/%)
 	$(if $(DESTDIR),,chown -R onepop: $(STATEDIR))
 	$(INSTALL) $B/onepop "$(DESTDIR)$(SBINDIR)"
 	$(INSTALL) -m 644 $(SO) "$(DESTDIR)$(LIBDIR)"
-	$(SUBST) src/onepop.8 | $(PUT) "$(DESTDIR)$(MANDIR)/man8/onepop.8"
+	for f in $(PAGES); do $(SUBST) src/man/$$f | \
+		$(PUT) "$(DESTDIR)$(MANDIR)/man$${f##*.}/$$f" || exit; done
 	for f in $(UNITS); do $(SUBST) units/$$f | \
 		$(PUT) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
 	for f in $(TLSUNITS); do \
@@ -222,7 +224,9 @@ chroot: all
 
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
-	$(RM) "$(DESTDIR)$(SBINDIR)/onepop" "$(DESTDIR)$(MANDIR)/man8/onepop.8"
+	$(RM) "$(DESTDIR)$(SBINDIR)/onepop"
+	for f in $(PAGES); do \
+		$(RM) "$(DESTDIR)$(MANDIR)/man$${f##*.}/$$f" || exit; done
 	for f in $(UNITS) $(TLSUNITS); do \
 		$(RM) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
 	$(RM) "$(DESTDIR)$(SYSUSERSDIR)/onepop.conf" \

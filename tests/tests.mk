@@ -162,7 +162,7 @@ lint:
 	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability -Isrc src
 	printf "%s\n" $(ALL_SRC) | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) -I$B 2>$B/tidy
-	mandoc -T lint -W warning src/onepop.8
+	mandoc -T lint -W warning src/man/*
 	shellcheck $(SCRIPTS)
 
 format:
