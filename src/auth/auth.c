@@ -87,8 +87,8 @@ static enum auth_result ask(const struct auth_setup *setup, const char *user,
 	if (!password)
 		return ask_pam(setup, user, NULL, name, failure);
 	(void)badpasswords_open(&f, setup->run_dir, user, password);
-	if (setup->remember && badpasswords_known(&f)) {
-		failure->why = "known";
+	if (setup->remember && badpasswords_has(&f)) {
+		failure->why = "repeated";
 	} else {
 		result = ask_pam(setup, user, password, name, failure);
 		if (result == AUTH_OK) {

@@ -15,7 +15,7 @@
  * The process ends if PAM and the name service take longer than
  * setup->timeout; the log says so.
  * Names that username_is_valid refuses, root, and empty passwords are denied,
- * without asking PAM; so is a password that badpasswords_known knows.
+ * without asking PAM; so is a password that badpasswords_has knows.
  *
  * Without a password (NULL) the caller knows who it is; see pam_login_fn.
  */

@@ -185,7 +185,7 @@ static bool is_same(const struct badpasswords *f, size_t i)
 	return memcmp(f->entries[i].digest, f->now.digest, MAC_DIGEST) == 0;
 }
 
-bool badpasswords_known(struct badpasswords *f)
+bool badpasswords_has(struct badpasswords *f)
 {
 	size_t i;
 

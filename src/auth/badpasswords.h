@@ -64,7 +64,7 @@ const char *badpasswords_open(struct badpasswords *f, const char *run_dir,
                               const char *user, const char *password);
 
 /* Was this password wrong before? */
-bool badpasswords_known(struct badpasswords *f);
+bool badpasswords_has(struct badpasswords *f);
 
 /* Keeps it, in the place of the oldest. */
 void badpasswords_add(struct badpasswords *f);

@@ -49,7 +49,7 @@ static bool is_known(const char *user, const char *password)
 	bool known;
 
 	FUZZ_CHECK(!badpasswords_open(&f, files_directory, user, password));
-	known = badpasswords_known(&f);
+	known = badpasswords_has(&f);
 	badpasswords_close(&f);
 	return known;
 }

@@ -106,7 +106,7 @@ class Site(inside.Site):
             inside.same(pop.login("alice")[:3], "+OK")
             pop.ask("QUIT")
         journal.line(f"^login failed: rip={source} rport={port} .* "
-                     "tls=external .* reason=(auth|known) ")
+                     "tls=external .* reason=(auth|repeated) ")
         journal.line(f"^login ok: rip={source} rport={port} .* tls=external ")
         journal.line(f"^session end: rip={source} reason=quit ")
 

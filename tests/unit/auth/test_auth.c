@@ -87,7 +87,7 @@ static const struct mailboxerror {
          "wrong", "daemon", "right", NULL, AUTH_DENIED, "auth"},
 	/* Known to be wrong */
 	{PROBE("password=right"), "wrong", "daemon", "wrong", NULL, AUTH_DENIED,
-         "known"},
+         "repeated"},
 	/* Our fault */
 	{PROBE("auth=4"), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
          "pam"},
@@ -233,9 +233,9 @@ static void one_wrong_password_locks_nobody_however_often_it_comes(void **state)
 		use_the_shipped_service(shipped[i]);
 		assert_string_equal(says("last month's"), "auth");
 		for (n = 0; n < 9; n++)
-			assert_string_equal(says("last month's"), "known");
+			assert_string_equal(says("last month's"), "repeated");
 		assert_string_equal(says("typing error"), "auth");
-		assert_string_equal(says("typing error"), "known");
+		assert_string_equal(says("typing error"), "repeated");
 		assert_string_equal(says("right"), "ok");
 	}
 }
@@ -255,7 +255,7 @@ the_right_password_is_not_remembered_while_the_account_is_locked(void **state)
 		(void)says("three");
 		assert_string_equal(says("right"), "auth");
 		assert_null(badpasswords_open(&f, pamdir, "daemon", "right"));
-		assert_false(badpasswords_known(&f));
+		assert_false(badpasswords_has(&f));
 		badpasswords_close(&f);
 	}
 }
@@ -296,7 +296,7 @@ static void the_right_password_is_not_remembered_as_wrong(void **state)
 		assert_string_equal(says("right"), "auth");
 		/* What is wrong still is. */
 		assert_string_equal(says("wrong"), "auth");
-		assert_string_equal(says("wrong"), "known");
+		assert_string_equal(says("wrong"), "repeated");
 		pamdir_probe("password=right");
 		assert_string_equal(says("right"), "ok");
 	}
@@ -323,13 +323,13 @@ static void nothing_is_remembered_where_that_is_off(void **state)
 	forget_all();
 	pamdir_probe("password=right");
 	assert_string_equal(says("wrong"), "auth");
-	assert_string_equal(says("wrong"), "known");
+	assert_string_equal(says("wrong"), "repeated");
 	asked.remember = false;
 	assert_string_equal(says("wrong"), "auth");
 	assert_string_equal(says("other"), "auth");
 	asked.remember = true;
 	assert_string_equal(says("other"), "auth");
-	assert_string_equal(says("wrong"), "known");
+	assert_string_equal(says("wrong"), "repeated");
 }
 
 static void a_login_gives_the_users_own_account(void **state)

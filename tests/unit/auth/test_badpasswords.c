@@ -50,7 +50,7 @@ static bool fails(const char *user, const char *password)
 	bool known;
 
 	assert_null(badpasswords_open(&f, run_dir, user, password));
-	known = badpasswords_known(&f);
+	known = badpasswords_has(&f);
 	if (!known)
 		badpasswords_add(&f);
 	badpasswords_close(&f);
@@ -63,7 +63,7 @@ static bool is_known(const char *user, const char *password)
 	bool known;
 
 	assert_null(badpasswords_open(&f, run_dir, user, password));
-	known = badpasswords_known(&f);
+	known = badpasswords_has(&f);
 	badpasswords_close(&f);
 	return known;
 }
@@ -73,7 +73,7 @@ static void logs_in(const char *user, const char *password)
 	struct badpasswords f;
 
 	assert_null(badpasswords_open(&f, run_dir, user, password));
-	assert_false(badpasswords_known(&f));
+	assert_false(badpasswords_has(&f));
 	badpasswords_forget(&f);
 	badpasswords_close(&f);
 }
@@ -324,7 +324,7 @@ static void what_is_no_file_of_its_own_is_left_alone(void **state)
 		each_file(cases[i]);
 		assert_non_null(
 			badpasswords_open(&f, run_dir, "alice", "wrong"));
-		assert_false(badpasswords_known(&f));
+		assert_false(badpasswords_has(&f));
 		badpasswords_add(&f);
 		badpasswords_forget(&f);
 		badpasswords_close(&f);
@@ -342,7 +342,7 @@ static int opens(const char *where)
 
 	if (badpasswords_open(&f, where, "alice", "wrong"))
 		error = errno;
-	assert_false(badpasswords_known(&f));
+	assert_false(badpasswords_has(&f));
 	badpasswords_close(&f);
 	return error;
 }
@@ -396,7 +396,7 @@ static void logins_of_a_user_come_one_after_the_other(void **state)
 	assert_non_null(badpasswords_open(&second, run_dir, "alice", "wrong"));
 	assert_int_equal(errno, EAGAIN);
 	assert_in_range(fake_now - start, 5000, 5100);
-	assert_false(badpasswords_known(&second));
+	assert_false(badpasswords_has(&second));
 	badpasswords_add(&second);
 	badpasswords_close(&second);
 	badpasswords_add(&first);
