@@ -7,6 +7,7 @@ prove = $(PROVE) -Q -e 'tests/lib/run-test $1' $2
 
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
+export PYTHONDONTWRITEBYTECODE := 1
 
 STAGES := build@90 unit@90 session@60 tls@60 differential@45 docs@15 crash@60 \
 	crash-real@120 torture@60 cluster@90 locks@120 security@90 san@240 \

@@ -10,7 +10,6 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-sys.dont_write_bytecode = True
 sys.path.insert(0, TOP + '/tests/lib')
 import world  # noqa: E402
 

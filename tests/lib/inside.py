@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
+
+from tap import named, same, run as tap  # noqa: F401
 
 PASSWORD = "correct horse"
 SPOOL = "/var/mail"
@@ -39,43 +40,6 @@ def command(*argv, **options):
     return subprocess.run(
         argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         timeout=4 * LIMIT, check=False, **options)
-
-
-def tap(*tests):
-    """Runs the tests in order; their names are the sentences of TAP."""
-    failed = 0
-    print(f"1..{len(tests)}", flush=True)
-    for number, test in enumerate(tests, 1):
-        word = "ok"
-        try:
-            test()
-        except Exception:
-            word = "not ok"
-            failed += 1
-            for line in traceback.format_exc().splitlines():
-                print("#", line)
-        name = getattr(test, "sentence", test.__name__.replace("_", " "))
-        print(word, number, "-", name, flush=True)
-    sys.exit(failed != 0)
-
-
-def named(sentence, test):
-    """The test, a function without arguments, under another name."""
-    def call():
-        test()
-    call.sentence = sentence
-    return call
-
-
-def same(found, wanted):
-    if found != wanted:
-        raise AssertionError(
-            f"found {short(found)}, wanted {short(wanted)}")
-
-
-def short(value):
-    text = repr(value)
-    return text if len(text) < 1000 else f"{text[:1000]}... ({len(value)})"
 
 
 class Journal:

@@ -1,4 +1,4 @@
-"""TAP, a place with a user and a
+"""A place with a user and a
 mailbox, and the program with its client."""
 
 import os
@@ -14,23 +14,6 @@ FROM = b"From a@example.org Mon Nov 23 10:00:00 2026\n"
 MAIL = FROM + b"Subject: 1\n\nSECRET\n\n"
 ROOT = os.geteuid() == 0
 PATIENCE = 60  # seconds until an answer is given up
-number = 0
-bad = 0
-
-
-def ok(good, name, *notes):
-    global number, bad
-    number += 1
-    bad += not good
-    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    for note in notes[:5] if not good else ():
-        print("#", note)
-
-
-def finish():
-    """Ends the list; an exit status."""
-    print(f"1..{number}")
-    return bad > 0
 
 
 class Place:

@@ -70,6 +70,7 @@ import time
 
 import certificates
 import program as programs
+from tap import finish, ok
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATIENCE = 10  # seconds for one answer
@@ -601,25 +602,20 @@ def play(setup, path):
 def main():
     if len(sys.argv) < 2:
         sys.exit('usage: play.py PROGRAM [FILE...]')
-    start, bad = time.time(), 0
+    start = time.time()
     session = os.path.join(TESTS, 'session')
     files = sys.argv[2:] or sorted(os.path.join(d, f) for d, _, names
                                    in os.walk(session) for f in names)
-    print('1..%d' % len(files))
     with tempfile.TemporaryDirectory(prefix='onepop-play-') as directory, \
             concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
         setup = Setup(os.path.abspath(sys.argv[1]), directory)
         results = pool.map(lambda path: play(setup, path), files)
-        for number, (path, wrong) in enumerate(zip(files, results), 1):
-            bad += wrong is not None
-            print('%s %d - %s' % ('not ok' if wrong else 'ok', number,
-                                  os.path.relpath(path, session)))
-            if wrong:
-                print('# %s\n# alone: tests/lib/play.py %s %s' % (
-                    wrong, sys.argv[1], os.path.relpath(path)))
-            sys.stdout.flush()
+        for path, wrong in zip(files, results):
+            ok(not wrong, os.path.relpath(path, session), wrong,
+               'alone: tests/lib/play.py %s %s' % (
+                   sys.argv[1], os.path.relpath(path)))
     print('# %d dialogues in %.1f s' % (len(files), time.time() - start))
-    return 1 if bad else 0
+    return finish()
 
 
 if __name__ == '__main__':

@@ -18,10 +18,10 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(HERE, '../reference'))
+sys.path[:0] = [HERE + '/../lib', HERE + '/../reference']
 import corpus  # noqa: E402
 import mbox  # noqa: E402
+from tap import finish, ok  # noqa: E402
 
 CORPUS = corpus.boxes()
 LINE = 25  # mailboxes to a line of TAP
@@ -303,27 +303,26 @@ def verdict(setup, number):
     return None
 
 
+def report(verdict_of, numbers, line, what):
+    """Prints a result for so many numbers at once; an exit status."""
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        verdicts = pool.map(verdict_of, numbers)
+        for start in range(0, len(numbers), line):
+            some = numbers[start:start + line]
+            wrong = [v for v in (next(verdicts) for _ in some) if v]
+            ok(not wrong, '%s %d to %d' % (what, some[0], some[-1]), *wrong)
+    return finish()
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 300 + len(CORPUS)
     first = int(sys.argv[3]) if len(sys.argv) > 3 else \
         1 if len(sys.argv) > 2 else 1 - len(CORPUS)
-    numbers, failed = range(first, first + count), 0
-    print('1..%d' % -(-count // LINE))
-    with tempfile.TemporaryDirectory() as directory, \
-            concurrent.futures.ThreadPoolExecutor(4) as pool:
+    numbers = range(first, first + count)
+    with tempfile.TemporaryDirectory() as directory:
         setup = Setup(program, directory)
-        wrong = pool.map(lambda n: verdict(setup, n), numbers)
-        for i, line in enumerate(range(0, count, LINE), 1):
-            some = numbers[line:line + LINE]
-            matter = [w for w in (next(wrong) for _ in some) if w]
-            failed += bool(matter)
-            print('%sok %d - mailboxes %d to %d' % (
-                'not ' if matter else '', i, some[0], some[-1]))
-            for text in matter:
-                print('# ' + text.replace('\n', '\n# '))
-            sys.stdout.flush()
-    return 1 if failed else 0
+        return report(lambda n: verdict(setup, n), numbers, LINE, 'mailboxes')
 
 
 if __name__ == '__main__':
