@@ -1,6 +1,6 @@
 # onepop - serves one POP3 session on standard input and output.
 #
-#   make              build/onepop and its modules
+#   make              build/onepop and its modules, build/onepopctl
 #   make run          a demo mailbox on 127.0.0.1:1110
 #   make check        all tests; make check-unit, ... one kind
 #   make install      PREFIX=/usr/local DESTDIR=
@@ -91,17 +91,29 @@ vpath %.c $(sort $(dir $(ALL_SRC)))
 SRC := $(filter-out $(MODULES:%=%.c) mkfilters.c,$(notdir $(ALL_SRC)))
 OBJ := $(SRC:%.c=$B/%.o)
 SO := $(MODULES:%=$B/onepop-%.so)
-LIB := $(filter-out $B/main.o,$(OBJ))
+LIB := $(filter-out $B/main.o $B/onepopctl.o,$(OBJ))
+
+# Each program is its own folder and, of all else, what it needs.
+objects = $(patsubst %.c,$B/%.o,$(notdir $(filter $1,$(ALL_SRC))))
+SESSION := $(call objects,src/main.c src/pop3/%)
+ADMIN := $(call objects,src/admin/%)
+ARCHIVE := $B/libonepop.a
 
 # Says what is done in few words; make V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1) $@')
 
-all: $B/onepop $(SO)
+all: $B/onepop $B/onepopctl $(SO)
 
-$B/onepop: $(OBJ)
+$B/onepop: $(SESSION) $(ARCHIVE)
+$B/onepopctl: $(ADMIN) $(ARCHIVE)
+$B/onepop $B/onepopctl:
 	$(call say,LD)
 	$Q$(LINK) -pie -o $@ $^
+
+$(ARCHIVE): $(filter-out $(SESSION) $(ADMIN),$(OBJ))
+	$(call say,AR)
+	$Q$(RM) $@ && $(AR) rcsD $@ $^
 
 $B/onepop-%.so: $B/%.o $B/version.o
 	$(call say,LD)
@@ -197,7 +209,7 @@ install: all $(UNITS:%=units/%) $(EXAMPLES:%=units/%) $(DROPINS:%=units/%)
 		id onepop >/dev/null || useradd --system --user-group \
 			--home-dir /nonexistent --shell /usr/sbin/nologin onepop)
 	$(if $(DESTDIR),,chown -R onepop: $(STATEDIR))
-	$(INSTALL) $B/onepop "$(DESTDIR)$(SBINDIR)"
+	$(INSTALL) $B/onepop $B/onepopctl "$(DESTDIR)$(SBINDIR)"
 	$(INSTALL) -m 644 $(SO) "$(DESTDIR)$(LIBDIR)"
 	for f in $(PAGES); do $(SUBST) src/man/$$f | \
 		$(PUT) "$(DESTDIR)$(MANDIR)/man$${f##*.}/$$f" || exit; done
@@ -224,7 +236,7 @@ chroot: all
 
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
-	$(RM) "$(DESTDIR)$(SBINDIR)/onepop"
+	$(RM) "$(DESTDIR)$(SBINDIR)/onepop" "$(DESTDIR)$(SBINDIR)/onepopctl"
 	for f in $(PAGES); do \
 		$(RM) "$(DESTDIR)$(MANDIR)/man$${f##*.}/$$f" || exit; done
 	for f in $(UNITS) $(TLSUNITS); do \

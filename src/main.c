@@ -1,15 +1,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "admin/check.h"
-#include "admin/recover.h"
 #include "auth/service.h"
 #include "base/log.h"
-#include "base/statefile.h"
 #include "config/options.h"
 #include "net/client.h"
 #include "net/clientsource.h"
@@ -20,44 +16,25 @@
 #include "pop3/stls.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/startuser.h"
 
-/*
- * The run-time directory, which is gone at each boot, and which the start user
- * could not make in /run.  One elsewhere is made by who names it.
- */
-static void make_run_directory(const struct options *o,
-                               const struct start_user *user)
+/* Prints the head of --help. */
+static void print_usage(void)
 {
-	if (!user->from_root || strcmp(o->run_dir, OPTIONS_RUN) != 0)
-		return;
-	(void)mkdir(OPTIONS_RUN, 0700);
-	(void)statefile_give(OPTIONS_RUN, user->uid, user->gid);
+	(void)printf("Usage: onepop [--OPTION [VALUE]]...\n"
+	             "Serves one POP3 session on standard input and output; "
+	             "systemd or inetd\nstarts it for each connection.\n\n");
 }
 
-static const char *become_start_user(const struct options *o)
-{
-	struct start_user user;
-	const char *failed;
-
-	failed = privileges_find(o->start_user, &user);
-	if (failed)
-		return failed;
-	if (user.missing)
-		log_error(LOG_SETUP_ERROR,
-		          "there is no account %s: root stays root before "
-		          "login",
-		          o->start_user);
-	(void)statefile_give(o->state_dir, user.uid, user.gid); /* or told */
-	make_run_directory(o, &user);
-	return privileges_start(&user, o->chroot != NULL);
-}
+static const struct options_program program = {
+	.name = "onepop", .print_usage = print_usage, .page = "onepop(8)"};
 
 /* Less and less may be done.  Returns NULL, or what failed, with errno. */
 static const char *give_up(const struct options *o)
 {
 	const char *failed;
 
-	failed = become_start_user(o);
+	failed = startuser_become(o);
 	if (!failed)
 		failed = privileges_drop(o->mail_user, o->chroot != NULL);
 	return failed ? failed : sandbox_login(o);
@@ -145,29 +122,6 @@ static int serve(struct session *s)
 	return pop3_serve(s);
 }
 
-typedef int task_fn(const struct options *o);
-
-/* Does what is no session, as the user whose state it is. */
-static int do_task(const struct options *o, task_fn *task)
-{
-	const char *failed;
-	char why[512];
-
-	log_open(-1);
-	failed = become_start_user(o);
-	if (!failed)
-		return task(o);
-	if (o->check) {
-		(void)snprintf(why, sizeof(why), "%s %s: %s", failed,
-		               o->start_user, strerror(errno));
-		return check_failed(
-			why,
-			"make it with useradd --system, or set --start-user");
-	}
-	log_error(LOG_SETUP_ERROR, "before login: %s: %m", failed);
-	return EX_OSERR;
-}
-
 int main(int argc, char **argv)
 {
 	static struct options options;
@@ -176,22 +130,14 @@ int main(int argc, char **argv)
 	int status;
 
 	session.started = deadline_now();
-	status = options_read(&options, argc, argv, why, sizeof(why));
+	status = options_read(&options, &program, argc, argv, why, sizeof(why));
 	if (status == OPTIONS_DONE)
 		return EX_OK;
-	if (status == EX_CONFIG && options.check)
-		return check_failed(why, "correct that line of the options");
 	if (status != EX_OK) {
 		log_open(STDIN_FILENO);
 		log_error(LOG_SETUP_ERROR, "%s", why);
 		return status;
 	}
-	if (options.check) {
-		check_begin();
-		return do_task(&options, check_all);
-	}
-	if (options.recover)
-		return do_task(&options, recover_all);
 	session.options = &options;
 	return serve(&session);
 }

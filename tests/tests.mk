@@ -182,16 +182,18 @@ run-coverage: all $(UNIT)
 	LLVM_PROFILE_FILE=$(abspath $B)/prof/%p-%m%c.profraw \
 		$(MAKE) --no-print-directory COV=1 CC=$(CC) \
 		check-unit check-session check-differential check-docs \
-		check-crash $B/onepop-faults
+		check-crash $B/onepop-faults $B/onepopctl-faults
 	[ "$$(id -u)" != 0 ] || for t in state filesystems; do \
 		LLVM_PROFILE_FILE=$(abspath $B)/prof/%p-%m%c.profraw \
 			tests/crash/$$t --cases 2 $B/onepop-faults || exit; done
 	llvm-profdata merge -o $B/prof.data $B/prof/*.profraw
-	llvm-cov report $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
+	llvm-cov report $B/onepop -object $B/onepopctl $(SO:%=-object %) $(UNIT:%=-object %) \
 		-object $B/crash-lab -object $B/onepop-faults \
+		-object $B/onepopctl-faults \
 		-instr-profile $B/prof.data $(ALL_SRC) | tee $B/coverage
-	llvm-cov export $B/onepop $(SO:%=-object %) $(UNIT:%=-object %) \
+	llvm-cov export $B/onepop -object $B/onepopctl $(SO:%=-object %) $(UNIT:%=-object %) \
 		-object $B/crash-lab -object $B/onepop-faults \
+		-object $B/onepopctl-faults \
 		-instr-profile $B/prof.data $(ALL_SRC) | tests/system/branches
 	@awk '/^TOTAL/ { split($$10, n, "%"); \
 		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \
@@ -209,17 +211,19 @@ $B/options-helper.o: options.c | $B
 	$Q$(COMPILE) -UONEPOP_PAM_HELPER -DONEPOP_PAM_HELPER='"yes"' \
 		-c -o $@ $<
 
-$B/onepop-helper: $(OBJ:$B/options.o=$B/options-helper.o)
+$B/onepop-helper: $(SESSION) $B/options-helper.o $(ARCHIVE)
+$B/onepopctl-helper: $(ADMIN) $B/options-helper.o $(ARCHIVE)
+$B/onepop-helper $B/onepopctl-helper:
 	$(call say,LD)
 	$Q$(LINK) -pie -o $@ $^
 
-check-container: all $B/onepop-faults $B/onepop-helper $B/taken $B/virtual.db
+check-container: all $B/onepop-faults $B/onepop-helper $B/onepopctl-helper $B/taken $B/virtual.db
 	$(call prove,tests/container/boot,-j2 tests/container/inside/* \
 		$(addprefix tests/container/boots/,sockets sockets.trixie \
 			tcpserver.trixie stls))
 
 # Not a part of check: ten boots of each release into each set of units.
-check-boot: all $B/onepop-faults $B/onepop-helper
+check-boot: all $B/onepop-faults $B/onepop-helper $B/onepopctl-helper
 	for n in 1 2 3 4 5 6 7 8 9 10; do \
 		$(call prove,tests/container/boot,-j2 tests/container/boots/*) \
 			|| exit; done

@@ -198,7 +198,7 @@ static int end(const struct report *r)
 	             "sessions: systemctl status 'onepop@*' 'onepops@*'; "
 	             "sockets: systemctl list-sockets 'onepop*'\n");
 	(void)fflush(stdout);
-	return r->problems ? EX_CONFIG : 0;
+	return r->problems ? CHECK_PROBLEM : 0;
 }
 
 int check_failed(const char *what, const char *fix)
@@ -295,7 +295,7 @@ static void check_service(struct report *r, const struct options *o)
 	check_mta(r);
 }
 
-static int look(const struct options *o)
+static int look(const struct options *o, const char *user)
 {
 	struct report r = {.ordinary = is_ordinary(o)};
 	struct checkpam_faillock faillock;
@@ -305,10 +305,10 @@ static int look(const struct options *o)
 	begin(o, "guessing");
 	checkfailures_look(&r, o, faillock.dir);
 	if (*faillock.dir)
-		checktally_say(&r, &faillock, o->check_user);
+		checktally_say(&r, &faillock, user);
 	begin(o, "mailbox");
-	if (o->check_user)
-		checkmail_user(&r, o, o->check_user);
+	if (user)
+		checkmail_user(&r, o, user);
 	return end(&r);
 }
 
@@ -321,7 +321,7 @@ static int give_up(pid_t child)
 	             "or PAM module answers\n",
 	             now->part);
 	(void)fflush(stdout);
-	return EX_CONFIG;
+	return CHECK_PROBLEM;
 }
 
 static int wait_for(pid_t child, int fd)
@@ -340,14 +340,14 @@ static int wait_for(pid_t child, int fd)
 	             "crashes\n",
 	             now->part, WTERMSIG(how));
 	(void)fflush(stdout);
-	return EX_CONFIG;
+	return CHECK_PROBLEM;
 }
 
 /*
  * A child looks: what waits for a file system may be ended, but takes no other
  * signal.
  */
-int check_all(const struct options *o)
+int check_all(const struct options *o, const char *user)
 {
 	pid_t child = -1;
 	int fd, ret;
@@ -359,8 +359,9 @@ int check_all(const struct options *o)
 	begin(o, "options");
 	child = fork();
 	if (child == 0)
-		_exit(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? EX_OSERR
-		                                                    : look(o));
+		_exit(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0
+		              ? EX_OSERR
+		              : look(o, user));
 	fd = child < 0 ? -1 : pidfd_open(child, 0);
 	if (fd < 0)
 		return check_failed(strerror(errno), "try again");

@@ -1,25 +1,27 @@
-/* --check: is everything set up?  Says what is wrong and how to fix it. */
+/* onepopctl check: names each fault of the set-up, and how to fix it. */
 #ifndef ONEPOP_CHECK_H
 #define ONEPOP_CHECK_H
 
+#define CHECK_PROBLEM 1 /* exit status: a problem was found */
+
 struct options;
 
-/* Takes a look at what only the one who started us may see: before
+/* Gathers what only the user that started the program may see: before
    check_all, which may run as the start user. */
 void check_begin(void);
 
 /*
- * Looks, writes nothing but a failed login that pam_faillock is to count and
- * that is taken back, and prints a line for each thing; with
- * options.check_user at that user's mailbox too, as that user.  Returns 0
- * where nothing is wrong, else EX_CONFIG of sysexits.h.
+ * Prints a line for each thing; with user, which may be NULL, checks that
+ * user's mailbox too, as that user.  Writes nothing but a failed login that
+ * pam_faillock is to count and that is taken back.  Returns 0, or
+ * CHECK_PROBLEM.
  */
-int check_all(const struct options *o);
+int check_all(const struct options *o, const char *user);
 
 /*
- * Prints that nothing can be looked at before that.  Returns EX_CONFIG; or 0
- * where an ordinary user may not read the options file.
+ * Prints a problem that keeps everything from being checked.  Returns
+ * CHECK_PROBLEM; or 0 where an ordinary user may not read the options file.
  */
-int check_failed(const char *what, const char *fix);
+int check_failed(const char *problem, const char *fix);
 
 #endif

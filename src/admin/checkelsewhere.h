@@ -1,4 +1,5 @@
-/* --check's look for mail of a user in other places than the mailbox. */
+/* onepopctl check's look for mail of a user in other places than the mailbox.
+ */
 #ifndef ONEPOP_CHECKELSEWHERE_H
 #define ONEPOP_CHECKELSEWHERE_H
 

@@ -24,7 +24,7 @@
 
 /* pam_faillock counts nothing for names without an account. */
 #define PROBE_USER     "nobody"
-#define PROBE_PASSWORD "made up by onepop --check"
+#define PROBE_PASSWORD "made up by onepopctl check"
 
 /* Fails to log in.  Returns false where nothing could be asked, or it did. */
 static bool fail_login(struct report *r, const struct options *o)

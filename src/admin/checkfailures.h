@@ -1,6 +1,6 @@
 /*
- * --check's look at what stops guessing: does pam_faillock count, and are
- * wrong passwords known when they come again?
+ * onepopctl check's look at what stops guessing: does pam_faillock count, and
+ * are wrong passwords known when they come again?
  */
 #ifndef ONEPOP_CHECKFAILURES_H
 #define ONEPOP_CHECKFAILURES_H

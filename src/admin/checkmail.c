@@ -366,7 +366,7 @@ static void say_journal(struct report *r, const struct place *p)
 	switch (look_at_journal(p)) {
 	case JOURNALSTATE_PENDING:
 		report_say(r, REPORT_WARNING,
-		           "onepop --recover; the user's next login does it "
+		           "onepopctl recover; the user's next login does it "
 		           "too",
 		           "mailbox: an update was interrupted, so it may be "
 		           "neither old nor new");

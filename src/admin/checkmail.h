@@ -1,4 +1,4 @@
-/* --check's look at one user's mailbox. */
+/* onepopctl check's look at one user's mailbox. */
 #ifndef ONEPOP_CHECKMAIL_H
 #define ONEPOP_CHECKMAIL_H
 

@@ -1,6 +1,6 @@
 /*
- * --check's look at the PAM service: its file and those it includes, read as
- * PAM reads them.
+ * onepopctl check's look at the PAM service: its file and those it includes,
+ * read as PAM reads them.
  */
 #ifndef ONEPOP_CHECKPAM_H
 #define ONEPOP_CHECKPAM_H

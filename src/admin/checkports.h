@@ -1,4 +1,4 @@
-/* --check's look at who listens at POP3's ports. */
+/* onepopctl check's look at who listens at POP3's ports. */
 #ifndef ONEPOP_CHECKPORTS_H
 #define ONEPOP_CHECKPORTS_H
 

@@ -1,4 +1,4 @@
-/* Asks a program of this host, for as long as --check can wait for it. */
+/* Asks a program of this host, for as long as check can wait for it. */
 #ifndef ONEPOP_CHECKRUN_H
 #define ONEPOP_CHECKRUN_H
 

@@ -1,4 +1,4 @@
-/* --check: can this machine close a session in?  (sandbox.h) */
+/* onepopctl check: can this machine close a session in?  (sandbox.h) */
 #ifndef ONEPOP_CHECKSANDBOX_H
 #define ONEPOP_CHECKSANDBOX_H
 

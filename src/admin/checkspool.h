@@ -1,4 +1,5 @@
-/* --check's look at the directory of the mailboxes, and at who may write. */
+/* onepopctl check's look at the directory of the mailboxes, and at who may
+ * write. */
 #ifndef ONEPOP_CHECKSPOOL_H
 #define ONEPOP_CHECKSPOOL_H
 

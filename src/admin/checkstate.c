@@ -33,11 +33,11 @@ static const struct {
 	bool remove; /* which comes last in the fix */
 } kinds[KINDS] = {
 	[PENDING] = {"an update of its mailbox was interrupted",
-                     "onepop --recover; the user's next login does it too",
+                     "onepopctl recover; the user's next login does it too",
                      REPORT_PROBLEM, false},
 	[LOST] = {"an update of its mailbox was interrupted, and the mailbox "
                   "is gone",
-                  "put the mailbox back and run onepop --recover; or ",
+                  "put the mailbox back and run onepopctl recover; or ",
                   REPORT_PROBLEM, true},
 	[ASIDE] = {"it was set aside: an update that was interrupted, of a "
                    "mailbox that another program then changed; until it is "
@@ -176,7 +176,7 @@ static void say_counts(const struct walk *w)
 	if (n[GONE] > 0)
 		report_say(w->report, REPORT_OK, NULL,
 		           "state: of %u mailboxes that are gone; "
-		           "onepop --recover removes it",
+		           "onepopctl recover removes it",
 		           n[GONE]);
 }
 

@@ -1,4 +1,4 @@
-/* --check's look at the state directory, and at all journals in it. */
+/* onepopctl check's look at the state directory, and at all journals in it. */
 #ifndef ONEPOP_CHECKSTATE_H
 #define ONEPOP_CHECKSTATE_H
 

@@ -1,4 +1,4 @@
-/* --check's look at who is blocked by pam_faillock. */
+/* onepopctl check's look at who is blocked by pam_faillock. */
 #ifndef ONEPOP_CHECKTALLY_H
 #define ONEPOP_CHECKTALLY_H
 

@@ -1,4 +1,4 @@
-/* --check's look at the server's certificate and key. */
+/* onepopctl check's look at the server's certificate and key. */
 #ifndef ONEPOP_CHECKTLS_H
 #define ONEPOP_CHECKTLS_H
 

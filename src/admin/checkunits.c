@@ -410,7 +410,7 @@ static bool same(const struct options_row *row, const struct options *o,
 	return text && strcmp(text, value) == 0;
 }
 
-/* Does --check look at what that option says? */
+/* Does check look at what that option says? */
 static bool is_checked(const char *name)
 {
 	static const char *const names[] = {

@@ -1,4 +1,5 @@
-/* --check's look at systemd's units: which are on, and what they start. */
+/* onepopctl check's look at systemd's units: which are on, and what they start.
+ */
 #ifndef ONEPOP_CHECKUNITS_H
 #define ONEPOP_CHECKUNITS_H
 

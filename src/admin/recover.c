@@ -39,7 +39,7 @@ struct mailbox {
 	gid_t gid;
 };
 
-/* One run of --recover. */
+/* One run of recover_all. */
 struct run {
 	const struct options *options;
 	int dir;       /* the state directory */
@@ -294,7 +294,7 @@ static bool recover_locked(struct run *run, struct mailbox *m)
 	bool idle;
 
 	if (m->journal.aside)
-		return true; /* --check says what to do */
+		return true; /* onepopctl check says what to do */
 	idle = record_idle(&m->journal);
 	record_trim(&m->journal);
 	return idle || start_child(run, m);
@@ -395,12 +395,12 @@ static bool tidy_one(struct run *run, const char *file)
  * Only where it is nobody's and something is to be done, so that it does not
  * matter how often a user kills a session.
  */
-static bool recover_session(struct run *run)
+static bool recover_session(struct run *run, const char *id)
 {
 	const struct options *o = run->options;
 	char file[NAME_MAX + 1], name[STATENAME_SIZE];
 
-	if (sessions_find(o->run_dir, o->recover_unit, name) < 0)
+	if (sessions_find(o->run_dir, id, name) < 0)
 		return true;
 	statename_make(file, name, strlen(name), STATENAME_JOURNAL);
 	switch (journalstate_look(run->dir, file)) {
@@ -462,7 +462,7 @@ static bool tidy(struct run *run)
 	return true;
 }
 
-int recover_all(const struct options *o)
+int recover_all(const struct options *o, const char *id)
 {
 	static struct run run;
 	bool done;
@@ -476,10 +476,9 @@ int recover_all(const struct options *o)
 		log_error(LOG_SETUP_ERROR, "%s: %m", o->state_dir);
 		return EX_CONFIG;
 	}
-	done = o->recover_unit ? recover_session(&run)
-	                       : for_each(&run, recover_one);
+	done = id ? recover_session(&run, id) : for_each(&run, recover_one);
 	crew_wait(&run.crew, 0);
-	if (!o->recover_unit && !tidy(&run))
+	if (!id && !tidy(&run))
 		done = false;
 	(void)closedir(run.journals);
 	return done && run.done ? EX_OK : EX_TEMPFAIL;

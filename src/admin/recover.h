@@ -1,6 +1,6 @@
 /*
- * --recover: finishes the updates that were interrupted, of all mailboxes,
- * and removes the state of mailboxes that are gone.
+ * onepopctl recover: finishes the updates that were interrupted, of all
+ * mailboxes, and removes the state of mailboxes that are gone.
  */
 #ifndef ONEPOP_RECOVER_H
 #define ONEPOP_RECOVER_H
@@ -9,8 +9,9 @@ struct options;
 struct maildrop;
 
 /*
- * Goes through the state directory, or looks, for --recover=ID, only at the
- * mailbox of that session, if sessions.h knows of it.  A mailbox in whose
+ * Goes through the state directory; or, where id is not NULL, looks only at
+ * the mailbox of the session that had this invocation ID, if sessions.h knows
+ * of it.  A mailbox in whose
  * session somebody is is left to the session; one that has nothing to finish
  * costs a few system calls.  A journal whose mailbox is gone waits for it, if
  * anything is to be finished, or if the mailbox may be on what is not mounted;
@@ -19,6 +20,6 @@ struct maildrop;
  * that is bounded: a user may have mounted what does not answer.  Returns an
  * exit status of sysexits.h.
  */
-int recover_all(const struct options *o);
+int recover_all(const struct options *o, const char *id);
 
 #endif

@@ -29,7 +29,7 @@ void report_say(struct report *r, enum report_level level, const char *fix,
 	put(text);
 	if (fix && level != REPORT_OK) {
 		(void)printf("; fix: ");
-		put(level == REPORT_UNSEEN ? "onepop --check, as root" : fix);
+		put(level == REPORT_UNSEEN ? "onepopctl check, as root" : fix);
 	}
 	(void)putchar('\n');
 }

@@ -1,4 +1,4 @@
-/* What --check says: a line for each thing, and how many were wrong. */
+/* What onepopctl check says: a line for each thing, and how many were wrong. */
 #ifndef ONEPOP_REPORT_H
 #define ONEPOP_REPORT_H
 

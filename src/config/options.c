@@ -17,15 +17,14 @@
 #define ROWS_MAX        64
 #define VAL_FIRST       256 /* getopt's values begin beyond its ':' and '?' */
 
-/* As systemd writes the ID of an invocation. */
-static const char *unit_wrong(const char *value)
+const char *options_unit_problem(const char *value)
 {
 	const size_t n = strspn(value, "0123456789abcdef");
 
 	return n == 32 && value[n] == '\0' ? NULL : "must be 32 digits";
 }
 
-static const char *valid_name(const char *value)
+const char *options_name_problem(const char *value)
 {
 	return username_is_valid(value)
 	               ? NULL
@@ -85,11 +84,8 @@ const struct options_row options_rows[] = {
 	{"config", OPTIONS_STRING, AT(config), "FILE", NULL,
 	 "the options file", .line_only = true, .valid = valid_path,
 	 .unset = OPTIONS_FILE ", if it is there"},
-	{"check", OPTIONS_OPTIONAL, AT(check_user), "USER", NULL,
-	 "look at the set-up, or at a user's mailbox too",
-	 .line_only = true, .given = AT(check), .valid = valid_name},
 	{"pam-service", OPTIONS_STRING, AT(pam_service), "NAME", "onepop",
-	 "the PAM service", .valid = valid_name},
+	 "the PAM service", .valid = options_name_problem},
 	{"pam-confdir", OPTIONS_STRING, AT(pam_confdir), "DIR", NULL,
 	 "where PAM services are", .valid = valid_path,
 	 .unset = "the system's places"},
@@ -99,7 +95,7 @@ const struct options_row options_rows[] = {
 	 "where homes are, for %h in --mailbox",
 	 .valid = mailpath_homes_wrong},
 	{"mail-user", OPTIONS_STRING, AT(mail_user), "NAME", NULL,
-	 "the account of all sessions", .valid = valid_name,
+	 "the account of all sessions", .valid = options_name_problem,
 	 .unset = "the user's own"},
 	{"state-dir", OPTIONS_STRING, AT(state_dir), "DIR", OPTIONS_STATE,
 	 "state; else $STATE_DIRECTORY, else", .valid = valid_path},
@@ -115,13 +111,10 @@ const struct options_row options_rows[] = {
 	{"remember-failures", OPTIONS_WORD, AT(remember_failures), "WHAT",
 	 "yes", "ask PAM once for the same wrong password",
 	 .words = no_or_yes},
-	{"recover", OPTIONS_OPTIONAL, AT(recover_unit), "ID", NULL,
-	 "finish interrupted updates, or a session's",
-	 .line_only = true, .given = AT(recover), .valid = unit_wrong},
 	{"network-mailbox", OPTIONS_WORD, AT(network_mailbox), "WHAT", "refuse",
 	 "serve one on NFS and the like", .words = refuse_or_allow},
 	{"start-user", OPTIONS_STRING, AT(start_user), "NAME", "onepop",
-	 "whom root becomes before login", .valid = valid_name},
+	 "whom root becomes before login", .valid = options_name_problem},
 	{"chroot", OPTIONS_STRING, AT(chroot), "DIR", NULL,
 	 "the root directory after login", .valid = valid_path,
 	 .unset = "none"},
@@ -167,6 +160,7 @@ _Static_assert(ROWS < ROWS_MAX, "a bit for each row in struct reading");
 /* What is being read. */
 struct reading {
 	struct options *o;
+	const struct options_program *program;
 	bool on_line[ROWS_MAX]; /* was on the command line, so the file's is */
 	bool in_file[ROWS_MAX]; /* only looked at */
 	char *why;
@@ -248,11 +242,6 @@ const char *options_set(const struct options_row *row, void *to,
 		*(bool *)(void *)(base + row->at) = true;
 		return NULL;
 	}
-	if (row->kind == OPTIONS_OPTIONAL) {
-		*(bool *)(void *)(base + row->given) = true;
-		if (!value)
-			return NULL;
-	}
 	if (!value)
 		return "needs a value";
 	return set_value(row, base + row->at, value);
@@ -295,7 +284,7 @@ static void set_defaults(struct options *o)
 	dir = unit_directory("RUNTIME_DIRECTORY", run_dir);
 	o->run_dir = dir ? dir : OPTIONS_RUN;
 	o->unit = getenv("INVOCATION_ID");
-	if (o->unit && unit_wrong(o->unit))
+	if (o->unit && options_unit_problem(o->unit))
 		o->unit = NULL;
 }
 
@@ -308,32 +297,17 @@ static int wrong_usage(struct reading *r, const char *option,
 
 static void describe(struct option *long_options)
 {
-	static const int has_arg[] = {
-		[OPTIONS_FLAG] = no_argument,
-		[OPTIONS_OPTIONAL] = optional_argument,
-		[OPTIONS_STRING] = required_argument,
-		[OPTIONS_SECONDS] = required_argument,
-		[OPTIONS_COUNT] = required_argument,
-		[OPTIONS_WORD] = required_argument,
-	};
 	size_t i;
 
 	for (i = 0; i < ROWS; i++) {
 		long_options[i].name = options_rows[i].name;
-		long_options[i].has_arg = has_arg[options_rows[i].kind];
+		long_options[i].has_arg = options_rows[i].kind == OPTIONS_FLAG
+		                                  ? no_argument
+		                                  : required_argument;
 		long_options[i].flag = NULL;
 		long_options[i].val = VAL_FIRST + (int)i;
 	}
 	memset(&long_options[ROWS], 0, sizeof(long_options[0]));
-}
-
-/* getopt_long takes only --check=USER; people write --check USER. */
-static char *following(const struct options_row *row, int argc, char **argv)
-{
-	if (optarg || row->kind != OPTIONS_OPTIONAL || optind >= argc ||
-	    argv[optind][0] == '-')
-		return optarg;
-	return argv[optind++];
 }
 
 static int wrong_option(struct reading *r, int val, char **argv)
@@ -349,14 +323,14 @@ static int wrong_option(struct reading *r, int val, char **argv)
 	return wrong_usage(r, letter, "no such option");
 }
 
-static int take_option(struct reading *r, int val, int argc, char **argv)
+static int take_option(struct reading *r, int val)
 {
 	const struct options_row *row = &options_rows[val - VAL_FIRST];
 	const char *wrong;
 	char name[64];
 
 	r->on_line[val - VAL_FIRST] = true;
-	wrong = options_set(row, r->o, following(row, argc, argv));
+	wrong = options_set(row, r->o, optarg);
 	if (!wrong)
 		return 0;
 	(void)snprintf(name, sizeof(name), "--%s", row->name);
@@ -365,6 +339,7 @@ static int take_option(struct reading *r, int val, int argc, char **argv)
 
 static int read_line(struct reading *r, int argc, char **argv)
 {
+	const char *letters = r->program->words ? ":" : "+:"; /* none */
 	struct option long_options[ROWS + 1];
 	int val, status = 0;
 
@@ -372,13 +347,14 @@ static int read_line(struct reading *r, int argc, char **argv)
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
 	while (status == 0) {
-		val = getopt_long(argc, argv, "+:", long_options, NULL);
+		val = getopt_long(argc, argv, letters, long_options, NULL);
 		if (val == -1)
 			break;
 		status = val < VAL_FIRST ? wrong_option(r, val, argv)
-		                         : take_option(r, val, argc, argv);
+		                         : take_option(r, val);
 	}
-	if (status == 0 && optind < argc)
+	r->o->words = argv + optind;
+	if (status == 0 && optind < argc && !r->program->words)
 		return wrong_usage(r, argv[optind], "not an option");
 	return status;
 }
@@ -491,22 +467,19 @@ static void print_row(const struct options_row *row)
 	const char *fallback = row->fallback ? row->fallback : row->unset;
 	char left[64];
 
-	(void)snprintf(left, sizeof(left),
-	               row->kind == OPTIONS_OPTIONAL ? "--%s [%s]" : "--%s %s",
-	               row->name, row->argument ? row->argument : "");
+	(void)snprintf(left, sizeof(left), "--%s %s", row->name,
+	               row->argument ? row->argument : "");
 	(void)printf("  %-24s %s", left, row->help);
 	if (fallback)
 		(void)printf(" (%s)", fallback);
 	(void)putchar('\n');
 }
 
-static void print_help(void)
+static void print_help(const struct options_program *program)
 {
 	size_t i;
 
-	(void)printf("Usage: onepop [--OPTION [VALUE]]...\n"
-	             "Serves one POP3 session on standard input and output; "
-	             "systemd or inetd\nstarts it for each connection.\n\n");
+	program->print_usage();
 	for (i = 0; i < ROWS; i++)
 		print_row(&options_rows[i]);
 	(void)printf("\n" OPTIONS_FILE " may hold these, one a line, without "
@@ -514,29 +487,30 @@ static void print_help(void)
 	for (i = 0; i < ROWS; i++)
 		if (options_rows[i].line_only)
 			(void)printf(" %s", options_rows[i].name);
-	(void)printf(".\nSee onepop(8).\n");
+	(void)printf(".\nSee %s.\n", program->page);
 }
 
 static int print(struct reading *r)
 {
 	if (r->o->help)
-		print_help();
+		print_help(r->program);
 	else
-		(void)printf("onepop %s\n", ONEPOP_VERSION);
+		(void)printf("%s %s\n", r->program->name, ONEPOP_VERSION);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return OPTIONS_DONE;
 	(void)snprintf(r->why, r->size, "standard output: %s", strerror(errno));
 	return EX_IOERR;
 }
 
-int options_read(struct options *o, int argc, char **argv, char *why,
-                 size_t size)
+int options_read(struct options *o, const struct options_program *program,
+                 int argc, char **argv, char *why, size_t size)
 {
 	struct reading r;
 	int status;
 
 	memset(&r, 0, sizeof(r));
 	r.o = o;
+	r.program = program;
 	r.why = why;
 	r.size = size;
 	set_defaults(o);
@@ -545,7 +519,5 @@ int options_read(struct options *o, int argc, char **argv, char *why,
 		return status;
 	if (o->help || o->version)
 		return print(&r);
-	if (o->check && o->recover)
-		return wrong_usage(&r, "--recover", "not with --check");
 	return read_file(&r);
 }

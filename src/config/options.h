@@ -21,24 +21,20 @@ enum options_require_tls {
 enum options_client_address { CLIENT_SOCKET, CLIENT_PROXY, CLIENT_ENVIRONMENT };
 
 struct options {
-	const char *config;       /* --config, or NULL: the default, if there */
-	bool check;               /* --check */
-	const char *check_user;   /* its USER, or NULL */
-	const char *pam_service;  /* --pam-service */
-	const char *pam_confdir;  /* --pam-confdir, or NULL */
-	const char *mailbox;      /* --mailbox */
-	const char *home_dirs;    /* --home-dirs */
-	const char *mail_user;    /* --mail-user, or NULL */
-	const char *state_dir;    /* --state-dir, else $STATE_DIRECTORY, else
-	                             /var/lib/onepop */
-	const char *run_dir;      /* $RUNTIME_DIRECTORY, else /run/onepop */
-	int lock_timeout;         /* --lock-timeout, seconds */
-	int idle_timeout;         /* --idle-timeout, seconds */
-	int login_timeout;        /* --login-timeout, seconds */
-	int max_failures;         /* --max-failures */
-	int remember_failures;    /* --remember-failures: 0 no, 1 yes */
-	bool recover;             /* --recover */
-	const char *recover_unit; /* its UNIT, or NULL */
+	const char *config;      /* --config, or NULL: the default, if there */
+	const char *pam_service; /* --pam-service */
+	const char *pam_confdir; /* --pam-confdir, or NULL */
+	const char *mailbox;     /* --mailbox */
+	const char *home_dirs;   /* --home-dirs */
+	const char *mail_user;   /* --mail-user, or NULL */
+	const char *state_dir;   /* --state-dir, else $STATE_DIRECTORY, else
+	                            /var/lib/onepop */
+	const char *run_dir;     /* $RUNTIME_DIRECTORY, else /run/onepop */
+	int lock_timeout;        /* --lock-timeout, seconds */
+	int idle_timeout;        /* --idle-timeout, seconds */
+	int login_timeout;       /* --login-timeout, seconds */
+	int max_failures;        /* --max-failures */
+	int remember_failures;   /* --remember-failures: 0 no, 1 yes */
 	const char *unit; /* $INVOCATION_ID: systemd's name of this run of our
 	                     unit, 32 hexadecimal digits; or NULL */
 	int network_mailbox;    /* --network-mailbox: 0 refuse, 1 allow */
@@ -59,6 +55,7 @@ struct options {
 	                              so it is OPTIONS_PROXY_FROM */
 	bool help;                 /* --help */
 	bool version;              /* --version */
+	char *const *words;        /* what is no option; ended by NULL */
 };
 
 #define OPTIONS_FILE       "/etc/onepop.conf"
@@ -68,8 +65,7 @@ struct options {
 #define OPTIONS_DONE       (-1) /* --help or --version: nothing more to do */
 
 enum options_kind {
-	OPTIONS_FLAG,     /* no value; a bool */
-	OPTIONS_OPTIONAL, /* a string, or nothing; and a bool: it was there */
+	OPTIONS_FLAG, /* no value; a bool */
 	OPTIONS_STRING,
 	OPTIONS_SECONDS, /* an int from least to most */
 	OPTIONS_COUNT,   /* the same */
@@ -90,7 +86,6 @@ struct options_row {
 	/* What not all have */
 	bool line_only;           /* not in the options file */
 	int least, most;          /* of a number */
-	size_t given;             /* the bool's place, of OPTIONS_OPTIONAL */
 	const char *unset;        /* in words: without it, and no default */
 	options_valid_fn *valid;  /* of a string */
 	const char *const *words; /* ended by NULL, of OPTIONS_WORD */
@@ -106,14 +101,26 @@ extern const struct options_row options_rows[];
 const char *options_set(const struct options_row *row, void *to,
                         const char *value);
 
+/* What differs between the programs that take these options. */
+struct options_program {
+	const char *name;
+	void (*print_usage)(void); /* what --help prints before the options */
+	const char *page;          /* the manual page that --help names */
+	bool words;                /* may words stand among the options? */
+};
+
+/* Of an invocation ID of systemd, and of a login name. */
+options_valid_fn options_unit_problem, options_name_problem;
+
 /*
  * Reads the command line and the options file; the command line wins.
+ * o->words is set with EX_CONFIG, too.
  * Returns 0; OPTIONS_DONE; or EX_USAGE, EX_CONFIG or (standard output is
  * full) EX_IOERR of sysexits.h with the matter in why: file and line, the
  * option, the reason.  The strings of *o live as long as the program, or
  * till the next call.
  */
-int options_read(struct options *o, int argc, char **argv, char *why,
-                 size_t size);
+int options_read(struct options *o, const struct options_program *program,
+                 int argc, char **argv, char *why, size_t size);
 
 #endif

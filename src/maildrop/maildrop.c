@@ -229,7 +229,7 @@ enum maildrop_status maildrop_update(struct maildrop *d)
 		return MAILDROP_OK;
 	if (d->journal.aside)
 		return fail(d, MAILDROP_ASIDE,
-		            "its journal was set aside: see onepop --check");
+		            "its journal was set aside: see onepopctl check");
 	return judge(d, mbox_remove(&d->mbox, &d->journal, d->gone));
 }
 

@@ -43,12 +43,12 @@ CASES ?= 200
 REAL := tests/crash/sessions tests/crash/state tests/crash/filesystems
 REAL_WRAP := malloc calloc reallocarray posix_memalign
 
-# onepop, whose calls to mailbox and journal can go wrong (faults.c).
+# The programs, whose calls to mailbox and journal can go wrong (faults.c).
 $B/faults.o: tests/crash/faults.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -c -o $@ $<
 
-# Its sandbox lets it kill itself.
+# Their sandbox lets them kill themselves.
 $B/faults/filters.h: $(shell find src -name syscalls.tab) $B/mkfilters
 	$Qmkdir -p $(@D)
 	$Q$B/mkfilters faults $(if $(SAN),sanitizer) <$< >$@
@@ -57,7 +57,10 @@ $B/filter-faults.o: filter.c $B/faults/filters.h
 	$(call say,CC)
 	$Q$(COMPILE) -I$B/faults -c -o $@ $<
 
-$B/onepop-faults: $(OBJ:$B/filter.o=$B/filter-faults.o) $B/faults.o
+FAULTS := $B/onepop-faults $B/onepopctl-faults
+$B/onepop-faults: $(SESSION) $B/filter-faults.o $B/faults.o $(ARCHIVE)
+$B/onepopctl-faults: $(ADMIN) $B/filter-faults.o $B/faults.o $(ARCHIVE)
+$(FAULTS):
 	$(call say,LD)
 	$Q$(LINK) -pie $(REAL_WRAP:%=-Wl,--wrap=%) -o $@ $^
 
@@ -67,10 +70,10 @@ run-real = $Q$(RM) $2; for test in $(REAL); do \
 	grep '^\#' $2; tests/crash/summary $2 && [ -z "$$bad" ]
 
 ifneq ($(AM_ROOT),)
-check-crash-real: all $B/onepop-faults
+check-crash-real: all $(FAULTS)
 	$(call run-real,5,$B/crash-real-short)
 
-crash-real: all $B/onepop-faults
+crash-real: all $(FAULTS)
 	$(call run-real,$(CASES),$B/crash-real.out)
 endif
 

@@ -21,7 +21,7 @@ enum reply {
 enum reply process_session(struct mail *m, const struct fault *f, int arrive,
                            uint64_t *seed);
 
-/* The program's --recover. */
+/* onepopctl recover. */
 enum reply process_recover(const struct fault *f, enum recovery *ret);
 
 /*

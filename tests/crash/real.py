@@ -84,7 +84,10 @@ class Place:
         return index_of(self.journal())
 
     def command(self, *more):
+        """A session's; with a word, the administrator's program."""
         c = self.setup.command('/')
+        if more:
+            c[0] = self.setup.admin
         c[c.index('--mailbox') + 1] = self.spool + '/%u'
         c[c.index('--state-dir') + 1] = self.state
         c[c.index('--start-user') + 1] = 'root'
@@ -153,8 +156,8 @@ class Place:
         return Answer(lines, status, len(gone))
 
     def recover(self, faults=''):
-        """onepop --recover; returns its exit status."""
-        child = self.spawn(faults, self.command('--recover'))
+        """onepopctl recover; returns its exit status."""
+        child = self.spawn(faults, self.command('recover'))
         status = child.wait(PATIENCE)
         self.read_map()
         return status
@@ -299,9 +302,9 @@ class Story:
         """Another go at it, which may end early, too."""
         if recover:
             status = self.place.recover(faults)
-            self.steps.append('--recover %s: %d' % (faults, status))
+            self.steps.append('recover %s: %d' % (faults, status))
             if status not in (0, 75, -signal.SIGKILL):
-                self.fail('unclear', '--recover ended so: %d' % status)
+                self.fail('unclear', 'recover ended so: %d' % status)
             return
         a = self.place.session(faults)
         self.steps.append('%s: %s' % (faults, a.lines[-1:] or a.status))

@@ -1,5 +1,5 @@
 /*
- * What mail programs print of their locks, as --check reads it.  Input:
+ * What mail programs print of their locks, as onepopctl check reads it.  Input:
  * which program; its text.
  */
 #include "fuzz.h"

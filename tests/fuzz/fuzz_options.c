@@ -68,6 +68,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct options_program program = {.words = true};
 	static char name[] = "onepop";
 	struct fuzz_input in = {data, size};
 	char *argv[ARGUMENTS + 3] = {name, config}, why[512] = "";
@@ -86,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	argv[argc] = NULL;
 	fuzz_fill(file, in.p, in.n);
-	status = options_read(&o, argc, argv, why, sizeof(why));
+	status = options_read(&o, &program, argc, argv, why, sizeof(why));
 	FUZZ_CHECK(status == 0 || status == EX_USAGE || status == EX_CONFIG);
 	FUZZ_CHECK((status == 0) == (*why == '\0'));
 	if (status == 0)

@@ -23,6 +23,7 @@ class Place:
         self.directory = directory
         os.chmod(directory, 0o755)
         self.program = programs.copy(program, directory)
+        self.admin = programs.copy_admin(program, directory)
         self.start = pwd.getpwnam(start) if ROOT else \
             pwd.getpwuid(os.geteuid())
         self.owner = pwd.getpwnam("nobody") if ROOT else self.start

@@ -131,6 +131,7 @@ class Setup:
         self.directory = directory
         os.chmod(directory, 0o755)
         self.program = programs.copy(program, directory)
+        self.admin = programs.copy_admin(program, directory)
         self.root = os.geteuid() == 0
         self.owner = pwd.getpwnam('nobody') if self.root else \
             pwd.getpwuid(os.geteuid())

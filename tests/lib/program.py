@@ -1,4 +1,4 @@
-"""The program that is tested, where every user can run it: the tree may be
+"""The programs that are tested, where every user can run them: the tree may be
 below a directory of somebody's own, such as /root."""
 
 import glob
@@ -6,12 +6,23 @@ import os
 import shutil
 
 
-def copy(program, directory):
-    """Copies it with its modules, and returns its path in the directory."""
-    place = os.path.join(directory, 'program')
+def copy(program, directory, name='program'):
+    """Copies it with its modules, and returns its path in directory/name."""
+    place = os.path.join(directory, name)
     os.mkdir(place)
     os.chmod(place, 0o755)
     for file in [program, *glob.glob(os.path.join(
             os.path.dirname(os.path.abspath(program)), '*.so'))]:
         shutil.copy(file, place)
     return os.path.join(place, os.path.basename(program))
+
+
+def admin(program):
+    """The path of onepopctl; onepop-faults has one of its own."""
+    directory, name = os.path.split(program)
+    return os.path.join(directory, name.replace('onepop', 'onepopctl', 1))
+
+
+def copy_admin(program, directory):
+    """Copies onepopctl to where no session can find it."""
+    return copy(admin(program), directory, 'admin')

@@ -1,4 +1,5 @@
-/* A set-up in which nothing is wrong, and what a part of --check says of it. */
+/* A set-up in which nothing is wrong, and what a part of onepopctl check says
+ * of it. */
 #ifndef CHECKED_H
 #define CHECKED_H
 
@@ -25,6 +26,7 @@ static uid_t uid;
 static gid_t gid;
 static char said[65536];
 static struct options o;
+static const char *argument; /* of the command, or NULL */
 static struct report report;
 
 /* What a test is of: it says things, and counts them. */
@@ -171,6 +173,7 @@ static inline int tear_down_all(void **state)
 
 static inline int set_up(void **state)
 {
+	static const struct options_program program = {.name = "onepop"};
 	static char name[] = "onepop";
 	char *argv[] = {name, NULL};
 	char why[256], command[128];
@@ -178,7 +181,7 @@ static inline int set_up(void **state)
 	(void)state;
 	(void)unsetenv("STATE_DIRECTORY");
 	/* The system's options file, if there is one, is not the test's. */
-	(void)options_read(&o, 1, argv, why, sizeof(why));
+	(void)options_read(&o, &program, 1, argv, why, sizeof(why));
 	o.pam_service = "onepop";
 	o.pam_confdir = confdir;
 	o.mailbox = pattern;
@@ -187,9 +190,7 @@ static inline int set_up(void **state)
 	o.start_user = "root";
 	o.run_dir = run_dir;
 	o.lock_timeout = 1;
-	o.check = true;
-	o.check_user = NULL;
-	o.recover_unit = NULL;
+	argument = NULL;
 	(void)snprintf(command, sizeof(command), "rm -rf %s", state_dir);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(mkdir(state_dir, 0700), 0);

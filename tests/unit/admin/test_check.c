@@ -4,7 +4,7 @@
 
 static void look_at(struct report *r)
 {
-	r->problems = check_all(&o) == EX_CONFIG;
+	r->problems = check_all(&o, argument) == CHECK_PROBLEM;
 }
 
 static void assert_one_problem(const char *part)
@@ -103,7 +103,7 @@ static void with_a_user_that_mailbox_is_looked_at_too(void **state)
 	(void)unlink(mailbox);
 	assert_fine();
 	assert_not_said("user: ");
-	o.check_user = user;
+	argument = user;
 	assert_fine();
 	assert_said("\nok      user: ");
 	assert_said("\nok      mailbox: no file, so no messages\nproblems: 0,");
@@ -144,9 +144,9 @@ static void what_never_answers_is_given_up(void **state)
 		impatient = true;
 		block_signals();
 		(void)dup2(ends[1], STDOUT_FILENO);
-		_exit(check_all(&o));
+		_exit(check_all(&o, argument));
 	}
-	support_reap(child, EX_CONFIG);
+	support_reap(child, CHECK_PROBLEM);
 	n = read(ends[0], out, sizeof(out) - 1);
 	out[n > 0 ? n : 0] = '\0';
 	assert_non_null(strstr(out, "problem PAM: no answer"));

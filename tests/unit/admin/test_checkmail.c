@@ -13,7 +13,7 @@ static bool ordinary;
 static void look_at(struct report *r)
 {
 	r->ordinary = ordinary;
-	checkmail_user(r, &o, o.check_user);
+	checkmail_user(r, &o, argument);
 }
 
 FILE *__wrap_fopen(const char *path, const char *mode);
@@ -51,7 +51,7 @@ static void an_account_that_has_expired_is_said(void **state)
 	size_t i;
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	(void)unlink(mailbox);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		shadow = cases[i].shadow;
@@ -70,7 +70,7 @@ static void a_users_mailbox_is_counted(void **state)
 		FROM "Subject: one\n\nbody\n\n" FROM "Subject: two\n\nbody\n";
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(text, sizeof(text) - 1);
 	assert_fine();
 	assert_said("ok      mailbox: 2 messages, 44 octets\n");
@@ -89,7 +89,7 @@ static void twins_and_the_pseudo_message_are_said(void **state)
 		"Subject: y\n\nb\n\n";
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(text, sizeof(text) - 1);
 	assert_fine();
 	assert_said("mailbox: 4 messages, ");
@@ -103,7 +103,7 @@ static void lines_that_only_look_like_a_start_are_said(void **state)
 	size_t n;
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	(void)snprintf(text, sizeof(text),
 	               "%sSubject: x\n\nFrom here\nFrom not after a blank\n\n"
 	               "From here on\r\n\r\nFrom ",
@@ -131,7 +131,7 @@ static void from_lines_in_odd_places_are_said(void **state)
 		     "and so on\nhalf" FROM "Subject: z\n";
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(text, sizeof(text) - 1);
 	assert_fine();
 	assert_said("mailbox: 2 messages");
@@ -154,7 +154,7 @@ static void lengths_that_reach_beyond_a_message_are_said(void **state)
 		     "Content-Length: 999\n\nthe last\n";
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(text, sizeof(text) - 1);
 	assert_fine();
 	assert_said("mailbox: 5 messages");
@@ -168,7 +168,7 @@ static void a_line_longer_than_what_is_read_at_once_is_judged(void **state)
 	size_t n = strlen(FROM "\n\n");
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	memset(text, 'x', sizeof(text));
 	memcpy(text, FROM "\n\nFrom ", n + 5);
 	make_mailbox(text, sizeof(text));
@@ -187,7 +187,7 @@ static void only_the_first_lines_are_named(void **state)
 	char text[256];
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	(void)snprintf(text, sizeof(text),
 	               "%s\n\nFrom\n\nFrom 1\n\nFrom 2\n\nFrom 3\n\nFrom 4\n",
 	               FROM);
@@ -202,7 +202,7 @@ static void a_mailbox_that_cannot_be_served_is_a_problem(void **state)
 	char other[128];
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox("Subject: no mbox\n", 17);
 	assert_problem("mailbox: not an mbox: it does not begin with a From_ "
 	               "line; fix: ");
@@ -228,7 +228,7 @@ static void a_mailbox_that_cannot_be_served_is_a_problem(void **state)
 static void no_mailbox_is_no_messages(void **state)
 {
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	(void)unlink(mailbox);
 	assert_fine();
 	assert_said("mailbox: no file, so no messages");
@@ -237,12 +237,12 @@ static void no_mailbox_is_no_messages(void **state)
 static void an_ordinary_user_sees_no_mailbox_of_another(void **state)
 {
 	(void)state;
-	o.check_user = geteuid() == 0 ? user : "games";
+	argument = geteuid() == 0 ? user : "games";
 	ordinary = true;
 	assert_fine();
 	ordinary = false;
 	assert_int_equal(report.warnings, 0);
-	assert_said("unseen  mailbox: what is in it; fix: onepop --check, as "
+	assert_said("unseen  mailbox: what is in it; fix: onepopctl check, as "
 	            "root\n");
 }
 
@@ -251,7 +251,7 @@ static void mail_that_lies_elsewhere_is_said(void **state)
 	char path[256];
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	(void)unlink(mailbox);
 	(void)snprintf(path, sizeof(path), "mkdir -p %s/%c && echo x >%s/%c/%s",
 	               spool, *user, spool, *user, user);
@@ -272,7 +272,7 @@ static void mail_that_lies_elsewhere_is_said(void **state)
 static void an_unreadable_mailbox_is_a_problem(void **state)
 {
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(FROM, strlen(FROM));
 	assert_int_equal(chmod(mailbox, 0), 0);
 	assert_problem("problem mailbox: its owner may not read");
@@ -284,7 +284,7 @@ static void a_mailbox_another_program_has_locked_is_a_problem(void **state)
 	int fd;
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(FROM, strlen(FROM));
 	fd = open(mailbox, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
@@ -300,7 +300,7 @@ static void virtual_users_have_the_one_account(void **state)
 
 	(void)state;
 	o.mail_user = user;
-	o.check_user = "virtual@example.org";
+	argument = "virtual@example.org";
 	make_file(spool, "virtual@example.org", FROM "\nx\n",
 	          strlen(FROM "\nx\n"));
 	(void)snprintf(path, sizeof(path), "%s/virtual@example.org", spool);
@@ -313,14 +313,14 @@ static void virtual_users_have_the_one_account(void **state)
 static void a_user_that_cannot_be_served_is_a_problem(void **state)
 {
 	(void)state;
-	o.check_user = "no-such-account";
+	argument = "no-such-account";
 	assert_problem("user: no account no-such-account");
-	o.check_user = "root";
+	argument = "root";
 	assert_problem("user: root is root, who may not log in");
 	o.mail_user = user;
 	assert_problem("user: root is root, who may not log in");
 	o.mail_user = NULL;
-	o.check_user = user;
+	argument = user;
 	o.mailbox = "/tmp/%d/%n";
 	assert_problem("the name has no part");
 	o.mailbox = "/nonexistent/%u";
@@ -332,7 +332,7 @@ static void an_interrupted_update_is_said(void **state)
 	struct journal j;
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(FROM, strlen(FROM));
 	assert_fine();
 	assert_said("ok      mailbox: no update is pending\n");
@@ -347,7 +347,7 @@ static void an_interrupted_update_is_said(void **state)
 	assert_fine();
 	assert_int_equal(report.warnings, 1);
 	assert_said("warning mailbox: an update was interrupted, so it may be "
-	            "neither old nor new; fix: onepop --recover");
+	            "neither old nor new; fix: onepopctl recover");
 	assert_said("mailbox: 1 messages");
 }
 
@@ -357,7 +357,7 @@ static void a_journal_that_cannot_be_used_is_said(void **state)
 	struct mailpath p;
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(FROM, strlen(FROM));
 	assert_null(mailpath_fill(&p, mailbox, "", ""));
 	(void)snprintf(path, sizeof(path), "%s/%s.journal", state_dir, p.state);
@@ -424,7 +424,7 @@ static void a_user_who_stops_it_does_not_stop_us(void **state)
 	const struct fileio usual = calls;
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	o.sandbox = SANDBOX_OFF; /* in which raise is not allowed */
 	make_mailbox(FROM, strlen(FROM));
 	calls.pread = stop_at_pread;
@@ -439,7 +439,7 @@ static void what_the_system_refuses_is_a_problem(void **state)
 	const struct fileio usual = calls;
 
 	(void)state;
-	o.check_user = user;
+	argument = user;
 	make_mailbox(FROM, strlen(FROM));
 	calls.fstat = fail_fstat;
 	assert_problem("mailbox: Input/output error; fix: look at its perm");

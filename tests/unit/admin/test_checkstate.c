@@ -72,8 +72,8 @@ static void a_mailbox_that_is_gone_is_left_to_recover(void **state)
 	assert_int_equal(close(creat(neighbour, 0600)), 0);
 	assert_fine();
 	assert_int_equal(report.warnings, 0);
-	assert_said("ok      state: of 1 mailboxes that are gone; onepop "
-	            "--recover removes it\n");
+	assert_said("ok      state: of 1 mailboxes that are gone; "
+	            "onepopctl recover removes it\n");
 }
 
 static void an_interrupted_update_is_a_problem(void **state)
@@ -82,7 +82,7 @@ static void an_interrupted_update_is_a_problem(void **state)
 	make_mailbox("", 0);
 	leave_journal(mailbox, true);
 	assert_problem(".journal: an update of its mailbox was interrupted; "
-	               "fix: onepop --recover");
+	               "fix: onepopctl recover");
 	assert_int_equal(unlink(mailbox), 0);
 	assert_problem("interrupted, and the mailbox is gone; fix: put");
 }
@@ -152,7 +152,7 @@ static void a_journal_that_is_damaged_is_a_problem(void **state)
 	assert_int_equal(pwrite(j.fd, "damage", 6, 0), 6);
 	assert_int_equal(pwrite(j.fd, "damage", 6, JOURNAL_SLOT), 6);
 	journal_close(&j);
-	assert_problem("was interrupted; fix: onepop --recover");
+	assert_problem("was interrupted; fix: onepopctl recover");
 }
 
 static void leave_set_aside(const char *path)

@@ -101,7 +101,7 @@ static void let_all_succeed(void)
 	a_second = 1000;
 }
 
-/* Runs --recover, and takes what it logs. */
+/* Runs recover_all, and takes what it logs. */
 static void look_at(struct report *r)
 {
 	int saved = dup(STDERR_FILENO);
@@ -109,7 +109,7 @@ static void look_at(struct report *r)
 	assert_true(saved >= 0);
 	assert_true(dup2(STDOUT_FILENO, STDERR_FILENO) >= 0);
 	log_open(-1);
-	status = recover_all(&o);
+	status = recover_all(&o, argument);
 	let_all_succeed();
 	r->problems = status != EX_OK;
 	assert_true(dup2(saved, STDERR_FILENO) >= 0);
@@ -391,7 +391,7 @@ static void note_session(const char *path)
 
 	assert_null(mailpath_fill(&p, path, "", ""));
 	assert_int_equal(sessions_note(run_dir, UNIT, p.state), 0);
-	o.recover_unit = UNIT;
+	argument = UNIT;
 }
 
 static void of_one_session_only_its_mailbox_is_looked_at(void **state)
@@ -411,7 +411,7 @@ static void of_a_session_that_is_not_known_nothing_is_done(void **state)
 {
 	(void)state;
 	interrupt_update();
-	o.recover_unit = "00000000000000000000000000000000";
+	argument = "00000000000000000000000000000000";
 	assert_fine();
 	assert_string_equal(said, "");
 	assert_true(is_pending());
@@ -511,7 +511,7 @@ static void without_a_child_it_stays(void **state)
 	assert_true(exists(state_file(".journal")));
 }
 
-/* The mailbox may be put back: --check says so (test_checkstate.c). */
+/* The mailbox may be put back: check says so (test_checkstate.c). */
 static void what_was_to_be_done_waits_for_it(void **state)
 {
 	char away[PATH_MAX + 8];

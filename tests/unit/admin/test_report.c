@@ -15,7 +15,7 @@ static void a_line_is_printed_for_each_thing(void **state)
 	assert_string_equal(
 		said, "ok      all is well\n"
 		      "warning a name: ?[2Jwarning?????; fix: cmd?x\n"
-		      "unseen  it is private; fix: onepop --check, as root\n");
+		      "unseen  it is private; fix: onepopctl check, as root\n");
 	assert_int_equal(report.warnings, 1);
 	assert_int_equal(report.unseen, 1);
 }

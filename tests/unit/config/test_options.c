@@ -17,14 +17,22 @@
 #define LONG     1024 /* octets that a line of the file may have */
 
 static char why[512];
-static char program[] = "onepop";
+static char arg0[] = "onepop";
 static char file[] = "/tmp/onepop-options-XXXXXX";
+
+static void print_usage(void)
+{
+	(void)printf("Usage: onepop\n");
+}
+
+static struct options_program program = {
+	.name = "onepop", .print_usage = print_usage, .page = "onepop(8)"};
 
 /* Reads a command line of words set apart by blanks. */
 static int read_words(struct options *o, const char *words)
 {
 	static char text[512];
-	char *argv[ARGS_MAX + 1] = {program};
+	char *argv[ARGS_MAX + 1] = {arg0};
 	int argc = 1;
 	char *p;
 
@@ -35,7 +43,7 @@ static int read_words(struct options *o, const char *words)
 		assert_true(argc < ARGS_MAX);
 		argv[argc++] = p;
 	}
-	return options_read(o, argc, argv, why, sizeof(why));
+	return options_read(o, &program, argc, argv, why, sizeof(why));
 }
 
 static void write_octets(const char *octets, size_t n)
@@ -105,10 +113,7 @@ static void without_options_the_defaults_hold(void **state)
 	assert_int_equal(o.max_failures, 3);
 	assert_int_equal(o.network_mailbox, 0);
 	assert_int_equal(o.sandbox, SANDBOX_REQUIRE);
-	assert_false(o.recover);
-	assert_null(o.recover_unit);
-	assert_false(o.check);
-	assert_null(o.check_user);
+	assert_null(o.words[0]);
 }
 
 static void each_option_is_taken_from_the_command_line(void **state)
@@ -197,30 +202,46 @@ static void the_last_of_two_on_the_command_line_holds(void **state)
 	assert_int_equal(o.max_failures, 5);
 }
 
-static void check_may_have_a_user(void **state)
+static void words_may_stand_among_the_options_of_some_programs(void **state)
 {
 	struct options o;
 	static const struct {
 		const char *words, *user;
 	} cases[] = {
-		{"--check", NULL},
-		{"--check=alice", "alice"},
-		{"--check alice", "alice"},
-		{"--check alice@example.org --max-failures 3",
+		{"check", NULL},
+		{"check alice", "alice"},
+		{"check alice@example.org --max-failures 4",
 	         "alice@example.org"},
-		{"--check --max-failures 3", NULL},
+		{"check --max-failures 4 alice", "alice"},
+		{"--max-failures 4 check", NULL},
 	};
 	size_t i;
 
 	(void)state;
+	program.words = true;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(read_text(&o, "", cases[i].words), 0);
-		assert_true(o.check);
+		assert_int_equal(o.max_failures,
+		                 strchr(cases[i].words, '4') ? 4 : 3);
+		assert_string_equal(o.words[0], "check");
 		if (cases[i].user)
-			assert_string_equal(o.check_user, cases[i].user);
-		else
-			assert_null(o.check_user);
+			assert_string_equal(o.words[1], cases[i].user);
+		assert_null(o.words[cases[i].user ? 2 : 1]);
 	}
+	assert_int_equal(read_text(&o, "nonsense 1\n", "check"), EX_CONFIG);
+	assert_string_equal(o.words[0], "check");
+	program.words = false;
+}
+
+static void an_invocation_id_has_32_hexadecimal_digits(void **state)
+{
+	(void)state;
+	assert_null(options_unit_problem("0123456789abcdef0123456789abcdef"));
+	assert_string_equal(options_unit_problem("alice"), "must be 32 digits");
+	assert_non_null(
+		options_unit_problem("0123456789abcdef0123456789abcde"));
+	assert_non_null(
+		options_unit_problem("0123456789abcdef0123456789abcdefa"));
 }
 
 static void a_wrong_command_line_is_refused(void **state)
@@ -266,21 +287,15 @@ static void a_wrong_command_line_is_refused(void **state)
 		{"--pam-service=", "--pam-service: is no name"},
 		{"--pam-service ../x", "--pam-service: is no name"},
 		{"--mail-user a:b", "--mail-user: is no name"},
-		{"--check user$", "--check: is no name (letters, digits and "
-	                          ". _ @ % + -)"},
+		{"--mail-user user$", "--mail-user: is no name (letters, "
+	                              "digits and . _ @ % + -)"},
 		{"--config x", "--config: must begin with /"},
-		{"--check=", "--check: is no name"},
 		{"stray", "stray: not an option"},
 		{"--max-failures 3 stray", "stray: not an option"},
-		{"--check alice bob", "bob: not an option"},
+		{"--check", "--check: no such option"},
+		{"--recover", "--recover: no such option"},
+		{"check", "check: not an option"},
 		{"-- x", "x: not an option"},
-		{"--check --recover", "--recover: not with --check"},
-		{"--recover --check alice", "--recover: not with --check"},
-		{"--recover alice", "--recover: must be 32 digits"},
-		{"--recover=0123456789abcdef0123456789abcde",
-	         "--recover: must be 32 digits"},
-		{"--recover=0123456789abcdef0123456789abcdefa",
-	         "--recover: must be 32 digits"},
 	};
 	size_t i;
 
@@ -294,13 +309,14 @@ static void a_wrong_command_line_is_refused(void **state)
 static void a_path_of_4096_octets_is_refused(void **state)
 {
 	static char arg[4096 + 16] = "--state-dir=";
-	char *argv[] = {program, arg, NULL};
+	char *argv[] = {arg0, arg, NULL};
 	struct options o;
 	size_t n = strlen(arg);
 
 	(void)state;
 	memset(arg + n, '/', 4096);
-	assert_int_equal(options_read(&o, 2, argv, why, sizeof(why)), EX_USAGE);
+	assert_int_equal(options_read(&o, &program, 2, argv, why, sizeof(why)),
+	                 EX_USAGE);
 	assert_why("--state-dir: is too long");
 }
 
@@ -320,10 +336,9 @@ static void a_wrong_file_is_refused_with_its_line(void **state)
 		{"max-failures 3 # three\n", ":1: max-failures: must be"},
 		{"max-failures 3\nmax-failures 3\n",
 	         ":2: max-failures: stands twice in this file"},
-		{"check\n", ":1: check: may stand on the command line only"},
-		{"check alice\n", ":1: check: may stand on the command"},
+		{"check\n", ":1: check: no such option"},
+		{"tls stls\n", ":1: tls: may stand on the command line only"},
 		{"config /x\n", ":1: config: may stand on the command"},
-		{"recover\n", ":1: recover: may stand on the command line"},
 		{"help\n", ":1: help: may stand on the command line only"},
 		{"version\n", ":1: version: may stand on the command"},
 		{"max-f 3\n", ":1: max-f: no such option"},
@@ -628,7 +643,9 @@ int main(void)
 		cmocka_unit_test(
 			a_wrong_value_in_the_file_is_told_though_not_used),
 		cmocka_unit_test(the_last_of_two_on_the_command_line_holds),
-		cmocka_unit_test(check_may_have_a_user),
+		cmocka_unit_test(
+			words_may_stand_among_the_options_of_some_programs),
+		cmocka_unit_test(an_invocation_id_has_32_hexadecimal_digits),
 		cmocka_unit_test(a_wrong_command_line_is_refused),
 		cmocka_unit_test(a_path_of_4096_octets_is_refused),
 		cmocka_unit_test(a_wrong_file_is_refused_with_its_line),

@@ -275,7 +275,8 @@ static void replace_it(void)
 	assert_int_equal(rename(new, in_dir("stale.journal")), 0);
 }
 
-/* --recover has removed it, or a session renamed it, before we have it. */
+/* onepopctl recover has removed it, or a session renamed it, before we have it.
+ */
 static void one_that_goes_meanwhile_is_opened_anew(void **state)
 {
 	static void (*const ways[])(void) = {remove_it, replace_it};

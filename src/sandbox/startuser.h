@@ -1,0 +1,18 @@
+/*
+ * The change from root to the start user (--start-user), and the directories
+ * that belong to that user.
+ */
+#ifndef ONEPOP_STARTUSER_H
+#define ONEPOP_STARTUSER_H
+
+struct options;
+
+/*
+ * Gives the state directory to the start user, makes the run-time directory
+ * if it is the default one, and becomes that user.  Logs an error where the
+ * account is missing and root stays root.  Returns NULL, or the problem in
+ * words, with errno; then the process must not go on.
+ */
+const char *startuser_become(const struct options *o);
+
+#endif
