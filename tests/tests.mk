@@ -38,48 +38,27 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)
 UNIT := $(patsubst %.c,$B/%,$(notdir $(UNIT_SRC)))
 vpath test_%.c $(sort $(dir $(UNIT_SRC)))
 
-$B/test_%: test_%.c $(LIB) | $B
+# A test names the functions that it replaces in a comment "Wraps: NAME...".
+# With large files some have another name in the objects.
+wrap = $(foreach f,$1,-Wl,--wrap=$f $(if $(filter fopen %stat,$f), \
+	-Wl$(COMMA)--wrap=$(f)64 -Wl$(COMMA)--defsym=__wrap_$(f)64=__wrap_$f))
+wraps_of = $(call wrap,$(shell sed -n 's,^[/ ]\* Wraps: *\([a-z0-9_ ]*\).*,\1,p' $1))
+COMMA := ,
+
+$B/test_%: test_%.c $(LIB) | $(SO) $B/pam_probe.so $B/other-version.so
 	$(call say,CC)
-	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(LINKTEST) -pie $(LDHARD) -lcmocka
+	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(call wraps_of,$<) -pie \
+		$(LDHARD) -lcmocka
 
 # A PAM module that behaves as the test at hand asks it to.
 $B/pam_probe.so: tests/lib/pam_probe.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -shared -o $@ $< -lpam
 
-# A module that is not of this version.  It has no code to be measured.
+# A module of another version.  It has no code to be measured.
 $B/other-version.so: version.c | $B
 	$(call say,CC)
 	$Q$(CC) -Isrc -DONEPOP_VERSION='"0.0.0-other"' -fPIC -shared -o $@ $<
-
-# Calls of the system that a test lets fail (tests/unit/fails.h).
-# With large files they have another name in the objects.
-wrap = $(foreach f,$1,-Wl,--wrap=$f $(if $(filter fopen %stat,$f), \
-	-Wl$(COMMA)--wrap=$(f)64 -Wl$(COMMA)--defsym=__wrap_$(f)64=__wrap_$f))
-COMMA := ,
-$B/test_check: LINKTEST = $(call wrap,deadline_in)
-$B/test_checkspool: LINKTEST = $(call wrap,fopen)
-$B/test_checkmail: LINKTEST = $(call wrap,deadline_in fopen)
-$B/test_crew: LINKTEST = $(call wrap,fork pidfd_open poll prctl)
-$B/test_journal: LINKTEST = $(call wrap,flock fstat fsync)
-$B/test_privileges: LINKTEST = $(call wrap,fopen getpwnam)
-$B/test_recover: LINKTEST = $(call wrap,crew_bind deadline_in \
-	deadline_sleep_until fork getpwent getpwnam getpwuid lstat mailpath_directory pidfd_open \
-	sandbox_mail unlinkat waitpid)
-$B/test_residue: LINKTEST = $(call wrap,getspnam shadowfile_find)
-$B/test_shadowfile: LINKTEST = $(call wrap,fopen)
-$B/test_update: LINKTEST = $(call wrap,getrandom malloc posix_memalign)
-
-$B/test_pam $B/test_auth $B/test_authorization: | $B/pam_probe.so $(SO)
-$B/test_check $B/test_checkfailures $B/test_checktls $B/test_connection $B/test_badpasswords $B/test_hash $B/test_mac $B/test_module: | $(SO)
-
-$B/test_module: | $B/pam_probe.so $B/other-version.so
-
-# Their clock is tests/unit/fakeclock.h.
-FAKECLOCK := $(foreach f,now in left sleep_until,-Wl,--wrap=deadline_$f)
-$B/test_auth: LINKTEST = $(FAKECLOCK) $(call wrap,shadowfile_hash)
-$B/test_authorization: LINKTEST = $(FAKECLOCK) $(call wrap,getpwnam getpwnam_r)
-$B/test_badpasswords: LINKTEST = $(FAKECLOCK) $(call wrap,stat)
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(call prove,,$(UNIT))

@@ -11,7 +11,7 @@ FUZZ_MAKE = $(MAKE) --no-print-directory FUZZ=1 SAN=address,undefined CC=$(CLANG
 $B/fuzz_%: tests/fuzz/fuzz_%.c $(LIB) | $B
 	$(call say,CC)
 	$Q$(COMPILE) -fsanitize=fuzzer -Itests/fuzz -Itests/unit -o $@ $< \
-		$(LIB) $(call wrap,$(shell sed -n 's/^ \* Wraps: *//p' $<)) \
+		$(LIB) $(call wraps_of,$<) \
 		$(LINKTEST) -pie $(LDHARD)
 
 $B/fuzz_badpasswords: LINKTEST = $B/mac.o $(LIBS_mac)

@@ -1,5 +1,4 @@
-/* Calls of the system that a test lets fail: the linker's --wrap= is said in
- * tests.mk. */
+/* System calls that a test makes fail.  It names them in a comment "Wraps:". */
 #ifndef FAILS_H
 #define FAILS_H
 

@@ -1,3 +1,4 @@
+/* Wraps: deadline_in */
 #include "checked.h"
 
 #include "admin/check.h"

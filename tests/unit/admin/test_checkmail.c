@@ -1,3 +1,4 @@
+/* Wraps: deadline_in fopen */
 #include "checked.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Wraps: fopen */
 #include "checked.h"
 
 #include <grp.h>

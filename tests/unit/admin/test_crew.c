@@ -1,3 +1,4 @@
+/* Wraps: fork pidfd_open poll prctl */
 #include "support.h"
 
 #include <errno.h>

@@ -1,3 +1,8 @@
+/*
+ * Wraps: crew_bind deadline_in deadline_sleep_until fork getpwent getpwnam
+ * Wraps: getpwuid lstat mailpath_directory pidfd_open sandbox_mail unlinkat
+ * Wraps: waitpid
+ */
 #include "checked.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Wraps: deadline_now deadline_in deadline_left deadline_sleep_until stat */
 #include "support.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* Wraps: getspnam shadowfile_find */
 #include "support.h"
 
 #include <shadow.h>

@@ -1,3 +1,4 @@
+/* Wraps: fopen */
 #include "support.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include <limits.h>
+
 #include "auth/pam.h"
 #include "base/module.h"
 #include "net/systemd.h"

@@ -1,3 +1,7 @@
+/*
+ * Wraps: deadline_now deadline_in deadline_left deadline_sleep_until getpwnam
+ * Wraps: getpwnam_r
+ */
 #include "pamdir.h"
 
 #include <pwd.h>

@@ -1,3 +1,4 @@
+/* Wraps: fopen getpwnam */
 #include "support.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Wraps: flock fstat fsync */
 #include "support.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Wraps: getrandom malloc posix_memalign */
 #include "support.h"
 
 #include <errno.h>
