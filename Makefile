@@ -225,7 +225,8 @@ install: all $(UNITS:%=units/%) $(EXAMPLES:%=units/%) $(DROPINS:%=units/%)
 	for f in $(DROPINS); do $(SUBST) units/$$f | \
 		$(PUT) "$(DESTDIR)$(DROPINDIR)/$$f" || exit; done
 	$(SUBST) README.md | $(PUT) "$(DESTDIR)$(DOCDIR)/README.md"
-	$(INSTALL) -m 644 LICENSE pam.d/onepop.system-auth "$(DESTDIR)$(DOCDIR)"
+	$(INSTALL) -m 644 LICENSE CHANGES.md pam.d/onepop.system-auth \
+		"$(DESTDIR)$(DOCDIR)"
 	@# The administrator may have changed this one.
 	test -e "$(DESTDIR)$(PAMDIR)/onepop" || \
 		$(INSTALL) -m 644 pam.d/onepop "$(DESTDIR)$(PAMDIR)"
