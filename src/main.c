@@ -72,7 +72,7 @@ static int find_client(struct session *s, const struct clientsource *front)
 	log_open(status == EX_OK ? connection.fd_in : STDIN_FILENO);
 	if (status == EX_OK) {
 		client_find(&s->client, connection.fd_in);
-		why = clientsource_wrong(front, &s->client);
+		why = clientsource_problem(front, &s->client);
 		status = why ? EX_CONFIG : EX_OK;
 	}
 	if (status != EX_OK) {

@@ -1,6 +1,7 @@
 /*
- * Who stands in front of us, and speaks for the client: with --client-address
- * proxy it sends a PROXY header first, with environment it has started us.
+ * Where the client's address comes from (--client-address): the connection
+ * itself, the PROXY header that a proxy sends first, or the environment that
+ * the program which accepted the connection set for us.
  */
 #ifndef ONEPOP_CLIENTSOURCE_H
 #define ONEPOP_CLIENTSOURCE_H
@@ -17,39 +18,43 @@ struct options;
 
 struct clientsource {
 	const struct options *options;
-	/* What the environment says */
-	const char *wrong;              /* NULL, or what is wrong with it */
-	struct endpoint remote, local;  /* local may be ENDPOINT_NONE */
-	char user[USERNAME_OCTETS + 1]; /* whom the client's certificate names,
-	                                 as it is written there; or "" */
+
+	/* From the environment: */
+	const char *problem; /* NULL, or the problem with it in words */
+	struct endpoint remote;
+	struct endpoint local;          /* ENDPOINT_NONE if it does not tell */
+	char user[USERNAME_OCTETS + 1]; /* named by the client certificate, and
+	                                   not checked yet; or "" */
 };
 
 /*
- * Reads the environment, if the options, which must stay, say so: before
- * sandbox_start, which empties it.
+ * Reads the environment if --client-address says so.  Call it before
+ * sandbox_start, which empties the environment.  The options must outlive *s.
  */
-void clientsource_start(struct clientsource *f, const struct options *o);
+void clientsource_start(struct clientsource *s, const struct options *o);
 
 /*
- * Returns NULL, or why a connection from that peer cannot be served: a fault
- * of the set-up, for the log.  The environment does not tell the client's
- * address; or headers may name the user of a certificate, and the peer is on
- * the loopback, which --proxy-from has by default only: any user of the host
- * can connect from there.
+ * Returns NULL, or the problem with the set-up, for the log: no connection
+ * from this peer can be served.  The environment does not tell the client's
+ * address; or PROXY headers may name the user of a client certificate, while
+ * the peer is allowed only by --proxy-from's default, the loopback, from which
+ * any user of this host can connect.
  */
-const char *clientsource_wrong(const struct clientsource *f,
-                               const struct client *peer);
+const char *clientsource_problem(const struct clientsource *s,
+                                 const struct client *peer);
 
 /*
- * Sets the client and its channel, which are the connection's till then, to
- * what the one in front says: its address, TLS, and its certificate's user,
- * if --tls-client-user asks for one.  A header, which must come until the
- * deadline, is taken from the connection, and nothing behind it.  Returns false
- * where the connection is to be closed without a word: that has been logged,
- * unless the other end said nothing and left.
+ * Updates the client and the TLS policy, which describe the connection itself
+ * before, by what the proxy or the environment says: the address, TLS, and
+ * with --tls-client-user the user that the client certificate names.  A PROXY
+ * header must be complete by the deadline; it is taken off the connection, and
+ * no octet after it.
+ *
+ * Returns false if the connection must be closed without a reply.  The reason
+ * has been logged, unless the peer hung up without sending anything.
  */
-bool clientsource_find(const struct clientsource *f, int connection,
+bool clientsource_find(const struct clientsource *s, int connection,
                        deadline_t until, struct client *c,
-                       struct tlspolicy *ch);
+                       struct tlspolicy *policy);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The name of a certificate in one line, as stunnel leaves it in
- * SSL_CLIENT_DN: "C=DE, O=Example, CN=alice, emailAddress=alice@example.org".
+ * Reads the distinguished name of a certificate, written in one line as
+ * stunnel sets it in SSL_CLIENT_DN:
+ * "C=DE, O=Example, CN=alice, emailAddress=alice@example.org".
  */
 #ifndef ONEPOP_DN_H
 #define ONEPOP_DN_H
@@ -8,11 +9,13 @@
 #include <stddef.h>
 
 /*
- * Finds the value of the key, "CN" or another, of at most size - 1 octets.
- * Commas and the like in a value are text only where they are quoted or
- * escaped, as OpenSSL does, so that nobody makes a pair of a value.  Returns
- * 0; or -1 where there is none, where there are two, where it has an octet
- * that OpenSSL writes as a number, or where the line is none.
+ * Copies the value of the key, such as "CN", and its NUL into size octets.  A
+ * comma or another separator inside a value counts only as text if it is
+ * quoted or escaped, as OpenSSL writes it: a value cannot forge another pair.
+ *
+ * Returns 0.  Returns -1 if the line is not such a name; or if the key is
+ * missing, stands twice, or has a value that is too long or has an octet that
+ * OpenSSL writes in hexadecimal.
  */
 int dn_find(const char *dn, const char *key, char *value, size_t size);
 

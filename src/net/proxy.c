@@ -4,7 +4,7 @@
 
 #define V1_NAME "PROXY "
 
-#define FIXED      16 /* octets of version 2 before the addresses */
+#define FIXED      16 /* octets of version 2 before its addresses */
 #define COMMAND_AT 12
 #define FAMILY_AT  13
 #define LENGTH_AT  14
@@ -20,13 +20,13 @@
 #define TRANSPORT_STREAM 1
 
 #define CLIENT_SSL  0x01
-#define CLIENT_CERT (0x02 | 0x04) /* over this connection, or its session */
-#define SSL_FIXED   5             /* octets before the TLVs inside the TLV */
+#define CLIENT_CERT (0x02 | 0x04) /* in this connection, or its session */
+#define SSL_FIXED   5             /* octets before the TLVs inside this TLV */
 
 static const uint8_t signature[] = {'\r', '\n', '\r', '\n', '\0', '\r',
                                     '\n', 'Q',  'U',  'I',  'T',  '\n'};
 
-/* Octets that are being read. */
+/* Octets that are still to be read. */
 struct octets {
 	const uint8_t *at;
 	size_t n;
@@ -36,15 +36,15 @@ struct octets {
 struct header {
 	struct proxy *p;
 	struct octets whole;
-	unsigned int seen; /* the TLVs it had: their flags */
+	unsigned int seen; /* flags of the TLVs that it had so far */
 };
 
-/* Returns NULL, or what is wrong. */
+/* Returns NULL, or the problem in words. */
 typedef const char *tlv_fn(struct header *h, struct octets value);
 
 struct tlv {
 	uint8_t type;
-	unsigned int flag; /* one bit: it may be there once */
+	unsigned int flag; /* one bit, by which a second one is noticed */
 	tlv_fn *read;
 };
 
@@ -58,8 +58,8 @@ static uint32_t four_octets(const uint8_t *at)
 	return (uint32_t)two_octets(at) << 16 | two_octets(at + 2);
 }
 
-/* Cuts off the first n octets, which must be there. */
-static const uint8_t *cut(struct octets *o, size_t n)
+/* Cuts off the first n octets.  At least n must be left. */
+static const uint8_t *cut_octets(struct octets *o, size_t n)
 {
 	const uint8_t *at = o->at;
 
@@ -69,10 +69,10 @@ static const uint8_t *cut(struct octets *o, size_t n)
 }
 
 /*
- * CRC-32C (RFC 4960, appendix B), bit by bit: a header is short.  The four
- * octets from hole on count as zeros.
+ * CRC-32C (RFC 4960, appendix B), bit by bit because a header is short.  The
+ * four octets from hole on, the checksum itself, count as zeros.
  */
-static uint32_t checksum(struct octets o, const uint8_t *hole)
+static uint32_t compute_checksum(struct octets o, const uint8_t *hole)
 {
 	uint32_t crc = UINT32_MAX;
 	const uint8_t *p;
@@ -90,13 +90,13 @@ static uint32_t checksum(struct octets o, const uint8_t *hole)
 static const char *read_checksum(struct header *h, struct octets value)
 {
 	if (value.n != 4)
-		return "a checksum that is none";
-	return checksum(h->whole, value.at) == four_octets(value.at)
+		return "a checksum that is not four octets long";
+	return compute_checksum(h->whole, value.at) == four_octets(value.at)
 	               ? NULL
 	               : "a wrong checksum";
 }
 
-/* Copies a text that has no octet below least. */
+/* Copies a text whose octets are all least or more, and not DEL. */
 static const char *copy_text(char *to, size_t size, struct octets value,
                              uint8_t least)
 {
@@ -106,7 +106,7 @@ static const char *copy_text(char *to, size_t size, struct octets value,
 		return "a text that is too long";
 	for (i = 0; i < value.n; i++) {
 		if (value.at[i] < least || value.at[i] == 0x7f)
-			return "a text with controls in it";
+			return "a text with control characters";
 		to[i] = (char)value.at[i];
 	}
 	to[i] = '\0';
@@ -131,47 +131,42 @@ static const char *read_common_name(struct header *h, struct octets value)
 	                 ' ');
 }
 
-static const char *read_tlv(struct header *h, const struct tlv *tlv,
-                            struct octets value)
-{
-	if (h->seen & tlv->flag)
-		return "a TLV twice";
-	h->seen |= tlv->flag;
-	return tlv->read(h, value);
-}
-
 static const char *read_tlvs(struct header *h, const struct tlv *table,
                              struct octets o)
 {
-	const char *wrong = NULL;
+	const char *problem = NULL;
+	const struct tlv *t;
 	const uint8_t *head;
 	struct octets value;
 
-	while (o.n > 0 && !wrong) {
+	while (o.n > 0 && !problem) {
 		if (o.n < 3 || two_octets(o.at + 1) > o.n - 3)
 			return "a TLV that goes beyond the end";
-		head = cut(&o, 3);
+		head = cut_octets(&o, 3);
 		value.n = two_octets(head + 1);
-		value.at = cut(&o, value.n);
-		for (const struct tlv *t = table; t->read && !wrong; t++)
-			if (t->type == head[0])
-				wrong = read_tlv(h, t, value);
+		value.at = cut_octets(&o, value.n);
+		for (t = table; t->read && t->type != head[0]; t++)
+			continue;
+		if (h->seen & t->flag)
+			return "a TLV twice";
+		h->seen |= t->flag;
+		problem = t->read ? t->read(h, value) : NULL;
 	}
-	return wrong;
+	return problem;
 }
 
 static const struct tlv ssl_tlvs[] = {{0x21, 1 << 0, read_version},
                                       {0x22, 1 << 1, read_common_name},
                                       {0, 0, NULL}};
 
-/* Section 2.2.6.  verify is zero, too, where there was no certificate. */
+/* Section 2.2.6.  Its field verify is also zero without a certificate. */
 static const char *read_ssl(struct header *h, struct octets value)
 {
 	const uint8_t *fixed;
 
 	if (value.n < SSL_FIXED)
-		return "an SSL that is none";
-	fixed = cut(&value, SSL_FIXED);
+		return "an SSL TLV that is too short";
+	fixed = cut_octets(&value, SSL_FIXED);
 	h->p->tls_told = true;
 	h->p->tls = fixed[0] & CLIENT_SSL;
 	h->p->certified = h->p->tls && (fixed[0] & CLIENT_CERT) != 0 &&
@@ -184,11 +179,11 @@ static const struct tlv tlvs[] = {{0x02, 1 << 2, read_server_name},
                                   {0x20, 1 << 4, read_ssl},
                                   {0, 0, NULL}};
 
-typedef void from_fn(struct address *a, const void *octets);
+typedef void address_from_fn(struct address *a, const void *octets);
 
-/* Two addresses of n octets, and two ports. */
-static void read_inet(struct proxy *p, from_fn *from, const uint8_t *at,
-                      size_t n)
+/* Reads two addresses of n octets each, and two ports. */
+static void read_addresses(struct proxy *p, address_from_fn *from,
+                           const uint8_t *at, size_t n)
 {
 	p->source.kind = p->destination.kind = ENDPOINT_INET;
 	from(&p->source.address, at);
@@ -197,7 +192,7 @@ static void read_inet(struct proxy *p, from_fn *from, const uint8_t *at,
 	p->destination.port = two_octets(at + 2 * n + 2);
 }
 
-/* What follows the fixed part of a header that speaks for a client. */
+/* Reads what follows the fixed part of a header with the command PROXY. */
 static const char *read_proxied(struct header *h, uint8_t family)
 {
 	static const size_t sizes[] = {[FAMILY_UNSPEC] = 0,
@@ -208,33 +203,33 @@ static const char *read_proxied(struct header *h, uint8_t family)
 	const uint8_t *at;
 
 	if (family >> 4 > FAMILY_UNIX || (family & 0x0f) > TRANSPORT_MAX)
-		return "a family or transport that is none";
-	(void)cut(&o, FIXED);
+		return "an unknown family or transport";
+	(void)cut_octets(&o, FIXED);
 	if (o.n < sizes[family >> 4])
 		return "too short for its addresses";
-	at = cut(&o, sizes[family >> 4]);
+	at = cut_octets(&o, sizes[family >> 4]);
 	h->p->source.kind = ENDPOINT_UNKNOWN;
 	if (family == (FAMILY_INET << 4 | TRANSPORT_STREAM))
-		read_inet(h->p, address_from_v4, at, 4);
+		read_addresses(h->p, address_from_v4, at, 4);
 	if (family == (FAMILY_INET6 << 4 | TRANSPORT_STREAM))
-		read_inet(h->p, address_from_v6, at, 16);
+		read_addresses(h->p, address_from_v6, at, 16);
 	return read_tlvs(h, tlvs, o);
 }
 
 static enum proxy_status parse_v2(struct proxy *p, struct octets o,
-                                  size_t *length, const char **wrong)
+                                  size_t *length, const char **problem)
 {
 	struct header h = {.p = p, .whole = o};
 	size_t whole;
 
 	if (o.n < FIXED)
 		return PROXY_MORE;
-	*wrong = "a version or command that is none";
+	*problem = "an unknown version or command";
 	if (o.at[COMMAND_AT] != (VERSION_2 | COMMAND_LOCAL) &&
 	    o.at[COMMAND_AT] != (VERSION_2 | COMMAND_PROXY))
 		return PROXY_BAD;
 	whole = FIXED + two_octets(o.at + LENGTH_AT);
-	*wrong = "a header of more than 4096 octets";
+	*problem = "a header of more than 4096 octets";
 	if (whole > PROXY_MAX)
 		return PROXY_BAD;
 	if (o.n < whole)
@@ -243,12 +238,12 @@ static enum proxy_status parse_v2(struct proxy *p, struct octets o,
 	if (o.at[COMMAND_AT] == (VERSION_2 | COMMAND_LOCAL))
 		return PROXY_DONE; /* ENDPOINT_NONE is zero */
 	h.whole.n = whole;
-	*wrong = read_proxied(&h, o.at[FAMILY_AT]);
-	return *wrong ? PROXY_BAD : PROXY_DONE;
+	*problem = read_proxied(&h, o.at[FAMILY_AT]);
+	return *problem ? PROXY_BAD : PROXY_DONE;
 }
 
-/* Cuts the next word, and the one space behind it, off a line; or NULL. */
-static const char *next_word(char **line)
+/* Cuts the next word and the space after it off a line.  NULL at the end. */
+static const char *cut_word(char **line)
 {
 	char *word = *line, *end;
 
@@ -261,13 +256,13 @@ static const char *next_word(char **line)
 	return word;
 }
 
-static const char *read_words(struct proxy *p, int family, char *line)
+static const char *read_v1_words(struct proxy *p, int family, char *line)
 {
 	const char *words[4];
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
-		words[i] = next_word(&line);
+		words[i] = cut_word(&line);
 		if (!words[i])
 			return "too few words";
 	}
@@ -275,69 +270,70 @@ static const char *read_words(struct proxy *p, int family, char *line)
 		return "too many words";
 	if (address_parse_client(&p->source.address, family, words[0]) < 0 ||
 	    address_parse_client(&p->destination.address, family, words[1]) < 0)
-		return "an address that is none";
+		return "an invalid address";
 	if (address_parse_port(&p->source.port, words[2]) < 0 ||
 	    address_parse_port(&p->destination.port, words[3]) < 0)
-		return "a port that is none";
+		return "an invalid port";
 	p->source.kind = p->destination.kind = ENDPOINT_INET;
 	return NULL;
 }
 
-/* The line behind its first word and space. */
-static const char *read_line(struct proxy *p, char *line)
+/* Reads what follows V1_NAME. */
+static const char *read_v1_line(struct proxy *p, char *line)
 {
-	const char *protocol = next_word(&line);
+	const char *protocol = cut_word(&line);
 
 	if (strcmp(protocol, "TCP4") == 0)
-		return read_words(p, AF_INET, line);
+		return read_v1_words(p, AF_INET, line);
 	if (strcmp(protocol, "TCP6") == 0)
-		return read_words(p, AF_INET6, line);
+		return read_v1_words(p, AF_INET6, line);
 	if (strcmp(protocol, "UNKNOWN") != 0)
-		return "a protocol that is none";
-	p->source.kind = ENDPOINT_UNKNOWN; /* whatever follows */
+		return "an unknown protocol";
+	p->source.kind = ENDPOINT_UNKNOWN; /* whatever follows it */
 	return NULL;
 }
 
 static enum proxy_status parse_v1(struct proxy *p, struct octets o,
-                                  size_t *length, const char **wrong)
+                                  size_t *length, const char **problem)
 {
 	size_t most = o.n < PROXY_V1_MAX ? o.n : PROXY_V1_MAX;
 	char line[PROXY_V1_MAX + 1];
 	const uint8_t *end;
 
 	end = memchr(o.at, '\n', most);
-	*wrong = "a line of more than 107 octets";
+	*problem = "a line of more than 107 octets";
 	if (!end)
 		return o.n < PROXY_V1_MAX ? PROXY_MORE : PROXY_BAD;
 	*length = (size_t)(end + 1 - o.at);
-	*wrong = "a line that ends in LF, and not CRLF";
+	*problem = "a line that ends in LF instead of CRLF";
 	if (end[-1] != '\r')
 		return PROXY_BAD;
 	most = *length - strlen("\r\n") - strlen(V1_NAME);
 	memcpy(line, o.at + strlen(V1_NAME), most);
 	line[most] = '\0';
-	*wrong = strlen(line) == most ? read_line(p, line) : "a NUL";
-	return *wrong ? PROXY_BAD : PROXY_DONE;
+	*problem = strlen(line) == most ? read_v1_line(p, line)
+	                                : "a NUL in the line";
+	return *problem ? PROXY_BAD : PROXY_DONE;
 }
 
-/* Do the octets begin as that, as far as there are any? */
-static bool begins(struct octets o, const void *with, size_t n)
+/* Returns whether the octets begin as start does, as far as they go. */
+static bool begins_with(struct octets o, const void *start, size_t n)
 {
-	return memcmp(o.at, with, o.n < n ? o.n : n) == 0;
+	return memcmp(o.at, start, o.n < n ? o.n : n) == 0;
 }
 
 enum proxy_status proxy_parse(struct proxy *p, const void *octets, size_t n,
-                              size_t *length, const char **wrong)
+                              size_t *length, const char **problem)
 {
 	struct octets o = {.at = octets, .n = n};
 
 	*p = (struct proxy){.tls = false};
 	if (n == 0)
 		return PROXY_MORE;
-	if (begins(o, signature, sizeof(signature)))
-		return parse_v2(p, o, length, wrong);
-	if (begins(o, V1_NAME, strlen(V1_NAME)))
-		return parse_v1(p, o, length, wrong);
-	*wrong = "no PROXY header";
+	if (begins_with(o, signature, sizeof(signature)))
+		return parse_v2(p, o, length, problem);
+	if (begins_with(o, V1_NAME, strlen(V1_NAME)))
+		return parse_v1(p, o, length, problem);
+	*problem = "no PROXY header";
 	return PROXY_BAD;
 }

@@ -1,13 +1,13 @@
 /*
- * The header of the PROXY protocol (HAProxy's doc/proxy-protocol.txt),
- * versions 1 and 2: a function of octets.
+ * Parses the header of the PROXY protocol (HAProxy's doc/proxy-protocol.txt),
+ * versions 1 and 2.  It reads only the octets it is given.
  *
- * What the protocol leaves to us: a header is bad that is longer than
- * PROXY_MAX, has a TLV that goes beyond its end, one twice of those that are
- * read here, or other than TLVs behind an unspecified family.  TLVs that are
- * not read here are skipped; what comes with LOCAL is not looked at; a
- * datagram's addresses are not known.  A scope of IPv6, which stunnel writes
- * in version 1 where the address is of one link only, is dropped.
+ * Where the protocol leaves the choice to us: a header is bad if it is longer
+ * than PROXY_MAX, if a TLV goes beyond its end or, of those read here, stands
+ * twice, or if anything but TLVs follows an unspecified family.  Other TLVs
+ * are skipped, and everything after LOCAL.  A datagram's addresses are
+ * unknown.  The scope of an IPv6 address, which stunnel writes in version 1
+ * for a link-local one, is dropped.
  */
 #ifndef ONEPOP_PROXY_H
 #define ONEPOP_PROXY_H
@@ -18,7 +18,7 @@
 #include "config/address.h"
 
 #define PROXY_MAX    4096 /* octets of a header */
-#define PROXY_V1_MAX 107  /* of one of version 1 (section 2.1) */
+#define PROXY_V1_MAX 107  /* octets of a version 1 header (section 2.1) */
 
 enum proxy_status { PROXY_MORE, PROXY_DONE, PROXY_BAD };
 
@@ -31,23 +31,24 @@ struct proxy {
 	struct endpoint source;
 	struct endpoint destination; /* ENDPOINT_INET if the source is */
 
-	/* The TLVs; those that are not there are false and empty */
-	bool tls_told;         /* it says whether the client speaks TLS: */
-	bool tls;              /* it does */
-	char tls_version[16];  /* with a version such as "TLSv1.3" */
-	bool certified;        /* and a certificate that was found good, */
-	char common_name[256]; /* of this name */
-	char server_name[256]; /* what the client calls the server */
+	/* From the TLVs: false or "" without them */
+	bool tls_told;         /* the header tells whether TLS is used */
+	bool tls;              /* TLS is used between client and proxy */
+	char tls_version[16];  /* such as "TLSv1.3" */
+	bool certified;        /* the proxy verified a client certificate */
+	char common_name[256]; /* of that certificate */
+	char server_name[256]; /* by which the client calls the server */
 };
 
 /*
- * Parses the first n octets of a connection; they may be more than the header.
+ * Parses a header at the start of the first n octets of a connection.
  *
- * Returns PROXY_MORE where they are too few: all of them belong to the header,
- * and *length is as it was; PROXY_DONE with *p filled and the header's octets
- * in *length; or PROXY_BAD with what is wrong in *wrong.
+ * Returns PROXY_MORE if the header is not complete: all n octets belong to it,
+ * and *length is unchanged.  Returns PROXY_DONE with *p filled in and the
+ * header's octets in *length.  Returns PROXY_BAD with the problem in words in
+ * *problem.
  */
 enum proxy_status proxy_parse(struct proxy *p, const void *octets, size_t n,
-                              size_t *length, const char **wrong);
+                              size_t *length, const char **problem);
 
 #endif

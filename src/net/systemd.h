@@ -1,10 +1,11 @@
-/* The module onepop-systemd.so: a connection handed over in LISTEN_FDS. */
+/* The module onepop-systemd.so: descriptors that systemd hands over. */
 #ifndef ONEPOP_SYSTEMD_H
 #define ONEPOP_SYSTEMD_H
 
 /*
- * Returns the number of descriptors systemd handed to this process, the
- * first of which is SYSTEMD_FIRST, or a negative errno.
+ * Returns how many descriptors systemd handed to this process, from
+ * SYSTEMD_FIRST on, or a negative errno.  Removes LISTEN_FDS and LISTEN_PID
+ * from the environment.
  */
 typedef int systemd_fds_fn(void);
 

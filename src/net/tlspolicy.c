@@ -4,35 +4,35 @@
 #include "net/client.h"
 #include "net/tlspolicy.h"
 
-void tlspolicy_init(struct tlspolicy *c, const struct options *o)
+void tlspolicy_init(struct tlspolicy *p, const struct options *o)
 {
-	tlspolicy_expose(c);
+	tlspolicy_expose(p);
 	if (o->tls == TLS_EXTERNAL)
-		tlspolicy_encrypt(c, "external");
+		tlspolicy_encrypt(p, "external");
 }
 
-void tlspolicy_encrypt(struct tlspolicy *c, const char *tls)
+void tlspolicy_encrypt(struct tlspolicy *p, const char *tls)
 {
-	c->encrypted = true;
-	(void)snprintf(c->tls, sizeof(c->tls), "%s", tls);
+	p->encrypted = true;
+	(void)snprintf(p->tls, sizeof(p->tls), "%s", tls);
 }
 
-void tlspolicy_set_user(struct tlspolicy *c, const char *user)
+void tlspolicy_set_user(struct tlspolicy *p, const char *user)
 {
-	(void)snprintf(c->user, sizeof(c->user), "%s",
+	(void)snprintf(p->user, sizeof(p->user), "%s",
 	               username_is_valid(user) ? user : "");
 }
 
-void tlspolicy_expose(struct tlspolicy *c)
+void tlspolicy_expose(struct tlspolicy *p)
 {
-	*c = (struct tlspolicy){.tls = "no"};
+	*p = (struct tlspolicy){.tls = "no"};
 }
 
-const char *tlspolicy_refusal(const struct tlspolicy *c,
+const char *tlspolicy_problem(const struct tlspolicy *p,
                               const struct options *o,
                               const struct client *client)
 {
-	if (c->encrypted || o->require_tls == REQUIRE_TLS_NEVER ||
+	if (p->encrypted || o->require_tls == REQUIRE_TLS_NEVER ||
 	    (o->require_tls == REQUIRE_TLS_REMOTE && client->on_this_host))
 		return NULL;
 	return o->tls == TLS_STLS

@@ -1,7 +1,7 @@
 /*
- * Is what crosses the connection encrypted, and may a password cross it?
- * --tls and --require-tls say so for the whole connection; TLS that we speak
- * ourselves, and a proxy that speaks it for us, for the one at hand.
+ * Whether the connection is encrypted, and whether a password may cross it
+ * (--require-tls).  TLS is our own, or that of the program before us (--tls
+ * external, or a PROXY header).
  */
 #ifndef ONEPOP_TLSPOLICY_H
 #define ONEPOP_TLSPOLICY_H
@@ -18,31 +18,35 @@ struct options;
 struct tlspolicy {
 	bool encrypted;
 	char tls[TLSPOLICY_NAME]; /* for the log: "no", "external", "TLSv1.3" */
-	char user[USERNAME_OCTETS + 1]; /* whom the client's certificate names,
-	                                 or "" */
+	char user[USERNAME_OCTETS + 1]; /* named by the client certificate, a
+	                                   valid login name; or "" */
 };
 
-/* As it is when the session begins: encrypted with --tls external only. */
-void tlspolicy_init(struct tlspolicy *c, const struct options *o);
-
-/* It is encrypted from here on: how, in a word for the log, cut if need be. */
-void tlspolicy_encrypt(struct tlspolicy *c, const char *tls);
+/* The state at the start of a session: encrypted with --tls external only. */
+void tlspolicy_init(struct tlspolicy *p, const struct options *o);
 
 /*
- * The client's certificate, which has been verified, names that user.  What
- * can be no login name is nobody's.
+ * The connection is encrypted from here on.  tls is a word for the log, which
+ * is cut if it is too long.
  */
-void tlspolicy_set_user(struct tlspolicy *c, const char *user);
-
-/* It is not, whatever --tls says: a proxy knows better. */
-void tlspolicy_expose(struct tlspolicy *c);
+void tlspolicy_encrypt(struct tlspolicy *p, const char *tls);
 
 /*
- * Returns NULL if --require-tls lets a password cross, else what to tell the
- * client.  That names STLS if this session offers it, and no other way: this
- * process cannot know whether port 995 is open.
+ * A client certificate, which has been verified, names that user.  A name that
+ * cannot be a login name is ignored.
  */
-const char *tlspolicy_refusal(const struct tlspolicy *c,
+void tlspolicy_set_user(struct tlspolicy *p, const char *user);
+
+/* A proxy says that the connection is not encrypted, whatever --tls says. */
+void tlspolicy_expose(struct tlspolicy *p);
+
+/*
+ * Returns NULL if --require-tls allows a password on this connection, or the
+ * problem in words, for the reply.  The words name STLS if this session offers
+ * it.  They name no other way: this process cannot know whether port 995 is
+ * open.
+ */
+const char *tlspolicy_problem(const struct tlspolicy *p,
                               const struct options *o,
                               const struct client *client);
 

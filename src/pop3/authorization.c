@@ -187,7 +187,7 @@ static bool refuse_password(struct session *s)
 {
 	const char *why;
 
-	why = tlspolicy_refusal(&s->channel, s->options, &s->client);
+	why = tlspolicy_problem(&s->channel, s->options, &s->client);
 	if (why) {
 		s->clear = true;
 		reply_err(&s->stream, NULL, "%s", why);

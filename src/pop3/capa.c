@@ -32,7 +32,7 @@ enum state serve_capa(struct session *s, struct command *c)
 	reply_ok(&s->stream, "capabilities follow");
 	for (i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		stream_printf(&s->stream, "%s\r\n", capabilities[i]);
-	if (!tlspolicy_refusal(&s->channel, s->options, &s->client))
+	if (!tlspolicy_problem(&s->channel, s->options, &s->client))
 		stream_printf(&s->stream, "USER\r\n");
 	list_sasl(s);
 	if (stls_possible(s))

@@ -127,7 +127,7 @@ static enum sasl_result login(struct session *s, const struct command *c,
 /* Returns NULL where a password may cross, or what to tell the client. */
 static const char *refuse_password(const struct session *s)
 {
-	return tlspolicy_refusal(&s->channel, s->options, &s->client);
+	return tlspolicy_problem(&s->channel, s->options, &s->client);
 }
 
 /* RFC 4422, appendix A: the client says at most as whom, the channel who. */

@@ -211,7 +211,7 @@ static void certificates_are_believed_from_who_is_named_for_it(void **state)
 		o.tls_client_user = rows[i].which;
 		peer.remote = endpoint_of(rows[i].peer);
 		clientsource_start(&front, &o);
-		wrong = clientsource_wrong(&front, &peer);
+		wrong = clientsource_problem(&front, &peer);
 		assert_int_equal(wrong == NULL, rows[i].served);
 		assert_true(!wrong || strstr(wrong, "--proxy-from"));
 	}

@@ -15,7 +15,7 @@
 	"the socket is a listening one: the unit must say Accept=yes (inetd: " \
 	"nowait)"
 #define DATAGRAM "a datagram socket: POP3 needs a stream"
-#define NO_FD    "what LISTEN_FDS hands over is no socket"
+#define NO_FD    "the descriptor of LISTEN_FDS is not a socket"
 #define MANY                                                                   \
 	"LISTEN_FDS is not 1: the service must be handed one connection "      \
 	"(Accept=yes)"

@@ -17,7 +17,7 @@ static bool password_may_cross(bool local)
 {
 	const struct client client = {.on_this_host = local};
 
-	return tlspolicy_refusal(&c, &o, &client) == NULL;
+	return tlspolicy_problem(&c, &o, &client) == NULL;
 }
 
 /* By --require-tls, for a client on this host and one that is not. */
@@ -80,7 +80,7 @@ static void the_refusal_names_only_what_is_on(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin(rows[i].tls, REQUIRE_TLS_REMOTE);
 		tlspolicy_expose(&c);
-		text = tlspolicy_refusal(&c, &o, &client);
+		text = tlspolicy_problem(&c, &o, &client);
 		assert_int_equal(strstr(text, "STLS") != NULL, rows[i].stls);
 		assert_null(strstr(text, "995"));
 		assert_null(strcasestr(text, "lock"));
