@@ -8,6 +8,8 @@
 
 #define READ_OCTETS 8192 /* of a file at once */
 
+/* The state, and how octets are added to it, is one for both lengths. */
+
 struct digest {
 	XXH3_state_t xxh;
 };
@@ -59,7 +61,21 @@ uint64_t digest_end(struct digest *d)
 	return XXH3_64bits_digest(&d->xxh);
 }
 
+struct digest128 digest_end128(struct digest *d)
+{
+	const XXH128_hash_t h = XXH3_128bits_digest(&d->xxh);
+
+	return (struct digest128){h.high64, h.low64};
+}
+
 uint64_t digest_of(const void *buf, size_t n)
 {
 	return XXH3_64bits(buf, n);
+}
+
+struct digest128 digest_of128(const void *buf, size_t n)
+{
+	const XXH128_hash_t h = XXH3_128bits(buf, n);
+
+	return (struct digest128){h.high64, h.low64};
 }

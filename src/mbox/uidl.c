@@ -4,37 +4,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/decimal.h"
+#include "base/digest.h"
 #include "mbox/uidl.h"
 
 /* Octets of a part that are collected before they are digested. */
-#define ROOM 1024
+#define TEXT_OCTETS 1024
 
-/* Octets that are looked at at once, and copied. */
-#define LANES 16
-#define WORDS ((size_t)2 * LANES)
+/* Octets that are looked at at once, and copied at once. */
+#define LANES       16
+#define SPAN_OCTETS ((size_t)2 * LANES)
 
 /* As in bodylines.c, functions take them by pointer. */
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
 
-/* A digest as the next step takes it. */
-struct octets {
+/* A digest as the next step takes it, most significant octet first. */
+struct digest_octets {
 	uint64_t high, low;
 };
 
 struct uidl_state {
-	XXH3_state_t xxh; /* of the part's text, where it is long */
+	struct digest *digest; /* of the part's text, if that is long */
 	enum uidl_part part;
 	bool open;  /* a part is being made */
-	bool blank; /* nothing of its value is there yet, or a space is last */
-	bool full;  /* there is more of its text than text has */
+	bool blank; /* its value is empty, or ends in a space */
+	bool full;  /* some of its text is in the digest already */
 	size_t n;
-	char text[ROOM];
+	char text[TEXT_OCTETS];
 	unsigned int parts; /* that the message has, a bit for each */
-	struct octets digest[UIDL_PARTS];
+	struct digest_octets digests[UIDL_PARTS];
 };
 
 static const struct {
@@ -51,16 +49,25 @@ static const struct {
 
 struct uidl_state *uidl_new(void)
 {
-	void *s;
+	struct uidl_state *s;
 
-	if (posix_memalign(&s, 64, sizeof(struct uidl_state)) != 0)
+	s = malloc(sizeof(*s));
+	if (!s)
 		return NULL;
+	s->digest = digest_new();
+	if (!s->digest) {
+		free(s);
+		return NULL;
+	}
 	uidl_begin(s);
 	return s;
 }
 
 void uidl_free(struct uidl_state *s)
 {
+	if (!s)
+		return;
+	digest_free(s->digest);
 	free(s);
 }
 
@@ -70,14 +77,9 @@ void uidl_begin(struct uidl_state *s)
 	s->parts = 0;
 }
 
-static struct octets octets_of(XXH128_hash_t h)
-{
-	return (struct octets){htobe64(h.high64), htobe64(h.low64)};
-}
-
 static void end_part(struct uidl_state *s)
 {
-	XXH128_hash_t h;
+	struct digest128 d;
 
 	if (!s->open)
 		return;
@@ -85,12 +87,13 @@ static void end_part(struct uidl_state *s)
 	if (s->n > 0 && s->text[s->n - 1] == ' ')
 		s->n--;
 	if (s->full) {
-		(void)XXH3_128bits_update(&s->xxh, s->text, s->n);
-		h = XXH3_128bits_digest(&s->xxh);
+		digest_add(s->digest, s->text, s->n);
+		d = digest_end128(s->digest);
 	} else {
-		h = XXH3_128bits(s->text, s->n);
+		d = digest_of128(s->text, s->n);
 	}
-	s->digest[s->part] = octets_of(h);
+	s->digests[s->part] =
+		(struct digest_octets){htobe64(d.high), htobe64(d.low)};
 	s->parts |= 1U << s->part;
 }
 
@@ -105,31 +108,37 @@ void uidl_part(struct uidl_state *s, enum uidl_part part)
 	memcpy(s->text, names[part].text, s->n);
 }
 
-/* Makes room for so many octets, at most ROOM / 2. */
-static void make_room(struct uidl_state *s, size_t n)
+/*
+ * Moves the text to the digest if it has no space for n more octets, at most
+ * TEXT_OCTETS / 2.
+ */
+static void flush_text(struct uidl_state *s, size_t n)
 {
 	bool space = s->n > 0 && s->text[s->n - 1] == ' ';
 
-	if (n <= ROOM - s->n)
+	if (n <= TEXT_OCTETS - s->n)
 		return;
 	if (!s->full)
-		(void)XXH3_128bits_reset(&s->xxh);
+		digest_begin(s->digest);
 	s->full = true;
-	(void)XXH3_128bits_update(&s->xxh, s->text, s->n - space);
-	s->text[0] = ' '; /* which may be the last octet, and go */
+	digest_add(s->digest, s->text, s->n - space);
+	s->text[0] = ' '; /* it may be the value's last octet: end_part */
 	s->n = space;
 }
 
-static bool is_blank(char c)
+static bool is_white(char c)
 {
-	static const bool blanks[UCHAR_MAX + 1] = {
+	static const bool white[UCHAR_MAX + 1] = {
 		[' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true};
 
-	return blanks[(unsigned char)c];
+	return white[(unsigned char)c];
 }
 
-/* Adds the blanks that are no space, or follow one; and some controls. */
-static inline void see_blanks(lanes *odd, const char *p)
+/*
+ * Adds to *odd the lanes with a blank that is not a space or that follows a
+ * space, and those with some other control characters.
+ */
+static inline void see_odd_blanks(lanes *odd, const char *p)
 {
 	lanes before, at;
 
@@ -141,7 +150,8 @@ static inline void see_blanks(lanes *odd, const char *p)
 
 /*
  * Are all blanks among n octets, more than LANES, single spaces?  The first
- * one follows no other.  False is said, too, where there are some controls.
+ * octet follows no blank.  Returns false, too, if there are some other
+ * control characters.
  */
 static bool is_plain(const char *p, size_t n)
 {
@@ -150,34 +160,35 @@ static bool is_plain(const char *p, size_t n)
 	uint64_t half[2];
 
 	for (p++; p < last; p += LANES)
-		see_blanks(&odd, p);
-	see_blanks(&odd, last);
+		see_odd_blanks(&odd, p);
+	see_odd_blanks(&odd, last);
 	memcpy(half, &odd, sizeof(half));
 	return (half[0] | half[1]) == 0;
 }
 
-static void put(struct uidl_state *s, const char *p, size_t n)
+static void append_plain(struct uidl_state *s, const char *p, size_t n)
 {
 	memcpy(s->text + s->n, p, n);
 	s->n += n;
 	s->blank = p[n - 1] == ' ';
 }
 
-static void put_space(struct uidl_state *s)
+static void append_space(struct uidl_state *s)
 {
 	if (!s->blank)
 		s->text[s->n++] = ' ';
 	s->blank = true;
 }
 
-/* Puts octets without the blanks that follow another. */
-static void squeeze(struct uidl_state *s, const char *p, const char *end)
+/* Appends octets without the blanks that follow another blank. */
+static void append_squeezed(struct uidl_state *s, const char *p,
+                            const char *end)
 {
 	char *to = s->text + s->n;
 	bool was = s->blank, is;
 
 	for (; p < end; p++) {
-		is = is_blank(*p);
+		is = is_white(*p);
 		*to = *p;
 		if (is)
 			*to = ' ';
@@ -188,36 +199,37 @@ static void squeeze(struct uidl_state *s, const char *p, const char *end)
 	s->n = (size_t)(to - s->text);
 }
 
-/* Most runs of blanks are far from each other. */
-static void put_words(struct uidl_state *s, const char *p, const char *end)
+/* Most runs of blanks are far from each other, and most spans have none. */
+static void append_spans(struct uidl_state *s, const char *p, const char *end)
 {
 	size_t n;
 
 	for (; p < end; p += n) {
-		n = (size_t)(end - p) < WORDS ? (size_t)(end - p) : WORDS;
-		if (n > LANES && !is_blank(*p) && is_plain(p, n))
-			put(s, p, n);
+		n = (size_t)(end - p) < SPAN_OCTETS ? (size_t)(end - p)
+		                                    : SPAN_OCTETS;
+		if (n > LANES && !is_white(*p) && is_plain(p, n))
+			append_plain(s, p, n);
 		else
-			squeeze(s, p, p + n);
+			append_squeezed(s, p, p + n);
 	}
 }
 
-/* Adds octets, at most ROOM / 2, of which there is one at least. */
-static void add(struct uidl_state *s, const char *p, size_t n)
+/* Adds n octets, at least one and at most TEXT_OCTETS / 2. */
+static void add_octets(struct uidl_state *s, const char *p, size_t n)
 {
 	const char *const last = p + n - 1, *end = p + n;
 
-	make_room(s, n);
-	for (; p < end && is_blank(*p); p++)
-		put_space(s);
-	for (; p < end && is_blank(end[-1]); end--)
+	flush_text(s, n);
+	for (; p < end && is_white(*p); p++)
+		append_space(s);
+	for (; p < end && is_white(end[-1]); end--)
 		;
 	if (end - p > LANES && is_plain(p, (size_t)(end - p)))
-		put(s, p, (size_t)(end - p));
+		append_plain(s, p, (size_t)(end - p));
 	else
-		put_words(s, p, end);
-	if (is_blank(*last))
-		put_space(s);
+		append_spans(s, p, end);
+	if (is_white(*last))
+		append_space(s);
 }
 
 void uidl_add(struct uidl_state *s, const char *buf, size_t n)
@@ -225,38 +237,35 @@ void uidl_add(struct uidl_state *s, const char *buf, size_t n)
 	size_t k;
 
 	for (; n > 0; buf += k, n -= k) {
-		k = n < ROOM / 2 ? n : ROOM / 2;
-		add(s, buf, k);
+		k = n < TEXT_OCTETS / 2 ? n : TEXT_OCTETS / 2;
+		add_octets(s, buf, k);
 	}
 }
 
 struct uidl uidl_head(struct uidl_state *s)
 {
-	struct octets digests[UIDL_PARTS];
-	XXH128_hash_t h;
+	struct digest_octets digests[UIDL_PARTS];
+	struct digest128 d;
 	size_t i, n = 0;
 
 	end_part(s);
 	for (i = 0; i < UIDL_PARTS; i++)
 		if (s->parts >> i & 1)
-			digests[n++] = s->digest[i];
-	h = XXH3_128bits(digests, n * sizeof(*digests));
-	return (struct uidl){.high = h.high64, .low = h.low64};
+			digests[n++] = s->digests[i];
+	d = digest_of128(digests, n * sizeof(*digests));
+	return (struct uidl){.high = d.high, .low = d.low};
 }
 
 struct uidl uidl_make(struct uidl head, int64_t body_octets)
 {
-	uint64_t text[3];
-	XXH128_hash_t h;
+	const uint64_t text[] = {htobe64(head.high), htobe64(head.low),
+	                         htobe64((uint64_t)body_octets)};
+	const struct digest128 d = digest_of128(text, sizeof(text));
 
-	text[0] = htobe64(head.high);
-	text[1] = htobe64(head.low);
-	text[2] = htobe64((uint64_t)body_octets);
-	h = XXH3_128bits(text, sizeof(text));
-	return (struct uidl){.high = h.high64, .low = h.low64};
+	return (struct uidl){.high = d.high, .low = d.low};
 }
 
-char *uidl_text(struct uidl id, uint32_t twin, char *to)
+char *uidl_text(struct uidl id, uint32_t number, char *to)
 {
 	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 	int i;
@@ -266,9 +275,9 @@ char *uidl_text(struct uidl id, uint32_t twin, char *to)
 		id.high = id.high << 5 | id.low >> 59;
 		id.low <<= 5;
 	}
-	if (twin > 1) {
+	if (number > 1) {
 		*to++ = '-';
-		to = decimal_put(to, twin);
+		to = decimal_put(to, number);
 	}
 	return to;
 }
