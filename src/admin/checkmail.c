@@ -172,7 +172,7 @@ static void say_messages(struct report *r, struct mbox *m)
 
 	for (i = 0; i < ix->count; i++)
 		shared += mbox_message(m, i, &message) == MBOX_OK &&
-		          message.twin == 2;
+		          message.duplicate == 2;
 	report_say(r, REPORT_OK, NULL,
 	           "mailbox: %" PRIu32 " messages, %jd octets",
 	           ix->count - ix->hidden, (intmax_t)ix->octets);

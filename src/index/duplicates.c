@@ -2,28 +2,29 @@
 
 #include "index/duplicates.h"
 
-#define SPACE_LEAST 16
+#define KNOWN_LEAST 16 /* messages that the first allocation has space for */
 
-/* One of the twins there were, in the order of unique-id and number. */
-struct twin {
+/* A message that had a number. */
+struct duplicate {
 	struct uidl uidl;
 	uint32_t number;
 	/* In the first of those with its id: */
-	uint32_t many;  /* of them */
-	uint32_t taken; /* numbers */
+	uint32_t many; /* how many they are */
+	uint32_t used; /* how many of their numbers are given again */
 };
 
-/* A unique-id among those that are to be numbered. */
-struct entry {
+/* A unique-id of the messages that are to be numbered. */
+struct id_entry {
 	uint64_t tag;
 	uint32_t one;    /* a message that has it, from 1 on; 0: no entry */
-	uint32_t many;   /* messages have it */
+	uint32_t many;   /* messages that have it */
 	uint32_t latest; /* the last that has been numbered; 0: none has */
 };
 
-struct table {
+/* A hash table with open addressing. */
+struct id_table {
 	uint32_t mask;
-	struct entry *entry;
+	struct id_entry *entry;
 };
 
 static int compare_ids(const struct uidl *a, const struct uidl *b)
@@ -35,109 +36,105 @@ static int compare_ids(const struct uidl *a, const struct uidl *b)
 	return 0;
 }
 
-static int compare_twins(const void *a, const void *b)
+static int compare_duplicates(const void *a, const void *b)
 {
-	const struct twin *x = a, *y = b;
+	const struct duplicate *x = a, *y = b;
 	int order = compare_ids(&x->uidl, &y->uidl);
 
 	return order ? order
 	             : (x->number > y->number) - (x->number < y->number);
 }
 
-/* Returns false where there is no memory for another. */
-static bool keep(struct duplicates *t, const struct mbox_message *m)
+/* Returns false if there is no memory. */
+static bool remember_message(struct duplicates *d, const struct mbox_message *m)
 {
-	struct twin *more = t->twin;
+	struct duplicate *more = d->known;
 
-	/* Room for a power of two of them, at least SPACE_LEAST. */
-	if (t->n == 0 || (t->n >= SPACE_LEAST && (t->n & (t->n - 1)) == 0))
-		more = reallocarray(t->twin, t->n ? t->n * 2 : SPACE_LEAST,
+	/* The space is for a power of two, at least KNOWN_LEAST. */
+	if (d->n == 0 || (d->n >= KNOWN_LEAST && (d->n & (d->n - 1)) == 0))
+		more = reallocarray(d->known, d->n ? d->n * 2 : KNOWN_LEAST,
 		                    sizeof(*more));
 	if (!more)
 		return false;
-	t->twin = more;
-	t->twin[t->n++] = (struct twin){.uidl = m->uidl, .number = m->twin};
+	d->known = more;
+	d->known[d->n++] =
+		(struct duplicate){.uidl = m->uidl, .number = m->duplicate};
 	return true;
 }
 
-/* They are in order: counts those with each id. */
-static void count_twins(struct duplicates *t)
+/* Counts those with each id; they are in order. */
+static void count_duplicates(struct duplicates *d)
 {
-	struct twin *first = t->twin;
+	struct duplicate *first = d->known;
 	size_t i;
 
-	for (i = 0; i < t->n; i++) {
-		if (compare_ids(&t->twin[i].uidl, &first->uidl) != 0)
-			first = &t->twin[i];
+	for (i = 0; i < d->n; i++) {
+		if (compare_ids(&d->known[i].uidl, &first->uidl) != 0)
+			first = &d->known[i];
 		first->many++;
 	}
 }
 
-/* Returns false where message i cannot be read, or kept. */
-static bool find_twin(struct index *ix, uint32_t i, struct duplicates *t)
-{
-	struct mbox_message m;
-
-	return index_get(ix, i, &m) == 0 && (!m.twin || keep(t, &m));
-}
-
 void duplicates_find(struct index *ix, struct duplicates *ret)
 {
+	struct mbox_message m;
 	uint32_t i;
 
 	*ret = (struct duplicates){.damaged = ix->damaged};
 	for (i = 0; i < ix->count; i++)
-		if (!find_twin(ix, i, ret))
+		if (index_get(ix, i, &m) < 0 ||
+		    (m.duplicate && !remember_message(ret, &m)))
 			ret->damaged = true;
 	if (ret->n)
-		qsort(ret->twin, ret->n, sizeof(*ret->twin), compare_twins);
-	count_twins(ret);
+		qsort(ret->known, ret->n, sizeof(*ret->known),
+		      compare_duplicates);
+	count_duplicates(ret);
 }
 
-void duplicates_free(struct duplicates *t)
+void duplicates_free(struct duplicates *d)
 {
-	free(t->twin);
-	*t = (struct duplicates){0};
+	free(d->known);
+	*d = (struct duplicates){0};
 }
 
-/* The first twin there was with that id, or NULL. */
-static struct twin *first_twin(const struct duplicates *were,
-                               const struct uidl *id)
+/* Returns the first that was known with that id, or NULL. */
+static struct duplicate *find_first(const struct duplicates *before,
+                                    const struct uidl *id)
 {
-	size_t low = 0, high = were->n, middle;
+	size_t low = 0, high = before->n, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (compare_ids(&were->twin[middle].uidl, id) < 0)
+		if (compare_ids(&before->known[middle].uidl, id) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low < were->n && compare_ids(&were->twin[low].uidl, id) == 0)
-		return &were->twin[low];
+	if (low < before->n && compare_ids(&before->known[low].uidl, id) == 0)
+		return &before->known[low];
 	return NULL;
 }
 
 /*
- * The next number that one of the twins with that id had or, where there are
- * fewer of them now, a new one; 0 where none is left.
+ * Returns the next number that a message with that id had; a new one, if fewer
+ * messages have the id now; or 0 if no number is left.
  */
-static uint32_t take_number(const struct duplicates *were,
-                            const struct uidl *id, uint32_t many)
+static uint32_t reuse_number(const struct duplicates *before,
+                             const struct uidl *id, uint32_t many)
 {
-	struct twin *first;
+	struct duplicate *first;
 	uint32_t n;
 
-	first = first_twin(were, id);
-	if (!first || first->taken == first->many)
+	first = find_first(before, id);
+	if (!first || first->used == first->many)
 		return 0;
-	n = first->taken++;
+	n = first->used++;
 	if (many < first->many)
 		return first[first->many - 1].number + 1 + n;
 	return first[n].number;
 }
 
-/* 1: message i has the id; 0: it has not; -1 with errno. */
+/* Returns 1 if message i has the id, 0 if not, or -1 with errno. */
 static int has_id(struct index *ix, uint32_t i, const struct uidl *id)
 {
 	struct mbox_message m;
@@ -148,11 +145,12 @@ static int has_id(struct index *ix, uint32_t i, const struct uidl *id)
 }
 
 /*
- * The entry of an id whose tag is known, or where it would be.  What is equal
- * by its tag is looked up.  Returns 0, or -1 with errno.
+ * Finds the entry of an id, or the place where it would be.  The table has
+ * only tags; an id whose tag is the same is compared with that of a message.
+ * Returns 0, or -1 with errno.
  */
-static int find_entry(struct index *ix, const struct table *t,
-                      const struct uidl *id, struct entry **ret)
+static int find_entry(struct index *ix, const struct id_table *t,
+                      const struct uidl *id, struct id_entry **ret)
 {
 	uint64_t tag = index_tag(*id);
 	uint32_t slot = tag & t->mask;
@@ -171,10 +169,10 @@ static int find_entry(struct index *ix, const struct table *t,
 }
 
 /* Makes an entry for each id from message from on. */
-static int enter_all(struct index *ix, const struct table *t, uint32_t from)
+static int enter_ids(struct index *ix, const struct id_table *t, uint32_t from)
 {
 	struct mbox_message m;
-	struct entry *e;
+	struct id_entry *e;
 	uint32_t i;
 
 	for (i = from; i < ix->count; i++) {
@@ -182,14 +180,14 @@ static int enter_all(struct index *ix, const struct table *t, uint32_t from)
 		    find_entry(ix, t, &m.uidl, &e) < 0)
 			return -1;
 		if (!e->one)
-			*e = (struct entry){index_tag(m.uidl), i + 1, 0, 0};
+			*e = (struct id_entry){index_tag(m.uidl), i + 1, 0, 0};
 		e->many++;
 	}
 	return 0;
 }
 
-/* May a group of messages have one of the ids?  -1 with errno. */
-static int group_may_have(struct index *ix, const struct table *t,
+/* May a group of messages have one of the ids?  As index_may_have. */
+static int group_may_have(struct index *ix, const struct id_table *t,
                           uint32_t group)
 {
 	uint32_t slot;
@@ -201,15 +199,15 @@ static int group_may_have(struct index *ix, const struct table *t,
 	return may;
 }
 
-/* Notes which messages from one to another have one of the ids. */
-static int look_up(struct index *ix, const struct table *t, uint32_t from,
-                   uint32_t to)
+/* Notes which messages of a group, before to, have one of the ids. */
+static int look_up_group(struct index *ix, const struct id_table *t,
+                         uint32_t group, uint32_t to)
 {
 	struct mbox_message m;
-	struct entry *e;
+	struct id_entry *e;
 	uint32_t i;
 
-	for (i = from; i < to; i++) {
+	for (i = group; i < to && i < group + INDEX_GROUP; i++) {
 		if (index_get(ix, i, &m) < 0 ||
 		    find_entry(ix, t, &m.uidl, &e) < 0)
 			return -1;
@@ -220,93 +218,73 @@ static int look_up(struct index *ix, const struct table *t, uint32_t from,
 }
 
 /* The same for the first n messages, which have been numbered. */
-static int look_up_all(struct index *ix, const struct table *t, uint32_t n)
+static int look_up_numbered(struct index *ix, const struct id_table *t,
+                            uint32_t n)
 {
 	uint32_t group;
 	int may;
 
 	for (group = 0; group < n; group += INDEX_GROUP) {
 		may = group_may_have(ix, t, group);
-		if (may == 0)
-			continue;
-		if (may < 0 ||
-		    look_up(ix, t, group,
-		            n - group < INDEX_GROUP ? n : group + INDEX_GROUP) <
-		            0)
+		if (may < 0 || (may > 0 && look_up_group(ix, t, group, n) < 0))
 			return -1;
 	}
 	return 0;
 }
 
-/* Which ids do messages from that one on have, and which earlier ones? */
-static int find_earlier(struct index *ix, const struct table *t, uint32_t from)
-{
-	return enter_all(ix, t, from) < 0 ? -1 : look_up_all(ix, t, from);
-}
-
-/* The number behind that of message i, which by this has a twin. */
-static int number_behind(struct index *ix, uint32_t i, uint32_t *ret)
+/* Sets *ret to the number after that of message i, which is no more alone. */
+static int number_after(struct index *ix, uint32_t i, uint32_t *ret)
 {
 	struct mbox_message m;
 
 	if (index_get(ix, i, &m) < 0)
 		return -1;
-	if (m.twin == 0) {
-		m.twin = 1;
+	if (m.duplicate == 0) {
+		m.duplicate = 1;
 		if (index_put(ix, i, &m) < 0)
 			return -1;
 	}
-	*ret = m.twin + 1;
+	*ret = m.duplicate + 1;
 	return 0;
 }
 
 /*
- * A number for a message that is one of many with its id: that which one of
- * them had, or a new one; 0: who was before it tells.
+ * Returns a number for one of many messages with the id: one that was known,
+ * or a new one; 0 if the message with the id before it decides.
  */
-static uint32_t known_number(const struct index *ix,
-                             const struct duplicates *were,
-                             const struct uidl *id, uint32_t many)
+static uint32_t choose_number(const struct index *ix,
+                              const struct duplicates *before,
+                              const struct uidl *id, uint32_t many)
 {
-	if (!were->damaged)
-		return take_number(were, id, many);
-	return many > 1 || first_twin(were, id) ? ix->twin + 1 : 0;
+	if (!before->damaged)
+		return reuse_number(before, id, many);
+	return many > 1 || find_first(before, id) ? ix->highest_duplicate + 1
+	                                          : 0;
 }
 
-static int number(struct index *ix, const struct table *t, uint32_t i,
-                  const struct duplicates *were)
+static int number_message(struct index *ix, const struct id_table *t,
+                          uint32_t i, const struct duplicates *before)
 {
 	struct mbox_message m;
-	struct entry *e;
+	struct id_entry *e;
 
 	if (index_get(ix, i, &m) < 0 || find_entry(ix, t, &m.uidl, &e) < 0)
 		return -1;
-	if (!e->one) /* its first, and enter_all was not called for */
-		*e = (struct entry){index_tag(m.uidl), i + 1, 1, 0};
-	m.twin = known_number(ix, were, &m.uidl, e->many);
-	if (!m.twin && e->latest &&
-	    number_behind(ix, e->latest - 1, &m.twin) < 0)
+	if (!e->one) /* its first, and enter_ids was not needed */
+		*e = (struct id_entry){index_tag(m.uidl), i + 1, 1, 0};
+	m.duplicate = choose_number(ix, before, &m.uidl, e->many);
+	if (!m.duplicate && e->latest &&
+	    number_after(ix, e->latest - 1, &m.duplicate) < 0)
 		return -1;
 	e->latest = i + 1;
-	return m.twin ? index_put(ix, i, &m) : 0;
-}
-
-static int number_all(struct index *ix, const struct table *t, uint32_t from,
-                      const struct duplicates *were)
-{
-	uint32_t i;
-
-	for (i = from; i < ix->count; i++)
-		if (number(ix, t, i, were) < 0)
-			return -1;
-	return 0;
+	return m.duplicate ? index_put(ix, i, &m) : 0;
 }
 
 int duplicates_number(struct index *ix, uint32_t from,
-                      const struct duplicates *were)
+                      const struct duplicates *before)
 {
 	uint32_t size = 16, i = ix->count - from;
-	struct table t;
+	struct id_table t;
 	int done = -1;
 
 	if (i == 0)
@@ -315,13 +293,14 @@ int duplicates_number(struct index *ix, uint32_t from,
 		size *= 2;
 	t.mask = size - 1;
 	t.entry = calloc(size, sizeof(*t.entry));
-	/* Where nothing was before, entering them by the way will do. */
 	if (t.entry)
-		done = from > 0 || were->n || were->damaged
-		               ? find_earlier(ix, &t, from)
-		               : 0;
-	if (done == 0)
-		done = number_all(ix, &t, from, were);
+		done = 0;
+	/* If nothing was before, number_message enters the ids as it goes. */
+	if (done == 0 && (from > 0 || before->n || before->damaged) &&
+	    (enter_ids(ix, &t, from) < 0 || look_up_numbered(ix, &t, from) < 0))
+		done = -1;
+	for (i = from; done == 0 && i < ix->count; i++)
+		done = number_message(ix, &t, i, before);
 	free(t.entry);
 	return done;
 }

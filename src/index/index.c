@@ -23,7 +23,7 @@ struct header {
 	char magic[8];
 	uint64_t order; /* of octets in numbers: another machine's differs */
 	struct index_seen seen;
-	uint64_t count, hidden, twin;
+	uint64_t count, hidden, highest_duplicate;
 	int64_t octets;
 	struct blockfile_saved blocks;
 	uint64_t digest; /* of all above */
@@ -37,7 +37,7 @@ struct kept {
 	uint64_t digest;
 	struct uidl uidl;
 	uint32_t text; /* from start on */
-	uint32_t twin : 31, flagged : 1;
+	uint32_t duplicate : 31, flagged : 1;
 };
 
 #define KEPT  (BLOCKFILE_OCTETS / sizeof(struct kept)) /* in a block */
@@ -101,7 +101,7 @@ static bool sane(const struct header *h)
 	       h->order == ORDER &&
 	       digest_of(h, offsetof(struct header, digest)) == h->digest &&
 	       h->count <= MOST && h->hidden <= 1 && h->hidden <= h->count &&
-	       h->twin <= INT32_MAX && h->seen.size >= 0 &&
+	       h->highest_duplicate <= INT32_MAX && h->seen.size >= 0 &&
 	       h->blocks.n == blockfile_of((uint32_t)h->count);
 }
 
@@ -139,8 +139,8 @@ int index_load(struct index *ix)
 	index_cut(ix, 0);
 	if (read_header(ix, &h) < 0)
 		return -1;
-	if (h.twin > ix->twin)
-		ix->twin = (uint32_t)h.twin;
+	if (h.highest_duplicate > ix->highest_duplicate)
+		ix->highest_duplicate = (uint32_t)h.highest_duplicate;
 	ix->damaged = blockfile_load(&ix->blocks, &h.blocks) < 0;
 	if (ix->damaged)
 		return -1;
@@ -159,7 +159,7 @@ static int save(struct index *ix)
 		.order = ORDER,
 		.count = ix->count,
 		.hidden = ix->hidden,
-		.twin = ix->twin,
+		.highest_duplicate = ix->highest_duplicate,
 		.octets = ix->octets,
 	};
 
@@ -230,7 +230,7 @@ int index_get(struct index *ix, uint32_t i, struct mbox_message *ret)
 		.octets = k->octets,
 		.digest = k->digest,
 		.uidl = k->uidl,
-		.twin = k->twin,
+		.duplicate = k->duplicate,
 		.flagged = k->flagged,
 		.internal = i < ix->hidden,
 	};
@@ -328,7 +328,7 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 		.digest = m->digest,
 		.uidl = m->uidl,
 		.text = (uint32_t)(m->text - m->start),
-		.twin = m->twin & INT32_MAX,
+		.duplicate = m->duplicate & INT32_MAX,
 		.flagged = m->flagged,
 	};
 	if (filter_add(ix, i, index_tag(m->uidl), clear) < 0 ||
@@ -336,8 +336,8 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 		return -1;
 	if (i == ix->count)
 		count(ix, m);
-	if (ix->twin < m->twin)
-		ix->twin = m->twin;
+	if (ix->highest_duplicate < m->duplicate)
+		ix->highest_duplicate = m->duplicate;
 	return 0;
 }
 

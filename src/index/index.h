@@ -34,9 +34,9 @@ struct index {
 	uint32_t count;  /* messages, the pseudo message included */
 	uint32_t hidden; /* the first messages that are not mail: 1 or 0 */
 	int64_t octets;  /* of all mail */
-	uint32_t twin;   /* the highest number that one ever had */
-	bool doubted;    /* by index_void */
-	bool damaged;    /* the file said more than could be loaded */
+	uint32_t highest_duplicate; /* that there ever was */
+	bool doubted;               /* by index_void */
+	bool damaged;            /* the file said more than could be loaded */
 	struct blockfile blocks; /* the last, for it is large */
 };
 

@@ -199,7 +199,7 @@ static int keep_number(struct index *ix, uint32_t i,
 	if (index_get(ix, i, &m) < 0)
 		return -1;
 	*kept = m.uidl.high == was->uidl.high && m.uidl.low == was->uidl.low;
-	m.twin = *kept ? was->twin : 0;
+	m.duplicate = *kept ? was->duplicate : 0;
 	return index_put(ix, i, &m);
 }
 

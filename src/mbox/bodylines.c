@@ -6,39 +6,39 @@
 #include "mbox/bodylines.h"
 
 /*
- * Octets are looked at many at a time, and each lane has its own count of
- * line ends: a block must not overflow it.  A compiler that has no vector
- * unit to make this for makes plain code of it.
+ * Octets are looked at many at a time.  Each lane has its own count of line
+ * ends, which a block must not overflow.  For a processor without a vector
+ * unit the compiler makes plain code of this.
  */
-#define LANES     16
-#define LANE_MOST 64
-#define BLOCK     ((size_t)LANE_MOST * LANES)
-#define FIRST     ((size_t)128)
-#define FEW       32 /* octets F that are looked at one by one */
-#define STEP      ((ptrdiff_t)8 * LANES)
+#define LANES       16 /* octets looked at at once */
+#define LANE_MOST   64
+#define BLOCK       ((size_t)LANE_MOST * LANES)
+#define FIRST_BLOCK ((size_t)128)
+#define FEW         32 /* octets F that are looked at one by one */
+#define STEP        ((ptrdiff_t)8 * LANES)
 
-_Static_assert(2 * LANE_MOST <= UINT8_MAX, "sum() adds two in one octet");
+_Static_assert(2 * LANE_MOST <= UINT8_MAX, "sum_lanes adds two in one octet");
 
 /*
- * Functions take them by pointer: how they are passed as values depends on the
- * vector unit that the compiler may use.
+ * Functions take lanes by pointer: how values are passed depends on the vector
+ * unit that the compiler may use.
  */
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
 
-/* What there is in a block. */
+/* What a block has; the LF or CR before its first octet counts as well. */
 struct block {
 	size_t lf;
-	bool cr;     /* at least one */
-	bool starts; /* a line with an F */
+	bool cr;     /* a CR */
+	bool starts; /* a line that begins with an F */
 };
 
-static void load(lanes *v, const char *p)
+static void load_lanes(lanes *v, const char *p)
 {
 	memcpy(v, p, sizeof(*v));
 }
 
-/* The sum of all lanes, of which none is greater than LANE_MOST. */
-static size_t sum(const lanes *v)
+/* Returns the sum of all lanes, each of at most LANE_MOST. */
+static size_t sum_lanes(const lanes *v)
 {
 	uint64_t half[2], n;
 
@@ -48,7 +48,7 @@ static size_t sum(const lanes *v)
 	return n * 0x0001000100010001 >> 48;
 }
 
-static bool any(const lanes *v)
+static bool any_lane(const lanes *v)
 {
 	uint64_t half[2];
 
@@ -56,52 +56,52 @@ static bool any(const lanes *v)
 	return (half[0] | half[1]) != 0;
 }
 
-/* What the lanes have seen; one that compares true is -1. */
+/* What the lanes have seen; a lane whose comparison is true is -1. */
 struct seen {
 	lanes lf, cr, starts;
 };
 
 /*
- * Looks at the LFs and CRs *before* each octet, so that one comparison serves
- * both the count and the line's start.
+ * Sees the LF or CR before each octet, not the octet itself: one comparison
+ * then serves both the count and the line's start.
  */
-static inline void see(struct seen *s, const char *p)
+static inline void see_octets(struct seen *s, const char *p)
 {
 	lanes before, at, lf;
 
-	load(&before, p - 1);
-	load(&at, p);
+	load_lanes(&before, p - 1);
+	load_lanes(&at, p);
 	lf = (lanes)(before == '\n');
 	s->lf -= lf;
 	s->cr |= (lanes)(before == '\r');
 	s->starts |= lf & (lanes)(at == 'F');
 }
 
-/* The same of four times LANES octets: a loop would cost as much. */
-static inline void see_four(struct seen *s, const char *p)
+/* Does the same for 4 * LANES octets, without the cost of a loop. */
+static inline void see_four_times(struct seen *s, const char *p)
 {
-	see(s, p);
-	see(s, p + LANES);
-	see(s, p + STEP / 4);
-	see(s, p + STEP / 4 + LANES);
+	see_octets(s, p);
+	see_octets(s, p + LANES);
+	see_octets(s, p + STEP / 4);
+	see_octets(s, p + STEP / 4 + LANES);
 }
 
-/* Looks at n octets, at most a block. */
-static struct block look(const char *p, size_t n)
+/* Counts what n octets have, at most a block. */
+static struct block count_block(const char *p, size_t n)
 {
 	struct seen s = {{0}, {0}, {0}};
 	const char *const end = p + n;
 	struct block b;
 
 	for (; end - p >= STEP; p += STEP) {
-		see_four(&s, p);
-		see_four(&s, p + STEP / 2);
+		see_four_times(&s, p);
+		see_four_times(&s, p + STEP / 2);
 	}
 	for (; end - p >= LANES; p += LANES)
-		see(&s, p);
-	b.lf = sum(&s.lf);
-	b.cr = any(&s.cr);
-	b.starts = any(&s.starts);
+		see_octets(&s, p);
+	b.lf = sum_lanes(&s.lf);
+	b.cr = any_lane(&s.cr);
+	b.starts = any_lane(&s.starts);
 	for (; p < end; p++) {
 		b.lf += p[-1] == '\n';
 		b.cr = b.cr || p[-1] == '\r';
@@ -110,7 +110,7 @@ static struct block look(const char *p, size_t n)
 	return b;
 }
 
-/* The LFs behind a CR among n octets, at most a block. */
+/* Returns the LFs after a CR among n octets, at most a block. */
 static size_t count_crlf(const char *p, size_t n)
 {
 	lanes crlf = {0}, before, at;
@@ -118,17 +118,17 @@ static size_t count_crlf(const char *p, size_t n)
 	size_t found;
 
 	for (; p < last; p += LANES) {
-		load(&before, p - 1);
-		load(&at, p);
+		load_lanes(&before, p - 1);
+		load_lanes(&at, p);
 		crlf -= (lanes)(at == '\n') & (lanes)(before == '\r');
 	}
-	found = sum(&crlf);
+	found = sum_lanes(&crlf);
 	for (; p < end; p++)
 		found += *p == '\n' && p[-1] == '\r';
 	return found;
 }
 
-/* A From_ line, of a text that ends at that place, with an LF. */
+/* Is the line at p, of a text that ends at end with an LF, a From_ line? */
 static bool is_from_line(const char *p, const char *end,
                          struct fromline_date *date)
 {
@@ -143,37 +143,38 @@ static bool is_from_line(const char *p, const char *end,
 }
 
 /*
- * Adds the lines' starts with what may be "From " to *starts; the octets up to
- * p + LANES + 4 are of the text.
+ * Sets *starts to the lanes where a line starts that may begin with "From ".
+ * The octets up to p + LANES + 4 belong to the text.
  */
-static inline void see_from(lanes *starts, const char *p)
+static inline void see_from_starts(lanes *starts, const char *p)
 {
 	lanes before, at, second, last;
 
-	load(&before, p - 1);
-	load(&at, p);
-	load(&second, p + 1);
-	load(&last, p + 4);
+	load_lanes(&before, p - 1);
+	load_lanes(&at, p);
+	load_lanes(&second, p + 1);
+	load_lanes(&last, p + 4);
 	*starts = (lanes)(before == '\n') & (lanes)(at == 'F') &
 	          (lanes)(second == 'r') & (lanes)(last == ' ');
 }
 
-/* Behind some octets F that start no From_ line there may be many. */
-static const char *skip_many(const char *p, const char *end, const char *last)
+/* Many more octets F may follow FEW that start no From_ line. */
+static const char *skip_other_starts(const char *p, const char *end,
+                                     const char *last)
 {
 	lanes starts = {0};
 
 	for (; p < end && last - p >= LANES + 4; p += LANES) {
-		see_from(&starts, p);
-		if (any(&starts))
+		see_from_starts(&starts, p);
+		if (any_lane(&starts))
 			break;
 	}
 	return p;
 }
 
-/* The first From_ line from p on that has its F before end; or NULL. */
-static const char *find_start(const char *p, const char *end, const char *last,
-                              struct fromline_date *date)
+/* Returns the first From_ line from p on with its F before end, or NULL. */
+static const char *find_from_line(const char *p, const char *end,
+                                  const char *last, struct fromline_date *date)
 {
 	int found = 0;
 
@@ -185,33 +186,33 @@ static const char *find_start(const char *p, const char *end, const char *last,
 			return p;
 		p++;
 		if (++found % FEW == 0)
-			p = skip_many(p, end, last);
+			p = skip_other_starts(p, end, last);
 	}
 	return NULL;
 }
 
 /*
- * The LF before the first octet is counted for the one that is passed last:
- * what is passed begins and ends at a line's start.  Blocks are small at
- * first: who writes many From_ lines is not to have more looked at than that.
+ * Counts the LF before the first octet instead of the last LF passed: what is
+ * passed begins and ends at a line's start.  The first blocks are small, so
+ * that a mailbox of many From_ lines does not cost a large block for each.
  */
 size_t bodylines_pass(const char *p, size_t n, struct bodylines *ret)
 {
 	const char *const first = p, *const end = p + n;
 	const char *start = NULL;
-	size_t k, most = FIRST;
+	size_t k, most = FIRST_BLOCK;
 	struct block b;
 
 	for (; p < end && !start; p += k) {
 		k = (size_t)(end - p) < most ? (size_t)(end - p) : most;
 		most = most < BLOCK ? 2 * most : BLOCK;
-		b = look(p, k);
+		b = count_block(p, k);
 		if (b.starts)
-			start = find_start(p > first ? p : p + 1, p + k, end,
-			                   &ret->date);
+			start = find_from_line(p > first ? p : p + 1, p + k,
+			                       end, &ret->date);
 		if (start) {
 			k = (size_t)(start - p);
-			b = look(p, k);
+			b = count_block(p, k);
 		}
 		ret->lf += b.lf;
 		if (b.cr)

@@ -4,7 +4,7 @@
 
 #include "mbox/fromline.h"
 
-/* What is left of the line being read, and where to put what has been. */
+/* What is left of the line being read, and the date read so far. */
 struct text {
 	const char *p, *end;
 	struct fromline_date *date;
@@ -15,7 +15,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static bool blanks(struct text *t)
+static bool read_blanks(struct text *t)
 {
 	const char *start = t->p;
 
@@ -29,7 +29,7 @@ static bool at_end(const struct text *t)
 	return t->p == t->end;
 }
 
-static bool literal(struct text *t, char c)
+static bool read_char(struct text *t, char c)
 {
 	if (t->p == t->end || *t->p != c)
 		return false;
@@ -48,10 +48,10 @@ static bool at_blank(const struct text *t)
 }
 
 /*
- * One of the names, three small letters each, in whatever case it stands.
+ * Reads one of the names, in any case; names has three small letters for each.
  * Returns its number from 1 on, or 0.
  */
-static int name(struct text *t, const char *names)
+static int read_name(struct text *t, const char *names)
 {
 	char small[3];
 	int i;
@@ -68,8 +68,8 @@ static int name(struct text *t, const char *names)
 	return 0;
 }
 
-/* A number of min to max digits, no greater than limit. */
-static bool number(struct text *t, int min, int max, int limit, int *ret)
+/* Reads a number of min to max digits, no greater than limit. */
+static bool read_number(struct text *t, int min, int max, int limit, int *ret)
 {
 	int n = 0, digits = 0;
 
@@ -81,20 +81,22 @@ static bool number(struct text *t, int min, int max, int limit, int *ret)
 	return digits >= min && n <= limit;
 }
 
-static bool minutes(struct text *t)
+static bool read_minutes(struct text *t)
 {
-	return number(t, 1, 2, 24, &t->date->hour) && literal(t, ':') &&
-	       number(t, 2, 2, t->date->hour < 24 ? 59 : 0, &t->date->minute);
+	return read_number(t, 1, 2, 24, &t->date->hour) && read_char(t, ':') &&
+	       read_number(t, 2, 2, t->date->hour < 24 ? 59 : 0,
+	                   &t->date->minute);
 }
 
-/* What follows hh:mm, where 60 is a leap second. */
-static bool seconds(struct text *t)
+/* Reads what follows hh:mm, where 60 is a leap second. */
+static bool read_seconds(struct text *t)
 {
-	return literal(t, ':') &&
-	       number(t, 2, 2, t->date->hour < 24 ? 60 : 0, &t->date->second);
+	return read_char(t, ':') &&
+	       read_number(t, 2, 2, t->date->hour < 24 ? 60 : 0,
+	                   &t->date->second);
 }
 
-static bool letters(struct text *t)
+static bool read_letters(struct text *t)
 {
 	const char *start = t->p;
 
@@ -103,33 +105,33 @@ static bool letters(struct text *t)
 	return t->p > start;
 }
 
-/* What follows a sign: h, hh, hhmm, h:mm or hh:mm. */
-static bool offset(struct text *t)
+/* Reads what follows a sign: h, hh, hhmm, h:mm or hh:mm. */
+static bool read_offset(struct text *t)
 {
 	int ignored;
 
-	if (!number(t, 1, 2, 99, &ignored))
+	if (!read_number(t, 1, 2, 99, &ignored))
 		return false;
-	if (literal(t, ':') || at_digit(t))
-		return number(t, 2, 2, 99, &ignored);
+	if (read_char(t, ':') || at_digit(t))
+		return read_number(t, 2, 2, 99, &ignored);
 	return true;
 }
 
-/* EST, +0100, +01:00, +01, GMT+0100 or EST5EDT */
-static bool plain_zone(struct text *t)
+/* Reads EST, +0100, +01:00, +01, GMT+0100 or EST5EDT. */
+static bool read_plain_zone(struct text *t)
 {
 	const char *start = t->p;
-	bool named = letters(t);
+	bool named = read_letters(t);
 	int ignored;
 
-	if (literal(t, '+') || literal(t, '-'))
-		return offset(t);
-	if (t->p - start >= 3 && number(t, 1, 2, 99, &ignored))
-		(void)letters(t);
+	if (read_char(t, '+') || read_char(t, '-'))
+		return read_offset(t);
+	if (t->p - start >= 3 && read_number(t, 1, 2, 99, &ignored))
+		(void)read_letters(t);
 	return named;
 }
 
-static bool zone_word(struct text *t)
+static bool read_zone_word(struct text *t)
 {
 	const char *start = t->p;
 
@@ -140,8 +142,8 @@ static bool zone_word(struct text *t)
 	return t->p > start;
 }
 
-/* Behind the parenthesis: "GMT Standard Time)" */
-static bool zone_words(struct text *t)
+/* Reads what follows a parenthesis: "GMT Standard Time)". */
+static bool read_zone_words(struct text *t)
 {
 	const char *last;
 	int words = 0;
@@ -149,73 +151,76 @@ static bool zone_words(struct text *t)
 	do {
 		last = t->p;
 		words++;
-		if (!zone_word(t))
+		if (!read_zone_word(t))
 			return false;
-	} while (blanks(t));
+	} while (read_blanks(t));
 	return words > 1 && t->p - last == 4 &&
-	       strncasecmp(last, "Time", 4) == 0 && literal(t, ')');
+	       strncasecmp(last, "Time", 4) == 0 && read_char(t, ')');
 }
 
-/* A plain one, or one in parentheses. */
-static bool zone(struct text *t)
+/* Reads a plain zone, or one in parentheses. */
+static bool read_zone(struct text *t)
 {
 	struct text start;
 
-	if (!literal(t, '('))
-		return plain_zone(t);
+	if (!read_char(t, '('))
+		return read_plain_zone(t);
 	start = *t;
-	if (plain_zone(t) && literal(t, ')'))
+	if (read_plain_zone(t) && read_char(t, ')'))
 		return true;
 	*t = start;
-	return zone_words(t);
+	return read_zone_words(t);
 }
 
-/* Four digits that stand alone.  Takes nothing where they do not. */
-static bool year(struct text *t)
+/* Reads four digits that stand alone, or nothing. */
+static bool read_year(struct text *t)
 {
 	struct text start = *t;
 
-	if (number(t, 4, 4, 9999, &t->date->year) && (at_end(t) || at_blank(t)))
+	if (read_number(t, 4, 4, 9999, &t->date->year) &&
+	    (at_end(t) || at_blank(t)))
 		return true;
 	*t = start;
 	return false;
 }
 
-static bool day(struct text *t)
+static bool read_day(struct text *t)
 {
-	return number(t, 1, 2, 31, &t->date->day);
+	return read_number(t, 1, 2, 31, &t->date->day);
 }
 
-static bool month(struct text *t)
+static bool read_month(struct text *t)
 {
-	t->date->month = name(t, "janfebmaraprmayjunjulaugsepoctnovdec");
+	t->date->month = read_name(t, "janfebmaraprmayjunjulaugsepoctnovdec");
 	return t->date->month > 0;
 }
 
-/* Behind asctime's weekday: " Jan  2 03:04[:05] [zone [zone]] 2020" */
-static bool month_first(struct text *t, int *zones)
+/* Reads what follows asctime's weekday: " Jan  2 03:04[:05] [zone] 2020". */
+static bool read_month_first(struct text *t, int *zones)
 {
-	if (!blanks(t) || !month(t) || !blanks(t) || !day(t) || !blanks(t) ||
-	    !minutes(t) || !(at_blank(t) || seconds(t)) || !blanks(t))
+	if (!read_blanks(t) || !read_month(t) || !read_blanks(t) ||
+	    !read_day(t) || !read_blanks(t) || !read_minutes(t) ||
+	    !(at_blank(t) || read_seconds(t)) || !read_blanks(t))
 		return false;
-	while (!year(t))
-		if ((*zones)++ == 2 || !zone(t) || !blanks(t))
+	while (!read_year(t))
+		if ((*zones)++ == 2 || !read_zone(t) || !read_blanks(t))
 			return false;
 	return true;
 }
 
 /*
- * Behind the weekday of a Date field: ", 2 Jan 2020 03:04:05".  People write
- * such dates at the end of a sentence, but without seconds.
+ * Reads what follows a Date field's weekday: ", 2 Jan 2020 03:04:05".  People
+ * end sentences with dates of this form, but without seconds.
  */
-static bool day_first(struct text *t)
+static bool read_day_first(struct text *t)
 {
-	(void)literal(t, ',');
-	return blanks(t) && day(t) && blanks(t) && month(t) && blanks(t) &&
-	       year(t) && blanks(t) && minutes(t) && seconds(t);
+	(void)read_char(t, ',');
+	return read_blanks(t) && read_day(t) && read_blanks(t) &&
+	       read_month(t) && read_blanks(t) && read_year(t) &&
+	       read_blanks(t) && read_minutes(t) && read_seconds(t);
 }
 
-/* What gateways wrote behind the date and a blank: "remote from host" */
+/* Does it go on as gateways wrote it: "remote from host" after a blank? */
 static bool is_passed_on(const struct text *t)
 {
 	static const char *const words[] = {"remote from ", "forwarded by "};
@@ -232,23 +237,23 @@ static bool is_passed_on(const struct text *t)
 	return false;
 }
 
-static bool date(struct text t)
+static bool read_date(struct text t)
 {
 	struct text start;
 	int zones = 0;
 
 	t.date->at = t.p;
 	t.date->second = 0;
-	if (!name(&t, "sunmontuewedthufrisat"))
+	if (!read_name(&t, "sunmontuewedthufrisat"))
 		return false;
 	start = t;
-	if (!day_first(&t)) {
+	if (!read_day_first(&t)) {
 		t = start;
-		if (!month_first(&t, &zones))
+		if (!read_month_first(&t, &zones))
 			return false;
 	}
-	while (blanks(&t) && !at_end(&t) && !is_passed_on(&t))
-		if (zones++ == 2 || !zone(&t))
+	while (read_blanks(&t) && !at_end(&t) && !is_passed_on(&t))
+		if (zones++ == 2 || !read_zone(&t))
 			return false;
 	return at_end(&t) || is_passed_on(&t);
 }
@@ -269,10 +274,27 @@ bool fromline_has_date(const char *line, size_t n, struct fromline_date *ret)
 		if (!is_blank(p[-1]))
 			continue;
 		t.p = p;
-		if (date(t))
+		if (read_date(t))
 			return true;
 	}
 	return false;
+}
+
+void fromline_keep_tail(struct fromline_tail *t, const char *p, size_t n)
+{
+	const size_t keep = FROMLINE_TAIL + 1;
+
+	if (n > keep) {
+		p += n - keep;
+		n = keep;
+		t->n = 0; /* what is there does not join */
+	}
+	if (n > sizeof(t->octets) - t->n) {
+		memmove(t->octets, t->octets + t->n - keep, keep);
+		t->n = keep;
+	}
+	memcpy(t->octets + t->n, p, n);
+	t->n += n;
 }
 
 bool fromline_is_followed(const char *next, size_t n)

@@ -8,43 +8,37 @@
 #include "mbox/fromline.h"
 #include "mbox/mboxscan.h"
 
-#define TAIL (FROMLINE_TAIL + 1) /* with a CR */
+/* The first octets of a line, enough to tell every field below. */
+#define FIELD_LEAD 64
 
-/* First octets of a line, enough to know every field below by. */
-#define LEAD 64
-
-/*
- * The same of a line that begins as a From_ line: with its sender.  Where no
- * blank line is before it, it must be shorter to start a message.
- */
-#define FROM      "From "
-#define FROM_N    5
+/* The same of a line that begins as a From_ line does: with its sender. */
 #define FROM_LEAD MBOXSCAN_FROM
 
-_Static_assert(FROM_LEAD >= FROM_N + UIDL_SENDER, "the sender is kept");
-_Static_assert(LEAD >= FROMLINE_NAME, "and what may follow");
+_Static_assert(FROM_LEAD >= FROMLINE_START_N + UIDL_SENDER,
+               "the lead has the whole sender");
+_Static_assert(FIELD_LEAD >= FROMLINE_NAME, "the lead tells a field");
 
 enum part { PREAMBLE, HEADER, BODY };
 
-/* What fields have been met in a header. */
+/* Kinds of fields; a header's set of them says which it has. */
 enum field {
-	IDENTIFYING = (1 << UIDL_ENVELOPE) - 1, /* the unique-id's parts */
+	IDENTIFYING = (1 << UIDL_ENVELOPE) - 1, /* parts of the unique-id */
 	UNIQUE = 1 << UIDL_RECEIVED | 1 << UIDL_MESSAGE_ID | 1 << UIDL_DATE,
 	SUBJECT = 1 << UIDL_SUBJECT,
 	X_IMAP = 1 << 8,
 	INTERNAL_SUBJECT = 1 << 9,
 	INTERNAL_SENDER = 1 << 10, /* of the From_ line */
 	INTERNAL = X_IMAP | INTERNAL_SUBJECT | INTERNAL_SENDER,
-	MARKS = 1 << 11,    /* another program's */
-	DELIVERED = 1 << 12 /* what an MTA or a deliverer writes */
+	MARKS = 1 << 11,    /* other mail programs write them */
+	DELIVERED = 1 << 12 /* MTAs and deliverers write them */
 };
 
-/* This line whole, and in no other case, is the pseudo message's. */
+/* The pseudo message has this line, to the letter. */
 static const char internal_subject[] =
 	"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
 
 struct known {
-	const char *start; /* of the line, in any case; NULL: no more */
+	const char *start; /* of the line, in any case; NULL ends the list */
 	size_t n;
 	unsigned int fields;
 };
@@ -62,10 +56,10 @@ struct known {
 		}                                                              \
 	}
 
-/* A letter in any case, and some others. */
+/* The same for both cases of a letter, and for some other characters. */
 #define LETTER(c) ((c)&31)
 
-/* By the first letter */
+/* The fields by their first letter. */
 static const struct known *const known[LETTER(-1) + 1] = {
 	[LETTER('C')] = FIELDS(FIELD("Content-Length:", MARKS)),
 	[LETTER('D')] = FIELDS(FIELD("Date:", 1 << UIDL_DATE),
@@ -92,12 +86,9 @@ struct line {
 	bool from;        /* a From_ line, if it ends in a date */
 	bool header;      /* part of a header: in the digest */
 	bool identifying; /* part of the unique-id */
-	size_t name;      /* the octets of it that are not: a field's name */
-	const char *start;
-	const char *tail; /* of a From_ line */
-	size_t tail_n;
-	char kept_start[FROM_LEAD];
-	char kept_tail[2 * TAIL];
+	size_t name;      /* octets of the field's name, not in the id */
+	struct fromline_tail tail; /* of a From_ line */
+	char lead[FROM_LEAD];
 };
 
 struct mboxscan {
@@ -107,25 +98,26 @@ struct mboxscan {
 	enum part part;
 	struct line line;
 	size_t held_n;            /* octets of a line that is held; 0: none */
-	char held[FROM_LEAD + 1]; /* it, and its LF: see hold */
+	char held[FROM_LEAD + 1]; /* the line and its LF: see hold_line */
 	bool after_blank;         /* a From_ line may stand here */
-	off_t spare;       /* octets of a blank line that ends the body */
-	unsigned int seen; /* fields of this header */
-	bool identifying;  /* the last of them is part of the unique-id */
+	off_t blank_end;   /* octets of a blank line that ends the body */
+	unsigned int seen; /* kinds of fields in this header */
+	bool identifying;  /* the last field is part of the unique-id */
 	char sender[UIDL_SENDER]; /* of this message's From_ line */
 	size_t sender_n;
-	struct fromline_date sent; /* and its date */
+	struct fromline_date sent; /* the same line's date */
 	struct fromline_date date; /* of the last From_ line that was read */
-	const char *dated;         /* which is there in this piece, or NULL */
+	const char *dated;         /* that line, in this piece; or NULL */
 	bool any;                  /* the file's first message has been seen */
 	int64_t body_octets;       /* with every line end counted as two */
-	int64_t content_octets; /* the same up to the last octet of content */
+	int64_t content_octets;    /* the same without line ends at the end */
 	struct mbox_message m;
 	struct uidl head;
 	struct uidl_state *uidl;
-	struct digest *digest;
+	struct digest *digest;  /* of the header, which may come in pieces */
 	bool digesting;         /* octets of the header are in the digest */
-	const char *undigested; /* those of this piece are not, from here on */
+	const char *undigested; /* in this piece, the header's first octet that
+	                           is not in the digest; or NULL */
 };
 
 struct mboxscan *mboxscan_new(mboxscan_fn *found, void *ctx)
@@ -162,14 +154,7 @@ void mboxscan_free(struct mboxscan *s)
 	free(s);
 }
 
-/* start: of a line of n octets, without its line end. */
-static bool is_internal_subject(const char *start, off_t n)
-{
-	return n == sizeof(internal_subject) - 1 &&
-	       memcmp(start, internal_subject, (size_t)n) == 0;
-}
-
-/* Is it the pseudo message's?  UW writes the first, Dovecot the other. */
+/* Is this the sender of the pseudo message, which UW or Dovecot wrote? */
 static bool is_internal_sender(const char *sender, size_t n)
 {
 	static const char uw[] = "MAILER-DAEMON ", dovecot[] = "MAILER_DAEMON ";
@@ -180,13 +165,14 @@ static bool is_internal_sender(const char *sender, size_t n)
 }
 
 /*
- * Which fields does a header's line start?  It has n octets, at least one, of
- * which LEAD are there, or all.  *name are the octets of the name and colon.
+ * Returns the kinds of the field that a header's line starts.  The line has n
+ * octets, at least one, of which all or FIELD_LEAD are at start.  Sets *name
+ * to the octets of a known field's name and colon.
  */
-static unsigned int fields_of(const char *start, off_t n, size_t *name)
+static unsigned int find_fields(const char *start, off_t n, size_t *name)
 {
 	const struct known *k = known[LETTER(*start)];
-	const size_t have = n < LEAD ? (size_t)n : LEAD;
+	const size_t have = n < FIELD_LEAD ? (size_t)n : FIELD_LEAD;
 
 	if (!k)
 		return 0;
@@ -194,14 +180,15 @@ static unsigned int fields_of(const char *start, off_t n, size_t *name)
 	                    strncasecmp(start, k->start, k->n) != 0))
 		k++;
 	*name = k->n;
-	if (k->fields == SUBJECT && is_internal_subject(start, n))
+	if (k->fields == SUBJECT && n == sizeof(internal_subject) - 1 &&
+	    memcmp(start, internal_subject, (size_t)n) == 0)
 		return SUBJECT | INTERNAL_SUBJECT;
 	return k->fields;
 }
 
 /*
- * Notes what field a header's line is of, likewise.  Is it part of the
- * unique-id, but for *name octets?
+ * Notes the field of a header's line, as find_fields has it.  Returns whether
+ * the line is part of the unique-id, apart from its first *name octets.
  */
 static bool note_field(struct mboxscan *s, const char *start, off_t n,
                        size_t *name)
@@ -212,7 +199,7 @@ static bool note_field(struct mboxscan *s, const char *start, off_t n,
 	if (n > 0 && (*start == ' ' || *start == '\t'))
 		return s->identifying; /* the last field, folded */
 	if (n > 0)
-		fields = fields_of(start, n, name);
+		fields = find_fields(start, n, name);
 	identifying = fields & IDENTIFYING & ~s->seen;
 	s->seen |= fields;
 	s->identifying = identifying != 0;
@@ -221,23 +208,23 @@ static bool note_field(struct mboxscan *s, const char *start, off_t n,
 	return s->identifying;
 }
 
-/* Does a line of which n octets are there begin as a From_ line? */
+/* Does a line, of which n octets are at p, begin as a From_ line does? */
 static bool begins_from(const char *p, off_t n)
 {
-	return n >= FROM_N && memcmp(p, FROM, FROM_N) == 0;
+	return n >= FROMLINE_START_N &&
+	       memcmp(p, FROMLINE_START, FROMLINE_START_N) == 0;
 }
 
-/* The line's first octets are here: what is it? */
-static void classify(struct mboxscan *s, struct line *l)
+/* Finds out what a line is by its lead. */
+static void classify_line(struct mboxscan *s, struct line *l)
 {
 	l->classified = true;
 	if (s->part == HEADER) {
 		l->header = true;
-		l->identifying =
-			note_field(s, l->start, l->n - l->cr, &l->name);
+		l->identifying = note_field(s, l->lead, l->n - l->cr, &l->name);
 		return;
 	}
-	l->from = s->after_blank && begins_from(l->start, l->n);
+	l->from = s->after_blank && begins_from(l->lead, l->n);
 	if (!l->from)
 		return;
 	l->header = true;
@@ -245,7 +232,7 @@ static void classify(struct mboxscan *s, struct line *l)
 	s->undigested = NULL;
 }
 
-/* Octets of a header that follow those in the digest. */
+/* Adds octets of a header to the digest. */
 static void digest_header(struct mboxscan *s, const char *p, size_t n)
 {
 	if (!s->digesting)
@@ -254,65 +241,48 @@ static void digest_header(struct mboxscan *s, const char *p, size_t n)
 	digest_add(s->digest, p, n);
 }
 
-/* Keeps at least the last TAIL octets of a From_ line. */
-static void keep_tail(struct line *l, const char *p, size_t n)
-{
-	if (n > TAIL) {
-		p += n - TAIL;
-		n = TAIL;
-		l->tail_n = 0; /* what is there does not join */
-	}
-	if (l->tail_n > sizeof(l->kept_tail) - n) {
-		memmove(l->kept_tail, l->kept_tail + l->tail_n - TAIL, TAIL);
-		l->tail_n = TAIL;
-	}
-	memcpy(l->kept_tail + l->tail_n, p, n);
-	l->tail = l->kept_tail;
-	l->tail_n += n;
-}
-
-/* The unique-id takes octets of a line, but not the field's name. */
-static void identify(struct mboxscan *s, struct line *l, const char *p,
-                     size_t n)
+/* Adds octets of a line to the unique-id, but not the field's name. */
+static void identify_by(struct mboxscan *s, struct line *l, const char *p,
+                        size_t n)
 {
 	uidl_add(s->uidl, p + l->name, n - l->name);
 	l->name = 0;
 }
 
 /* Takes octets, at least one, of a line that has been classified. */
-static void take(struct mboxscan *s, struct line *l, const char *p, size_t n)
+static void take_octets(struct mboxscan *s, struct line *l, const char *p,
+                        size_t n)
 {
 	if (l->header)
 		digest_header(s, p, n);
 	if (l->identifying)
-		identify(s, l, p, n);
+		identify_by(s, l, p, n);
 	if (l->from)
-		keep_tail(l, p, n);
+		fromline_keep_tail(&l->tail, p, n);
 }
 
-/* The first octets of a line that must be there before it is classified. */
-static off_t lead(const struct line *l)
+/* The octets of a line that must be there before it is classified. */
+static off_t lead_needed(const struct line *l)
 {
-	return begins_from(l->start, l->n) ? FROM_LEAD : LEAD;
+	return begins_from(l->lead, l->n) ? FROM_LEAD : FIELD_LEAD;
 }
 
-/* Keeps octets of a line's lead.  Returns how many there were. */
-static size_t keep_start(struct line *l, const char *p, size_t n)
+/* Keeps octets of a line's lead.  Returns how many of n belong to it. */
+static size_t keep_lead(struct line *l, const char *p, size_t n)
 {
 	size_t k, kept = 0;
 
-	l->start = l->kept_start;
-	while (kept < n && l->n < lead(l)) {
-		k = (size_t)(lead(l) - l->n);
+	while (kept < n && l->n < lead_needed(l)) {
+		k = (size_t)(lead_needed(l) - l->n);
 		k = k < n - kept ? k : n - kept;
-		memcpy(l->kept_start + l->n, p + kept, k);
+		memcpy(l->lead + l->n, p + kept, k);
 		l->n += (off_t)k;
 		kept += k;
 	}
 	return kept;
 }
 
-/* Its From_ line is read; end is behind it. */
+/* Begins a message whose From_ line ends before end. */
 static void begin_message(struct mboxscan *s, const char *sender, size_t n,
                           off_t end)
 {
@@ -321,7 +291,7 @@ static void begin_message(struct mboxscan *s, const char *sender, size_t n,
 	s->m.text = s->m.body = s->m.end = end;
 	s->part = HEADER;
 	s->after_blank = false;
-	s->spare = 0;
+	s->blank_end = 0;
 	s->seen = is_internal_sender(sender, n) ? INTERNAL_SENDER : 0;
 	s->sender_n = n < UIDL_SENDER ? n : UIDL_SENDER;
 	memcpy(s->sender, sender, s->sender_n);
@@ -331,7 +301,7 @@ static void begin_message(struct mboxscan *s, const char *sender, size_t n,
 	s->body_octets = s->content_octets = 0;
 }
 
-/* The unique-id's last part, of a message that has little to know it by. */
+/* Adds the unique-id's last part, for a message with none of UNIQUE. */
 static void identify_envelope(struct mboxscan *s)
 {
 	const struct fromline_date *d = &s->sent;
@@ -345,7 +315,7 @@ static void identify_envelope(struct mboxscan *s)
 	uidl_add(s->uidl, time, (size_t)n);
 }
 
-/* The header ends; next is behind the last octet fed of it. */
+/* Ends the header, whose last octet in this piece is before next. */
 static void end_header(struct mboxscan *s, const char *next)
 {
 	const char *p = s->undigested;
@@ -367,15 +337,15 @@ static void end_header(struct mboxscan *s, const char *next)
 	s->part = BODY;
 }
 
-/* next is behind the last octet fed of it. */
+/* Ends and reports a message, likewise. */
 static int end_message(struct mboxscan *s, const char *next)
 {
 	if (s->part == HEADER) {
 		end_header(s, next);
-		s->m.octets += 2; /* the blank line it does not have */
+		s->m.octets += 2; /* for the blank line it lacks */
 	}
-	if (s->spare) {
-		s->m.end -= s->spare;
+	if (s->blank_end) {
+		s->m.end -= s->blank_end;
 		s->m.octets -= 2;
 	}
 	s->m.uidl = uidl_make(s->head, s->content_octets);
@@ -384,11 +354,11 @@ static int end_message(struct mboxscan *s, const char *next)
 }
 
 /*
- * A line of a header or body has ended, of n octets without its line end;
- * length is what it takes in the file, and next is behind it.
+ * Counts a line of a header or body that has ended: n octets without its line
+ * end, and length with it.  If the line is in this piece, it ends before next.
  */
-static void text_line(struct mboxscan *s, off_t n, off_t length,
-                      const char *next)
+static void count_line(struct mboxscan *s, off_t n, off_t length,
+                       const char *next)
 {
 	bool blank = n == 0;
 	int64_t octets = n + 2;
@@ -402,15 +372,15 @@ static void text_line(struct mboxscan *s, off_t n, off_t length,
 			end_header(s, next);
 		return;
 	}
-	s->spare = blank ? length : 0;
+	s->blank_end = blank ? length : 0;
 	if (!blank)
 		s->content_octets = s->body_octets + n;
 	s->body_octets += octets;
 }
 
 /*
- * A From_ line that takes length in the file starts a message; s->date is its
- * date.  next is behind what was fed of the message before.
+ * Starts a message at a From_ line of length octets with its line end, whose
+ * date is s->date.  The message before it ends, in this piece, before next.
  */
 static int start_message(struct mboxscan *s, const char *sender, size_t n,
                          off_t length, const char *next)
@@ -422,10 +392,10 @@ static int start_message(struct mboxscan *s, const char *sender, size_t n,
 	return r;
 }
 
-/* The same of one that is whole in memory; lf is its end. */
-static int start(struct mboxscan *s, const char *p, const char *lf)
+/* The same for a line that is whole in memory, up to its LF. */
+static int start_in_memory(struct mboxscan *s, const char *p, const char *lf)
 {
-	const char *sender = p + FROM_N;
+	const char *sender = p + FROMLINE_START_N;
 	int r;
 
 	r = start_message(s, sender, (size_t)(s->date.at - sender), lf + 1 - p,
@@ -434,49 +404,49 @@ static int start(struct mboxscan *s, const char *p, const char *lf)
 	return r;
 }
 
-/* A line of a header that is whole in memory; lf is its end. */
-static inline void header_line(struct mboxscan *s, const char *p,
-                               const char *lf)
+/* Takes a header's line that is whole in memory, up to its LF. */
+static inline void take_header_line(struct mboxscan *s, const char *p,
+                                    const char *lf)
 {
 	const off_t all = lf - p, n = all - (all > 0 && lf[-1] == '\r');
 	size_t name;
 
 	if (note_field(s, p, n, &name))
 		uidl_add(s->uidl, p + name, (size_t)(lf + 1 - p) - name);
-	text_line(s, n, all + 1, lf + 1);
+	count_line(s, n, all + 1, lf + 1);
 	s->at += all + 1;
 }
 
-/* Any line that is whole in memory, and starts no message. */
-static int text(struct mboxscan *s, const char *p, const char *lf)
+/* Takes any line that is whole in memory and starts no message. */
+static int take_text_line(struct mboxscan *s, const char *p, const char *lf)
 {
 	const off_t all = lf - p, n = all - (all > 0 && lf[-1] == '\r');
 
 	if (s->part == PREAMBLE && n > 0)
 		return MBOXSCAN_NOT_MBOX;
 	if (s->part == HEADER) {
-		header_line(s, p, lf);
+		take_header_line(s, p, lf);
 		return 0;
 	}
 	if (s->part == BODY)
-		text_line(s, n, all + 1, lf + 1);
+		count_line(s, n, all + 1, lf + 1);
 	s->at += all + 1;
 	return 0;
 }
 
-/* Is that, without its LF, a From_ line?  s->date is its date then. */
-static bool is_from_line(struct mboxscan *s, const char *p, size_t n)
+/* Is that a From_ line, without its LF?  Sets s->date to its date then. */
+static bool has_from_date(struct mboxscan *s, const char *p, size_t n)
 {
 	n -= n > 0 && p[n - 1] == '\r';
 	return begins_from(p, (off_t)n) && fromline_has_date(p, n, &s->date);
 }
 
 /*
- * A From_ line without a blank line before it starts a message if a header
- * field follows.  Until enough of the next line is here the line is held, as
- * if it had not been fed.
+ * A From_ line without a blank line before it starts a message only if a
+ * header field follows.  Until enough octets of the next line are here, holds
+ * the line as if it had not been fed.
  */
-static void hold(struct mboxscan *s, const char *p, size_t n)
+static void hold_line(struct mboxscan *s, const char *p, size_t n)
 {
 	memcpy(s->held, p, n);
 	s->held[n] = '\n';
@@ -486,18 +456,21 @@ static void hold(struct mboxscan *s, const char *p, size_t n)
 	s->undigested = NULL;
 }
 
-/* Of the line behind the one that is held, LEAD octets are here, or all. */
-static int settle(struct mboxscan *s, const char *next, size_t n)
+/*
+ * Takes the line that is held, if there is one.  Of the line after it, all
+ * octets or FIELD_LEAD are at next.
+ */
+static int settle_held(struct mboxscan *s, const char *next, size_t n)
 {
 	const char *const p = s->held, *const lf = p + s->held_n;
 	int r;
 
 	if (s->held_n == 0)
 		return 0;
-	if (fromline_is_followed(next, n) && is_from_line(s, p, s->held_n))
-		r = start(s, p, lf);
+	if (fromline_is_followed(next, n) && has_from_date(s, p, s->held_n))
+		r = start_in_memory(s, p, lf);
 	else
-		r = text(s, p, lf);
+		r = take_text_line(s, p, lf);
 	if (s->part == HEADER)
 		digest_header(s, p, s->held_n + 1);
 	s->held_n = 0;
@@ -506,17 +479,17 @@ static int settle(struct mboxscan *s, const char *next, size_t n)
 
 static int classify_and_take(struct mboxscan *s, struct line *l)
 {
-	int r = settle(s, l->start, (size_t)l->n);
+	int r = settle_held(s, l->lead, (size_t)l->n);
 
 	if (r == 0) {
-		classify(s, l);
-		take(s, l, l->start, (size_t)l->n);
+		classify_line(s, l);
+		take_octets(s, l, l->lead, (size_t)l->n);
 	}
 	return r;
 }
 
-/* Takes n octets, at least one, none of them LF. */
-static int line_piece(struct mboxscan *s, const char *p, size_t n)
+/* Takes n octets of a line, at least one, and none of them an LF. */
+static int take_piece(struct mboxscan *s, const char *p, size_t n)
 {
 	struct line *l = &s->line;
 	size_t k;
@@ -524,10 +497,10 @@ static int line_piece(struct mboxscan *s, const char *p, size_t n)
 
 	l->cr = p[n - 1] == '\r';
 	if (!l->classified) {
-		k = keep_start(l, p, n);
+		k = keep_lead(l, p, n);
 		p += k;
 		n -= k;
-		if (l->n < lead(l))
+		if (l->n < lead_needed(l))
 			return 0;
 		r = classify_and_take(s, l);
 		if (r != 0)
@@ -535,89 +508,95 @@ static int line_piece(struct mboxscan *s, const char *p, size_t n)
 	}
 	l->n += (off_t)n;
 	if (n)
-		take(s, l, p, n);
+		take_octets(s, l, p, n);
 	return 0;
 }
 
 /* The octets of a From_ line's sender; s->date is its date. */
 static size_t sender_octets(const struct mboxscan *s, const struct line *l)
 {
-	const off_t date = l->tail + l->tail_n - s->date.at;
+	const struct fromline_tail *t = &l->tail;
+	const off_t date = t->octets + t->n - s->date.at;
 
-	return (size_t)(l->n - FROM_N - date);
+	return (size_t)(l->n - FROMLINE_START_N - date);
 }
 
-/* Does what the line calls for. */
-static int end_line(struct mboxscan *s, const struct line *l, off_t length)
+/* Takes the end of a line that has been classified. */
+static int end_classified_line(struct mboxscan *s, const struct line *l,
+                               off_t length)
 {
 	const off_t n = l->n - l->cr;
 	int r = 0;
 
-	if (l->from && fromline_has_date(l->tail, l->tail_n - l->cr, &s->date))
-		return start_message(s, l->start + FROM_N, sender_octets(s, l),
-		                     length, NULL);
+	if (l->from &&
+	    fromline_has_date(l->tail.octets, l->tail.n - l->cr, &s->date))
+		return start_message(s, l->lead + FROMLINE_START_N,
+		                     sender_octets(s, l), length, NULL);
 	if (s->part != PREAMBLE)
-		text_line(s, n, length, NULL);
+		count_line(s, n, length, NULL);
 	else if (n > 0)
 		r = MBOXSCAN_NOT_MBOX;
 	s->at += length;
 	return r;
 }
 
-/* The line has its LF, and is held. */
-static bool is_held(struct mboxscan *s, const struct line *l)
+/* Holds a line that has got its LF, if it must be held. */
+static bool try_hold(struct mboxscan *s, const struct line *l)
 {
 	if (s->part == PREAMBLE || s->after_blank ||
-	    !is_from_line(s, l->start, (size_t)l->n))
+	    !has_from_date(s, l->lead, (size_t)l->n))
 		return false;
-	hold(s, l->start, (size_t)l->n);
+	hold_line(s, l->lead, (size_t)l->n);
 	return true;
 }
 
-/* Ends a line that came in pieces, and is ready for the next one. */
-static int end_pieces(struct mboxscan *s, bool lf)
+/* Ends a line that came in pieces; lf: with an LF. */
+static int end_split_line(struct mboxscan *s, bool lf)
 {
 	struct line *l = &s->line;
 	bool held = false;
 	int r = 0;
 
 	if (!l->classified)
-		r = settle(s, l->start, (size_t)l->n);
+		r = settle_held(s, l->lead, (size_t)l->n);
 	if (r == 0 && !l->classified && lf)
-		held = is_held(s, l);
+		held = try_hold(s, l);
 	if (r == 0 && !l->classified && !held)
 		r = classify_and_take(s, l);
 	if (r == 0 && l->header && lf)
 		digest_header(s, "\n", 1);
 	if (r == 0 && l->identifying)
-		identify(s, l, "\n", 1);
+		identify_by(s, l, "\n", 1);
 	if (r == 0 && !held)
-		r = end_line(s, l, l->n + lf);
-	memset(l, 0, offsetof(struct line, kept_start));
+		r = end_classified_line(s, l, l->n + lf);
+	memset(l, 0, offsetof(struct line, tail.octets));
 	return r;
 }
 
 /*
- * The octets of a blank line that ends before p; an LF stands before the text,
- * and no octet before that is looked at.
+ * Returns the octets of a blank line that ends before p, or 0.  An LF stands
+ * before the text, and no octet before that LF is read.
  */
-static size_t blank_before(const char *p)
+static size_t octets_of_blank(const char *p)
 {
 	if (p[-2] == '\n')
 		return 1;
 	return p[-2] == '\r' && p[-3] == '\n' ? 2 : 0;
 }
 
-/* Whole lines from p to end, at least one, have been added to a body. */
-static void look_back(struct mboxscan *s, const char *p, const char *end)
+/*
+ * Notes the blank lines at the end of whole lines, from p to end, that have
+ * been counted in a body.
+ */
+static void note_last_lines(struct mboxscan *s, const char *p, const char *end)
 {
 	int64_t blanks = 0;
 	size_t k;
 
-	s->spare = (off_t)blank_before(end);
-	s->after_blank = s->spare > 0;
+	s->blank_end = (off_t)octets_of_blank(end);
+	s->after_blank = s->blank_end > 0;
 	for (; end > p; end -= k) {
-		k = blank_before(end);
+		k = octets_of_blank(end);
 		if (k == 0)
 			break;
 		blanks += 2;
@@ -627,11 +606,12 @@ static void look_back(struct mboxscan *s, const char *p, const char *end)
 }
 
 /*
- * Lines of a body, of which the first cannot start a message: as text for each,
- * but without its work.  Returns how far it got.
+ * Takes lines of a body up to one that may start a message; the first cannot.
+ * Does what take_text_line does with each line, but for all at once.  Returns
+ * the end of the lines taken.
  */
-static const char *body_lines(struct mboxscan *s, const char *p,
-                              const char *end)
+static const char *take_body_lines(struct mboxscan *s, const char *p,
+                                   const char *end)
 {
 	struct bodylines ends = {.lf = 0};
 	int64_t octets;
@@ -643,7 +623,7 @@ static const char *body_lines(struct mboxscan *s, const char *p,
 	s->m.end += (off_t)n;
 	s->m.octets += octets;
 	s->body_octets += octets;
-	look_back(s, p, p + n);
+	note_last_lines(s, p, p + n);
 	if (ends.from) {
 		s->date = ends.date;
 		s->dated = p + n;
@@ -652,54 +632,54 @@ static const char *body_lines(struct mboxscan *s, const char *p,
 }
 
 /*
- * A line that begins as a From_ line; lf is its end, and end that of this
- * piece.
+ * Takes a line that begins as a From_ line does, up to its LF; the octets up
+ * to end are here.
  */
-static int from_line(struct mboxscan *s, const char *p, const char *lf,
-                     const char *end)
+static int take_from_line(struct mboxscan *s, const char *p, const char *lf,
+                          const char *end)
 {
 	const size_t n = (size_t)(lf - p), next = (size_t)(end - lf - 1);
 	bool starts = s->after_blank;
 	int r;
 
-	if ((p != s->dated && !is_from_line(s, p, n)) ||
+	if ((p != s->dated && !has_from_date(s, p, n)) ||
 	    (!starts && n >= FROM_LEAD))
-		return text(s, p, lf);
-	if (!starts && next < LEAD && !memchr(lf + 1, '\n', next)) {
-		hold(s, p, n);
+		return take_text_line(s, p, lf);
+	if (!starts && next < FIELD_LEAD && !memchr(lf + 1, '\n', next)) {
+		hold_line(s, p, n);
 		return 0;
 	}
 	if (!starts && !fromline_is_followed(lf + 1, next))
-		return text(s, p, lf);
-	r = start(s, p, lf);
+		return take_text_line(s, p, lf);
+	r = start_in_memory(s, p, lf);
 	s->undigested = p;
 	return r;
 }
 
 /*
- * Takes the lines of a piece from p on that end before last, at least one.
- * The octets from piece up to end belong to it as well.
+ * Takes the lines from p up to last, at least one, of a piece of the file that
+ * goes from piece to end.
  */
-static int whole_lines(struct mboxscan *s, const char *piece, const char *p,
-                       const char *last, const char *end)
+static int take_whole_lines(struct mboxscan *s, const char *piece,
+                            const char *p, const char *last, const char *end)
 {
 	const char *lf = memchr(p, '\n', (size_t)(last - p));
-	int r = settle(s, p, (size_t)(lf - p));
+	int r = settle_held(s, p, (size_t)(lf - p));
 
 	s->undigested = s->part == HEADER ? p : NULL;
 	s->dated = NULL;
 	while (p < last && r == 0) {
 		if (s->part == BODY && p > piece && !begins_from(p, last - p)) {
-			p = body_lines(s, p, last);
+			p = take_body_lines(s, p, last);
 			continue;
 		}
 		lf = memchr(p, '\n', (size_t)(last - p));
 		if (begins_from(p, lf - p))
-			r = from_line(s, p, lf, end);
+			r = take_from_line(s, p, lf, end);
 		else if (s->part == HEADER)
-			header_line(s, p, lf);
+			take_header_line(s, p, lf);
 		else
-			r = text(s, p, lf);
+			r = take_text_line(s, p, lf);
 		p = lf + 1;
 	}
 	if (s->part == HEADER && s->undigested)
@@ -719,15 +699,15 @@ int mboxscan_feed(struct mboxscan *s, const char *buf, size_t n)
 	if (last > buf && s->line.n > 0) {
 		lf = memchr(buf, '\n', n);
 		if (lf > buf)
-			r = line_piece(s, buf, (size_t)(lf - buf));
+			r = take_piece(s, buf, (size_t)(lf - buf));
 		if (r == 0)
-			r = end_pieces(s, true);
+			r = end_split_line(s, true);
 		p = lf + 1;
 	}
 	if (p < last && r == 0)
-		r = whole_lines(s, buf, p, last, end);
+		r = take_whole_lines(s, buf, p, last, end);
 	if (r == 0 && last < end)
-		r = line_piece(s, last, (size_t)(end - last));
+		r = take_piece(s, last, (size_t)(end - last));
 	return r;
 }
 
@@ -736,9 +716,9 @@ int mboxscan_end(struct mboxscan *s)
 	int r;
 
 	if (s->line.n > 0)
-		r = end_pieces(s, false);
+		r = end_split_line(s, false);
 	else
-		r = settle(s, "", 0);
+		r = settle_held(s, "", 0);
 	if (r == 0 && s->part != PREAMBLE)
 		r = end_message(s, NULL);
 	return r;

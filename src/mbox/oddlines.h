@@ -1,6 +1,6 @@
 /*
- * Lines of an mbox that are nearly the start of a message, or are one in an
- * odd place (mboxscan.h).
+ * Finds the lines of an mbox that almost start a message, or start one in an
+ * unusual place (mboxscan.h).
  */
 #ifndef ONEPOP_ODDLINES_H
 #define ONEPOP_ODDLINES_H
@@ -12,41 +12,41 @@
 
 #include "mbox/fromline.h"
 
-#define ODDLINES_FIRST 3 /* of each kind as many are remembered */
+#define ODDLINES_FIRST 3 /* lines of each kind whose place is remembered */
 
 enum oddlines_kind {
-	ODDLINES_UNDATED,  /* "From " behind a blank line, but no date */
-	ODDLINES_TEXT,     /* a From_ line without a blank line before it and
-	                      without a header field behind */
-	ODDLINES_NO_BLANK, /* the same with a header field: a message starts */
-	ODDLINES_GLUED,    /* the same in the middle of a line: none starts */
+	ODDLINES_UNDATED,  /* "From " after a blank line, but without a date */
+	ODDLINES_TEXT,     /* a From_ line without a blank line before it, and
+	                      without a header field after it: text */
+	ODDLINES_NO_BLANK, /* the same with a header field: starts a message */
+	ODDLINES_GLUED,    /* the same in the middle of a line: text */
 	ODDLINES_KINDS
 };
 
 struct oddlines_found {
 	uint32_t count;
-	off_t first[ODDLINES_FIRST]; /* where the lines start */
+	off_t first[ODDLINES_FIRST]; /* where the first lines start */
 };
 
 /* Begins as zeros. */
 struct oddlines {
 	struct oddlines_found found[ODDLINES_KINDS];
-	/* Of the line before: it is odd if a field follows, or if none does */
-	bool from, glued;
-	off_t last; /* where it starts */
+	/* Of the line before, whose kind the next line decides */
+	bool from;  /* a From_ line without a blank line before it */
+	bool glued; /* a From_ line in the middle of a line */
+	off_t last; /* where the line starts */
 	/* Of the line being read */
 	bool after_blank;
 	off_t at; /* where it starts */
 	off_t n;  /* its octets so far */
 	char head[FROMLINE_NAME];
-	size_t tail_n;
-	char tail[2 * (FROMLINE_TAIL + 1)]; /* a CR may be the last */
+	struct fromline_tail tail;
 };
 
-/* Takes the file's next n octets; it does not matter how they are cut. */
+/* Takes the file's next n octets, which may be cut anywhere. */
 void oddlines_feed(struct oddlines *o, const char *p, size_t n);
 
-/* The file has ended, maybe without a line end. */
+/* Ends the file, which may end without an LF. */
 void oddlines_end(struct oddlines *o);
 
 #endif

@@ -41,9 +41,10 @@
 
 #define UIDL_SENDER 256 /* as long as a path may be in SMTP (RFC 5321) */
 
-#define UIDL_TEXT 26                       /* octets of an id as text */
-#define UIDL_SIZE (UIDL_TEXT + 1 + 10 + 1) /* with a duplicate's number, NUL   \
-	                                    */
+#define UIDL_TEXT 26 /* octets of an id as text */
+
+/* The same with "-", a duplicate's number and a NUL. */
+#define UIDL_SIZE (UIDL_TEXT + 1 + 10 + 1)
 
 struct uidl {
 	uint64_t high, low;

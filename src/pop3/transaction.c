@@ -111,7 +111,7 @@ static char *octets(const struct mbox_message *m, char *to)
 
 static char *unique_id(const struct mbox_message *m, char *to)
 {
-	return uidl_text(m->uidl, m->twin, to);
+	return uidl_text(m->uidl, m->duplicate, to);
 }
 
 static enum state serve_list(struct session *s, struct command *c)

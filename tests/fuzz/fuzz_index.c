@@ -33,7 +33,7 @@ struct header {
 	char magic[8];
 	uint64_t order;
 	struct index_seen seen;
-	uint64_t count, hidden, twin;
+	uint64_t count, hidden, highest_duplicate;
 	int64_t octets;
 	struct blockfile_saved blocks;
 	uint64_t digest;

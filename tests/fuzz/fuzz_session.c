@@ -302,7 +302,7 @@ static void check_ids(struct maildrop *d)
 	for (i = 0; i < d->count && i < 64; i++) {
 		if (maildrop_message(d, i + 1, &m) != MAILDROP_OK)
 			return;
-		*uidl_text(m.uidl, m.twin, id[i]) = '\0';
+		*uidl_text(m.uidl, m.duplicate, id[i]) = '\0';
 		for (k = 0; k < i; k++)
 			FUZZ_CHECK(strcmp(id[i], id[k]) != 0);
 	}

@@ -33,7 +33,7 @@ static void add(uint64_t id)
 	assert_int_equal(index_put(&ix, ix.count, &m), 0);
 }
 
-/* Messages "aab" have two twins, and one that is alone. */
+/* Messages "aab" have two duplicates, and one that is alone. */
 static void add_all(const char *ids)
 {
 	for (; *ids; ids++)
@@ -61,12 +61,12 @@ static void grow(const char *ids)
 	assert_int_equal(duplicates_number(&ix, from, &none), 0);
 }
 
-static uint32_t twin(uint32_t i)
+static uint32_t duplicate(uint32_t i)
 {
 	struct mbox_message m;
 
 	assert_int_equal(index_get(&ix, i, &m), 0);
-	return m.twin;
+	return m.duplicate;
 }
 
 /* The numbers as digits. */
@@ -76,7 +76,7 @@ static void are(const char *numbers)
 
 	assert_int_equal(ix.count, strlen(numbers));
 	for (i = 0; i < ix.count; i++)
-		assert_int_equal(twin(i), numbers[i] - '0');
+		assert_int_equal(duplicate(i), numbers[i] - '0');
 }
 
 /* As QUIT does it. */
@@ -102,7 +102,7 @@ static void who_is_alone_has_no_number(void **state)
 	are("00000");
 }
 
-static void twins_are_numbered_as_they_come(void **state)
+static void duplicates_are_numbered_as_they_come(void **state)
 {
 	(void)state;
 	again("abacab");
@@ -187,14 +187,14 @@ static void what_is_lost_is_given_to_nobody(void **state)
 		add(i == 4 || i == 299 || i == 300 ? 1000 : i);
 	assert_int_equal(duplicates_number(&ix, 0, &were), 0);
 	duplicates_free(&were);
-	assert_int_equal(twin(4), 5);
-	assert_int_equal(twin(299), 6);
-	assert_int_equal(twin(300), 7);
-	assert_int_equal(twin(5), 0);
+	assert_int_equal(duplicate(4), 5);
+	assert_int_equal(duplicate(299), 6);
+	assert_int_equal(duplicate(300), 7);
+	assert_int_equal(duplicate(5), 0);
 }
 
 /* One is left of those that are known: it may be any of them. */
-static void a_twin_alone_where_some_are_lost_is_a_new_one(void **state)
+static void a_duplicate_alone_where_some_are_lost_is_a_new_one(void **state)
 {
 	(void)state;
 	again("aab");
@@ -205,7 +205,7 @@ static void a_twin_alone_where_some_are_lost_is_a_new_one(void **state)
 	are("456");
 }
 
-static void ten_thousand_twins_are_numbered(void **state)
+static void ten_thousand_duplicates_are_numbered(void **state)
 {
 	const struct duplicates none = {0};
 	struct duplicates were;
@@ -217,7 +217,7 @@ static void ten_thousand_twins_are_numbered(void **state)
 	assert_int_equal(duplicates_number(&ix, 0, &none), 0);
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < 10000; i++)
-			assert_int_equal(twin(i), i + 1);
+			assert_int_equal(duplicate(i), i + 1);
 		duplicates_find(&ix, &were);
 		assert_int_equal(were.n, 10000);
 		assert_int_equal(duplicates_number(&ix, 0, &were), 0);
@@ -225,8 +225,8 @@ static void ten_thousand_twins_are_numbered(void **state)
 	}
 }
 
-/* In each group of messages stands one whose twin comes much later. */
-static void twins_far_apart_find_each_other(void **state)
+/* In each group of messages stands one whose duplicate comes much later. */
+static void duplicates_far_apart_find_each_other(void **state)
 {
 	const struct duplicates none = {0};
 	const uint32_t n = 3 * INDEX_GROUP + 5;
@@ -243,13 +243,13 @@ static void twins_far_apart_find_each_other(void **state)
 	add(n);
 	assert_int_equal(duplicates_number(&ix, n, &none), 0);
 	for (i = 0; i < 4; i++)
-		assert_int_equal(twin(n + i), 2);
-	assert_int_equal(twin(n + 4), 0);
-	assert_int_equal(twin(0), 1);
-	assert_int_equal(twin(INDEX_GROUP - 1), 1);
-	assert_int_equal(twin(INDEX_GROUP), 1);
-	assert_int_equal(twin(n - 1), 1);
-	assert_int_equal(twin(1), 0);
+		assert_int_equal(duplicate(n + i), 2);
+	assert_int_equal(duplicate(n + 4), 0);
+	assert_int_equal(duplicate(0), 1);
+	assert_int_equal(duplicate(INDEX_GROUP - 1), 1);
+	assert_int_equal(duplicate(INDEX_GROUP), 1);
+	assert_int_equal(duplicate(n - 1), 1);
+	assert_int_equal(duplicate(1), 0);
 }
 
 /* A plain reference: what each message's id and number are. */
@@ -257,7 +257,7 @@ static void twins_far_apart_find_each_other(void **state)
 
 static struct known {
 	uint64_t id;
-	uint32_t twin;
+	uint32_t duplicate;
 } known[MOST];
 static uint32_t known_n;
 
@@ -269,11 +269,11 @@ static void know(uint64_t id)
 		if (known[i].id == id)
 			latest = i;
 	known[known_n].id = id;
-	known[known_n].twin = 0;
+	known[known_n].duplicate = 0;
 	if (latest < MOST) {
-		if (!known[latest].twin)
-			known[latest].twin = 1;
-		known[known_n].twin = known[latest].twin + 1;
+		if (!known[latest].duplicate)
+			known[latest].duplicate = 1;
+		known[known_n].duplicate = known[latest].duplicate + 1;
 	}
 	known_n++;
 }
@@ -338,7 +338,7 @@ static void the_numbers_are_those_of_a_plain_count(void **state)
 		walks[support_below(&seed, LENGTH(walks))](&seed);
 		assert_int_equal(ix.count, known_n);
 		for (i = 0; i < known_n; i++)
-			assert_int_equal(twin(i), known[i].twin);
+			assert_int_equal(duplicate(i), known[i].duplicate);
 	}
 	assert_true(known_n > INDEX_GROUP);
 }
@@ -349,15 +349,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(who_is_alone_has_no_number),
-		TEST(twins_are_numbered_as_they_come),
+		TEST(duplicates_are_numbered_as_they_come),
 		TEST(those_that_come_later_go_on),
 		TEST(numbers_stay_when_others_go),
 		TEST(numbers_stay_when_all_is_scanned_again),
 		TEST(where_fewer_are_left_all_numbers_are_new),
 		TEST(what_is_lost_is_given_to_nobody),
-		TEST(a_twin_alone_where_some_are_lost_is_a_new_one),
-		TEST(ten_thousand_twins_are_numbered),
-		TEST(twins_far_apart_find_each_other),
+		TEST(a_duplicate_alone_where_some_are_lost_is_a_new_one),
+		TEST(ten_thousand_duplicates_are_numbered),
+		TEST(duplicates_far_apart_find_each_other),
 		TEST(the_numbers_are_those_of_a_plain_count),
 	};
 

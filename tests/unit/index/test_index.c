@@ -39,7 +39,7 @@ static struct mbox_message make(uint32_t i)
 		.octets = 80,
 		.digest = digest_of(&i, sizeof(i)),
 		.uidl = {.high = i, .low = digest_of(&i, sizeof(i)) * 3},
-		.twin = i % 3,
+		.duplicate = i % 3,
 	};
 }
 
@@ -67,7 +67,7 @@ static void is(uint32_t i, uint32_t of)
 	assert_int_equal(m.digest, want.digest);
 	assert_int_equal(m.uidl.high, want.uidl.high);
 	assert_int_equal(m.uidl.low, want.uidl.low);
-	assert_int_equal(m.twin, want.twin);
+	assert_int_equal(m.duplicate, want.duplicate);
 	assert_false(m.internal);
 }
 
@@ -467,7 +467,7 @@ static void the_filters_miss_nothing_whatever_moves(void **state)
 	}
 }
 
-/* As numbering twins does it */
+/* As numbering duplicates does it */
 static void a_message_put_again_leaves_the_filter(void **state)
 {
 	struct mbox_message m;
@@ -477,7 +477,7 @@ static void a_message_put_again_leaves_the_filter(void **state)
 	add(3 * INDEX_GROUP);
 	for (i = 0; i < ix.count; i += INDEX_GROUP) {
 		m = make(i);
-		m.twin = 9;
+		m.duplicate = 9;
 		assert_int_equal(index_put(&ix, i, &m), 0);
 	}
 	no_tag_is_missed();
@@ -666,25 +666,25 @@ static void who_is_killed_leaves_what_was_saved(void **state)
 }
 
 /* Where the list is lost the highest number is known still. */
-static void the_highest_number_of_a_twin_stays(void **state)
+static void the_highest_number_of_a_duplicate_stays(void **state)
 {
 	struct mbox_message m = make(0);
 	int fd;
 
 	(void)state;
-	m.twin = 41;
+	m.duplicate = 41;
 	assert_int_equal(index_put(&ix, 0, &m), 0);
 	index_cut(&ix, 0);
 	add(100);
 	assert_int_equal(index_save(&ix), 0);
 	reopen(0);
-	assert_int_equal(ix.twin, 41);
+	assert_int_equal(ix.highest_duplicate, 41);
 	assert_false(ix.damaged);
 	fd = open_file();
 	assert_int_equal(pwrite(fd, "x", 1, 3 * BLOCKFILE_OCTETS), 1);
 	assert_int_equal(close(fd), 0);
 	reopen(-1);
-	assert_int_equal(ix.twin, 41);
+	assert_int_equal(ix.highest_duplicate, 41);
 	assert_true(ix.damaged);
 	add(10);
 	assert_int_equal(index_save(&ix), 0);
@@ -740,7 +740,7 @@ int main(void)
 		TEST(of_a_mailbox_that_shrinks_the_file_does),
 		TEST(one_far_too_large_is_begun_anew),
 		TEST(who_is_killed_leaves_what_was_saved),
-		TEST(the_highest_number_of_a_twin_stays),
+		TEST(the_highest_number_of_a_duplicate_stays),
 		TEST(a_read_that_fails_is_told),
 	};
 

@@ -722,7 +722,7 @@ static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_int_equal(ix.count, 2);
 	assert_int_equal(index_get(&ix, 0, &m), 0);
-	assert_int_equal(m.twin, 3);
+	assert_int_equal(m.duplicate, 3);
 	index_close(&ix);
 }
 
@@ -993,13 +993,13 @@ static void duplicates_are(const uint32_t *want, size_t n)
 	assert_int_equal(ix.count, n);
 	for (i = 0; i < n; i++) {
 		assert_int_equal(index_get(&ix, (uint32_t)i, &m), 0);
-		assert_int_equal(m.twin, want[i]);
+		assert_int_equal(m.duplicate, want[i]);
 	}
 	index_close(&ix);
 }
 
 /* Twins of which the second goes, and a doubt about something else. */
-static void twins_keep_their_numbers_where_there_is_doubt(void **state)
+static void duplicates_keep_their_numbers_where_there_is_doubt(void **state)
 {
 	static const uint32_t want[] = {1, 3, 0, 4};
 	uint8_t gone = 2;
@@ -1020,8 +1020,8 @@ static void twins_keep_their_numbers_where_there_is_doubt(void **state)
 	duplicates_are(want, 4);
 }
 
-/* The last message is a twin, and is scanned anew. */
-static void twins_keep_their_numbers_where_the_last_goes_on(void **state)
+/* The last message is a duplicate, and is scanned anew. */
+static void duplicates_keep_their_numbers_where_the_last_goes_on(void **state)
 {
 	static const uint32_t before[] = {1, 2, 3}, same[] = {1, 2, 3, 0},
 			      other[] = {1, 2, 0};
@@ -1056,7 +1056,7 @@ static void forget_ids(void)
 		letters[i].id[0] = '\0';
 }
 
-/* A new letter, or the twin of one there is; its last line may be odd. */
+/* A new letter, or the duplicate of one there is; its last line may be odd. */
 static void compose(struct letter *l)
 {
 	static const char *const ends[] = {"\n\n",     "\n\n",   "\n\n",
@@ -1093,7 +1093,7 @@ static void walk_add_text(void)
 	l = &letters[letters_n - 1];
 	(void)strcat(l->text, "Fine\n\n");
 	append("Fine\n\n");
-	forget_ids(); /* of its twins, too: there are fewer now */
+	forget_ids(); /* of its duplicates, too: there are fewer now */
 }
 
 static void write_letters(int how)
@@ -1221,7 +1221,7 @@ static void check_id(size_t i, const struct mbox_message *m)
 	char id[UIDL_SIZE];
 	size_t k;
 
-	*uidl_text(m->uidl, m->twin, id) = '\0';
+	*uidl_text(m->uidl, m->duplicate, id) = '\0';
 	if (letters[i].id[0])
 		assert_string_equal(letters[i].id, id);
 	memcpy(letters[i].id, id, sizeof(id));
@@ -1305,8 +1305,8 @@ int main(void)
 		TEST(what_goes_on_further_is_not_sent),
 		TEST(a_removal_that_finds_it_shorter_leaves_doubt),
 		TEST(a_header_that_gets_its_blank_line_is_read_again),
-		TEST(twins_keep_their_numbers_where_there_is_doubt),
-		TEST(twins_keep_their_numbers_where_the_last_goes_on),
+		TEST(duplicates_keep_their_numbers_where_there_is_doubt),
+		TEST(duplicates_keep_their_numbers_where_the_last_goes_on),
 		TEST(through_all_changes_the_listing_is_right),
 	};
 

@@ -121,7 +121,7 @@ static void unique_id(uint32_t number, char ret[static UIDL_SIZE])
 {
 	struct mbox_message m = message(number);
 
-	*uidl_text(m.uidl, m.twin, ret) = '\0';
+	*uidl_text(m.uidl, m.duplicate, ret) = '\0';
 }
 
 static void no_mailbox_is_an_empty_maildrop(void **state)
@@ -241,7 +241,7 @@ static void unique_ids_outlive_what_happens_to_others(void **state)
 	assert_string_not_equal(again, two);
 }
 
-static void twins_have_ids_of_their_own(void **state)
+static void duplicates_have_ids_of_their_own(void **state)
 {
 	char first[UIDL_SIZE], second[UIDL_SIZE];
 
@@ -528,7 +528,7 @@ int main(void)
 		TEST(the_pseudo_message_is_hidden_and_kept),
 		TEST(the_pseudo_message_alone_is_no_mail),
 		TEST(unique_ids_outlive_what_happens_to_others),
-		TEST(twins_have_ids_of_their_own),
+		TEST(duplicates_have_ids_of_their_own),
 		TEST(a_mailbox_has_one_session),
 		TEST(other_mailboxes_have_theirs),
 		TEST(anothers_lock_is_told),

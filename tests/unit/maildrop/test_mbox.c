@@ -784,7 +784,7 @@ static void its_size_is_what_it_is_now(void **state)
 	assert_int_equal(mbox_size(&m), sizeof(ALL ONE));
 }
 
-static void twins_are_numbered_in_their_order(void **state)
+static void duplicates_are_numbered_in_their_order(void **state)
 {
 	static const uint32_t want[] = {1, 1, 2, 0, 2, 3};
 	size_t i;
@@ -793,7 +793,7 @@ static void twins_are_numbered_in_their_order(void **state)
 	scan_box(ONE TWO ONE THREE "\n" TWO ONE);
 	assert_int_equal(m.index.count, 6);
 	for (i = 0; i < LENGTH(want); i++)
-		assert_int_equal(message(i).twin, want[i]);
+		assert_int_equal(message(i).duplicate, want[i]);
 }
 
 /* Calls that fail: the number of the one that does, 0 for none */
@@ -1239,7 +1239,7 @@ static void a_million_messages_work(void **state)
 	assert_int_equal(open_box("box"), MBOX_OK);
 	assert_int_equal(mbox_scan(&m, false), MBOX_OK);
 	assert_int_equal(m.index.count, count);
-	assert_int_equal(message(count - 1).twin, count);
+	assert_int_equal(message(count - 1).duplicate, count);
 	gone = calloc(1, count / 8 + 1);
 	assert_non_null(gone);
 	memset(gone, 0x55, count / 8); /* each second */
@@ -1289,7 +1289,7 @@ int main(void)
 		TEST(a_mailbox_put_in_its_place_is_seen),
 		TEST(mail_within_what_is_to_go_is_seen),
 		TEST(its_size_is_what_it_is_now),
-		TEST(twins_are_numbered_in_their_order),
+		TEST(duplicates_are_numbered_in_their_order),
 		TEST(a_long_header_is_read_a_few_times_and_no_more),
 		TEST(a_long_header_that_changes_unseen_is_told),
 		TEST(a_long_message_is_not_put_together_of_two),

@@ -151,7 +151,7 @@ static void the_order_of_parts_makes_no_difference(void **state)
 
 static const struct {
 	struct uidl id;
-	uint32_t twin;
+	uint32_t duplicate;
 	const char *text;
 } texts[] = {
 	{{0, 0}, 0, "aaaaaaaaaaaaaaaaaaaaaaaaaa"},
@@ -168,14 +168,14 @@ static const struct {
 	{{1, 0}, 1, "aaaaaaaaaaaacaaaaaaaaaaaaa"},
 };
 
-static void the_text_is_base32_and_the_twins_number(void **state)
+static void the_text_is_base32_and_the_duplicates_number(void **state)
 {
 	char text[UIDL_SIZE];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(texts); i++) {
-		*uidl_text(texts[i].id, texts[i].twin, text) = '\0';
+		*uidl_text(texts[i].id, texts[i].duplicate, text) = '\0';
 		assert_string_equal(text, texts[i].text);
 	}
 }
@@ -186,7 +186,7 @@ int main(void)
 		cmocka_unit_test(each_mail_has_its_published_id),
 		cmocka_unit_test(blanks_and_pieces_make_no_difference),
 		cmocka_unit_test(the_order_of_parts_makes_no_difference),
-		cmocka_unit_test(the_text_is_base32_and_the_twins_number),
+		cmocka_unit_test(the_text_is_base32_and_the_duplicates_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
