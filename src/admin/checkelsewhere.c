@@ -112,7 +112,7 @@ static void say(struct report *r, const struct user *u, const char *path,
 	if (maildir)
 		report_say(r, REPORT_WARNING,
 		           "have the MTA deliver to a file, and bring that "
-		           "mail there: THE MAILBOX in onepop(8)",
+		           "mail there, as onepopctl(8) says",
 		           "mailbox: there are no messages in %s, but in %s, "
 		           "which is a Maildir",
 		           u->mailbox, path);

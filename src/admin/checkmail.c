@@ -85,8 +85,8 @@ static void say_odd_kind(struct report *r, enum oddlines_kind kind,
 	                               "before them",
 	                               "nothing, if the mailbox once ended "
 	                               "without a blank line; else a sender "
-	                               "may have forged them: see LIMITS in "
-	                               "onepop(8)"},
+	                               "may have forged them: see MAIL "
+	                               "PROGRAMS in onepopctl(8)"},
 		[ODDLINES_GLUED] = {"lines start a message in their middle, so "
 	                            "it is part of the one before",
 	                            "put two line ends before From, while "
@@ -155,7 +155,7 @@ static void say_lengths(struct report *r, struct mbox *m)
 	if (split > 0)
 		report_say(r, REPORT_WARNING,
 		           "let a program deliver that quotes lines which "
-		           "begin with From (see THE MAILBOX in onepop(8))",
+		           "begin with From (see onepopctl(8))",
 		           "mailbox: %" PRIu32
 		           " messages have a Content-Length that reaches "
 		           "beyond them: dovecot-lda or an IMAP server wrote a "
@@ -227,7 +227,7 @@ static bool close_in(struct report *r, const struct place *p, struct mbox *mbox)
 
 	failed = sandbox_mail(p->options, &files);
 	if (failed)
-		report_say(r, REPORT_PROBLEM, "see --sandbox in onepop(8)",
+		report_say(r, REPORT_PROBLEM, "see sandbox in onepop.conf(5)",
 		           "sandbox: after login: %s: %s", failed,
 		           strerror(errno));
 	return !failed;

@@ -34,13 +34,12 @@ static const struct {
                    "a group may write it, and not the group mail",
                    "chmod g-w "},
 	[MAILDIR] = {REPORT_PROBLEM, "it is a Maildir, which is not served",
-                     "bring the mail into a file, as THE MAILBOX in onepop(8) "
-                     "says: "},
+                     "bring the mail into a file, as onepopctl(8) says: "},
 	[HASHED] = {REPORT_PROBLEM,
                     "mail lies below it: a spool of directories, which is not "
                     "served, so its users see no messages",
-                    "move the mailboxes up, as THE MAILBOX in onepop(8) says, "
-                    "and have the MTA deliver there: "},
+                    "move the mailboxes up, as onepopctl(8) says, and have "
+                    "the MTA deliver there: "},
 };
 
 struct walk {

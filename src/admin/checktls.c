@@ -25,8 +25,9 @@ static bool load(struct report *r, const struct options *o,
 	module = module_symbol(TLS_MODULE, TLS_SYMBOL, &failed);
 	if (module && module->load(&files, &none, ret, why, sizeof(why)))
 		return true;
-	report_say(r, report_private(r, REPORT_PROBLEM), "see TLS in onepop(8)",
-	           "tls: %s", module ? why : failed);
+	report_say(r, report_private(r, REPORT_PROBLEM),
+	           "see TLS in onepop.conf(5)", "tls: %s",
+	           module ? why : failed);
 	return false;
 }
 
@@ -113,7 +114,7 @@ void checktls_files(struct report *r, const struct options *o,
 		report_say(r, lockouts[o->require_tls].with,
 		           "systemctl enable --now onepops.socket (port 995), "
 		           "or the drop-in stls.conf (port 110): TLS in "
-		           "onepop(8)",
+		           "onepop.conf(5)",
 		           "tls: there is a certificate, but no port offers "
 		           "TLS: %s",
 		           lockouts[o->require_tls].who);
