@@ -22,18 +22,23 @@ static int install(struct sock_filter *steps, unsigned short n)
 
 #include "filters.h"
 
+typedef int program_fn(const struct numbers *);
+
 int filter_enter(unsigned int filter, uint64_t most)
 {
-	static int (*const programs[])(const struct numbers *) = {
-		[FILTER_LOGIN] = login,
-		[FILTER_HELPER] = login_helper,
-		[FILTER_ROOT] = root,
-		[FILTER_ROOT | FILTER_HELPER] = root_helper,
-		[FILTER_MAIL] = mail,
+	/* Those that deny come first: after the others there is no seccomp. */
+	static program_fn *const programs[][2] = {
+		[FILTER_LOGIN] = {login_denied, login},
+		[FILTER_HELPER] = {login_denied, login_helper},
+		[FILTER_ROOT] = {root_denied, root},
+		[FILTER_ROOT | FILTER_HELPER] = {root_denied, root_helper},
+		[FILTER_MAIL] = {mail_denied, mail},
 	};
 	const struct numbers numbers = {.self = (uint32_t)getpid(),
 	                                .most_high = (uint32_t)(most >> 32),
 	                                .most_low = (uint32_t)most};
 
-	return programs[filter](&numbers);
+	if (programs[filter][0](&numbers) < 0)
+		return -1;
+	return programs[filter][1](&numbers);
 }

@@ -284,7 +284,7 @@ class Site:
         same({int(after[f"Cap{which}"], 16)
               for which in ("Inh", "Prm", "Eff", "Bnd", "Amb")}, {0})
         same(int(after["Seccomp_filters"]),
-             int(before["Seccomp_filters"]) + 1)
+             int(before["Seccomp_filters"]) + 2)
 
     def cases(self):
         """What must work however onepop is started."""
