@@ -1,52 +1,46 @@
 /*
- * How do the mail programs installed here lock a mailbox, and do they quote
- * From_ lines?  Each is asked itself (postconf, exim, procmail, doveconf), or
- * its configuration read.
+ * The mail programs installed here: which locks they take in a mailbox, and
+ * whether they quote lines that begin with From.  Each program is asked
+ * (postconf, exim, procmail, doveconf), or its configuration is read.
  */
 #ifndef ONEPOP_CHECKMTA_H
 #define ONEPOP_CHECKMTA_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
+/* What was found of a program that delivers mail, or of a part of it. */
 struct checkmta {
-	char program[96];    /* "postfix" */
-	char locks[96];      /* its own words: "fcntl, dotlock" */
-	bool fcntl;          /* does it take the lock onepop takes? */
-	bool loses_mail;     /* it never does: what it delivers may be lost */
-	const char *fix;     /* what to set where it does not */
-	bool maildir;        /* it delivers elsewhere than to mbox files */
-	const char *quoting; /* what lets a sender forge messages, or NULL */
-	bool forgeable;      /* it always does */
+	char program[96];    /* "postfix local" */
+	char locks[96];      /* their names: "fcntl, dotlock" */
+	bool fcntl;          /* one of them is the lock that onepop takes */
+	bool loses_mail;     /* it cannot take fcntl locks, whatever is set */
+	const char *fix;     /* the command or setting that corrects it */
+	bool maildir;        /* it delivers to Maildirs, not to mbox files */
+	const char *quoting; /* how a sender can forge messages, or NULL */
+	bool forgeable;      /* a sender always can */
 };
 
-#define CHECKMTA_MAX 14 /* all at once */
+#define CHECKMTA_PARTS 2  /* of a program */
+#define CHECKMTA_MAX   20 /* of all programs */
 
-/* Returns how many there are. */
+/* Examines all programs that are installed.  Returns the number of *found. */
 int checkmta_find(struct checkmta found[static CHECKMTA_MAX]);
 
 /*
- * Makes of what a program printed an answer for each thing it delivers with;
- * text is changed.  Returns how many answers, at most CHECKMTA_PARTS.
+ * Reads what one program printed, or its configuration, and changes text on
+ * the way.  program is the base name, such as "postconf".  Returns the number
+ * of *ret, which is 0 where the program delivers to no mbox file.
  */
-#define CHECKMTA_PARTS 2
+int checkmta_read(const char *program, char *text,
+                  struct checkmta ret[static CHECKMTA_PARTS]);
 
-typedef int checkmta_fn(char *text, struct checkmta ret[static CHECKMTA_PARTS]);
-
-checkmta_fn checkmta_postfix; /* of postconf -hx: the values, a line each */
-checkmta_fn checkmta_exim;    /* of exim -bP transports */
-checkmta_fn checkmta_smtpd;   /* of OpenSMTPD's smtpd.conf */
-checkmta_fn checkmta_dma;     /* of dma.conf */
-checkmta_fn checkmta_procmail;
-checkmta_fn checkmta_local; /* of mail.local's octets: sendmail's */
-checkmta_fn checkmta_maildrop;
-checkmta_fn checkmta_dovecot; /* of doveconf: 2.3's lines, or 2.4's blocks */
-
-/* What dpkg keeps of the maildrop it installed. */
+/* dpkg's list of the files of maildrop: Debian's maildrop is installed. */
 #define CHECKMTA_DEBIAN_MAILDROP "/var/lib/dpkg/info/maildrop.list"
 
-/* An answer for the program that a link leads to, where that is there. */
-int checkmta_unknown(const char *sendmail,
-                     struct checkmta ret[static CHECKMTA_PARTS]);
+/*
+ * Makes an answer for the program that the link sendmail leads to.  Returns
+ * the number of *ret: 0 where there is no such program.
+ */
+int checkmta_unknown(const char *sendmail, struct checkmta *ret);
 
 #endif

@@ -6,18 +6,17 @@
 
 #include "admin/checkmta.h"
 
-static checkmta_fn *const readers[] = {
-	checkmta_postfix, checkmta_exim,  checkmta_procmail, checkmta_maildrop,
-	checkmta_dovecot, checkmta_smtpd, checkmta_dma};
+static const char *const programs[] = {
+	"postconf", "exim", "procmail", "maildrop", "doveconf", "smtpd", "dma"};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = {data, size};
-	checkmta_fn *reader = readers[fuzz_octet(&in) % 7];
+	const char *program = programs[fuzz_octet(&in) % 7];
 	char *text = fuzz_string(&in, '\0');
 	struct checkmta found[CHECKMTA_PARTS];
 	const struct checkmta *c;
-	int n = reader(text, found);
+	int n = checkmta_read(program, text, found);
 
 	FUZZ_CHECK(n >= 0 && n <= CHECKMTA_PARTS);
 	for (c = found; c < found + n; c++) {
