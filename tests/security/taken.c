@@ -445,6 +445,7 @@ static void read_words(char *text)
 
 int main(int argc, char **argv)
 {
+	static const struct options_program program = {.name = "taken"};
 	char why[512], *has = getenv("TAKEN");
 	unsigned int bad = 0;
 	bool right;
@@ -456,7 +457,8 @@ int main(int argc, char **argv)
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0,
 	            LANDLOCK_CREATE_RULESET_VERSION) < 6)
 		taken |= OLD;
-	if (options_read(&options, argc, argv, why, sizeof(why)) != 0) {
+	if (options_read(&options, &program, argc, argv, why, sizeof(why)) !=
+	    0) {
 		fprintf(stderr, "%s\n", why);
 		return FAILED;
 	}
