@@ -24,6 +24,7 @@
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "maildrop/mbox.h"
+#include "maildrop/mboxopen.h"
 #include "mbox/oddlines.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
@@ -49,7 +50,7 @@ static unsigned int at_most(unsigned int findings)
 }
 
 /* Returns 0, or -1 with errno. */
-static int find_odd_lines(const struct mbox *m, struct oddlines *ret)
+static int find_odd_lines(struct mbox *m, struct oddlines *ret)
 {
 	static char buf[PIECE];
 	off_t at = 0;
@@ -57,11 +58,11 @@ static int find_odd_lines(const struct mbox *m, struct oddlines *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	do {
-		n = fileio_pread(m->fd, buf, sizeof(buf), at);
+		n = fileio_pread(*mbox_descriptor(m), buf, sizeof(buf), at);
 		if (n > 0)
 			oddlines_feed(ret, buf, (size_t)n);
 		at += n;
-	} while (n > 0 && at < m->seen.st_size);
+	} while (n > 0 && at < mbox_size(m));
 	oddlines_end(ret);
 	return n < 0 ? -1 : 0;
 }
@@ -107,7 +108,7 @@ static void say_odd_kind(struct report *r, enum oddlines_kind kind,
 		           f->count, words[kind].what, places);
 }
 
-static void say_odd_lines(struct report *r, const struct mbox *m)
+static void say_odd_lines(struct report *r, struct mbox *m)
 {
 	static struct oddlines o;
 	int kind;
@@ -122,8 +123,7 @@ static void say_odd_lines(struct report *r, const struct mbox *m)
 }
 
 /* The header's Content-Length, or -1.  A long header is not read whole. */
-static long long content_length(const struct mbox *m,
-                                const struct mbox_message *msg)
+static long long content_length(struct mbox *m, const struct mbox_message *msg)
 {
 	static const char field[] = "\nContent-Length:";
 	static char header[PIECE];
@@ -131,7 +131,7 @@ static long long content_length(const struct mbox *m,
 	const char *p;
 
 	n = n < PIECE - 1 ? n : PIECE - 1;
-	n = fileio_pread(m->fd, header, (size_t)n, msg->text - 1);
+	n = fileio_pread(*mbox_descriptor(m), header, (size_t)n, msg->text - 1);
 	header[n < 0 ? 0 : n] = '\0';
 	p = strcasestr(header, field);
 	return p ? strtoll(p + sizeof(field) - 1, NULL, 10) : -1;
@@ -146,7 +146,7 @@ static void say_lengths(struct report *r, struct mbox *m)
 	struct mbox_message message, next;
 	uint32_t i, split = 0;
 
-	for (i = 0; i + 1 < m->index.count; i++)
+	for (i = 0; i + 1 < mbox_count(m); i++)
 		split +=
 			mbox_message(m, i, &message) == MBOX_OK &&
 			message.flagged &&
@@ -166,17 +166,17 @@ static void say_lengths(struct report *r, struct mbox *m)
 
 static void say_messages(struct report *r, struct mbox *m)
 {
-	const struct index *ix = &m->index;
+	const uint32_t count = mbox_count(m), hidden = mbox_hidden(m);
 	struct mbox_message message;
 	uint32_t i, shared = 0;
 
-	for (i = 0; i < ix->count; i++)
+	for (i = 0; i < count; i++)
 		shared += mbox_message(m, i, &message) == MBOX_OK &&
 		          message.duplicate == 2;
 	report_say(r, REPORT_OK, NULL,
-	           "mailbox: %" PRIu32 " messages, %jd octets",
-	           ix->count - ix->hidden, (intmax_t)ix->octets);
-	if (ix->hidden)
+	           "mailbox: %" PRIu32 " messages, %jd octets", count - hidden,
+	           (intmax_t)mbox_octets(m));
+	if (hidden)
 		report_say(
 			r, REPORT_OK, NULL,
 			"mailbox: another program's pseudo message is kept and "
@@ -192,37 +192,27 @@ static void say_messages(struct report *r, struct mbox *m)
 static void say_refusal(struct report *r, const struct mbox *m,
                         enum mbox_status status)
 {
-	static const struct {
-		const char *what, *fix;
-	} words[] = {
-		[MBOX_BUSY] = {"another program held its lock all the time",
-	                       "see which one, with lsof or lslocks; a .lock "
-	                       "file whose program is gone may be removed"},
-		[MBOX_CHANGED] = {"another program changed it", "try again"},
-		[MBOX_NOT_MBOX] = {NULL,
-	                           "see THE MAILBOX in onepop(8); its first "
-	                           "line is to be such as: From - Mon Nov 23 "
-	                           "10:00:00 2026"},
+	static const char *const fixes[] = {
+		[MBOX_BUSY] = "see which one, with lsof or lslocks; a .lock "
+			      "file whose program is gone may be removed",
+		[MBOX_CHANGED] = "try again",
+		[MBOX_NOT_MBOX] = "see THE MAILBOX in onepop(8); its first "
+				  "line is to be such as: From - Mon Nov 23 "
+				  "10:00:00 2026",
 		[MBOX_UNSAFE] =
-			{NULL,
-	                 "make it a file of the user's own, 0600, with "
-	                 "one link, in a directory that the user may search"},
-		[MBOX_ERROR] = {NULL,
-	                        "look at its permissions and file system"},
+			"make it a file of the user's own, 0600, with "
+			"one link, in a directory that the user may search",
+		[MBOX_ERROR] = "look at its permissions and file system",
 	};
-	const char *what = words[status].what;
 
-	if (status == MBOX_UNSAFE || m->what)
-		what = m->what;
-	if (status == MBOX_ERROR)
-		what = strerror(errno);
-	report_say(r, REPORT_PROBLEM, words[status].fix, "mailbox: %s", what);
+	report_say(r, REPORT_PROBLEM, fixes[status], "mailbox: %s",
+	           mbox_problem(m, status));
 }
 
 /* As a session does, before it reads. */
 static bool close_in(struct report *r, const struct place *p, struct mbox *mbox)
 {
-	const struct sandbox_files files = {.mailbox = &mbox->fd};
+	const struct sandbox_files files = {.mailbox = mbox_descriptor(mbox)};
 	const char *failed;
 
 	failed = sandbox_mail(p->options, &files);
@@ -250,31 +240,34 @@ static void look_at_file(struct report *r, const struct place *p, int fd)
 static void look_into(struct report *r, const struct place *p)
 {
 	enum mbox_status status;
-	struct mbox m;
+	struct mbox *m;
 
-	mbox_init(&m);
-	m.lock_timeout = p->options->lock_timeout;
-	m.network = p->options->network_mailbox;
-	status = mbox_open(&m, p->dir, p->path.path + p->path.admin + 1,
+	m = mbox_new(p->options->lock_timeout, p->options->network_mailbox);
+	if (!m) {
+		report_say(r, REPORT_PROBLEM, "free some memory", "mailbox: %s",
+		           strerror(errno));
+		return;
+	}
+	status = mbox_open(m, p->dir, p->path.path + p->path.admin + 1,
 	                   geteuid());
-	look_at_file(r, p, m.fd);
-	if (status == MBOX_OK && m.fd < 0) {
+	look_at_file(r, p, *mbox_descriptor(m));
+	if (status == MBOX_OK && *mbox_descriptor(m) < 0) {
 		report_say(r, REPORT_OK, NULL,
 		           "mailbox: no file, so no messages");
 		return;
 	}
-	if (!close_in(r, p, &m))
+	if (!close_in(r, p, m))
 		return;
 	if (status == MBOX_OK)
-		status = mbox_scan(&m, false);
+		status = mbox_scan(m, false);
 	if (status == MBOX_OK) {
-		say_messages(r, &m);
-		say_odd_lines(r, &m);
-		say_lengths(r, &m);
+		say_messages(r, m);
+		say_odd_lines(r, m);
+		say_lengths(r, m);
 	} else {
-		say_refusal(r, &m, status);
+		say_refusal(r, m, status);
 	}
-	mbox_close(&m);
+	mbox_free(m);
 }
 
 /* In the child.  Returns its exit status: the problems and warnings. */

@@ -16,6 +16,7 @@
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "maildrop/mbox.h"
+#include "maildrop/mboxopen.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
 #include "update/journal.h"
@@ -160,7 +161,7 @@ static const char *close_in(struct mailbox *m, struct mbox *mbox)
 	const struct sandbox_files files = {
 		.keep = keep,
 		.n = sizeof(keep) / sizeof(keep[0]),
-		.mailbox = &mbox->fd,
+		.mailbox = mbox_descriptor(mbox),
 		.journal = &m->journal.fd,
 	};
 
@@ -184,9 +185,9 @@ static bool judge(const struct mailbox *m, const struct mbox *mbox,
 {
 	if (status == MBOX_OK)
 		return true;
-	if (status == MBOX_ERROR && mbox_failed(mbox, &m->journal))
+	if (status == MBOX_ERROR && mbox_failed_file(mbox, &m->journal))
 		return fail_journal(m);
-	return fail(m, mbox_reason(mbox, status));
+	return fail(m, mbox_problem(mbox, status));
 }
 
 /* Opens the mailbox, and does the work. */
@@ -211,17 +212,15 @@ static enum recovery recover_as_owner(struct mailbox *m)
 {
 	enum recovery result = RECOVERY_ERROR;
 	const char *failed;
-	struct mbox mbox;
+	struct mbox *mbox;
 
-	mbox_init(&mbox);
-	mbox.lock_timeout = m->options->lock_timeout;
-	mbox.network = m->options->network_mailbox;
-	failed = become_owner(m);
+	mbox = mbox_new(m->options->lock_timeout, m->options->network_mailbox);
+	failed = mbox ? become_owner(m) : "malloc";
 	if (failed)
 		(void)fail_errno(m, failed);
 	else
-		result = recover_mbox(m, &mbox);
-	mbox_close(&mbox);
+		result = recover_mbox(m, mbox);
+	mbox_free(mbox);
 	return result;
 }
 

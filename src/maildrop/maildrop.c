@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,45 +10,53 @@
 #include "config/account.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
+#include "maildrop/mbox.h"
+#include "maildrop/mboxopen.h"
+#include "maildrop/mboxread.h"
+#include "maildrop/mboxremove.h"
 #include "update/journal.h"
 #include "update/sessions.h"
 
-/* A session that has just lost its client may take a moment to end. */
+/* A session that has just lost its client may need a moment to end. */
 #define SESSION_WAIT 1000 /* milliseconds */
 
-static enum maildrop_status fail(struct maildrop *d,
-                                 enum maildrop_status status, const char *why)
+static enum maildrop_status set_problem(struct maildrop *d,
+                                        enum maildrop_status status,
+                                        const char *problem)
 {
-	d->why = why;
+	d->problem = problem;
 	return status;
 }
 
-/* The same, with what errno says of a path, or of the first n octets of it. */
-static enum maildrop_status fail_path(struct maildrop *d,
-                                      enum maildrop_status status,
-                                      const char *path, int n)
+/* The problem is errno, about the first n octets of a path. */
+static enum maildrop_status set_path_problem(struct maildrop *d,
+                                             enum maildrop_status status,
+                                             const char *path, int n)
 {
-	static char why[PATH_MAX + 80];
+	static char problem[PATH_MAX + 80];
 
-	(void)snprintf(why, sizeof(why), "%.*s: %s", n, path,
+	(void)snprintf(problem, sizeof(problem), "%.*s: %s", n, path,
 	               strerrordesc_np(errno));
-	return fail(d, status, why);
+	return set_problem(d, status, problem);
 }
 
-/* What a full disk is at fault for works later. */
-static enum maildrop_status
-fail_state(struct maildrop *d, enum maildrop_status status, const char *suffix)
+/* The problem is errno, about a state file.  A full disk may pass. */
+static enum maildrop_status set_state_problem(struct maildrop *d,
+                                              enum maildrop_status status,
+                                              const char *suffix)
 {
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/%s%s", d->state_dir,
 	               d->path.state, suffix);
-	return fail_path(d, errno == ENOSPC ? MAILDROP_STATE_FAILED : status,
-	                 path, PATH_MAX);
+	return set_path_problem(
+		d, errno == ENOSPC ? MAILDROP_STATE_FAILED : status, path,
+		PATH_MAX);
 }
 
-/* What a mailbox's status means to the maildrop, and its word for the log. */
-static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
+/* Translates a mailbox's status, and keeps its problem for the log. */
+static enum maildrop_status from_mbox(struct maildrop *d,
+                                      enum mbox_status status)
 {
 	static const enum maildrop_status meanings[] = {
 		[MBOX_BUSY] = MAILDROP_BUSY,
@@ -58,38 +65,39 @@ static enum maildrop_status judge(struct maildrop *d, enum mbox_status status)
 		[MBOX_UNSAFE] = MAILDROP_REFUSED,
 		[MBOX_ERROR] = MAILDROP_ERROR,
 	};
-
 	const char *suffix;
 
 	if (status == MBOX_OK)
 		return MAILDROP_OK;
-	suffix = mbox_failed(&d->mbox, &d->journal);
+	suffix = mbox_failed_file(d->mbox, &d->journal);
 	if (status == MBOX_ERROR && suffix)
-		return fail_state(d, MAILDROP_STATE_FAILED, suffix);
-	return fail(d, meanings[status], mbox_reason(&d->mbox, status));
+		return set_state_problem(d, MAILDROP_STATE_FAILED, suffix);
+	return set_problem(d, meanings[status], mbox_problem(d->mbox, status));
 }
 
 void maildrop_init(struct maildrop *d)
 {
-	memset(d, 0, offsetof(struct maildrop, mbox));
+	memset(d, 0, sizeof(*d));
 	d->directory = d->journal.fd = -1;
-	mbox_init(&d->mbox);
 }
 
-/* Opens what is kept of the mailbox beside it, and locks out others. */
+/* Opens the state files, and waits until we are the mailbox's one session. */
 static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 {
 	if (state_dir < 0)
-		return fail_path(d, MAILDROP_STATE, d->state_dir, PATH_MAX);
+		return set_path_problem(d, MAILDROP_STATE, d->state_dir,
+		                        PATH_MAX);
 	if (journal_open(&d->journal, state_dir, d->path.state,
 	                 deadline_now() + SESSION_WAIT) < 0)
 		return errno == EWOULDBLOCK
-		               ? fail(d, MAILDROP_SESSION, "another session")
-		               : fail_state(d, MAILDROP_STATE,
-		                            STATENAME_JOURNAL);
+		               ? set_problem(d, MAILDROP_SESSION,
+		                             "another session")
+		               : set_state_problem(d, MAILDROP_STATE,
+		                                   STATENAME_JOURNAL);
 	if (!d->journal.aside)
-		(void)record_prepare(&d->journal); /* or later: a full disk */
-	index_open(&d->mbox.index, state_dir, d->path.state);
+		/* If the disk is full, record_reserve tries again later. */
+		(void)record_prepare(&d->journal);
+	mbox_open_index(d->mbox, state_dir, d->path.state);
 	return MAILDROP_OK;
 }
 
@@ -97,8 +105,8 @@ static enum maildrop_status open_directory(struct maildrop *d)
 {
 	d->directory = mailpath_directory(d->path.path, d->path.admin);
 	if (d->directory < 0)
-		return fail_path(d, MAILDROP_REFUSED, d->path.path,
-		                 d->path.admin ? (int)d->path.admin : 1);
+		return set_path_problem(d, MAILDROP_REFUSED, d->path.path,
+		                        d->path.admin ? (int)d->path.admin : 1);
 	return MAILDROP_OK;
 }
 
@@ -107,25 +115,27 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct account *a)
 {
 	enum maildrop_status status;
-	const char *why;
+	const char *problem;
 	int state_dir;
 
 	d->owner = a->uid;
 	d->state_dir = o->state_dir;
-	d->mbox.lock_timeout = o->lock_timeout;
-	d->mbox.network = o->network_mailbox;
-	why = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
-	if (!why && mailpath_is_outside(o->mailbox, o->home_dirs, a->home))
-		why = "the home directory is outside of --home-dirs";
-	if (why)
-		return fail(d, MAILDROP_REFUSED, why);
+	d->mbox = mbox_new(o->lock_timeout, o->network_mailbox);
+	if (!d->mbox)
+		return set_problem(d, MAILDROP_ERROR, strerrordesc_np(errno));
+	problem = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
+	if (!problem && mailpath_is_outside(o->mailbox, o->home_dirs, a->home))
+		problem = "the home directory is outside of --home-dirs";
+	if (problem)
+		return set_problem(d, MAILDROP_REFUSED, problem);
 	state_dir = statefile_directory(o->state_dir);
 	status = open_state(d, state_dir);
 	if (status == MAILDROP_OK && o->unit)
 		(void)sessions_note(o->run_dir, o->unit, d->path.state);
 	if (status == MAILDROP_OK)
 		status = open_directory(d);
-	/* Now, for the mailbox to take its number: no gap is left to close. */
+	/* Before the mailbox is opened, which then takes this number: the
+	   sandbox has no gap among the descriptors to close. */
 	if (state_dir >= 0)
 		(void)close(state_dir);
 	return status;
@@ -135,92 +145,100 @@ enum maildrop_status maildrop_open(struct maildrop *d)
 {
 	enum mbox_status status;
 
-	status = mbox_open(&d->mbox, d->directory,
+	status = mbox_open(d->mbox, d->directory,
 	                   d->path.path + d->path.admin + 1, d->owner);
 	(void)close(d->directory);
 	d->directory = -1;
-	return judge(d, status);
+	return from_mbox(d, status);
+}
+
+void maildrop_descriptors(struct maildrop *d, int **mailbox, int **journal,
+                          int **index)
+{
+	*mailbox = mbox_descriptor(d->mbox);
+	*journal = &d->journal.fd;
+	*index = mbox_index_descriptor(d->mbox);
 }
 
 enum maildrop_status maildrop_recover(struct maildrop *d)
 {
-	enum mbox_status status;
-
 	if (d->journal.aside)
 		return MAILDROP_OK;
 	if (record_idle(&d->journal)) {
 		record_trim(&d->journal);
 		return MAILDROP_OK;
 	}
-	status = mbox_recover(&d->mbox, &d->journal, &d->recovery);
-	return judge(d, status);
+	return from_mbox(d, mbox_recover(d->mbox, &d->journal, &d->recovery));
 }
 
 enum maildrop_status maildrop_scan(struct maildrop *d)
 {
 	enum mbox_status status;
 
-	status = mbox_scan(&d->mbox, d->recovery != RECOVERY_NOTHING);
+	status = mbox_scan(d->mbox, d->recovery != RECOVERY_NOTHING);
 	if (status != MBOX_OK)
-		return judge(d, status);
-	d->count = d->mbox.index.count - d->mbox.index.hidden;
-	d->gone = bitmap_new(d->mbox.index.count);
-	if (!d->gone)
-		return judge(d, MBOX_ERROR);
+		return from_mbox(d, status);
+	d->count = mbox_count(d->mbox) - mbox_hidden(d->mbox);
+	d->deleted = bitmap_new(mbox_count(d->mbox));
+	if (!d->deleted)
+		return from_mbox(d, MBOX_ERROR);
 	maildrop_reset(d);
+	d->scanned = true;
 	return MAILDROP_OK;
 }
 
-/* The place of message number in the mbox. */
-static uint32_t place(const struct maildrop *d, uint32_t number)
+/* The place, from 0, of a message in the mailbox. */
+static uint32_t place_of(const struct maildrop *d, uint32_t number)
 {
-	return number - 1 + d->mbox.index.hidden;
+	return number - 1 + mbox_hidden(d->mbox);
 }
 
 bool maildrop_has(const struct maildrop *d, uint32_t number)
 {
 	return number >= 1 && number <= d->count &&
-	       !bitmap_has(d->gone, place(d, number));
+	       !bitmap_has(d->deleted, place_of(d, number));
 }
 
 enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
-                                      struct mbox_message *ret)
+                                      struct maildrop_message *ret)
 {
-	return judge(d, mbox_message(&d->mbox, place(d, number), ret));
+	ret->number = number;
+	return from_mbox(
+		d, mbox_message(d->mbox, place_of(d, number), &ret->listed));
 }
 
-enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
-                                   off_t *at, struct mbox_window *ret)
+enum maildrop_status maildrop_read(struct maildrop *d,
+                                   const struct maildrop_message *m, off_t *at,
+                                   struct mbox_window *ret)
 {
-	return judge(d, mbox_read(&d->mbox, place(d, number), at, ret));
+	return from_mbox(d, mbox_read(d->mbox, place_of(d, m->number),
+	                              &m->listed, at, ret));
 }
 
 enum maildrop_status maildrop_differs(struct maildrop *d)
 {
-	index_void(&d->mbox.index);
-	return fail(d, MAILDROP_CHANGED, "its octets are not what was listed");
+	mbox_doubt(d->mbox);
+	return set_problem(d, MAILDROP_CHANGED,
+	                   "its octets are not what was listed");
 }
 
-void maildrop_delete(struct maildrop *d, uint32_t number,
-                     const struct mbox_message *m)
+void maildrop_delete(struct maildrop *d, const struct maildrop_message *m)
 {
-	bitmap_add(d->gone, place(d, number));
+	bitmap_add(d->deleted, place_of(d, m->number));
 	d->left--;
-	d->octets -= m->octets;
+	d->octets -= m->listed.octets;
 }
 
 void maildrop_reset(struct maildrop *d)
 {
-	bitmap_clear(d->gone, d->mbox.index.count);
+	bitmap_clear(d->deleted, mbox_count(d->mbox));
 	d->left = d->count;
-	d->octets = d->mbox.index.octets;
+	d->octets = mbox_octets(d->mbox);
 }
 
 int64_t maildrop_arrived(const struct maildrop *d)
 {
-	off_t size = mbox_size(&d->mbox);
-
-	return size > d->mbox.seen.st_size ? size - d->mbox.seen.st_size : 0;
+	return d->scanned ? mbox_growth(d->mbox) : 0;
 }
 
 enum maildrop_status maildrop_update(struct maildrop *d)
@@ -228,16 +246,18 @@ enum maildrop_status maildrop_update(struct maildrop *d)
 	if (d->left == d->count)
 		return MAILDROP_OK;
 	if (d->journal.aside)
-		return fail(d, MAILDROP_ASIDE,
-		            "its journal was set aside: see onepopctl check");
-	return judge(d, mbox_remove(&d->mbox, &d->journal, d->gone));
+		return set_problem(
+			d, MAILDROP_ASIDE,
+			"its journal was set aside: see onepopctl check");
+	return from_mbox(d, mbox_remove(d->mbox, &d->journal, d->deleted));
 }
 
 void maildrop_close(struct maildrop *d)
 {
-	mbox_close(&d->mbox);
-	free(d->gone);
-	d->gone = NULL;
+	mbox_free(d->mbox);
+	d->mbox = NULL;
+	free(d->deleted);
+	d->deleted = NULL;
 	if (d->directory >= 0)
 		(void)close(d->directory);
 	d->directory = -1;

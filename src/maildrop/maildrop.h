@@ -1,6 +1,10 @@
 /*
  * A mailbox as RFC 1939 sees it: messages numbered from 1, deletion marks,
  * sizes in octets, unique-ids, and the UPDATE state.
+ *
+ * A session calls maildrop_init, maildrop_prepare, maildrop_open,
+ * maildrop_recover and maildrop_scan in this order, each if the one before
+ * returned MAILDROP_OK, and maildrop_close in any case.
  */
 #ifndef ONEPOP_MAILDROP_H
 #define ONEPOP_MAILDROP_H
@@ -10,38 +14,50 @@
 #include <sys/types.h>
 
 #include "config/mailpath.h"
-#include "maildrop/mbox.h"
-#include "mbox/uidl.h"
+#include "maildrop/mboxread.h"
+#include "mbox/mboxscan.h"
 #include "update/journal.h"
+#include "update/recovery.h"
 
 struct account;
+struct mbox;
 struct options;
 
 struct maildrop {
-	struct mailpath path;
-	int directory; /* the administrator's part of the path; till opened */
-	struct journal journal; /* we are the mailbox's one session */
-	enum recovery recovery; /* what was done to finish an update */
-	uint8_t *gone;          /* the messages marked as deleted */
+	/* For the caller to read */
 	uint32_t count, left;   /* messages, and those not deleted */
-	int64_t octets;         /* of those not deleted */
-	const char *why;        /* after a failure: the matter, for the log,
-	                           with the path of each file but the mailbox */
-	const char *state_dir;
+	int64_t octets;         /* of the messages not deleted */
+	bool scanned;           /* maildrop_scan has found the messages */
+	struct mailpath path;   /* of the mailbox */
+	enum recovery recovery; /* what maildrop_recover did */
+	const char *problem;    /* why a function failed, in words for the log;
+	                           names the file unless it is the mailbox */
+
+	/* Its own */
+	int directory; /* the administrator's part of the path, or -1 */
 	uid_t owner;
-	struct mbox mbox; /* the last, for it is large */
+	const char *state_dir;
+	struct journal journal; /* its lock makes us the mailbox's session */
+	struct mbox *mbox;
+	uint8_t *deleted; /* the messages marked as deleted (bitmap.h) */
 };
 
 enum maildrop_status {
 	MAILDROP_OK,
 	MAILDROP_SESSION,      /* another session has this mailbox */
 	MAILDROP_BUSY,         /* another program holds the mailbox's lock */
-	MAILDROP_CHANGED,      /* another program changed it */
-	MAILDROP_REFUSED,      /* it cannot be served until a person mends it */
-	MAILDROP_STATE,        /* nor can it here: its state cannot be opened */
-	MAILDROP_STATE_FAILED, /* a file of its state cannot be used now */
-	MAILDROP_ASIDE, /* nothing is deleted: its journal was set aside */
-	MAILDROP_ERROR  /* something failed that may work later */
+	MAILDROP_CHANGED,      /* another program changed the mailbox */
+	MAILDROP_REFUSED,      /* an administrator must fix the mailbox */
+	MAILDROP_STATE,        /* an administrator must fix the state files */
+	MAILDROP_STATE_FAILED, /* a state file failed; try again later */
+	MAILDROP_ASIDE, /* nothing is deleted: the journal was set aside */
+	MAILDROP_ERROR  /* something else failed; try again later */
+};
+
+/* A message: looked up once for a command, and passed on. */
+struct maildrop_message {
+	uint32_t number; /* from 1 */
+	struct mbox_message listed;
 };
 
 /* Makes a maildrop that holds nothing. */
@@ -49,56 +65,63 @@ void maildrop_init(struct maildrop *d);
 
 /*
  * Before the switch to the user: finds the path, opens what only the start
- * user may open, becomes the mailbox's one session.
+ * user may open, and becomes the mailbox's one session.  o must outlive d.
  */
 enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct options *o,
                                       const struct account *a);
 
-/* After the switch: opens the mailbox as its owner, and drops directories. */
+/* After the switch to the user: opens the mailbox. */
 enum maildrop_status maildrop_open(struct maildrop *d);
 
 /*
- * Finishes an update that was interrupted; d->recovery says what was done,
- * which is to be logged whatever comes of the scan.  Opens nothing.
+ * Points to the descriptors that are open now, each -1 or NULL if there is
+ * none.  The sandbox may move them.
+ */
+void maildrop_descriptors(struct maildrop *d, int **mailbox, int **journal,
+                          int **index);
+
+/*
+ * Finishes an update that was interrupted.  d->recovery says what was done;
+ * it must be logged even if the scan then fails.  Opens no file.
  */
 enum maildrop_status maildrop_recover(struct maildrop *d);
 
-/* Then finds the messages.  Opens nothing. */
+/* Finds the messages.  Opens no file. */
 enum maildrop_status maildrop_scan(struct maildrop *d);
 
-/* Is there such a message, not marked deleted? */
+/* Is there a message of this number that is not marked as deleted? */
 bool maildrop_has(const struct maildrop *d, uint32_t number);
 
-/* Gets a message that there is. */
+/* Looks up a message that maildrop_has. */
 enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
-                                      struct mbox_message *ret);
+                                      struct maildrop_message *ret);
 
-/* As mbox_read. */
-enum maildrop_status maildrop_read(struct maildrop *d, uint32_t number,
-                                   off_t *at, struct mbox_window *ret);
+/* Reads the next part of a message, as mbox_read does. */
+enum maildrop_status maildrop_read(struct maildrop *d,
+                                   const struct maildrop_message *m, off_t *at,
+                                   struct mbox_window *ret);
 
 /*
- * A message that was read has not the octets that were listed.  Returns
- * MAILDROP_CHANGED; the next session finds the messages anew.
+ * To be called if a message turned out not to have the octets that were
+ * listed.  Makes the next session scan the mailbox; returns MAILDROP_CHANGED.
  */
 enum maildrop_status maildrop_differs(struct maildrop *d);
 
-/* Marks a message that maildrop_message has given. */
-void maildrop_delete(struct maildrop *d, uint32_t number,
-                     const struct mbox_message *m);
+/* Marks a message as deleted, or removes all such marks. */
+void maildrop_delete(struct maildrop *d, const struct maildrop_message *m);
 void maildrop_reset(struct maildrop *d);
 
-/* How many octets of mail have come since the messages were found? */
+/* The octets of mail that have arrived since the scan. */
 int64_t maildrop_arrived(const struct maildrop *d);
 
 /*
- * The UPDATE state: removes the messages marked deleted.  None while the
- * journal is set aside: it would be written over.
+ * The UPDATE state: removes the messages marked as deleted.  Fails while the
+ * journal is set aside, for an update would overwrite it.
  */
 enum maildrop_status maildrop_update(struct maildrop *d);
 
-/* Ends the session of the mailbox: the next may begin. */
+/* Ends the mailbox's session, so that the next may begin. */
 void maildrop_close(struct maildrop *d);
 
 #endif

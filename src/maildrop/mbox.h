@@ -1,116 +1,124 @@
 /*
- * A mailbox file: opened safely, locked shortly, scanned, read and updated.
- * Knows nothing of POP3.
+ * An open mailbox file: its status codes, its lock and the list of its
+ * messages.  mboxopen.h opens it, mboxread.h reads a message, mboxremove.h
+ * removes messages.  Knows nothing of POP3.
  */
 #ifndef ONEPOP_MBOX_H
 #define ONEPOP_MBOX_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/deadline.h"
-#include "index/index.h"
-#include "update/record.h"
+#include "base/lock.h"
+#include "mbox/mboxscan.h"
+#include "update/journal.h"
 #include "update/recovery.h"
 
 enum mbox_status {
 	MBOX_OK,
-	MBOX_BUSY,    /* another program held the lock all the time */
-	MBOX_CHANGED, /* another program changed what was listed */
-	MBOX_NOT_MBOX,
-	MBOX_UNSAFE, /* a link, not a file, or another user's */
-	MBOX_ERROR   /* errno says what */
+	MBOX_BUSY,     /* another program held the lock until the deadline */
+	MBOX_CHANGED,  /* another program changed a message that we listed */
+	MBOX_NOT_MBOX, /* the file does not begin as an mbox does */
+	MBOX_UNSAFE,   /* a link, not a regular file, or another user's */
+	MBOX_ERROR     /* a call failed, with errno */
 };
 
-struct mbox {
-	int fd;           /* -1: no file, which is no mail */
-	int lock_timeout; /* seconds */
-	bool network;     /* it may be on a network file system */
-	deadline_t until; /* for all waiting up to the scan's end: the login */
-	struct stat seen; /* as it was when it was scanned */
-	bool lost;        /* they are: a damaged index was not made anew */
-	char *window;     /* a part of the file */
-	struct stat window_seen; /* the file, when that was read */
-	bool window_settled;     /* each change since shows in its times */
-	off_t window_at;
-	size_t window_n;      /* 0: there is nothing in it */
-	uint64_t window_ends; /* a long header's: see check_ends */
-	const char *what;     /* the matter, in words, after MBOX_UNSAFE and
-	                         MBOX_NOT_MBOX and, where more is known,
-	                         MBOX_BUSY */
-	struct index index;   /* the messages; the last, for it is large */
-};
-
-/* What a status just returned means, for the log; NULL for MBOX_OK. */
-const char *mbox_reason(const struct mbox *m, enum mbox_status status);
+struct mbox; /* mboxfile.h, which only the mbox*.c include */
 
 /*
- * After MBOX_ERROR: the suffix of that file of the mailbox's state which the
- * error is about; NULL where it is about the mailbox.
+ * Makes a mailbox that is not open, has no messages, and keeps its list of
+ * messages in memory.  lock_timeout is in seconds; network allows a network
+ * file system.  Returns it, for mbox_free, or NULL with errno.
  */
-const char *mbox_failed(const struct mbox *m, const struct journal *j);
+struct mbox *mbox_new(int lock_timeout, bool network);
 
-/* There is no mailbox, and an index in memory. */
-void mbox_init(struct mbox *m);
+/* Closes the mailbox and frees it.  m may be NULL. */
+void mbox_free(struct mbox *m);
 
 /*
- * Opens a mailbox below the directory dir, following no symbolic link but
- * root's as walk.h has it; it must be a regular file with one link that
- * belongs to uid.  A file that is
- * not there is an empty mailbox.  Where a program that locks by a file
- * beside it, path.lock, is at work, this waits for it to end.
- * m->lock_timeout and m->network have been set.
+ * Opens the file that keeps the list between sessions (index.h).  To be called
+ * before the switch to the user; state_dir and name are index_open's.
  */
-enum mbox_status mbox_open(struct mbox *m, int dir, const char *path,
-                           uid_t uid);
+void mbox_open_index(struct mbox *m, int state_dir, const char *name);
 
 /*
- * Finishes an update of the mailbox that was interrupted, if the journal
- * knows of one.  *ret tells what was done where the status is MBOX_OK.
+ * Points to the descriptors of the mailbox and of its index, each -1 if the
+ * file is not open.  The sandbox may move them.
+ */
+int *mbox_descriptor(struct mbox *m);
+int *mbox_index_descriptor(struct mbox *m);
+
+/*
+ * Says in words what a status means that a function has just returned, or
+ * returns NULL for MBOX_OK.
+ */
+const char *mbox_problem(const struct mbox *m, enum mbox_status status);
+
+/*
+ * After MBOX_ERROR: returns the suffix of the state file that the error is
+ * about, or NULL if it is about the mailbox itself.
+ */
+const char *mbox_failed_file(const struct mbox *m, const struct journal *j);
+
+/*
+ * Finishes an interrupted update of the mailbox if the journal holds one.
+ * On MBOX_OK *ret says what was done.
  */
 enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
                               enum recovery *ret);
 
 /*
- * Finds the messages.  Needs nothing but the open files.  recovered: the
- * mailbox is no longer what the index knows.
+ * Lists the messages.  Opens no file.  recovered: mbox_recover has changed the
+ * mailbox, so the index no longer describes it.
  */
 enum mbox_status mbox_scan(struct mbox *m, bool recovered);
 
+/* The messages listed; the first mbox_hidden of them are not mail. */
+uint32_t mbox_count(const struct mbox *m);
+uint32_t mbox_hidden(const struct mbox *m);
+
+/* The octets of all mail as RETR sends it. */
+int64_t mbox_octets(const struct mbox *m);
+
 /*
- * Gets message i, of those that m->index counts.  Where the index turns out
- * to be damaged the messages are found again, unless the file has changed.
+ * Looks up message i, which is less than mbox_count.  If the index turns out
+ * to be damaged and the file is unchanged, the messages are listed again.
  */
 enum mbox_status mbox_message(struct mbox *m, uint32_t i,
                               struct mbox_message *ret);
 
-/* A part of a message, read under the lock. */
-struct mbox_window {
-	const char *buf; /* valid until the next call */
-	size_t n;        /* 0 at the message's end */
-};
-
-/*
- * Reads a message from its text on: first with *at = 0, then on with the same
- * *at until nothing is left.  MBOX_CHANGED where it is not, or no longer, the
- * message that was scanned.
- */
-enum mbox_status mbox_read(struct mbox *m, uint32_t i, off_t *at,
-                           struct mbox_window *ret);
-
-/*
- * Removes the messages marked in gone (bitmap.h).  Where another program
- * changed one of them nothing is done.
- */
-enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
-                             const uint8_t *gone);
-
-/* The file's size now; 0 where there is none. */
+/* The octets of the file that were listed. */
 off_t mbox_size(const struct mbox *m);
 
-void mbox_close(struct mbox *m);
+/* Octets by which the file has grown since the scan, or 0. */
+off_t mbox_growth(const struct mbox *m);
+
+/* The mailbox is not what was listed: makes the next login scan all of it. */
+void mbox_doubt(struct mbox *m);
+
+/*
+ * For mboxread.c and mboxremove.c.
+ *
+ * Takes the lock, or gives it back.
+ */
+enum mbox_status mbox_lock(struct mbox *m, enum lock_kind kind,
+                           deadline_t until);
+void mbox_unlock(struct mbox *m);
+
+/* As mbox_message, but the caller holds the lock: lists nothing again. */
+enum mbox_status mbox_message_locked(struct mbox *m, uint32_t i,
+                                     struct mbox_message *ret);
+
+/*
+ * Gets the file's status now.  MBOX_CHANGED: it was deleted, or is shorter
+ * than it was when it was listed.
+ */
+enum mbox_status mbox_stat(struct mbox *m, struct stat *ret);
+
+/* Do both say the same of the file's links, size, mtime and ctime? */
+bool mbox_is_same(const struct stat *a, const struct stat *b);
 
 #endif

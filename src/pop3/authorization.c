@@ -15,49 +15,53 @@
 
 static enum state refuse_mailbox(struct session *s, enum maildrop_status status)
 {
-	mailboxerror_tell(s, MAILBOXERROR_LOGIN, status, 0);
-	s->reason = "mailbox";
+	mailboxerror_reply(s, MAILBOXERROR_LOGIN, status, 0);
+	s->end = END_MAILBOX;
 	return CLOSED;
 }
 
-/* Becomes the user.  The process must not go on where that failed. */
+/* Switches to the user.  Returns false if that failed: nothing may follow. */
 static bool become_user(struct session *s)
 {
-	const char *why;
+	const char *problem;
 
-	why = privileges_switch(s->account.uid, s->account.gid,
-	                        s->options->chroot);
-	if (!why)
+	problem = privileges_switch(s->account.uid, s->account.gid,
+	                            s->options->chroot);
+	if (!problem)
 		return true;
-	log_error(LOG_SETUP_ERROR, "%s: %m", why);
-	reply_err(&s->stream, "SYS/TEMP", "the server cannot become the user");
-	s->reason = "error";
+	log_error(LOG_SETUP_ERROR, "%s: %m", problem);
+	reply_err(
+		&s->stream, "SYS/TEMP",
+		"internal server error (user switch); contact the administrator");
+	s->end = END_ERROR;
 	s->exit_status = EX_OSERR;
 	return false;
 }
 
-/* Nothing more is opened.  The process must not go on where that failed. */
-static bool close_in(struct session *s)
+/*
+ * Enters the sandbox, in which no file can be opened.  Returns false if that
+ * failed: nothing may follow.
+ */
+static bool enter_sandbox(struct session *s)
 {
 	const int keep[] = {s->stream.fd_in, s->stream.fd_out,
 	                    log_descriptor()};
-	const struct sandbox_files files = {
+	struct sandbox_files files = {
 		.keep = keep,
 		.n = sizeof(keep) / sizeof(keep[0]),
-		.mailbox = &s->maildrop.mbox.fd,
-		.journal = &s->maildrop.journal.fd,
-		.index = &s->maildrop.mbox.index.blocks.fd,
 	};
-	const char *why;
+	const char *problem;
 
-	why = sandbox_mail(s->options, &files);
-	if (!why)
+	maildrop_descriptors(&s->maildrop, &files.mailbox, &files.journal,
+	                     &files.index);
+	problem = sandbox_mail(s->options, &files);
+	if (!problem)
 		return true;
-	log_error(LOG_SETUP_ERROR, "--sandbox after login: %s: %m", why);
+	log_error(LOG_SETUP_ERROR, "--sandbox after login: %s: %m", problem);
 	reply_err(&s->stream, "SYS/PERM",
-	          "the server cannot close itself in: "
-	          "the administrator must look at it");
-	s->reason = "error";
+	          "internal server error (sandbox); "
+	          "contact the administrator");
+	s->end = END_ERROR;
 	s->exit_status = EX_OSERR;
 	return false;
 }
@@ -74,7 +78,7 @@ static void log_login(const struct session *s, const char *method)
 	log_end();
 }
 
-/* What was done to the mailbox is told, also where it cannot be read then. */
+/* Logs what was done to the mailbox, even if it cannot be scanned then. */
 static enum maildrop_status read_mailbox(struct session *s)
 {
 	enum maildrop_status status;
@@ -87,7 +91,7 @@ static enum maildrop_status read_mailbox(struct session *s)
 	return maildrop_scan(&s->maildrop);
 }
 
-/* The user is who he says: opens his mailbox, as him. */
+/* The user has logged in: switches to the user and opens the mailbox. */
 static enum state enter_transaction(struct session *s, const char *method)
 {
 	enum maildrop_status status;
@@ -102,7 +106,7 @@ static enum state enter_transaction(struct session *s, const char *method)
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
 	stream_be_patient(&s->stream);
-	if (!close_in(s))
+	if (!enter_sandbox(s))
 		return CLOSED;
 	status = read_mailbox(s);
 	if (status != MAILDROP_OK)
@@ -117,11 +121,12 @@ static enum state enter_transaction(struct session *s, const char *method)
 }
 
 /*
- * Only the name of a user there is: people type passwords here.  Whether
- * there is one the log may say, but no reply, and not the time of one.
+ * Names the user only if it exists: people type passwords in its place.  The
+ * log may say whether a user exists; a reply, and its delay, must not.
  */
-static void log_denied(const struct session *s, const char *method,
-                       const char *user, const struct auth_failure *failure)
+static void log_failed_login(const struct session *s, const char *method,
+                             const char *user,
+                             const struct auth_failure *failure)
 {
 	log_begin(LOG_LOGIN_FAILED);
 	client_log(&s->client);
@@ -135,7 +140,7 @@ static void log_denied(const struct session *s, const char *method,
 		log_error(LOG_SETUP_ERROR, "login: %s", failure->detail);
 }
 
-static enum state deny(struct session *s, enum auth_result result)
+static enum state refuse_login(struct session *s, enum auth_result result)
 {
 	bool last = s->failures >= (unsigned int)s->options->max_failures;
 	const char *more = last ? "; too many failures, goodbye" : "";
@@ -144,13 +149,13 @@ static enum state deny(struct session *s, enum auth_result result)
 		reply_err(&s->stream, "AUTH", "authentication failed%s", more);
 	else
 		reply_err(&s->stream, "SYS/TEMP",
-		          "authentication is not available now%s", more);
+		          "authentication is temporarily unavailable%s", more);
 	if (last)
-		s->reason = "failures";
+		s->end = END_FAILURES;
 	return last ? CLOSED : AUTHORIZATION;
 }
 
-/* Wipes the password, once PAM has judged it. */
+/* Asks PAM about the password, which is NULL for EXTERNAL, and wipes it. */
 static enum state log_in(struct session *s, const char *method,
                          const char *user, char *password)
 {
@@ -171,45 +176,32 @@ static enum state log_in(struct session *s, const char *method,
 
 	result = auth_login(&setup, user, password, &s->account, &failure);
 	s->exit_status = result == AUTH_UNAVAILABLE ? EX_UNAVAILABLE : EX_OK;
-	/* Before the mailbox is parsed: mail comes from strangers. */
+	/* Wiped before the mailbox is parsed: strangers write mail. */
 	if (password)
 		explicit_bzero(password, strlen(password));
 	stream_forget(&s->stream);
 	if (result == AUTH_OK)
 		return enter_transaction(s, method);
 	s->failures++;
-	log_denied(s, method, user, &failure);
-	return deny(s, result);
-}
-
-/* Tells a client whose password may not cross so.  May it? */
-static bool refuse_password(struct session *s)
-{
-	const char *why;
-
-	why = tlspolicy_problem(&s->channel, s->options, &s->client);
-	if (why) {
-		s->clear = true;
-		reply_err(&s->stream, NULL, "%s", why);
-	}
-	return why != NULL;
+	log_failed_login(s, method, user, &failure);
+	return refuse_login(s, result);
 }
 
 static enum state serve_user(struct session *s, struct command *c)
 {
 	size_t n = strlen(c->rest);
 
-	if (refuse_password(s))
+	if (session_refuses_password(s))
 		return AUTHORIZATION;
 	while (n > 0 && c->rest[n - 1] == ' ')
 		n--;
 	if (n == 0 || n >= sizeof(s->user)) {
-		reply_err(&s->stream, NULL, "USER needs a name");
+		reply_err(&s->stream, NULL, "USER needs a user name");
 		return AUTHORIZATION;
 	}
 	memcpy(s->user, c->rest, n);
 	s->user[n] = '\0';
-	/* The same whether there is such a user or not. */
+	/* The same reply whether the user exists or not. */
 	reply_ok(&s->stream, "send PASS");
 	return AUTHORIZATION;
 }
@@ -219,10 +211,10 @@ static enum state serve_pass(struct session *s, struct command *c)
 {
 	enum state next;
 
-	if (refuse_password(s))
+	if (session_refuses_password(s))
 		return AUTHORIZATION;
 	if (s->user[0] == '\0') {
-		reply_err(&s->stream, NULL, "USER comes first");
+		reply_err(&s->stream, NULL, "send USER before PASS");
 		return AUTHORIZATION;
 	}
 	next = log_in(s, "user-pass", s->user, c->rest);
@@ -248,7 +240,7 @@ static enum state serve_quit(struct session *s, struct command *c)
 {
 	(void)c;
 	reply_ok(&s->stream, "goodbye");
-	s->reason = "quit";
+	s->end = END_QUIT;
 	return CLOSED;
 }
 

@@ -7,50 +7,49 @@
 #include "pop3/session.h"
 
 /*
- * What is told when; MAILDROP_ERROR, the last of its occasion, for all else.
- * IN-USE is for logins only (RFC 2449, section 8.1.2), but "lock" is in all
- * that a lock has caused: clients look for it, and try later.
+ * MAILDROP_ERROR, the last of each group, stands for all other statuses.
+ * IN-USE is for logins only (RFC 2449, section 8.1.2).  A reply about a lock
+ * has the word "lock": clients look for it, and try again later.
  */
-static const struct told {
-	enum mailboxerror occasion;
+static const struct mailbox_reply {
+	enum mailboxerror when;
 	enum maildrop_status status;
 	const char *code, *text;
-} told[] = {
+} replies[] = {
 	{MAILBOXERROR_LOGIN, MAILDROP_SESSION, "IN-USE",
          "mailbox is locked by another session"},
 	{MAILBOXERROR_LOGIN, MAILDROP_BUSY, "IN-USE",
          "mailbox is locked by another program"},
 	{MAILBOXERROR_LOGIN, MAILDROP_REFUSED, "SYS/PERM",
-         "mailbox cannot be served: the administrator must look at it"},
+         "mailbox cannot be served; contact the administrator"},
 	{MAILBOXERROR_LOGIN, MAILDROP_STATE, "SYS/PERM",
-         "mailbox cannot be served: the administrator must look at the "
-         "server's own files of it"},
+         "mailbox cannot be served (state files); contact the administrator"},
 	{MAILBOXERROR_LOGIN, MAILDROP_STATE_FAILED, "SYS/TEMP",
-         "the server's own files of the mailbox cannot be used now"},
+         "mailbox cannot be served (state files); try again later"},
 	{MAILBOXERROR_LOGIN, MAILDROP_ERROR, "SYS/TEMP",
-         "mailbox cannot be read"},
+         "mailbox cannot be read; try again later"},
 
 	{MAILBOXERROR_MESSAGE, MAILDROP_BUSY, "SYS/TEMP",
-         "mailbox is locked by another program"},
+         "mailbox is locked by another program; try again later"},
 	{MAILBOXERROR_MESSAGE, MAILDROP_CHANGED, "SYS/TEMP",
-         "another program changed the mailbox: log in again"},
+         "another program changed the mailbox; log in again"},
 	{MAILBOXERROR_MESSAGE, MAILDROP_STATE_FAILED, "SYS/TEMP",
-         "the server's own files of the mailbox cannot be read"},
+         "mailbox cannot be read (state files); try again later"},
 	{MAILBOXERROR_MESSAGE, MAILDROP_ERROR, "SYS/TEMP",
-         "mailbox cannot be read"},
+         "mailbox cannot be read; try again later"},
 
 	{MAILBOXERROR_UPDATE, MAILDROP_BUSY, "SYS/TEMP",
-         "mailbox is locked by another program: nothing was deleted"},
+         "mailbox is locked by another program; nothing was deleted"},
 	{MAILBOXERROR_UPDATE, MAILDROP_CHANGED, "SYS/TEMP",
-         "another program changed the mailbox: nothing was deleted"},
+         "another program changed the mailbox; nothing was deleted"},
 	{MAILBOXERROR_UPDATE, MAILDROP_ASIDE, "SYS/PERM",
-         "an earlier deletion was interrupted: nothing was deleted, "
-         "the administrator must look at the mailbox"},
+         "an earlier deletion was interrupted; nothing was deleted; "
+         "contact the administrator"},
 	{MAILBOXERROR_UPDATE, MAILDROP_STATE_FAILED, "SYS/TEMP",
-         "the server's own files of the mailbox cannot be used now: "
-         "deleted messages may not have been removed"},
+         "mailbox cannot be written (state files); "
+         "some deleted messages may remain"},
 	{MAILBOXERROR_UPDATE, MAILDROP_ERROR, "SYS/TEMP",
-         "deleted messages may not have been removed"},
+         "mailbox cannot be written; some deleted messages may remain"},
 };
 
 void mailboxerror_log(struct session *s, enum maildrop_status status,
@@ -63,20 +62,20 @@ void mailboxerror_log(struct session *s, enum maildrop_status status,
 	client_log(&s->client);
 	if (message > 0)
 		log_field("message", "%" PRIu32, message);
-	log_path("reason", s->maildrop.why);
+	log_path("reason", s->maildrop.problem);
 	log_path("mailbox", s->maildrop.path.path);
 	log_quoted("user", s->account.name);
 	log_end();
 }
 
-void mailboxerror_tell(struct session *s, enum mailboxerror occasion,
-                       enum maildrop_status status, uint32_t message)
+void mailboxerror_reply(struct session *s, enum mailboxerror when,
+                        enum maildrop_status status, uint32_t message)
 {
-	const struct told *t = told;
+	const struct mailbox_reply *r = replies;
 
-	while (t->occasion != occasion ||
-	       (t->status != status && t->status != MAILDROP_ERROR))
-		t++;
+	while (r->when != when ||
+	       (r->status != status && r->status != MAILDROP_ERROR))
+		r++;
 	mailboxerror_log(s, status, message);
-	reply_err(&s->stream, t->code, "%s", t->text);
+	reply_err(&s->stream, r->code, "%s", r->text);
 }

@@ -1,4 +1,4 @@
-/* A mailbox that fails: what is logged of it, and what the client is told. */
+/* A maildrop function has failed: what to log, and what to reply. */
 #ifndef ONEPOP_MAILBOXERROR_H
 #define ONEPOP_MAILBOXERROR_H
 
@@ -8,22 +8,23 @@
 
 struct session;
 
+/* When it failed */
 enum mailboxerror {
 	MAILBOXERROR_LOGIN,
-	MAILBOXERROR_MESSAGE, /* a command that needs a message of it */
+	MAILBOXERROR_MESSAGE, /* in a command that names a message */
 	MAILBOXERROR_UPDATE
 };
 
 /*
- * Logs why; message is the number of the one that was wanted, or 0.  A fault
- * of the server's own state becomes the exit status; no fault does that a user
- * can bring about, by a quota that is full: systemd would count it.
+ * Logs the problem, with the message's number unless that is 0.  Sets the exit
+ * status only for MAILDROP_STATE: systemd counts failures, and users must not
+ * be able to cause one, for instance by a full quota.
  */
 void mailboxerror_log(struct session *s, enum maildrop_status status,
                       uint32_t message);
 
-/* The same, and replies -ERR. */
-void mailboxerror_tell(struct session *s, enum mailboxerror occasion,
-                       enum maildrop_status status, uint32_t message);
+/* Does the same, and replies -ERR. */
+void mailboxerror_reply(struct session *s, enum mailboxerror when,
+                        enum maildrop_status status, uint32_t message);
 
 #endif

@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "pop3/authorization.h"
 #include "pop3/command.h"
 #include "pop3/mailboxerror.h"
@@ -27,8 +26,7 @@ static const struct verb *find_verb(const struct verb *v, const char *keyword)
 	return NULL;
 }
 
-/* Are there as many arguments as the verb takes? */
-static bool right_arguments(const struct verb *v, struct command *c)
+static bool has_right_arguments(const struct verb *v, struct command *c)
 {
 	if (v->max_args == VERB_REST)
 		return c->rest != NULL;
@@ -37,11 +35,11 @@ static bool right_arguments(const struct verb *v, struct command *c)
 }
 
 /*
- * Finds the verb of a line of n octets, or of one that was too long to be
- * read.  Returns NULL, or what is wrong.
+ * Parses a line of n octets, or STREAM_LINE_TOO_LONG, and finds its verb.
+ * Returns NULL, or the problem in words.
  */
-static const char *parse(const struct session *s, char *line, ssize_t n,
-                         struct command *c, const struct verb **ret)
+static const char *parse_line(const struct session *s, char *line, ssize_t n,
+                              struct command *c, const struct verb **ret)
 {
 	if (n == STREAM_LINE_TOO_LONG)
 		return "line too long";
@@ -52,16 +50,16 @@ static const char *parse(const struct session *s, char *line, ssize_t n,
 		return "unknown command";
 	if (n + 2 > COMMAND_OCTETS && !(*ret)->long_line)
 		return "line too long";
-	if (!right_arguments(*ret, c))
+	if (!has_right_arguments(*ret, c))
 		return "wrong number of arguments";
 	return NULL;
 }
 
-static enum state end_early(struct session *s, const char *reason,
+static enum state end_early(struct session *s, enum session_end end,
                             const char *text)
 {
 	reply_err(&s->stream, NULL, "%s", text);
-	s->reason = reason;
+	s->end = end;
 	return CLOSED;
 }
 
@@ -69,109 +67,59 @@ static enum state serve_line(struct session *s, char *line, ssize_t n)
 {
 	const struct verb *v;
 	struct command c;
-	const char *wrong;
+	const char *problem;
 
 	if (s->state == AUTHORIZATION && ++s->commands > POP3_LOGIN_COMMANDS)
-		return end_early(s, "limit", "too many commands before login");
-	wrong = parse(s, line, n, &c, &v);
-	if (!wrong)
+		return end_early(s, END_LIMIT,
+		                 "too many commands before login");
+	problem = parse_line(s, line, n, &c, &v);
+	if (!problem)
 		return v->serve(s, &c);
-	reply_err(&s->stream, NULL, "%s", wrong);
+	reply_err(&s->stream, NULL, "%s", problem);
 	return s->state;
 }
 
 /*
- * The client sends no more.  It is told why only before login: later RFC
- * 1939, section 3, wants no reply, and never an UPDATE.
+ * The client sends no more.  Only before login is it told why: later RFC 1939,
+ * section 3, forbids a reply.  In no case are messages removed.
  */
 static enum state end_of_input(struct session *s)
 {
-	static const char *const reasons[] = {
-		[STREAM_EOF] = "hangup",
-		[STREAM_ERROR] = "hangup",
-		[STREAM_FLOOD] = "limit",
-		[STREAM_TIMEOUT] = "timeout",
+	static const enum session_end end_of[] = {
+		[STREAM_EOF] = END_HANGUP,
+		[STREAM_ERROR] = END_HANGUP,
+		[STREAM_FLOOD] = END_LIMIT,
+		[STREAM_TIMEOUT] = END_TIMEOUT,
 	};
 
-	s->reason = reasons[s->stream.status];
-	if (s->state != AUTHORIZATION)
-		return CLOSED;
-	if (s->stream.status == STREAM_TIMEOUT)
-		return end_early(s, s->reason, "timeout: no login in time");
-	if (s->stream.status == STREAM_FLOOD)
-		return end_early(s, s->reason, "too much input before login");
+	s->end = end_of[s->stream.status];
+	if (s->state == AUTHORIZATION && s->end == END_TIMEOUT)
+		reply_err(&s->stream, NULL, "timeout: no login in time");
+	if (s->state == AUTHORIZATION && s->end == END_LIMIT)
+		reply_err(&s->stream, NULL, "too much input before login");
 	return CLOSED;
 }
 
 /*
- * RFC 1939, section 6.  The client may be gone by now: it said QUIT, so the
- * messages go all the same.  The mailbox is free before the reply.
+ * RFC 1939, section 6.  The client may have hung up after its QUIT: messages
+ * are removed all the same.
  */
-static void update(struct session *s)
+static void update_maildrop(struct session *s)
 {
 	enum maildrop_status status;
 
-	s->reason = "quit";
+	s->end = END_QUIT;
 	status = maildrop_update(&s->maildrop);
 	if (status != MAILDROP_OK) {
-		mailboxerror_tell(s, MAILBOXERROR_UPDATE, status, 0);
-	} else {
-		s->removed = s->maildrop.count - s->maildrop.left;
-		reply_ok(&s->stream, "goodbye, %" PRIu32 " message%s deleted",
-		         s->removed, s->removed == 1 ? "" : "s");
+		mailboxerror_reply(s, MAILBOXERROR_UPDATE, status, 0);
+		return;
 	}
+	s->removed = s->maildrop.count - s->maildrop.left;
+	reply_ok(&s->stream, "goodbye, %" PRIu32 " message%s deleted",
+	         s->removed, s->removed == 1 ? "" : "s");
 }
 
-static void log_end_of_session(const struct session *s)
-{
-	deadline_t spent = deadline_now() - s->started;
-
-	log_begin(LOG_SESSION_END);
-	log_field("rip", "%s", s->client.rip);
-	log_field("reason", "%s", s->reason);
-	log_field("retr", "%" PRIu32 "/%" PRIu64, s->retr.messages,
-	          s->retr.octets);
-	log_field("top", "%" PRIu32 "/%" PRIu64, s->top.messages,
-	          s->top.octets);
-	log_field("dele", "%" PRIu32, s->removed);
-	log_field("kept", "%" PRIu32, s->maildrop.count - s->removed);
-	log_field("new", "%" PRId64, s->arrived);
-	log_field("secs", "%" PRId64 ".%02" PRId64, spent / 1000,
-	          spent % 1000 / 10);
-	log_field("in", "%" PRIu64, s->stream.in_total);
-	log_field("out", "%" PRIu64, s->stream.out_total);
-	log_quoted("user", s->account.name);
-	log_end();
-}
-
-static void log_refused(const struct session *s)
-{
-	log_begin(LOG_SESSION_REFUSED);
-	client_log(&s->client);
-	log_field("reason", "%s", s->reason);
-	if (s->detail)
-		log_quoted("detail", s->detail);
-	log_end();
-}
-
-/* A client that only went, or said QUIT, is no event. */
-static bool was_refused(struct session *s)
-{
-	static const char *const reasons[] = {"limit", "stls-injection",
-	                                      "timeout", "tls"};
-	size_t i;
-
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (strcmp(s->reason, reasons[i]) == 0)
-			return true;
-	/* Else nobody but the client would know why there is no login. */
-	if (!s->clear || s->channel.encrypted)
-		return false;
-	s->reason = "clear";
-	return true;
-}
-
-/* RFC 8314, section 3.2: with TLS from the start, nothing comes before it. */
+/* With implicit TLS the handshake comes first (RFC 8314, section 3.2). */
 static enum state greet(struct session *s)
 {
 	if (s->options->tls == TLS_IMPLICIT && !stls_begin(s))
@@ -195,9 +143,8 @@ static void serve_lines(struct session *s)
 		else
 			s->state = serve_line(s, line, n);
 		/*
-		 * A password was in it, also if it was the right one.  All of a
-		 * line that was not read whole, but no page that nothing has
-		 * touched.
+		 * Wipes a password, right or wrong.  Of a line that was read
+		 * whole only its octets: that touches no page in vain.
 		 */
 		if (before == AUTHORIZATION) {
 			explicit_bzero(line, n >= 0 ? (size_t)n : sizeof(line));
@@ -208,21 +155,16 @@ static void serve_lines(struct session *s)
 
 int pop3_serve(struct session *s)
 {
-	bool entered;
-
 	maildrop_init(&s->maildrop);
 	s->stream.in_limit = POP3_LOGIN_OCTETS;
 	s->state = greet(s);
 	serve_lines(s);
-	entered = s->maildrop.gone != NULL;
 	s->arrived = maildrop_arrived(&s->maildrop);
 	if (s->state == UPDATE)
-		update(s);
+		update_maildrop(s);
+	/* The mailbox is free before the client reads the last reply. */
 	maildrop_close(&s->maildrop);
 	stream_close(&s->stream);
-	if (entered)
-		log_end_of_session(s);
-	else if (was_refused(s))
-		log_refused(s);
+	session_log_end(s);
 	return s->exit_status;
 }

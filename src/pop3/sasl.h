@@ -11,29 +11,29 @@
 
 enum sasl_result {
 	SASL_OK,
-	SASL_FAILED /* replied, or the stream has ended */
+	SASL_FAILED /* -ERR was sent, or the stream has ended */
 };
 
-/* What the client said; the strings live in buf. */
+/* What the client sent.  The strings live in buf. */
 struct sasl_credentials {
 	const char *method; /* for the log */
 	const char *user;
-	char *password; /* NULL: the channel says who it is */
+	char *password; /* NULL: a client certificate identifies the user */
 	char buf[SASL_OCTETS];
 };
 
-/* How many mechanisms may this connection use? */
+/* Returns how many mechanisms this connection may use. */
 size_t sasl_count(const struct session *s);
 
 /* Writes their names, each with start before it and end behind it. */
 void sasl_mechanisms(struct session *s, const char *start, const char *end);
 
-/* The answer to a bare AUTH (RFC 1734's clients ask so). */
+/* Replies to AUTH without an argument, as clients of RFC 1734 send it. */
 void sasl_list(struct session *s);
 
 /*
- * Holds the exchange that c, an AUTH command with at least one argument,
- * begins.
+ * Serves an AUTH command with at least one argument: exchanges challenges and
+ * responses until the client has sent its credentials.
  */
 enum sasl_result sasl_exchange(struct session *s, const struct command *c,
                                struct sasl_credentials *ret);

@@ -1,11 +1,11 @@
-/* All there is to know of the one session that this process serves. */
+/* The session: everything about the one client that this process serves. */
 #ifndef ONEPOP_SESSION_H
 #define ONEPOP_SESSION_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "auth/auth.h"
+#include "config/account.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
 #include "net/client.h"
@@ -13,8 +13,23 @@
 #include "net/tlspolicy.h"
 #include "pop3/command.h"
 
-/* The states of RFC 1939, section 3.  UPDATE has no commands. */
+/* The states of RFC 1939, section 3.  UPDATE and CLOSED have no commands. */
 enum state { AUTHORIZATION, TRANSACTION, UPDATE, CLOSED };
+
+/* Why a session ended; session.c has the words of the log. */
+enum session_end {
+	END_QUIT,           /* the client sent QUIT */
+	END_HANGUP,         /* the client closed the connection */
+	END_TIMEOUT,        /* the client was too slow */
+	END_LIMIT,          /* the client sent too much before login */
+	END_FAILURES,       /* too many passwords were wrong */
+	END_CLEARTEXT,      /* we refused a password on a plaintext connection,
+	                       and the client gave up */
+	END_TLS,            /* the handshake failed */
+	END_STLS_INJECTION, /* the client sent commands behind STLS */
+	END_MAILBOX,        /* the mailbox could not be opened */
+	END_ERROR           /* we could not go on */
+};
 
 struct counts {
 	uint32_t messages;
@@ -22,45 +37,61 @@ struct counts {
 };
 
 struct session {
-	/* Who, and how we may be used */
+	/* The client, and what it may do */
 	const struct options *options;
 	struct client client;
 	struct tlspolicy channel;
 	struct stream stream;
+	struct tls *tls; /* NULL if we do not offer TLS; see stls.h */
 	enum state state;
-	const char *reason; /* why it ended, a word for the log; or NULL */
-	const char *detail; /* more, in words, or NULL */
-	int exit_status;    /* of sysexits.h: EX_OK, or a fault of ours */
-	struct tls *tls;    /* where we can speak it, or NULL; see stls.h */
+	deadline_t started;
+
+	/* The end; set by the function that returns CLOSED */
+	enum session_end end;
+	const char *detail; /* of END_TLS and the like, for the log; or NULL */
+	int exit_status;    /* of sysexits.h: EX_OK unless we are at fault */
 
 	/* AUTHORIZATION */
-	unsigned int commands;         /* so far */
+	unsigned int commands;         /* received so far */
 	unsigned int failures;         /* wrong passwords so far */
-	bool clear;                    /* a password was not to cross so */
+	bool password_refused;         /* because the connection is plaintext */
 	char user[COMMAND_OCTETS + 1]; /* from USER, or empty */
-	struct account account;
+	struct account account;        /* of the user who has logged in */
 
 	/* TRANSACTION */
 	struct maildrop maildrop;
-	struct counts retr, top; /* what was sent */
-	uint64_t text_end;       /* messages are sent when stream.out_total
-	                            has come so far */
-	uint32_t removed;        /* by UPDATE */
-	int64_t arrived;         /* octets of mail that came meanwhile */
-	deadline_t started;
+	struct counts retr, top; /* sent so far */
+	uint64_t text_end;       /* all messages so far have been sent when
+	                            stream.out_total reaches this */
+
+	/* UPDATE */
+	uint32_t removed; /* messages */
+	int64_t arrived;  /* octets of mail, since the maildrop was scanned */
 };
 
-/* Serves one command, replies, and returns the state to go on in. */
+/* Serves one command: replies, and returns the state to go on in. */
 typedef enum state verb_fn(struct session *s, struct command *c);
 
 #define VERB_REST (-1) /* as max_args: the rest is one argument, unsplit */
 
-/* A table of these, ended by a NULL keyword, is what a state understands. */
+/* A table of these, ended by a NULL keyword, lists a state's commands. */
 struct verb {
 	const char *keyword;
 	int min_args, max_args;
 	verb_fn *serve;
-	bool long_line; /* it may have more than COMMAND_OCTETS */
+	bool long_line; /* the line may have more than COMMAND_OCTETS */
 };
+
+/*
+ * If --require-tls forbids a plaintext password on this connection, notes
+ * that, replies -ERR and returns true.
+ */
+bool session_refuses_password(struct session *s);
+
+/*
+ * Logs how the session ended.  Before login only those ends are logged that an
+ * administrator wants to know of.
+ */
+void session_log_end(struct session *s);
 
 #endif

@@ -15,39 +15,39 @@ static void log_validity(const char *cert, const struct tls_validity *v)
 		log_error(LOG_SETUP_ERROR, "--tls-cert: %s: has expired", cert);
 }
 
-/* Returns NULL, or what failed. */
-static const char *load(struct session *s, struct tls_validity *ret)
+/* Opens the module and loads the files.  Returns NULL, or the problem. */
+static const char *load_module(struct session *s, struct tls_validity *ret)
 {
 	const struct options *o = s->options;
 	const struct tls_files files = {o->tls_cert, o->tls_key,
 	                                o->tls_client_ca};
 	const struct tls_wire wire = {stream_wire_get, stream_wire_put,
 	                              &s->stream};
-	static char why[512];
-	const char *failed;
+	static char text[512];
+	const char *problem;
 
 	if (!o->tls_cert)
 		return "needs --tls-cert";
-	module = module_symbol(TLS_MODULE, TLS_SYMBOL, &failed);
+	module = module_symbol(TLS_MODULE, TLS_SYMBOL, &problem);
 	if (!module)
-		return failed;
-	s->tls = module->load(&files, &wire, ret, why, sizeof(why));
-	return s->tls ? NULL : why;
+		return problem;
+	s->tls = module->load(&files, &wire, ret, text, sizeof(text));
+	return s->tls ? NULL : text;
 }
 
 bool stls_load(struct session *s)
 {
 	struct tls_validity validity = {0, 0};
-	const char *failed;
+	const char *problem;
 
 	if (s->options->tls != TLS_STLS && s->options->tls != TLS_IMPLICIT)
 		return true;
-	failed = load(s, &validity);
-	if (failed)
-		log_error(LOG_SETUP_ERROR, "--tls: %s", failed);
+	problem = load_module(s, &validity);
+	if (problem)
+		log_error(LOG_SETUP_ERROR, "--tls: %s", problem);
 	else
 		log_validity(s->options->tls_cert, &validity);
-	return !failed;
+	return !problem;
 }
 
 bool stls_possible(const struct session *s)
@@ -56,7 +56,7 @@ bool stls_possible(const struct session *s)
 	       !s->channel.encrypted;
 }
 
-static void take_user(struct session *s)
+static void set_certificate_user(struct session *s)
 {
 	char name[TLS_NAME];
 
@@ -71,17 +71,17 @@ bool stls_begin(struct session *s)
 {
 	if (stream_carry(&s->stream, &module->carrier, s->tls)) {
 		tlspolicy_encrypt(&s->channel, module->version(s->tls));
-		take_user(s);
+		set_certificate_user(s);
 		return true;
 	}
 	s->detail = module->error(s->tls);
 	if (s->stream.status == STREAM_TIMEOUT) {
-		s->reason = "timeout";
+		s->end = END_TIMEOUT;
 	} else if (s->stream.status == STREAM_FLOOD) {
-		s->reason = "limit";
+		s->end = END_LIMIT;
 		s->detail = "too much input in the handshake";
 	} else {
-		s->reason = s->detail ? "tls" : "hangup";
+		s->end = s->detail ? END_TLS : END_HANGUP;
 	}
 	return false;
 }
@@ -93,22 +93,21 @@ void stls_forget(struct session *s)
 }
 
 /*
- * RFC 2595, section 4.  What came in the clear must not count under TLS: not
- * a command that stands behind STLS, nor a user's name.
+ * RFC 2595, section 4.  What the client sent in plaintext, a command behind
+ * STLS or a USER before it, must not count once TLS is active.
  */
 enum state serve_stls(struct session *s, struct command *c)
 {
 	(void)c;
 	if (!stls_possible(s)) {
 		reply_err(&s->stream, NULL,
-		          s->channel.encrypted ? "TLS is on already"
-		                               : "TLS is not offered here");
+		          s->channel.encrypted ? "TLS is already active"
+		                               : "STLS is not offered here");
 		return AUTHORIZATION;
 	}
 	if (stream_pending(&s->stream)) {
-		s->reason = "stls-injection";
-		reply_err(&s->stream, NULL,
-		          "nothing may follow STLS before its answer");
+		s->end = END_STLS_INJECTION;
+		reply_err(&s->stream, NULL, "STLS must not be pipelined");
 		return CLOSED;
 	}
 	reply_ok(&s->stream, "begin TLS");

@@ -1,6 +1,7 @@
 /*
- * TLS for the session's stream (tls.h): read before privileges go, begun by
- * STLS (RFC 2595) or, with --tls implicit, before the greeting.
+ * TLS for the session's stream (tls.h): loaded before the process gives up its
+ * privileges, begun by STLS (RFC 2595) or, with --tls implicit, before the
+ * greeting.
  */
 #ifndef ONEPOP_STLS_H
 #define ONEPOP_STLS_H
@@ -10,22 +11,22 @@
 #include "pop3/session.h"
 
 /*
- * Where --tls wants it: opens the module and reads certificate and key.
- * Returns false where that failed, which has been logged; a certificate that
- * does not hold now is only logged: clients decide.
+ * If --tls asks for it, opens the TLS module and reads certificate and key.
+ * Returns false after it has logged why that failed.  A certificate that has
+ * expired or is not valid yet is only logged: the client decides.
  */
 bool stls_load(struct session *s);
 
-/* Could the client say STLS now? */
+/* May the client send STLS now? */
 bool stls_possible(const struct session *s);
 
 /*
- * Shakes hands, by the deadline for the login.  Returns false where there is
- * no TLS and s->reason tells why: nothing more may be sent.
+ * Does the handshake, until the login's deadline.  Returns false if it failed,
+ * with s->end and s->detail: nothing more may be sent.
  */
 bool stls_begin(struct session *s);
 
-/* TLS that has not begun cannot any more, and its key is out of memory. */
+/* Wipes the private key, unless TLS is active: it can no longer begin. */
 void stls_forget(struct session *s);
 
 verb_fn serve_stls;

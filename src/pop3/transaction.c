@@ -13,28 +13,29 @@
 #include "pop3/transaction.h"
 
 /*
- * Of a message, encoded at once.  Small, since it may become twice as much:
- * for that much the output buffer is sent before it is full.
+ * Octets of a message that are encoded at once.  They may become twice as
+ * many, for which the output buffer is flushed before it is full: few enough.
  */
-#define PIECE 4096
+#define ENCODE_OCTETS 4096
 
-/* The message the command names; false: the client has its -ERR. */
+/* Looks up the message the command names.  Returns false after -ERR. */
 static bool find_message(struct session *s, const struct command *c,
-                         uint32_t *number, struct mbox_message *m)
+                         struct maildrop_message *ret)
 {
 	enum maildrop_status status;
+	uint32_t number;
 
-	if (decimal_get(c->argv[0], number) < 0) {
+	if (decimal_get(c->argv[0], &number) < 0) {
 		reply_err(&s->stream, NULL, "invalid message number");
 		return false;
 	}
-	if (!maildrop_has(&s->maildrop, *number)) {
+	if (!maildrop_has(&s->maildrop, number)) {
 		reply_err(&s->stream, NULL, "no such message");
 		return false;
 	}
-	status = maildrop_message(&s->maildrop, *number, m);
+	status = maildrop_message(&s->maildrop, number, ret);
 	if (status != MAILDROP_OK)
-		mailboxerror_tell(s, MAILBOXERROR_MESSAGE, status, *number);
+		mailboxerror_reply(s, MAILBOXERROR_MESSAGE, status, number);
 	return status == MAILDROP_OK;
 }
 
@@ -46,25 +47,25 @@ static enum state serve_stat(struct session *s, struct command *c)
 	return TRANSACTION;
 }
 
-/* A response that cannot be finished has no end mark: we hang up. */
-static enum state give_up(struct session *s, enum maildrop_status status,
-                          uint32_t number)
+/* Ends the session: a response that cannot be finished gets no end mark. */
+static enum state abandon_response(struct session *s,
+                                   enum maildrop_status status, uint32_t number)
 {
 	mailboxerror_log(s, status, number);
-	s->reason = "error";
+	s->end = END_ERROR;
 	return CLOSED;
 }
 
-#define FACT (UIDL_SIZE + DECIMAL_DIGITS) /* octets, more than any has */
+#define FACT_OCTETS (UIDL_SIZE + DECIMAL_DIGITS) /* more than any fact has */
 
-/* Writes what a list says of a message.  Returns the place behind it. */
+/* Writes what LIST or UIDL says of a message.  Returns the place behind it. */
 typedef char *fact_fn(const struct mbox_message *m, char *to);
 
-/* The same for all messages, for LIST and UIDL without an argument. */
-static enum state list_all(struct session *s, fact_fn *fact)
+/* LIST or UIDL without an argument. */
+static enum state list_all(struct session *s, fact_fn *write_fact)
 {
+	struct maildrop_message m;
 	enum maildrop_status status;
-	struct mbox_message m;
 	char *line, *to;
 	uint32_t number;
 
@@ -75,11 +76,11 @@ static enum state list_all(struct session *s, fact_fn *fact)
 			continue;
 		status = maildrop_message(&s->maildrop, number, &m);
 		if (status != MAILDROP_OK)
-			return give_up(s, status, number);
-		line = stream_reserve(&s->stream, DECIMAL_DIGITS + FACT);
+			return abandon_response(s, status, number);
+		line = stream_reserve(&s->stream, DECIMAL_DIGITS + FACT_OCTETS);
 		to = decimal_put(line, number);
 		*to++ = ' ';
-		to = fact(&m, to);
+		to = write_fact(&m.listed, to);
 		*to++ = '\r';
 		*to++ = '\n';
 		stream_commit(&s->stream, (size_t)(to - line));
@@ -89,63 +90,67 @@ static enum state list_all(struct session *s, fact_fn *fact)
 }
 
 static enum state list(struct session *s, const struct command *c,
-                       fact_fn *fact)
+                       fact_fn *write_fact)
 {
-	struct mbox_message m;
-	char text[FACT];
-	uint32_t number;
+	struct maildrop_message m;
+	char fact[FACT_OCTETS];
 
 	if (c->argc == 0)
-		return list_all(s, fact);
-	if (find_message(s, c, &number, &m)) {
-		*fact(&m, text) = '\0';
-		reply_ok(&s->stream, "%" PRIu32 " %s", number, text);
+		return list_all(s, write_fact);
+	if (find_message(s, c, &m)) {
+		*write_fact(&m.listed, fact) = '\0';
+		reply_ok(&s->stream, "%" PRIu32 " %s", m.number, fact);
 	}
 	return TRANSACTION;
 }
 
-static char *octets(const struct mbox_message *m, char *to)
+static char *write_octets(const struct mbox_message *m, char *to)
 {
 	return decimal_put(to, (uint64_t)m->octets);
 }
 
-static char *unique_id(const struct mbox_message *m, char *to)
+static char *write_unique_id(const struct mbox_message *m, char *to)
 {
 	return uidl_text(m->uidl, m->duplicate, to);
 }
 
 static enum state serve_list(struct session *s, struct command *c)
 {
-	return list(s, c, octets);
+	return list(s, c, write_octets);
 }
 
 static enum state serve_uidl(struct session *s, struct command *c)
 {
-	return list(s, c, unique_id);
+	return list(s, c, write_unique_id);
 }
 
 /* A message on its way to the client. */
 struct sending {
-	uint32_t number;
-	off_t at; /* as maildrop_read has it */
-	struct mbox_window window;
+	struct maildrop_message message;
+	off_t at;                  /* how far maildrop_read has come */
+	struct mbox_window window; /* what it read last */
 	struct multiline text;
 };
 
-/* Reads the first of the message the command names; false: replied. */
+/*
+ * Looks up the message the command names, and reads its first window, so that
+ * a message which cannot be read gets -ERR.  Returns false after that.
+ */
 static bool begin_sending(struct session *s, const struct command *c,
-                          struct mbox_message *m, struct sending *to)
+                          uint64_t lines, struct sending *to)
 {
 	enum maildrop_status status;
 
 	memset(to, 0, sizeof(*to));
-	if (!find_message(s, c, &to->number, m))
+	multiline_begin(&to->text, lines);
+	if (!find_message(s, c, &to->message))
 		return false;
-	status = maildrop_read(&s->maildrop, to->number, &to->at, &to->window);
-	if (status == MAILDROP_OK)
-		return true;
-	mailboxerror_tell(s, MAILBOXERROR_MESSAGE, status, to->number);
-	return false;
+	status =
+		maildrop_read(&s->maildrop, &to->message, &to->at, &to->window);
+	if (status != MAILDROP_OK)
+		mailboxerror_reply(s, MAILBOXERROR_MESSAGE, status,
+		                   to->message.number);
+	return status == MAILDROP_OK;
 }
 
 static void send_window(struct session *s, struct sending *to)
@@ -155,7 +160,7 @@ static void send_window(struct session *s, struct sending *to)
 	char *out;
 
 	for (done = 0; done < w->n && !multiline_full(&to->text); done += n) {
-		n = w->n - done < PIECE ? w->n - done : PIECE;
+		n = w->n - done < ENCODE_OCTETS ? w->n - done : ENCODE_OCTETS;
 		out = stream_reserve(&s->stream, MULTILINE_ROOM(n));
 		stream_commit(
 			&s->stream,
@@ -163,7 +168,11 @@ static void send_window(struct session *s, struct sending *to)
 	}
 }
 
-/* Sends the text; a RETR must come to the octets that were promised. */
+/*
+ * Sends the text, window after window, and the last dot.  If a window cannot
+ * be read, or the text does not have the octets that RETR promised (-1: none
+ * were), no dot is sent, and the session ends.
+ */
 static enum state send_text(struct session *s, struct sending *to,
                             int64_t promised, struct counts *sent)
 {
@@ -173,7 +182,7 @@ static enum state send_text(struct session *s, struct sending *to,
 	while (to->window.n > 0 && status == MAILDROP_OK &&
 	       !multiline_full(&to->text) && !s->stream.out_closed) {
 		send_window(s, to);
-		status = maildrop_read(&s->maildrop, to->number, &to->at,
+		status = maildrop_read(&s->maildrop, &to->message, &to->at,
 		                       &to->window);
 	}
 	if (s->stream.out_closed) {
@@ -182,34 +191,30 @@ static enum state send_text(struct session *s, struct sending *to,
 	}
 	n = multiline_end(&to->text,
 	                  stream_reserve(&s->stream, MULTILINE_ROOM(0)));
-	if (status == MAILDROP_OK &&
-	    (promised < 0 || to->text.octets == promised)) {
-		stream_commit(&s->stream, n);
-		s->text_end = s->stream.out_total + s->stream.out_len;
-		sent->messages++;
-		sent->octets += (uint64_t)to->text.octets;
-		return TRANSACTION;
-	}
-	if (status == MAILDROP_OK)
+	if (status == MAILDROP_OK && promised >= 0 &&
+	    to->text.octets != promised)
 		status = maildrop_differs(&s->maildrop);
-	return give_up(s, status, to->number);
+	if (status != MAILDROP_OK)
+		return abandon_response(s, status, to->message.number);
+	stream_commit(&s->stream, n);
+	s->text_end = s->stream.out_total + s->stream.out_len;
+	sent->messages++;
+	sent->octets += (uint64_t)to->text.octets;
+	return TRANSACTION;
 }
 
 static enum state serve_retr(struct session *s, struct command *c)
 {
-	struct mbox_message m;
 	struct sending to;
 
-	if (!begin_sending(s, c, &m, &to))
+	if (!begin_sending(s, c, MULTILINE_ALL, &to))
 		return TRANSACTION;
-	multiline_begin(&to.text, MULTILINE_ALL);
-	reply_ok(&s->stream, "%jd octets", (intmax_t)m.octets);
-	return send_text(s, &to, m.octets, &s->retr);
+	reply_ok(&s->stream, "%jd octets", (intmax_t)to.message.listed.octets);
+	return send_text(s, &to, to.message.listed.octets, &s->retr);
 }
 
 static enum state serve_top(struct session *s, struct command *c)
 {
-	struct mbox_message m;
 	struct sending to;
 	uint32_t lines;
 
@@ -217,22 +222,20 @@ static enum state serve_top(struct session *s, struct command *c)
 		reply_err(&s->stream, NULL, "invalid number of lines");
 		return TRANSACTION;
 	}
-	if (!begin_sending(s, c, &m, &to))
+	if (!begin_sending(s, c, lines, &to))
 		return TRANSACTION;
-	multiline_begin(&to.text, lines);
 	reply_ok(&s->stream, "top of message follows");
 	return send_text(s, &to, -1, &s->top);
 }
 
 static enum state serve_dele(struct session *s, struct command *c)
 {
-	struct mbox_message m;
-	uint32_t number;
+	struct maildrop_message m;
 
-	if (!find_message(s, c, &number, &m))
+	if (!find_message(s, c, &m))
 		return TRANSACTION;
-	maildrop_delete(&s->maildrop, number, &m);
-	reply_ok(&s->stream, "message %" PRIu32 " deleted", number);
+	maildrop_delete(&s->maildrop, &m);
+	reply_ok(&s->stream, "message %" PRIu32 " deleted", m.number);
 	return TRANSACTION;
 }
 
@@ -253,24 +256,18 @@ static enum state serve_rset(struct session *s, struct command *c)
 	return TRANSACTION;
 }
 
-/* Has all that was asked for been sent?  What waits in the buffer is now. */
-static bool text_is_sent(struct session *s)
-{
-	if (s->stream.out_total < s->text_end)
-		stream_flush(&s->stream);
-	return s->stream.out_total >= s->text_end;
-}
-
 /*
- * A client that is gone, and left QUIT behind, meant it; but not for mail that
- * it asked for in the same breath and never got.
+ * A client that sends QUIT and hangs up wants its deletions.  But if a message
+ * that it asked for in the same batch could not be sent, nothing is deleted.
  */
 static enum state serve_quit(struct session *s, struct command *c)
 {
 	(void)c;
-	if (text_is_sent(s))
+	if (s->stream.out_total < s->text_end)
+		stream_flush(&s->stream);
+	if (s->stream.out_total >= s->text_end)
 		return UPDATE;
-	s->reason = s->stream.status == STREAM_TIMEOUT ? "timeout" : "hangup";
+	s->end = s->stream.status == STREAM_TIMEOUT ? END_TIMEOUT : END_HANGUP;
 	return CLOSED;
 }
 

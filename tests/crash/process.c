@@ -1,6 +1,7 @@
 #include <string.h>
 
-#include "maildrop/mbox.h"
+#include "maildrop/mboxfile.h"
+#include "maildrop/mboxremove.h"
 #include "process.h"
 #include "update/record.h"
 
@@ -25,7 +26,7 @@ static void begin(void)
 	memset(&journal, 0, sizeof(journal));
 	journal.fd = JOURNAL;
 	journal.size = machine.journal.cache.size;
-	mbox_init(&box);
+	mbox_init(&box, 0, false);
 	box.fd = MAILBOX;
 	recovery = RECOVERY_NOTHING;
 }

@@ -296,13 +296,13 @@ enum maildrop_status __real_maildrop_update(struct maildrop *d);
 static void check_ids(struct maildrop *d)
 {
 	char id[64][UIDL_SIZE];
-	struct mbox_message m;
+	struct maildrop_message m;
 	uint32_t i, k;
 
 	for (i = 0; i < d->count && i < 64; i++) {
 		if (maildrop_message(d, i + 1, &m) != MAILDROP_OK)
 			return;
-		*uidl_text(m.uidl, m.duplicate, id[i]) = '\0';
+		*uidl_text(m.listed.uidl, m.listed.duplicate, id[i]) = '\0';
 		for (k = 0; k < i; k++)
 			FUZZ_CHECK(strcmp(id[i], id[k]) != 0);
 	}
@@ -313,7 +313,8 @@ static void check_listed(struct maildrop *d)
 {
 	uint32_t hidden = found.messages > 0 && found.message[0].internal, i;
 	const struct mbox_message *w;
-	struct mbox_message m;
+	struct maildrop_message found_again;
+	const struct mbox_message *m = &found_again.listed;
 	int64_t octets = 0;
 
 	FUZZ_CHECK(!found.not_mbox);
@@ -321,15 +322,15 @@ static void check_listed(struct maildrop *d)
 	for (i = 0; i < d->count; i++) {
 		w = &found.message[i + hidden];
 		octets += w->octets;
-		if (maildrop_message(d, i + 1, &m) != MAILDROP_OK) {
+		if (maildrop_message(d, i + 1, &found_again) != MAILDROP_OK) {
 			FUZZ_CHECK(files_failed);
 			return;
 		}
-		FUZZ_CHECK(m.start == w->start && m.text == w->text);
-		FUZZ_CHECK(m.body == w->body && m.end == w->end);
-		FUZZ_CHECK(m.octets == w->octets && m.digest == w->digest);
-		FUZZ_CHECK(m.uidl.high == w->uidl.high);
-		FUZZ_CHECK(m.uidl.low == w->uidl.low);
+		FUZZ_CHECK(m->start == w->start && m->text == w->text);
+		FUZZ_CHECK(m->body == w->body && m->end == w->end);
+		FUZZ_CHECK(m->octets == w->octets && m->digest == w->digest);
+		FUZZ_CHECK(m->uidl.high == w->uidl.high);
+		FUZZ_CHECK(m->uidl.low == w->uidl.low);
 	}
 	FUZZ_CHECK(d->octets == octets);
 }
@@ -358,13 +359,13 @@ enum maildrop_status __wrap_maildrop_scan(struct maildrop *d)
 
 static bool is_gone(const struct maildrop *d, size_t i)
 {
-	return d->gone[i / 8] >> i % 8 & 1;
+	return d->deleted[i / 8] >> i % 8 & 1;
 }
 
 /* The mailbox without the messages marked deleted, which STAT left out. */
 static void expect(const struct maildrop *d)
 {
-	size_t n = d->mbox.index.count, i, at = 0, start, end;
+	size_t n = mbox_count(d->mbox), i, at = 0, start, end;
 	int64_t octets = d->octets;
 
 	n = n < found.messages ? n : found.messages;

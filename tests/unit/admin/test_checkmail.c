@@ -290,7 +290,7 @@ static void a_mailbox_another_program_has_locked_is_a_problem(void **state)
 	fd = open(mailbox, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(fcntl(fd, F_SETLK, &l), 0);
-	assert_problem("mailbox: another program held its lock");
+	assert_problem("mailbox: locked by another program");
 	(void)close(fd);
 	assert_fine();
 }

@@ -5,7 +5,10 @@
 
 #include "base/fileio.h"
 #include "index/sync.h"
-#include "maildrop/mbox.h"
+#include "maildrop/mboxfile.h"
+#include "maildrop/mboxopen.h"
+#include "maildrop/mboxread.h"
+#include "maildrop/mboxremove.h"
 #include "state.h"
 #include "update/journal.h"
 #include "update/record.h"
@@ -788,8 +791,7 @@ struct visit {
 static void begin_visit(struct visit *v, const char *file)
 {
 	v->dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	mbox_init(&v->m);
-	v->m.lock_timeout = 0;
+	mbox_init(&v->m, 0, false);
 	assert_int_equal(open_journal(&v->journal, path, file, 0), 0);
 	open_index(&v->m.index, path, file);
 	assert_int_equal(mbox_open(&v->m, v->dir, "box", geteuid()), MBOX_OK);
@@ -805,10 +807,13 @@ static void end_visit(struct visit *v)
 
 static enum mbox_status read_message(struct visit *v, uint32_t i)
 {
+	struct mbox_message m;
 	struct mbox_window w;
 	off_t at = 0;
 
-	return mbox_read(&v->m, i, &at, &w);
+	if (mbox_message(&v->m, i, &m) != MBOX_OK)
+		return MBOX_ERROR;
+	return mbox_read(&v->m, i, &m, &at, &w);
 }
 
 static void after_a_removal_nothing_is_scanned(void **state)

@@ -7,6 +7,7 @@
 #include "config/account.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
+#include "maildrop/mbox.h"
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n"
 #define PSEUDO                                                                 \
@@ -96,14 +97,14 @@ static void serve(const char *text)
 static void refused(struct maildrop *drop, enum maildrop_status want)
 {
 	assert_int_equal(open_drop(drop), want);
-	assert_non_null(drop->why);
-	assert_true(*drop->why != '\0');
+	assert_non_null(drop->problem);
+	assert_true(*drop->problem != '\0');
 	maildrop_close(drop);
 }
 
-static struct mbox_message message(uint32_t number)
+static struct maildrop_message message(uint32_t number)
 {
-	struct mbox_message ret;
+	struct maildrop_message ret;
 
 	assert_true(maildrop_has(&d, number));
 	assert_int_equal(maildrop_message(&d, number, &ret), MAILDROP_OK);
@@ -112,14 +113,22 @@ static struct mbox_message message(uint32_t number)
 
 static void delete (uint32_t number)
 {
-	struct mbox_message m = message(number);
+	struct maildrop_message m = message(number);
 
-	maildrop_delete(&d, number, &m);
+	maildrop_delete(&d, &m);
+}
+
+static enum maildrop_status read_on(uint32_t number, off_t *at,
+                                    struct mbox_window *ret)
+{
+	struct maildrop_message m = message(number);
+
+	return maildrop_read(&d, &m, at, ret);
 }
 
 static void unique_id(uint32_t number, char ret[static UIDL_SIZE])
 {
-	struct mbox_message m = message(number);
+	struct mbox_message m = message(number).listed;
 
 	*uidl_text(m.uidl, m.duplicate, ret) = '\0';
 }
@@ -145,8 +154,8 @@ static void messages_are_numbered_from_1(void **state)
 	assert_int_equal(d.left, 3);
 	assert_int_equal(d.octets, 23 + 24 + 18);
 	assert_false(maildrop_has(&d, 0));
-	assert_int_equal(message(1).octets, 23);
-	assert_int_equal(message(3).octets, 18);
+	assert_int_equal(message(1).listed.octets, 23);
+	assert_int_equal(message(3).listed.octets, 18);
 	assert_false(maildrop_has(&d, 4));
 	assert_false(maildrop_has(&d, UINT32_MAX));
 }
@@ -163,7 +172,7 @@ static void marks_hide_a_message_until_reset(void **state)
 	assert_int_equal(d.left, 2);
 	assert_int_equal(d.octets, 23 + 18);
 	maildrop_reset(&d);
-	assert_int_equal(message(2).octets, 24);
+	assert_int_equal(message(2).listed.octets, 24);
 	assert_int_equal(d.left, 3);
 	assert_int_equal(d.octets, 23 + 24 + 18);
 	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
@@ -202,11 +211,11 @@ static void the_pseudo_message_is_hidden_and_kept(void **state)
 	serve(PSEUDO ONE TWO);
 	assert_int_equal(d.count, 2);
 	assert_int_equal(d.octets, 23 + 24);
-	assert_int_equal(message(1).octets, 23);
-	assert_int_equal(maildrop_read(&d, 2, &at, &w), MAILDROP_OK);
+	assert_int_equal(message(1).listed.octets, 23);
+	assert_int_equal(read_on(2, &at, &w), MAILDROP_OK);
 	assert_memory_equal(w.buf, "Subject: two", 12);
 	unique_id(1, id);
-	assert_int_equal(mbox_message(&d.mbox, 1, &m), MBOX_OK);
+	assert_int_equal(mbox_message(d.mbox, 1, &m), MBOX_OK);
 	*uidl_text(m.uidl, 1, other) = '\0';
 	assert_string_equal(id, other);
 	delete (1);
@@ -287,7 +296,7 @@ static void anothers_lock_is_told(void **state)
 	fd = open(box(), O_RDWR | O_CLOEXEC);
 	assert_int_equal(lock_file(fd, LOCK_EXCLUSIVE, 0), 0);
 	assert_int_equal(maildrop_update(&d), MAILDROP_BUSY);
-	assert_non_null(d.why);
+	assert_non_null(d.problem);
 	maildrop_close(&d);
 	refused(&d, MAILDROP_BUSY);
 	assert_int_equal(close(fd), 0);
@@ -303,9 +312,9 @@ static void a_foreign_change_is_told(void **state)
 	serve(ONE TWO);
 	delete (1);
 	deliver(TWO ONE, O_TRUNC);
-	assert_int_equal(maildrop_read(&d, 2, &at, &w), MAILDROP_CHANGED);
+	assert_int_equal(read_on(2, &at, &w), MAILDROP_CHANGED);
 	assert_int_equal(maildrop_update(&d), MAILDROP_CHANGED);
-	assert_non_null(d.why);
+	assert_non_null(d.problem);
 	box_holds(TWO ONE);
 }
 
@@ -383,13 +392,13 @@ static void assert_names(const char *suffix, const char *what)
 
 	(void)snprintf(why, sizeof(why), "%s/%s%s: %s", options.state_dir,
 	               d.path.state, suffix, what);
-	assert_string_equal(d.why, *suffix ? why : what);
+	assert_string_equal(d.problem, *suffix ? why : what);
 }
 
 static void the_file_that_cannot_be_read_is_told(void **state)
 {
 	struct fileio saved = calls;
-	struct mbox_message m;
+	struct maildrop_message m;
 	int i;
 
 	(void)state;
@@ -419,7 +428,7 @@ static void the_file_that_has_no_room_is_told(void **state)
 {
 	static const char *const files[] = {".journal", "/alice"};
 	struct fileio saved = calls;
-	struct mbox_message m;
+	struct maildrop_message m;
 	bool is_state;
 	size_t i;
 
@@ -428,7 +437,7 @@ static void the_file_that_has_no_room_is_told(void **state)
 	for (i = 0; i < LENGTH(files); i++) {
 		serve(ONE TWO);
 		assert_int_equal(maildrop_message(&d, 1, &m), MAILDROP_OK);
-		maildrop_delete(&d, 1, &m);
+		maildrop_delete(&d, &m);
 		failing = files[i];
 		is_state = i == 0;
 		calls.pwrite = failing_pwrite;
@@ -511,7 +520,7 @@ static void a_mailbox_below_the_root_directory_is_found(void **state)
 	maildrop_close(&d);
 	options.home_dirs = "/home,/tmp/x";
 	refused(&d, MAILDROP_REFUSED);
-	assert_string_equal(d.why,
+	assert_string_equal(d.problem,
 	                    "the home directory is outside of --home-dirs");
 }
 

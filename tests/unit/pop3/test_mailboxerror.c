@@ -8,15 +8,16 @@
 
 static struct session s;
 
-/* What the client is told. */
-static const char *told(enum mailboxerror occasion, enum maildrop_status status)
+/* Returns the reply. */
+static const char *reply_to(enum mailboxerror occasion,
+                            enum maildrop_status status)
 {
 	int ends[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	stream_init(&s.stream, ends[0], ends[0], 600);
 	s.exit_status = EX_OK;
-	mailboxerror_tell(&s, occasion, status, 0);
+	mailboxerror_reply(&s, occasion, status, 0);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	s.stream.out[s.stream.out_len] = '\0';
@@ -27,13 +28,13 @@ static const char *told(enum mailboxerror occasion, enum maildrop_status status)
 static void what_is_locked_is_in_use_at_login_only(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(told(MAILBOXERROR_LOGIN, MAILDROP_SESSION),
+	assert_non_null(strstr(reply_to(MAILBOXERROR_LOGIN, MAILDROP_SESSION),
 	                       "-ERR [IN-USE] mailbox is locked"));
-	assert_non_null(strstr(told(MAILBOXERROR_LOGIN, MAILDROP_BUSY),
+	assert_non_null(strstr(reply_to(MAILBOXERROR_LOGIN, MAILDROP_BUSY),
 	                       "-ERR [IN-USE] mailbox is locked"));
-	assert_non_null(strstr(told(MAILBOXERROR_MESSAGE, MAILDROP_BUSY),
+	assert_non_null(strstr(reply_to(MAILBOXERROR_MESSAGE, MAILDROP_BUSY),
 	                       "-ERR [SYS/TEMP] mailbox is locked"));
-	assert_non_null(strstr(told(MAILBOXERROR_UPDATE, MAILDROP_BUSY),
+	assert_non_null(strstr(reply_to(MAILBOXERROR_UPDATE, MAILDROP_BUSY),
 	                       "-ERR [SYS/TEMP] mailbox is locked"));
 }
 
@@ -46,9 +47,10 @@ static void there_are_words_for_each_status(void **state)
 	     occasion++)
 		for (status = MAILDROP_SESSION; status <= MAILDROP_ERROR;
 		     status++)
-			assert_memory_equal(told((enum mailboxerror)occasion,
-			                         (enum maildrop_status)status),
-			                    "-ERR [", 6);
+			assert_memory_equal(
+				reply_to((enum mailboxerror)occasion,
+			                 (enum maildrop_status)status),
+				"-ERR [", 6);
 }
 
 /* Not where the mailbox, its user or another program is at fault. */
@@ -67,10 +69,10 @@ static void a_fault_of_ours_is_in_the_exit_status(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		(void)told(MAILBOXERROR_LOGIN, cases[i].status);
+		(void)reply_to(MAILBOXERROR_LOGIN, cases[i].status);
 		assert_int_equal(s.exit_status, cases[i].want);
 	}
-	(void)told(MAILBOXERROR_LOGIN, MAILDROP_STATE);
+	(void)reply_to(MAILBOXERROR_LOGIN, MAILDROP_STATE);
 	mailboxerror_log(&s, MAILDROP_BUSY, 1);
 	assert_int_equal(s.exit_status, EX_CONFIG);
 }
