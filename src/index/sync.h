@@ -37,7 +37,7 @@
 #include <sys/types.h>
 
 #include "index/index.h"
-#include "update/record.h"
+#include "update/ranges.h"
 
 /* Octets up to which a mailbox is scanned; tests make it less. */
 extern off_t sync_small;

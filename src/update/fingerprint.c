@@ -4,48 +4,49 @@
 #include "base/fileio.h"
 #include "update/fingerprint.h"
 
-#define SAMPLE  64         /* octets of each place a fingerprint looks at */
-#define HEAD    40         /* the same at the mailbox's start: its From_ line */
-#define SAMPLES 32         /* places it looks at among what is to be moved */
-#define LAST    (64 << 10) /* octets moved last, looked at whole */
+#define SAMPLE     64 /* octets of each place that a fingerprint has */
+#define START      40 /* octets at the mailbox's start: its From_ line */
+#define PLACES     32 /* places in what is to be moved */
+#define MOVED_LAST (64 << 10) /* octets moved last, of which it has all */
 
-/* Adds up to SAMPLE octets from start on, but not past end. */
-static int sample(struct digest *d, int fd, off_t start, off_t end)
+/* Adds the octets from start to end, but at most SAMPLE. */
+static int add_sample(struct digest *d, int fd, off_t start, off_t end)
 {
 	end = end - start < SAMPLE ? end : start + SAMPLE;
 	return digest_add_file(d, fd, start, end) < 0 ? -1 : 0;
 }
 
 /*
- * Places ever further back from end: each twice as far as the one before it.
- * What is near differs most likely, but may be dull.
+ * Adds places between start and end, each twice as far from end as the one
+ * before it: what is near end differs most likely, but may be all alike.
  */
-static int sample_back(struct digest *d, int fd, off_t start, off_t end)
+static int add_samples_back(struct digest *d, int fd, off_t start, off_t end)
 {
 	off_t n = end - start, back;
 
 	for (back = n < SAMPLE ? n : SAMPLE; back > 0 && back <= n; back *= 2)
-		if (sample(d, fd, end - back, end) < 0)
+		if (add_sample(d, fd, end - back, end) < 0)
 			return -1;
 	return 0;
 }
 
 /*
- * What was moved.  Mail of a machine may have messages that are alike but for
- * a number: that is in none of the places further back, but once in each
- * message.
+ * Adds what was moved.  Messages that a program sends may differ only in one
+ * number, which the places further back may all miss; so the last octets moved
+ * are added whole.
  */
-static int sample_moved(struct digest *d, int fd, off_t to)
+static int add_moved(struct digest *d, int fd, off_t to)
 {
-	if (digest_add_file(d, fd, to > LAST ? to - LAST : 0, to) < 0)
+	if (digest_add_file(d, fd, to > MOVED_LAST ? to - MOVED_LAST : 0, to) <
+	    0)
 		return -1;
-	return sample_back(d, fd, 0, to);
+	return add_samples_back(d, fd, 0, to);
 }
 
-/* Places spread over what stays in place while the window moves. */
-static int sample_kept(struct digest *d, int mailbox, const struct record *r)
+/* Adds places all over what stays in place while the window moves. */
+static int add_kept(struct digest *d, int mailbox, const struct record *r)
 {
-	size_t i, step = r->n / SAMPLES + 1;
+	size_t i, step = r->n / PLACES + 1;
 	off_t at = 0, start, end;
 
 	for (i = 0; i < r->n; i++, at = end) {
@@ -56,25 +57,25 @@ static int sample_kept(struct digest *d, int mailbox, const struct record *r)
 			continue;
 		if (at < r->window && r->kind == RECORD_COPY)
 			start += r->window - at; /* it may be overwritten */
-		if (sample(d, mailbox, start, r->kept[i].end) < 0)
+		if (add_sample(d, mailbox, start, r->kept[i].end) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Where what is behind the marker starts: nothing changes it but the cut. */
+/* Returns the marker's end; only the cut changes what is behind it. */
 static off_t end_of_marker(const struct record *r)
 {
-	return r->to + record_octets(r->kept, r->n) + RECORD_NONCE;
+	return r->to + ranges_octets(r->kept, r->n) + RECORD_NONCE;
 }
 
 /*
- * Tells this mailbox, as it stands between the windows, from others and from
- * one that somebody has rewritten: by its start, by what was moved, by what
- * is to be moved, and by its end.  None of that is what the window or the
- * marker is written to; and while the mailbox is cut its end may change.
+ * Digests the mailbox's start, what was moved, what is to be moved, and its
+ * end.  That tells the mailbox, as it is between two windows, from others and
+ * from one that was rewritten.  The window and the marker are written to none
+ * of these places; while the mailbox is being cut its end may change.
  */
-static int fingerprint(int mailbox, const struct record *r, uint64_t *ret)
+static int digest_places(int mailbox, const struct record *r, uint64_t *ret)
 {
 	off_t behind = r->kind == RECORD_CUT ? r->size : end_of_marker(r);
 	struct digest *d;
@@ -83,18 +84,18 @@ static int fingerprint(int mailbox, const struct record *r, uint64_t *ret)
 	d = digest_new();
 	if (!d)
 		return -1;
-	if (sample(d, mailbox, 0, r->to < HEAD ? r->to : HEAD) == 0 &&
-	    sample_moved(d, mailbox, r->to) == 0 &&
-	    sample_back(d, mailbox, behind, r->size) == 0)
-		done = sample_kept(d, mailbox, r);
+	if (add_sample(d, mailbox, 0, r->to < START ? r->to : START) == 0 &&
+	    add_moved(d, mailbox, r->to) == 0 &&
+	    add_samples_back(d, mailbox, behind, r->size) == 0)
+		done = add_kept(d, mailbox, r);
 	*ret = digest_end(d);
 	digest_free(d);
 	return done;
 }
 
 /*
- * And by its last octets, behind the marker.  Returns how many there are in
- * buf, or -1 with errno.
+ * Reads the mailbox's last octets, behind the marker.  Returns how many there
+ * are, or -1 with errno.
  */
 static ssize_t read_tail(int mailbox, const struct record *r,
                          char buf[static RECORD_TAIL])
@@ -107,17 +108,18 @@ static ssize_t read_tail(int mailbox, const struct record *r,
 	return fileio_pread(mailbox, buf, (size_t)(end - start), start);
 }
 
-/* Does what stands there start a message, as a deliverer appends one? */
+/* Do these octets start a message, as a deliverer appends one? */
 static bool starts_message(const char *start, ssize_t n)
 {
 	return start[0] == '\n' || (n == 5 && memcmp(start, "From ", 5) == 0);
 }
 
 /*
- * Does the file end as it did, with whole messages behind it?  If it was
- * being cut, octets of its end may be zeros.
+ * Sets *ret to whether the file's old end is as it was, and a message starts
+ * behind it if the file has grown.  If the file was being cut, octets of its
+ * end may be zeros.  Returns 0, or -1 with errno.
  */
-static int fits_end(int mailbox, const struct record *r, off_t size, bool *ret)
+static int end_fits(int mailbox, const struct record *r, off_t size, bool *ret)
 {
 	char tail[RECORD_TAIL], start[5];
 	ssize_t n, i = 0, arrived = 0;
@@ -138,15 +140,15 @@ int fingerprint_take(int mailbox, struct record *r)
 {
 	if (read_tail(mailbox, r, r->tail) < 0)
 		return -1;
-	return fingerprint(mailbox, r, &r->fingerprint);
+	return digest_places(mailbox, r, &r->fingerprint);
 }
 
 int fingerprint_fits(int mailbox, const struct record *r, off_t size, bool *ret)
 {
 	uint64_t now;
 
-	if (fingerprint(mailbox, r, &now) < 0 ||
-	    fits_end(mailbox, r, size, ret) < 0)
+	if (digest_places(mailbox, r, &now) < 0 ||
+	    end_fits(mailbox, r, size, ret) < 0)
 		return -1;
 	*ret = *ret && now == r->fingerprint;
 	return 0;

@@ -1,7 +1,7 @@
 /*
- * Is a mailbox the one that a record (record.h) is about, as it was then?  It
- * is known by octets at its start, of what was moved last and is to be moved,
- * and at its end.
+ * Is a mailbox the one that a record (record.h) is about, unchanged since?  It
+ * is known by octets at its start, of what was moved last, of what is to be
+ * moved, and at its end.
  */
 #ifndef ONEPOP_FINGERPRINT_H
 #define ONEPOP_FINGERPRINT_H
@@ -18,8 +18,9 @@
 int fingerprint_take(int mailbox, struct record *r);
 
 /*
- * Does the mailbox, now of size octets and not less than it had, fit?  What
- * has come since must begin with a message.  Returns 0, or -1 with errno.
+ * Sets *ret to whether the mailbox fits the record.  size is the mailbox's
+ * size now, and at least the record's.  What was appended since must begin
+ * with a message.  Returns 0, or -1 with errno.
  */
 int fingerprint_fits(int mailbox, const struct record *r, off_t size,
                      bool *ret);

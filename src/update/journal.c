@@ -11,9 +11,11 @@
 #include "base/statename.h"
 #include "update/journal.h"
 
-#define JOURNAL_PAUSE 25 /* milliseconds between tries for the lock */
-#define ASIDE         "setaside"
-#define ASIDE_AT      (2 * JOURNAL_SLOT - 8)
+#define JOURNAL_PAUSE 25 /* milliseconds between tries */
+
+/* The mark of a journal that was set aside: the last octets of its slots. */
+#define ASIDE    "setaside"
+#define ASIDE_AT (2 * JOURNAL_SLOT - 8)
 
 static int close_failed(struct journal *j)
 {
@@ -32,7 +34,7 @@ void journal_close(struct journal *j)
 	j->fd = -1;
 }
 
-static int take_lock(int fd, deadline_t until)
+static int wait_for_lock(int fd, deadline_t until)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EINTR)
@@ -45,10 +47,10 @@ static int take_lock(int fd, deadline_t until)
 }
 
 /*
- * Has the locked file been renamed, or removed, before we had the lock?  Else
- * *st is how it is now.
+ * Was the file renamed or removed before we had its lock?  If not, sets *st to
+ * what the file is now.
  */
-static bool is_stale(int dir, const char *file, struct stat *st)
+static bool was_replaced(int dir, const char *file, struct stat *st)
 {
 	ino_t ours = st->st_ino;
 
@@ -64,19 +66,20 @@ bool journal_is_aside(int fd)
 	       memcmp(mark, ASIDE, 8) == 0;
 }
 
-/* Opens and locks the file.  Returns 1 where that must be done again. */
-static int open_once(struct journal *j, int dir, const char *file,
-                     deadline_t until)
+/* Returns 0; 1 if it must be done again; or -1 with errno. */
+static int open_and_lock(struct journal *j, int dir, const char *file,
+                         deadline_t until)
 {
 	struct stat st;
 
 	j->fd = statefile_open(dir, file, &st);
 	if (j->fd < 0)
 		return -1;
-	/* A new one must be there after a power cut. */
-	if ((st.st_size == 0 && fsync(dir) < 0) || take_lock(j->fd, until) < 0)
+	/* A new file must still be there after a power cut. */
+	if ((st.st_size == 0 && fsync(dir) < 0) ||
+	    wait_for_lock(j->fd, until) < 0)
 		return close_failed(j);
-	if (is_stale(dir, file, &st)) {
+	if (was_replaced(dir, file, &st)) {
 		journal_close(j);
 		return 1;
 	}
@@ -95,7 +98,7 @@ int journal_open(struct journal *j, int state_dir, const char *name,
 	j->fd = -1;
 	statename_make(file, name, strlen(name), STATENAME_JOURNAL);
 	do
-		again = open_once(j, state_dir, file, until);
+		again = open_and_lock(j, state_dir, file, until);
 	while (again > 0);
 	return again;
 }

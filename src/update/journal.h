@@ -1,6 +1,6 @@
 /*
- * A mailbox's journal, NAME.journal in the state directory: who has it
- * locked is the mailbox's one session.  record.h says what is in it.
+ * A mailbox's journal, NAME.journal in the state directory.  The process that
+ * has it locked is the mailbox's one session.  record.h says what it holds.
  */
 #ifndef ONEPOP_JOURNAL_H
 #define ONEPOP_JOURNAL_H
@@ -11,36 +11,37 @@
 
 #include "base/deadline.h"
 
-#define JOURNAL_SLOT                                                           \
-	((off_t)16384) /* octets of each of the two slots for records */
+/* Octets of each of the two slots for records. */
+#define JOURNAL_SLOT ((off_t)16384)
 
 struct journal {
 	int fd;
 	uint64_t sequence; /* of the newest record */
-	bool idle;         /* that is RECORD_IDLE */
-	bool aside;        /* it was set aside: nobody is to write to it */
-	off_t size;        /* of the file; it may be less */
-	off_t area;        /* octets behind the slots, for each of them */
+	bool idle;         /* the newest record is RECORD_IDLE */
+	bool aside;        /* set aside: it must not be written to */
+	off_t size;        /* of the file, or more */
+	off_t area;        /* octets of each slot's area, behind the slots */
 	off_t data;        /* where the newest record's window is */
 };
 
 /*
- * Before the switch to the user: opens or creates the journal of that name
- * (mailpath.h) and becomes the mailbox's one session, waiting for another to
- * end until the deadline.  state_dir is statefile_directory's.  Returns 0, or
- * -1 with errno: EWOULDBLOCK where another session goes on.
+ * Opens or creates the journal of that name (mailpath.h), and becomes the
+ * mailbox's one session; waits until the deadline for another session to end.
+ * state_dir is from statefile_directory.  To be called before the switch to
+ * the user.  Returns 0, or -1 with errno: EWOULDBLOCK if another session
+ * goes on.
  */
 int journal_open(struct journal *j, int state_dir, const char *name,
                  deadline_t until);
 
-/* Ends the mailbox's session, as dying would. */
+/* Ends the mailbox's session, as the process's end does. */
 void journal_close(struct journal *j);
 
 /*
- * Marks it as set aside: what it holds is not for the mailbox that is there,
- * and may be the only copy of some mail.  It keeps its place until the
- * administrator removes it, so that a mailbox never has two of them; until
- * then nothing can be deleted in that mailbox.
+ * Marks the journal as set aside: its record does not fit the mailbox that is
+ * there, and may hold the only copy of some mail.  The journal keeps its name,
+ * so that a mailbox never has two; until the administrator removes it, nothing
+ * can be deleted in that mailbox.
  */
 void journal_set_aside(struct journal *j);
 

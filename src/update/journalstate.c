@@ -13,7 +13,8 @@
 #include "update/journal.h"
 #include "update/record.h"
 
-static bool is_ours(int fd)
+/* Returns false with errno if no session would take the file. */
+static bool check_owner(int fd)
 {
 	struct stat st;
 
@@ -23,8 +24,9 @@ static bool is_ours(int fd)
 	return statefile_is_ours(&st);
 }
 
-/* Shared, so that one who looks is no session to another who looks. */
-static enum journalstate look_locked(int fd)
+/* Takes a shared lock: two of these looks do not take each other for a session.
+ */
+static enum journalstate look_with_lock(int fd)
 {
 	struct journal j;
 
@@ -47,8 +49,8 @@ enum journalstate journalstate_look(int state_dir, const char *file)
 	            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? JOURNALSTATE_NONE : JOURNALSTATE_BAD;
-	if (is_ours(fd))
-		found = look_locked(fd);
+	if (check_owner(fd))
+		found = look_with_lock(fd);
 	saved = errno;
 	(void)close(fd);
 	errno = saved;

@@ -8,10 +8,9 @@
 #include "base/fileio.h"
 #include "update/record.h"
 
-#define PIECE        65536
-#define AHEAD        ((off_t)1 << 20) /* octets the disk is given to write */
-#define WINDOW_LEAST 1024       /* octets of window, however many ranges */
-#define MAGIC        "onepopJ1" /* the last octet is the version */
+#define REWRITE_OCTETS 65536      /* written again at once */
+#define WINDOW_LEAST   1024       /* octets of window, beside all ranges */
+#define MAGIC          "onepopJ1" /* the last octet is the version */
 
 /* A record as it stands at the start of a slot. */
 struct header {
@@ -24,15 +23,16 @@ struct header {
 	char tail[RECORD_TAIL];
 	uint8_t nonce[RECORD_NONCE];
 	uint64_t ranges;
-	int64_t payload;         /* where the ranges are, the window behind */
+	int64_t payload;         /* where the ranges are, and then the window */
 	uint64_t payload_digest; /* of both */
 	uint64_t digest;         /* of all above */
 };
 
-#define SLOT_ROOM (JOURNAL_SLOT - (off_t)sizeof(struct header) - 8)
+/* Octets of payload that a slot has space for, before the mark of journal.c. */
+#define SLOT_SPACE (JOURNAL_SLOT - (off_t)sizeof(struct header) - 8)
 
-/* 1: a header of ours; 0: none; -1 with errno: it cannot be read. */
-static int read_header(const struct journal *j, int slot, struct header *h)
+/* Returns 1 for a header of ours, 0 for none, or -1 with errno. */
+static int read_slot_header(const struct journal *j, int slot, struct header *h)
 {
 	ssize_t n;
 
@@ -44,7 +44,10 @@ static int read_header(const struct journal *j, int slot, struct header *h)
 	       digest_of(h, offsetof(struct header, digest)) == h->digest;
 }
 
-/* Has nothing ever been written where the second of record_prepare's goes? */
+/*
+ * Has nothing ever been written to the first slot, where record_prepare writes
+ * its second record?
+ */
 static bool is_unwritten(const char start[static 8])
 {
 	static const char zeros[8];
@@ -53,8 +56,8 @@ static bool is_unwritten(const char start[static 8])
 }
 
 /*
- * The slots' headers, the newer first.  Returns how many there are, or -1:
- * none of a new journal.
+ * Reads the slots' headers, the newer first.  Returns how many there are, or
+ * -1 with errno.  Sets *new to whether the journal is new; then there is none.
  */
 static int read_headers(const struct journal *j, struct header h[2], bool *new)
 {
@@ -62,11 +65,11 @@ static int read_headers(const struct journal *j, struct header h[2], bool *new)
 	int first, second;
 
 	memset(&h[0], 0, sizeof(h[0])); /* the file may be shorter */
-	first = read_header(j, 0, &h[0]);
+	first = read_slot_header(j, 0, &h[0]);
 	*new = first == 0 && is_unwritten(h[0].magic);
 	if (*new)
 		return 0;
-	second = first < 0 ? -1 : read_header(j, 1, &h[first]);
+	second = first < 0 ? -1 : read_slot_header(j, 1, &h[first]);
 	if (second < 0)
 		return -1;
 	if (first + second == 2 && h[1].sequence > h[0].sequence) {
@@ -94,17 +97,17 @@ bool record_idle(struct journal *j)
 }
 
 /*
- * The sequence tells the slot.  RECORD_IDLE need not have reached the disk,
- * so the next record takes its slot: then, if that one is torn, what remains
- * is the RECORD_CUT of the update before, which has been synced, and not the
- * window before that one.
+ * Returns the next record's sequence, which chooses its slot.  RECORD_IDLE may
+ * not have reached the disk, so the next record takes its slot: if it is torn,
+ * the other slot has the RECORD_CUT of the update before, which was synced,
+ * and not the window before that.
  */
 static uint64_t next_sequence(const struct journal *j, uint64_t kind)
 {
 	return j->sequence + (j->idle && kind != RECORD_IDLE ? 2 : 1);
 }
 
-static int write_header(struct journal *j, struct header *h)
+static int write_next_header(struct journal *j, struct header *h)
 {
 	j->sequence = next_sequence(j, h->kind);
 	j->idle = h->kind == RECORD_IDLE;
@@ -115,24 +118,14 @@ static int write_header(struct journal *j, struct header *h)
 	                     (off_t)(h->sequence % 2) * JOURNAL_SLOT);
 }
 
-off_t record_octets(const struct range *r, size_t n)
+/* Returns the octets of payload that a record can have. */
+static off_t payload_space(off_t area)
 {
-	off_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += r[i].end - r[i].start;
-	return sum;
+	return area > SLOT_SPACE ? area : SLOT_SPACE;
 }
 
-/* How many octets of payload there is room for. */
-static off_t payload_room(off_t area)
-{
-	return area > SLOT_ROOM ? area : SLOT_ROOM;
-}
-
-/* Could this be written by us?  Numbers so, that no sum of them overflows. */
-static bool sane(const struct header *h, const struct range *kept)
+/* Could we have written this record? */
+static bool is_consistent(const struct header *h, const struct range *kept)
 {
 	off_t at = h->to, left;
 	uint64_t i;
@@ -144,7 +137,7 @@ static bool sane(const struct header *h, const struct range *kept)
 	}
 	if (at > h->size || (h->ranges > 0 && kept[0].start == h->to))
 		return false;
-	left = record_octets(kept, h->ranges);
+	left = ranges_octets(kept, h->ranges);
 	return h->window <= left &&
 	       (h->kind == RECORD_CUT ? left == 0
 	                              : h->window > 0 || left == 0) &&
@@ -152,23 +145,23 @@ static bool sane(const struct header *h, const struct range *kept)
 }
 
 /*
- * The header's numbers, before they are used to read by.  Recovery may have
- * to write one range more, and some octets of window.
+ * Are the header's numbers small enough to be used, so that no sum of them
+ * overflows?  Recovery may have to write one range more and a small window.
  */
-static bool bounded(const struct header *h)
+static bool is_bounded(const struct header *h)
 {
-	uint64_t room = (uint64_t)payload_room(h->area) / sizeof(struct range);
+	uint64_t most = (uint64_t)payload_space(h->area) / sizeof(struct range);
 
 	return h->kind >= RECORD_COPY && h->kind <= RECORD_CUT && h->to >= 0 &&
 	       h->size >= h->to && h->size < INT64_MAX / 2 && h->area >= 0 &&
-	       h->area <= RECORD_AREA_MAX && h->ranges < room - 1 &&
+	       h->area <= RECORD_AREA_MAX && h->ranges < most - 1 &&
 	       h->window >= 0 && h->window <= h->size && h->payload >= 0 &&
 	       h->payload < INT64_MAX / 4;
 }
 
 /*
- * Reads a record's ranges, and checks them and what its window holds.  1: it
- * is whole; 0: it is not; -1 with errno.
+ * Reads a record's ranges and checks them and its window.  Returns 1 if the
+ * record is whole, 0 if not, or -1 with errno.
  */
 static int read_payload(const struct journal *j, const struct header *h,
                         struct range **ret)
@@ -192,7 +185,8 @@ static int read_payload(const struct journal *j, const struct header *h,
 	}
 	if (octets >= 0)
 		whole = n == (ssize_t)size && octets == end - window &&
-		        digest_end(d) == h->payload_digest && sane(h, kept);
+		        digest_end(d) == h->payload_digest &&
+		        is_consistent(h, kept);
 	digest_free(d);
 	if (whole == 1)
 		*ret = kept;
@@ -215,7 +209,7 @@ static void set_record(struct record *r, const struct header *h,
 	r->n = h->ranges;
 }
 
-/* As read_payload, and makes the record of what was read. */
+/* Does the same, and makes the record of what was read. */
 static int read_record(struct journal *j, const struct header *h,
                        struct record *ret)
 {
@@ -223,10 +217,10 @@ static int read_record(struct journal *j, const struct header *h,
 	int whole = 1;
 
 	if (h->kind != RECORD_IDLE)
-		whole = bounded(h) ? read_payload(j, h, &kept) : 0;
+		whole = is_bounded(h) ? read_payload(j, h, &kept) : 0;
 	if (whole != 1)
 		return whole;
-	/* What is torn is overwritten next, not what is whole. */
+	/* The next record overwrites what is torn, not what is whole. */
 	j->sequence = h->sequence;
 	j->idle = h->kind == RECORD_IDLE;
 	j->area = j->data = 0;
@@ -239,14 +233,15 @@ static int read_record(struct journal *j, const struct header *h,
 	return 1;
 }
 
-/* Writes octets over themselves. */
-static int rewrite(int fd, off_t at, off_t n)
+/* Writes n octets of a file over themselves. */
+static int write_again(int fd, off_t at, off_t n)
 {
-	static char buf[PIECE];
+	static char buf[REWRITE_OCTETS];
 	ssize_t got;
 
 	for (; n > 0; at += got, n -= got) {
-		got = fileio_pread(fd, buf, n < PIECE ? (size_t)n : PIECE, at);
+		got = n < REWRITE_OCTETS ? n : REWRITE_OCTETS;
+		got = fileio_pread(fd, buf, (size_t)got, at);
 		if (got <= 0 || fileio_pwrite(fd, buf, (size_t)got, at) < 0)
 			return -1;
 	}
@@ -254,8 +249,9 @@ static int rewrite(int fd, off_t at, off_t n)
 }
 
 /*
- * After a sync that failed the kernel takes octets for written that are not
- * on the disk, and the next sync succeeds: only writing them again helps.
+ * Writes the record again and syncs it.  After a sync that failed, the kernel
+ * counts octets as written that are not on the disk, and the next sync
+ * succeeds: only writing them again helps.
  */
 static int make_durable(struct journal *j, const struct header *h)
 {
@@ -265,9 +261,9 @@ static int make_durable(struct journal *j, const struct header *h)
 		return 0;
 	if (h->kind == RECORD_COPY)
 		n += h->window;
-	if (rewrite(j->fd, h->payload, n) < 0 ||
-	    rewrite(j->fd, (off_t)(h->sequence % 2) * JOURNAL_SLOT,
-	            sizeof(*h)) < 0)
+	if (write_again(j->fd, h->payload, n) < 0 ||
+	    write_again(j->fd, (off_t)(h->sequence % 2) * JOURNAL_SLOT,
+	                sizeof(*h)) < 0)
 		return -1;
 	return fileio_fdatasync(j->fd);
 }
@@ -298,8 +294,8 @@ int record_read(struct journal *j, struct record *ret)
 	return -1;
 }
 
-/* The areas are cut off, and the disk has their room. */
-static void cut(struct journal *j)
+/* Cuts the areas off, and so frees their disk space. */
+static void cut_areas(struct journal *j)
 {
 	(void)fileio_ftruncate(j->fd, 2 * JOURNAL_SLOT);
 	j->size = 2 * JOURNAL_SLOT;
@@ -309,11 +305,11 @@ static void cut(struct journal *j)
 void record_trim(struct journal *j)
 {
 	if (j->idle && j->size > 2 * JOURNAL_SLOT)
-		cut(j);
+		cut_areas(j);
 }
 
-/* All but start to end of the areas goes; the slots stay. */
-static void keep_only(struct journal *j, off_t start, off_t end)
+/* Frees the areas, apart from start to end; the slots stay. */
+static void keep_part_of_areas(struct journal *j, off_t start, off_t end)
 {
 	const off_t areas = 2 * JOURNAL_SLOT;
 
@@ -332,20 +328,20 @@ void record_set_aside(struct journal *j, const struct record *r)
 	if (r) {
 		table = (off_t)(r->n * sizeof(struct range));
 		window = r->kind == RECORD_COPY ? r->window : 0;
-		keep_only(j, j->data - table, j->data + window);
+		keep_part_of_areas(j, j->data - table, j->data + window);
 	} else {
-		keep_only(j, 0, JOURNAL_MOST);
+		keep_part_of_areas(j, 0, JOURNAL_MOST);
 	}
 	journal_set_aside(j);
 }
 
-static int allocate(struct journal *j, off_t at, off_t n)
+static int allocate_octets(struct journal *j, off_t at, off_t n)
 {
 	static const char zeros[4096];
 	int fd = j->fd;
 
 	if (j->size < at + n)
-		j->size = at + n; /* a part of it, where that fails */
+		j->size = at + n; /* or less, if this fails */
 	if (fileio_fallocate(fd, 0, at, n) == 0)
 		return 0;
 	if (errno != EOPNOTSUPP)
@@ -356,7 +352,7 @@ static int allocate(struct journal *j, off_t at, off_t n)
 	return 0;
 }
 
-/* The slots, and a first record: an update is never the only one there. */
+/* The slots get a first record: an update's is never the only one there. */
 int record_prepare(struct journal *j)
 {
 	struct header h = {.kind = RECORD_IDLE};
@@ -364,10 +360,10 @@ int record_prepare(struct journal *j)
 
 	if (fileio_pread(j->fd, start, 8, 0) < 0 || !is_unwritten(start))
 		return 0;
-	if (allocate(j, 0, 2 * JOURNAL_SLOT) < 0)
+	if (allocate_octets(j, 0, 2 * JOURNAL_SLOT) < 0)
 		return -1;
 	/* One for each slot: torn at the first, the journal is still new. */
-	if (write_header(j, &h) < 0 || write_header(j, &h) < 0)
+	if (write_next_header(j, &h) < 0 || write_next_header(j, &h) < 0)
 		return -1;
 	return fileio_fdatasync(j->fd);
 }
@@ -379,15 +375,15 @@ int record_reserve(struct journal *j, off_t octets, size_t ranges)
 	if (record_prepare(j) < 0)
 		return -1;
 	area = table + (octets > WINDOW_LEAST ? octets : WINDOW_LEAST);
-	if (area <= SLOT_ROOM)
+	if (area <= SLOT_SPACE)
 		return 0;
 	if (area > RECORD_AREA_MAX)
 		area = RECORD_AREA_MAX;
 	if (area < RECORD_AREA_MIN)
 		area = RECORD_AREA_MIN;
-	/* What there is already remains, if there is no room for more. */
+	/* If there is no space for more, the areas stay as they are. */
 	for (; area >= RECORD_AREA_MIN && area > j->area; area /= 2)
-		if (allocate(j, 2 * JOURNAL_SLOT, 2 * area) == 0) {
+		if (allocate_octets(j, 2 * JOURNAL_SLOT, 2 * area) == 0) {
 			j->area = area;
 			break;
 		}
@@ -396,66 +392,21 @@ int record_reserve(struct journal *j, off_t octets, size_t ranges)
 
 size_t record_ranges(const struct journal *j)
 {
-	return (size_t)(payload_room(j->area) - WINDOW_LEAST) /
+	return (size_t)(payload_space(j->area) - WINDOW_LEAST) /
 	       sizeof(struct range);
 }
 
-off_t record_room(const struct journal *j, size_t ranges)
+off_t record_space(const struct journal *j, size_t ranges)
 {
-	return payload_room(j->area) - (off_t)(ranges * sizeof(struct range));
+	return payload_space(j->area) - (off_t)(ranges * sizeof(struct range));
 }
 
-/* The next n octets of ranges, from *at in the first on; both move on. */
-static int gather(int fd, const struct range **r, off_t *at, char *buf,
-                  size_t n)
-{
-	size_t k;
-	ssize_t got;
-
-	for (; n > 0; n -= k, buf += k, *at += (off_t)k) {
-		if (*at == (*r)->end)
-			*at = (++*r)->start;
-		k = (size_t)((*r)->end - *at);
-		k = k < n ? k : n;
-		got = fileio_pread(fd, buf, k, *at);
-		if (got < 0)
-			return -1;
-		if ((size_t)got < k) /* the file was cut under our lock */
-			return fileio_fail((struct fileio_failure){fd, EIO});
-	}
-	return 0;
-}
-
-int record_copy(int from, const struct range *r, off_t n,
-                struct record_place to, struct digest *d)
-{
-	static _Alignas(FILEIO_ALIGN) char room[PIECE + FILEIO_ALIGN];
-	off_t at = r->start, started = to.at;
-	char *buf;
-	size_t k;
-
-	for (; n > 0; n -= (off_t)k, to.at += (off_t)k) {
-		if (to.at - started >= AHEAD) {
-			fileio_start_writing(to.fd, started, to.at - started);
-			started = to.at;
-		}
-		buf = fileio_aligned(room, at);
-		k = n < PIECE ? (size_t)n : PIECE;
-		if (gather(from, &r, &at, buf, k) < 0 ||
-		    fileio_pwrite(to.fd, buf, k, to.at) < 0)
-			return -1;
-		if (d)
-			digest_add(d, buf, k);
-	}
-	return 0;
-}
-
-/* Where the next record's payload goes. */
-static off_t place_payload(const struct journal *j, off_t n)
+/* Returns the place for n octets of the next record's payload. */
+static off_t choose_place(const struct journal *j, off_t n)
 {
 	int slot = (int)(next_sequence(j, RECORD_COPY) % 2);
 
-	if (n <= SLOT_ROOM)
+	if (n <= SLOT_SPACE)
 		return slot * JOURNAL_SLOT + (off_t)sizeof(struct header);
 	return 2 * JOURNAL_SLOT + slot * j->area;
 }
@@ -470,8 +421,8 @@ static int write_payload(struct journal *j, const struct record *r, int mailbox,
 		return -1;
 	if (r->kind != RECORD_COPY)
 		return 0;
-	return record_copy(mailbox, r->kept, r->window,
-	                   (struct record_place){j->fd, j->data}, d);
+	return ranges_copy(mailbox, r->kept, r->window,
+	                   (struct ranges_place){j->fd, j->data}, d);
 }
 
 int record_write(struct journal *j, const struct record *r, int mailbox)
@@ -486,7 +437,7 @@ int record_write(struct journal *j, const struct record *r, int mailbox)
 		.window = r->window,
 		.fingerprint = r->fingerprint,
 		.ranges = r->n,
-		.payload = place_payload(j, table + window),
+		.payload = choose_place(j, table + window),
 	};
 	struct digest *d;
 	int done;
@@ -500,15 +451,15 @@ int record_write(struct journal *j, const struct record *r, int mailbox)
 	done = write_payload(j, r, mailbox, d);
 	h.payload_digest = digest_end(d);
 	digest_free(d);
-	if (done < 0 || write_header(j, &h) < 0)
+	if (done < 0 || write_next_header(j, &h) < 0)
 		return -1;
 	return fileio_fdatasync(j->fd);
 }
 
-/* A slot's payload, gone. */
+/* Overwrites a slot's payload. */
 static void wipe_slot(const struct journal *j, int slot)
 {
-	static const char zeros[SLOT_ROOM];
+	static const char zeros[SLOT_SPACE];
 
 	(void)fileio_pwrite(j->fd, zeros, sizeof(zeros),
 	                    slot * JOURNAL_SLOT + (off_t)sizeof(struct header));
@@ -517,10 +468,10 @@ static void wipe_slot(const struct journal *j, int slot)
 void record_clear(struct journal *j)
 {
 	struct header h = {.kind = RECORD_IDLE};
-	bool written = write_header(j, &h) == 0;
+	bool written = write_next_header(j, &h) == 0;
 
-	/* What a record needs of an area is not needed any more either way. */
-	cut(j);
+	/* Even if it was not written, no record needs an area any more. */
+	cut_areas(j);
 	if (!written)
 		return;
 	wipe_slot(j, 0);

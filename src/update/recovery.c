@@ -9,9 +9,9 @@
 #include "update/shift.h"
 
 /*
- * All was moved.  Is the mailbox still to be cut?  A power cut while it was
- * may leave the old size, with octets up to the end of the block zeros (ext4,
- * xfs), so each octet of the marker may be one.
+ * All was moved.  Sets *ret to whether the mailbox is still to be cut.  If the
+ * power failed during the cut, the file may have its old size, with zeros up
+ * to the end of the block (ext4, xfs); so any octet of the marker may be zero.
  */
 static int find_marker(const struct shift *m, off_t size, bool *ret)
 {
@@ -28,8 +28,9 @@ static int find_marker(const struct shift *m, off_t size, bool *ret)
 }
 
 /*
- * It was cut, perhaps long ago: what the journal knew since need not have
- * reached the disk.  There is nothing to finish, and the record holds no mail.
+ * The mailbox was cut, perhaps long ago: the journal's later record may not
+ * have reached the disk.  Nothing is to be finished, and the record holds no
+ * mail.
  */
 static enum recovery forget_cut(struct shift *m)
 {
@@ -39,7 +40,7 @@ static enum recovery forget_cut(struct shift *m)
 	return RECOVERY_NOTHING;
 }
 
-/* Mail that came since is kept, too. */
+/* Adds mail that came since to what is kept. */
 static void keep_arrived(struct shift *m, off_t size)
 {
 	struct record *r = &m->record;
@@ -78,8 +79,8 @@ static int finish_window(struct shift *m, off_t size)
 	return shift_redo(m) < 0 ? -1 : shift_finish(m);
 }
 
-/* Is the mailbox the one the record is about, as it was then? */
-static enum recovery judge(struct shift *m, off_t size)
+/* Returns RECOVERY_DONE if the mailbox is the one the record is about. */
+static enum recovery compare_mailbox(struct shift *m, off_t size)
 {
 	bool marked = true, fits;
 
@@ -94,7 +95,7 @@ static enum recovery judge(struct shift *m, off_t size)
 	return fits ? RECOVERY_DONE : RECOVERY_FOREIGN;
 }
 
-static enum recovery recover(struct shift *m)
+static enum recovery finish_update(struct shift *m)
 {
 	enum recovery result;
 	struct stat st;
@@ -104,8 +105,8 @@ static enum recovery recover(struct shift *m)
 		return RECOVERY_WAITS;
 	if (fileio_fstat(m->mailbox, &st) < 0)
 		return RECOVERY_ERROR;
-	m->left = record_octets(m->record.kept, m->record.n);
-	result = judge(m, st.st_size);
+	m->left = ranges_octets(m->record.kept, m->record.n);
+	result = compare_mailbox(m, st.st_size);
 	if (result != RECOVERY_DONE)
 		return result;
 	done = m->record.kind == RECORD_CUT ? finish_cut(m, st.st_size)
@@ -127,7 +128,7 @@ static enum recovery read_and_recover(struct shift *m)
 	}
 	m->ranges = m->record.kept;
 	if (m->record.kind != RECORD_IDLE)
-		result = recover(m);
+		result = finish_update(m);
 	if (result == RECOVERY_FOREIGN)
 		record_set_aside(m->journal, &m->record);
 	free(m->ranges);
@@ -146,7 +147,7 @@ enum recovery recovery_run(struct journal *j, int mailbox)
 	return result;
 }
 
-void recovery_log(enum recovery done, const char *mailbox, const char *user)
+void recovery_log(enum recovery outcome, const char *mailbox, const char *user)
 {
 	static const enum log_event events[] = {
 		[RECOVERY_DONE] = LOG_MAILBOX_RECOVERED,
@@ -154,9 +155,9 @@ void recovery_log(enum recovery done, const char *mailbox, const char *user)
 		[RECOVERY_WAITS] = LOG_JOURNAL_WAITS,
 	};
 
-	if (done == RECOVERY_NOTHING || done == RECOVERY_ERROR)
+	if (outcome == RECOVERY_NOTHING || outcome == RECOVERY_ERROR)
 		return;
-	log_begin(events[done]);
+	log_begin(events[outcome]);
 	log_path("mailbox", mailbox);
 	if (user)
 		log_quoted("user", user);

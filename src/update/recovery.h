@@ -1,6 +1,4 @@
-/*
- * Finishing an update (update.h) that was interrupted, as the journal has it.
- */
+/* Finishes an update (update.h) that was interrupted, from its journal. */
 #ifndef ONEPOP_RECOVERY_H
 #define ONEPOP_RECOVERY_H
 
@@ -12,19 +10,19 @@ enum recovery {
 	RECOVERY_FOREIGN, /* the journal is not for this mailbox as it is: it
 	                     was set aside */
 	RECOVERY_WAITS,   /* there is no mailbox, but it may be put back */
-	RECOVERY_ERROR    /* errno; to be tried again */
+	RECOVERY_ERROR    /* errno; it can be tried again */
 };
 
 /*
- * Finishes an interrupted update of the mailbox, which the caller has
- * locked; -1 for one that is not there.
+ * Finishes an interrupted update of the mailbox, which the caller has locked.
+ * mailbox is -1 if there is none.
  */
 enum recovery recovery_run(struct journal *j, int mailbox);
 
 /*
- * Logs what was done, if that is of interest to anybody: errors are told by
- * who knows more of them.  user may be NULL.
+ * Logs the outcome.  Nothing is logged for RECOVERY_NOTHING and
+ * RECOVERY_ERROR; the caller reports errors.  user may be NULL.
  */
-void recovery_log(enum recovery done, const char *mailbox, const char *user);
+void recovery_log(enum recovery outcome, const char *mailbox, const char *user);
 
 #endif

@@ -10,8 +10,8 @@
 #include "base/statefile.h"
 
 #define FILE_NAME "sessions"
-#define DIGITS    32
-#define BUCKET    4096 /* octets: all places that an invocation may have */
+#define DIGITS    32   /* of an invocation */
+#define BUCKET    4096 /* octets: all places that an invocation can have */
 
 struct entry {
 	int64_t when; /* seconds since 1970 */
@@ -21,22 +21,22 @@ struct entry {
 
 #define ENTRIES (BUCKET / sizeof(struct entry))
 
-/* The places, as they stand in the file. */
+/* The places that an invocation can have, as they are in the file. */
 struct bucket {
 	int fd;
 	off_t at;
 	struct entry entry[ENTRIES];
 };
 
-/* The first two digits, which are as random as the others, say which. */
-static off_t place(const char *unit)
+/* The first two digits, which are random, choose the bucket. */
+static off_t place_of(const char *unit)
 {
 	const char digits[] = {unit[0], unit[1], '\0'};
 
 	return (off_t)strtol(digits, NULL, 16) * BUCKET;
 }
 
-static int open_file(const char *run_dir)
+static int open_table(const char *run_dir)
 {
 	struct stat st;
 	int dir, fd;
@@ -49,14 +49,14 @@ static int open_file(const char *run_dir)
 	return fd;
 }
 
-/* Opens and reads them; what the file has not is zeros.  Returns 0 or -1. */
+/* What is not in the file is read as zeros.  Returns 0 or -1. */
 static int open_bucket(struct bucket *b, const char *run_dir, const char *unit)
 {
 	memset(b, 0, sizeof(*b));
-	b->fd = open_file(run_dir);
+	b->fd = open_table(run_dir);
 	if (b->fd < 0)
 		return -1;
-	b->at = place(unit);
+	b->at = place_of(unit);
 	return pread(b->fd, b->entry, sizeof(b->entry), b->at) < 0 ? -1 : 0;
 }
 
@@ -66,18 +66,18 @@ static void close_bucket(const struct bucket *b)
 		(void)close(b->fd);
 }
 
-static bool is_of(const struct entry *e, const char *unit)
+static bool is_entry_of(const struct entry *e, const char *unit)
 {
 	return memcmp(e->unit, unit, DIGITS) == 0;
 }
 
-/* The invocation's own place, if it has one, or the oldest. */
-static size_t choose(const struct bucket *b, const char *unit)
+/* Returns the invocation's own entry, if it has one, or the oldest. */
+static size_t choose_entry(const struct bucket *b, const char *unit)
 {
 	size_t i, oldest = 0;
 
 	for (i = 0; i < ENTRIES; i++) {
-		if (is_of(&b->entry[i], unit))
+		if (is_entry_of(&b->entry[i], unit))
 			return i;
 		if (b->entry[i].when < b->entry[oldest].when)
 			oldest = i;
@@ -95,7 +95,7 @@ int sessions_note(const char *run_dir, const char *unit, const char *name)
 	if (open_bucket(&b, run_dir, unit) == 0) {
 		memcpy(e.unit, unit, DIGITS);
 		(void)snprintf(e.name, sizeof(e.name), "%s", name);
-		i = choose(&b, unit);
+		i = choose_entry(&b, unit);
 		put = pwrite(b.fd, &e, sizeof(e),
 		             b.at + (off_t)(i * sizeof(e)));
 	}
@@ -110,9 +110,9 @@ int sessions_find(const char *run_dir, const char *unit,
 	struct bucket b;
 
 	if (open_bucket(&b, run_dir, unit) == 0)
-		e = &b.entry[choose(&b, unit)];
+		e = &b.entry[choose_entry(&b, unit)];
 	close_bucket(&b);
-	if (!e || !is_of(e, unit))
+	if (!e || !is_entry_of(e, unit))
 		return -1;
 	(void)snprintf(name, STATENAME_SIZE, "%.*s", STATENAME_SIZE - 1,
 	               e->name);

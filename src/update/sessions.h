@@ -1,12 +1,12 @@
 /*
- * Which mailbox a session is in, kept outside of it: a session that dies is
- * known by its systemd unit's invocation only, and its mailbox is then found
- * here, and not by a look at all of them.
+ * A table of which session is in which mailbox, kept apart from the sessions:
+ * of a session that died, only the invocation of its systemd unit is known,
+ * and the table has its mailbox.
  *
- * run_dir/sessions is a table of 1 MiB: an invocation has one of a few places
- * in it, and takes that of the oldest.  So some sessions may not be found when
- * a thousand others have begun since; the next login of those users finishes
- * their updates.
+ * RUN_DIR/sessions has 1 MiB.  An invocation can have one of a few places in
+ * it, and takes the place of the oldest.  A session may be missing if a
+ * thousand others have begun since; then its user's next login finishes the
+ * update.
  */
 #ifndef ONEPOP_SESSIONS_H
 #define ONEPOP_SESSIONS_H
@@ -14,13 +14,13 @@
 #include "base/statename.h"
 
 /*
- * Before the switch to the user: the session of that invocation (options.h has
- * its form) is in the mailbox whose state has that name.  Returns 0, or -1
- * with errno, on which nothing depends.
+ * Notes that the session of that invocation, whose form is in options.h, is in
+ * the mailbox with that state name (mailpath.h).  To be called before the
+ * switch to the user.  Returns 0, or -1 with errno; the caller can ignore it.
  */
 int sessions_note(const char *run_dir, const char *unit, const char *name);
 
-/* Finds that name.  Returns 0, or -1. */
+/* Finds the state name of an invocation's mailbox.  Returns 0, or -1. */
 int sessions_find(const char *run_dir, const char *unit,
                   char name[static STATENAME_SIZE]);
 

@@ -6,13 +6,13 @@
 #include "update/shift.h"
 
 /*
- * Octets.  Into a gap that large a window moves without being copied to the
- * journal first: what that saves is more than the two syncs of a window cost.
+ * Octets.  A window that moves into a gap of this size is not copied to the
+ * journal first: that saves more than the window's two syncs cost.
  */
 #define GAP_LARGE ((off_t)1 << 20)
 
-/* The window is done with: takes it off what is kept. */
-static void advance(struct shift *m)
+/* Takes the window, which has moved, off what is kept. */
+static void advance_window(struct shift *m)
 {
 	struct record *r = &m->record;
 	off_t n, left = r->window;
@@ -31,20 +31,19 @@ static void advance(struct shift *m)
 	r->window = 0;
 }
 
-/* Moves the window: a copy, or what stays intact in the mailbox itself. */
+/* Moves the window, from the journal's copy or within the mailbox. */
 static int move_window(const struct shift *m)
 {
 	const struct record *r = &m->record;
 	const struct journal *j = m->journal;
 	const struct range copy = {j->data, j->data + r->window};
-	const struct record_place to = {m->mailbox, r->to};
+	const struct ranges_place to = {m->mailbox, r->to};
 
 	if (r->kind == RECORD_COPY)
-		return record_copy(j->fd, &copy, r->window, to, NULL);
-	return record_copy(m->mailbox, r->kept, r->window, to, NULL);
+		return ranges_copy(j->fd, &copy, r->window, to, NULL);
+	return ranges_copy(m->mailbox, r->kept, r->window, to, NULL);
 }
 
-/* Does what the record on the disk says; doing it again does no harm. */
 int shift_redo(struct shift *m)
 {
 	const struct record *r = &m->record;
@@ -56,15 +55,15 @@ int shift_redo(struct shift *m)
 		                     m->record.to + m->left);
 	if (done < 0 || fileio_fdatasync(m->mailbox) < 0)
 		return -1;
-	advance(m);
+	advance_window(m);
 	return 0;
 }
 
 /*
- * How much can move into a gap before what is kept?  All of it, if room for
- * the marker remains; else not all.
+ * Returns how much of what is left can move into a gap before it: all of it
+ * only if the marker fits, too.
  */
-static off_t gap_window(off_t gap, off_t left)
+static off_t window_into_gap(off_t gap, off_t left)
 {
 	if (gap >= left + RECORD_NONCE)
 		return left;
@@ -73,17 +72,15 @@ static off_t gap_window(off_t gap, off_t left)
 
 _Static_assert(GAP_LARGE > RECORD_NONCE, "a window into it is never empty");
 
-/*
- * The gap grows with each range that has gone, and is never smaller again: so
- * copies are only needed at the start.
- */
+/* The gap grows with each range that goes: only the start needs copies. */
 off_t shift_copied(const struct shift *m)
 {
 	const struct record *r = &m->record;
 	off_t gap, to = r->to;
 	size_t i;
 
-	if (m->left == 0 || gap_window(r->kept->start - to, m->left) == m->left)
+	if (m->left == 0 ||
+	    window_into_gap(r->kept->start - to, m->left) == m->left)
 		return 0;
 	for (i = 0; i < r->n; i++) {
 		gap = r->kept[i].start - to;
@@ -96,24 +93,25 @@ off_t shift_copied(const struct shift *m)
 
 static void choose_window(struct shift *m)
 {
-	off_t room = record_room(m->journal, m->record.n), gap = 0;
+	off_t copy = record_space(m->journal, m->record.n), gap = 0;
 	off_t copied = shift_copied(m);
 
 	if (m->left > 0)
-		gap = gap_window(m->record.kept->start - m->record.to, m->left);
-	if (room > copied)
-		room = copied;
-	m->record.kind = gap >= room ? RECORD_GAP : RECORD_COPY;
-	m->record.window = gap >= room ? gap : room;
+		gap = window_into_gap(m->record.kept->start - m->record.to,
+		                      m->left);
+	if (copy > copied)
+		copy = copied;
+	m->record.kind = gap >= copy ? RECORD_GAP : RECORD_COPY;
+	m->record.window = gap >= copy ? gap : copy;
 }
 
 /*
- * From the first record on, recovery does what it says.  If that one cannot
- * be synced, nobody knows whether it is there: another takes it back.
+ * From the first record on, recovery does what the record says.  If the first
+ * one cannot be synced, it may or may not be on the disk, so it is cleared.
  */
 static int write_record(struct shift *m)
 {
-	struct fileio_failure why;
+	struct fileio_failure failure;
 	int done = -1;
 
 	if (fingerprint_take(m->mailbox, &m->record) == 0)
@@ -121,14 +119,13 @@ static int write_record(struct shift *m)
 	if (done == 0) {
 		m->committed = true;
 	} else if (!m->committed) {
-		why = fileio_failure();
+		failure = fileio_failure();
 		record_clear(m->journal);
-		(void)fileio_fail(why);
+		(void)fileio_fail(failure);
 	}
 	return done;
 }
 
-/* Takes back the end of the file, at once and for good. */
 int shift_cut(int mailbox, off_t size)
 {
 	if (fileio_ftruncate(mailbox, size) < 0)
@@ -142,7 +139,6 @@ int shift_next(struct shift *m)
 	return write_record(m) < 0 ? -1 : shift_redo(m);
 }
 
-/* Moves what is left, window by window, and cuts the mailbox. */
 int shift_finish(struct shift *m)
 {
 	while (m->left > 0)

@@ -1,6 +1,6 @@
 /*
- * What is kept of a mailbox moves down, window by window, each behind a
- * record on the disk; update.h says how and why.
+ * Moves the kept parts of a mailbox towards its start, window by window, each
+ * after a record that is on the disk; update.h says how and why.
  */
 #ifndef ONEPOP_SHIFT_H
 #define ONEPOP_SHIFT_H
@@ -10,39 +10,48 @@
 
 #include "update/record.h"
 
-/* An update under way; record.kept is the rest of ranges. */
+/* An update that is going on. */
 struct shift {
 	struct journal *journal;
 	int mailbox;
-	struct record record;
-	struct range *ranges; /* ours to free */
+	struct record record; /* its kept is the rest of ranges */
+	struct range *ranges; /* the caller frees them */
 	off_t left;           /* octets in record.kept */
-	bool committed;       /* a record of it is on the disk */
+	bool committed;       /* a record of the update is on the disk */
 };
 
-/* A new mark for the end of what is kept.  Returns 0, or -1 with errno. */
+/*
+ * Makes a new random mark for the end of what is kept.  Returns 0, or -1 with
+ * errno.
+ */
 int shift_nonce(struct record *r);
 
 /*
- * How many octets of what is left are to be copied to the journal before they
- * move?  The others, and where nothing is left all, move into the gap before
- * them as it is then: they are written once.
+ * Returns how many octets of what is left must be copied to the journal before
+ * they move.  The others, or all if nothing is left, move into the gap that is
+ * before them by then, and are written only once.
  */
 off_t shift_copied(const struct shift *m);
 
 /*
- * Records the next window and moves it; with nothing left, only the marker
- * is written.  These three return 0, or -1 with errno.
+ * Records the next window and moves it; if nothing is left, only writes the
+ * marker.  Returns 0, or -1 with errno.
  */
 int shift_next(struct shift *m);
 
-/* Does what the record on the disk says; doing it again does no harm. */
+/*
+ * Does what the record on the disk says; doing it again does no harm.  Returns
+ * 0, or -1 with errno.
+ */
 int shift_redo(struct shift *m);
 
-/* Moves what is left, cuts the mailbox, and clears the journal. */
+/*
+ * Moves what is left, cuts the mailbox, and clears the journal.  Returns 0, or
+ * -1 with errno.
+ */
 int shift_finish(struct shift *m);
 
-/* Takes back the end of the file, for good.  Returns 0, or -1 with errno. */
+/* Cuts the mailbox to size, and syncs it.  Returns 0, or -1 with errno. */
 int shift_cut(int mailbox, off_t size);
 
 #endif

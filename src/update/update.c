@@ -10,8 +10,8 @@
 
 #define BLOCK 65536 /* a multiple of any block of a file system */
 
-/* What stays behind the first range that goes. */
-static int find_kept(struct shift *m, const struct range *gone, size_t n)
+/* Sets what is kept behind the first range that goes. */
+static int set_kept(struct shift *m, const struct range *gone, size_t n)
 {
 	struct record *r = &m->record;
 	off_t end;
@@ -27,15 +27,16 @@ static int find_kept(struct shift *m, const struct range *gone, size_t n)
 		if (gone[i].end < end)
 			r->kept[r->n++] = (struct range){gone[i].end, end};
 	}
-	m->left = record_octets(r->kept, r->n);
+	m->left = ranges_octets(r->kept, r->n);
 	return 0;
 }
 
 /*
- * Room in the journal, for as many of n ranges, the last, as a record can
- * hold, and for windows that are to be copied to it.
+ * Reserves space in the journal for the last of *n ranges, as many as a record
+ * can hold, and for the windows that are copied to it.  Sets *n to how many
+ * ranges that are.
  */
-static int reserve(struct shift *m, const struct range *gone, size_t *n)
+static int reserve_journal(struct shift *m, const struct range *gone, size_t *n)
 {
 	size_t all = *n, fit;
 
@@ -43,36 +44,36 @@ static int reserve(struct shift *m, const struct range *gone, size_t *n)
 		return -1;
 	fit = record_ranges(m->journal);
 	*n = fit < all ? fit : all;
-	if (find_kept(m, gone + all - *n, *n) < 0)
+	if (set_kept(m, gone + all - *n, *n) < 0)
 		return -1;
 	return record_reserve(m->journal, shift_copied(m), m->record.n);
 }
 
 /*
- * The mailbox needs its room, for all ranges, so that those before do not
- * fail for want of it; the journal does with what is left.
+ * Reserves space in the mailbox for all ranges, so that none of them fails
+ * later; the journal has to do with what is left.
  */
-static int make_room(struct shift *m, const struct range *gone, size_t *n)
+static int reserve_space(struct shift *m, const struct range *gone, size_t *n)
 {
 	off_t at = gone[0].start, size = m->record.size;
-	off_t kept = size - at - record_octets(gone, *n);
+	off_t kept = size - at - ranges_octets(gone, *n);
 	int done, held;
 
 	held = space_make(m->mailbox, at, kept + RECORD_NONCE, size);
 	if (held < 0)
 		return -1;
-	done = reserve(m, gone, n);
+	done = reserve_journal(m, gone, n);
 	if (held > 0 && space_give_back(m->mailbox, size) < 0)
 		return -1;
 	return done;
 }
 
-/* Takes out the last *n ranges, or as many of them as one record can hold. */
+/* Takes out the last of *n ranges, as many as one record can hold. */
 static int remove_some(struct shift m, const struct range *gone, size_t *n)
 {
 	int done = -1;
 
-	if (make_room(&m, gone, n) == 0 && shift_nonce(&m.record) == 0)
+	if (reserve_space(&m, gone, n) == 0 && shift_nonce(&m.record) == 0)
 		done = fileio_fdatasync(m.mailbox); /* others may not have */
 	if (done == 0 && m.left == 0)
 		done = shift_next(&m); /* nothing moves: only the marker */
@@ -82,8 +83,8 @@ static int remove_some(struct shift m, const struct range *gone, size_t *n)
 	return done;
 }
 
-/* Would a write below this size, or to a slot of the journal, fail half way? */
-static int check_limit(off_t size)
+/* Returns -1 if RLIMIT_FSIZE would stop a write to the mailbox or a slot. */
+static int check_size_limit(off_t size)
 {
 	struct rlimit limit = {.rlim_cur = RLIM_INFINITY}; /* the largest */
 	off_t most = size > 2 * JOURNAL_SLOT ? size : 2 * JOURNAL_SLOT;
@@ -95,7 +96,7 @@ static int check_limit(off_t size)
 	return -1;
 }
 
-/* Of n ranges, as many at a time as a record can hold. */
+/* Takes out n ranges, as many at a time as a record can hold. */
 static int remove_all(struct journal *j, int mailbox, const struct range *gone,
                       size_t n, off_t size)
 {
@@ -104,12 +105,12 @@ static int remove_all(struct journal *j, int mailbox, const struct range *gone,
 
 	if (n == 1 && gone[0].end == size && gone[0].start % BLOCK == 0)
 		return shift_cut(mailbox, gone[0].start); /* needs no record */
-	if (record_octets(gone, n) < RECORD_NONCE) {
-		errno = EINVAL; /* no room for the marker; no message is so
-		                   short */
+	if (ranges_octets(gone, n) < RECORD_NONCE) {
+		errno = EINVAL; /* the marker does not fit: no message is as
+		                   short as this */
 		return -1;
 	}
-	if (check_limit(size) < 0)
+	if (check_size_limit(size) < 0)
 		return -1;
 	/* From the end, so that what is before stays where it is. */
 	for (; n > 0; n -= some) {
@@ -117,7 +118,7 @@ static int remove_all(struct journal *j, int mailbox, const struct range *gone,
 		some = n;
 		if (remove_some(m, gone, &some) < 0)
 			return -1;
-		size -= record_octets(gone + n - some, some);
+		size -= ranges_octets(gone + n - some, some);
 	}
 	return 0;
 }
@@ -125,16 +126,16 @@ static int remove_all(struct journal *j, int mailbox, const struct range *gone,
 int update_remove(struct journal *j, int mailbox, const struct range *gone,
                   size_t n, off_t size)
 {
-	struct fileio_failure why;
+	struct fileio_failure failure;
 	sigset_t before;
 	int done;
 
 	signals_block(&before);
 	done = remove_all(j, mailbox, gone, n, size);
 	if (done < 0) {
-		why = fileio_failure();
+		failure = fileio_failure();
 		record_trim(j);
-		(void)fileio_fail(why);
+		(void)fileio_fail(failure);
 	}
 	signals_restore(&before);
 	return done;

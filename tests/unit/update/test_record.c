@@ -175,7 +175,7 @@ static void room_is_never_more_than_the_greatest(void **state)
 	(void)state;
 	assert_int_equal(record_reserve(&j, RECORD_AREA_MAX * 2, 1), 0);
 	assert_int_equal(j.area, RECORD_AREA_MAX);
-	assert_true(record_room(&j, 1) < RECORD_AREA_MAX);
+	assert_true(record_space(&j, 1) < RECORD_AREA_MAX);
 	assert_int_equal(record_reserve(&j, 0, (size_t)RECORD_AREA_MAX), 0);
 	assert_int_equal(j.area, RECORD_AREA_MAX);
 	assert_true(record_ranges(&j) < (size_t)RECORD_AREA_MAX);
