@@ -3,7 +3,7 @@
  * process of its own, which has entered S1 as main.c does.  Prints TAP.
  *
  * $TAKEN says what the session has, in words: what may succeed there, and only
- * there, is part of the README's security section.  The arguments are
+ * there, is part of src/sandbox/README.md.  The arguments are
  * onepop's.
  */
 #include <errno.h>
