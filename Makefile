@@ -27,7 +27,7 @@ CLANG ?= clang
 CFLAGS ?= -O2 -g
 INSTALL ?= install
 
-VERSION := 0.1.0
+VERSION := 0.9.0
 
 # make check SAN=address,undefined builds apart from the plain build.
 B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
