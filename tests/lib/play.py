@@ -74,7 +74,7 @@ from tap import finish, ok
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATIENCE = 10  # seconds for one answer
-THREADS = 24  # most of them wait for PAM's answers about wrong passwords
+THREADS = 64  # most of them wait for PAM's answers about wrong passwords
 USERS = {'alice': 'secret', 'mrose': 'secret', 'bob': 'se cret',
          'carol': 'sécrèt', 'dave': ' secret ', 'eve@example.org': 'secret',
          'frank': 'a\tsecret', 'grace': '', 'henry': '%n%s%x-secret',
