@@ -1,9 +1,12 @@
-# Tests.  A stage says how long it took, and has a budget of seconds; CMOCKA's
-# TAP is what prove reads.
+# Tests.  A stage says how long it took, and has a budget of seconds.
 
 PROVE ?= prove
-# $(call prove,COMMAND,FILES): COMMAND once for each of the files.
-prove = $(PROVE) -Q -e 'tests/lib/run-test $1' $2
+JOBS ?= $(shell nproc)
+# $(call prove,COMMAND,TESTS): COMMAND for each of the tests, as they are
+# if it is empty.  What stands behind :: each of them gets as its arguments.
+prove = $(PROVE) -Q -j$(JOBS) -e 'tests/lib/run-test $1' $2
+# Builds what stands before the tests, unless -j was said.
+PARALLEL = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
@@ -14,7 +17,8 @@ STAGES := build@90 unit@90 session@60 tls@60 differential@45 docs@15 crash@60 \
 	fuzz@120 valgrind@120 container@270 trixie@30 clients@210 bench@90 \
 	instructions@20
 
-check: all
+check:
+	-@$(PARALLEL) -k test-programs
 	@NOT_RUN='$(NOT_RUN)' tests/lib/run-stages $(MAKE) $(STAGES)
 
 # Containers, namespaces and file systems.
@@ -64,37 +68,18 @@ check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(call prove,,$(UNIT))
 
 check-session: all $B/pam_probe.so
-	$(call prove,tests/lib/play.py,$B/onepop)
-	$(call prove,tests/system/terminal,$B/onepop)
+	$(call prove,,tests/lib/play.py tests/system/terminal :: $B/onepop)
 
 check-differential: all
-	$(call prove,,tests/reference/vectors)
-	$(call prove,tests/system/differential.py,$B/onepop)
-	$(call prove,tests/system/changes,$B/onepop)
+	$(call prove,,tests/reference/vectors tests/system/differential.py \
+		tests/system/changes :: $B/onepop)
 
 check-tls: all $B/pam_probe.so
-	$(call prove,tests/system/tls,$B/onepop)
+	$(call prove,,tests/system/tls :: $B/onepop)
 
-check-docs: check-docs-rules check-docs-faults check-docs-units \
-	check-docs-install check-docs-docs check-docs-harness
-
-check-docs-rules:
-	$(call prove,tests/system/rules-check,rules.md :: 62)
-
-check-docs-faults:
-	$(call prove,tests/system/rules-check,security/faults.md :: 84)
-
-check-docs-units:
-	$(call prove,,tests/system/unit-files)
-
-check-docs-install: all
-	$(call prove,tests/system/install,$B/onepop)
-
-check-docs-harness:
-	$(call prove,,tests/system/harness)
-
-check-docs-docs: all
-	$(call prove,tests/system/docs,$B/onepop)
+check-docs: all
+	$(call prove,,$(addprefix tests/system/,rules-check unit-files install \
+		docs harness) :: $B/onepop)
 
 # The stages, and what is sent or laid in the way of a session:
 # tests/security/faults.md says what for.
@@ -107,31 +92,35 @@ $B/taken: tests/security/taken.c $(LIB) | $B
 	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD)
 
 check-input: all
-	$(call prove,tests/security/input,$B/onepop)
+	$(call prove,,tests/security/input :: $B/onepop)
 
-# A target for each, so that make -k goes on after one that fails.
-SECURITY := table programs calls taken stages binaries files crowd
-SECURITY_table := mkfilters
-SECURITY_programs := mkfilters
-SECURITY_calls := sweep
-SECURITY_taken := taken
+# The crowd measures times, and is alone.
+SECURITY := table programs calls taken stages binaries files
 
-check-security: check-input $(SECURITY:%=check-security-%)
+check-security: check-input check-crowd all $B/mkfilters $B/sweep $B/taken
+	$(call prove,,$(SECURITY:%=tests/security/%) :: $B/onepop)
 
-$(SECURITY:%=check-security-%): check-security-%: all \
-		$B/mkfilters $B/sweep $B/taken
-	$(call prove,tests/security/$*,$B/$(or $(SECURITY_$*),onepop))
+check-crowd: all
+	$(call prove,,tests/security/crowd :: $B/onepop)
+
+# All programs that stages need, but those of sanitizers and fuzzers.
+test-programs: all $(UNIT) $B/pam_probe.so $B/mkfilters $B/sweep $B/taken \
+	$B/crash-lab $B/onepop-faults $B/onepopctl-faults $(TREE_PROGRAMS) \
+	$(BENCH_PROGRAMS)
 
 # Everything once more with the sanitizers.  A process that is not dumpable,
 # as ours, cannot be looked at by the leak check: valgrind does that.
+SAN_MAKE = ASAN_OPTIONS=detect_leaks=0 $1 SAN=address,undefined
+
 check-san:
-	ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory \
-		SAN=address,undefined check-unit check-session \
-		check-differential check-input
+	$(call SAN_MAKE,$(PARALLEL)) all $(UNIT:$B/%=build-san/%) \
+		build-san/pam_probe.so
+	$(call SAN_MAKE,$(MAKE) --no-print-directory -k) check-unit \
+		check-session check-differential check-input
 
 # A whole session; everything else it finds would be in it.
 check-valgrind: all
-	$(call prove,tests/system/valgrind,$B/onepop)
+	$(call prove,,tests/system/valgrind :: $B/onepop)
 
 # Warnings are errors here, and nowhere else.
 lint:
@@ -196,15 +185,18 @@ $B/onepop-helper $B/onepopctl-helper:
 	$(call say,LD)
 	$Q$(LINK) -pie -o $@ $^
 
-check-container: all $B/onepop-faults $B/onepop-helper $B/onepopctl-helper $B/taken $B/virtual.db
-	$(call prove,tests/container/boot,-j2 tests/container/inside/* \
+TREE_PROGRAMS := $B/onepop-helper $B/onepopctl-helper $B/virtual.db
+
+# They wait, most of the time.
+check-container: all $B/onepop-faults $(TREE_PROGRAMS) $B/taken
+	$(call prove,tests/container/boot,-j4 tests/container/inside/* \
 		$(addprefix tests/container/boots/,sockets sockets.trixie \
 			tcpserver.trixie stls))
 
 # Not a part of check: ten boots of each release into each set of units.
-check-boot: all $B/onepop-faults $B/onepop-helper $B/onepopctl-helper
+check-boot: all $B/onepop-faults $(TREE_PROGRAMS)
 	for n in 1 2 3 4 5 6 7 8 9 10; do \
-		$(call prove,tests/container/boot,-j2 tests/container/boots/*) \
+		$(call prove,tests/container/boot,-j4 tests/container/boots/*) \
 			|| exit; done
 
 # Not a part of check: times of answers to failed logins.
@@ -212,7 +204,7 @@ bench-failures: all
 	tests/container/boot tests/bench/failure-times
 
 check-clients: all
-	$(call prove,tests/container/boot,-j2 tests/clients/*)
+	$(call prove,tests/container/boot,-j4 tests/clients/*)
 
 # Not a part of check, which it runs: the README's commands, elsewhere.
 FRESH := bookworm-root bookworm-user trixie-root trixie-user
@@ -236,7 +228,7 @@ crash: crash-lab-long crash-real crash-torture
 	tests/crash/summary $B/crash-*.out
 
 .PHONY: bench-failures crash check check-build check-unit check-session check-tls \
-	check-security check-differential check-docs check-input check-san \
+	check-crowd check-security check-differential check-docs check-input check-san \
 	check-valgrind check-container \
 	check-boot check-clients check-fresh check-trixie check-next \
 	lint format coverage run-coverage

@@ -47,6 +47,6 @@ endif
 
 # No root, and no clock: the pure parts' instructions, as valgrind counts.
 check-instructions: $B/bench-mailbox $B/bench-instructions
-	$(call prove,$(BENCH)/instructions,$B/bench-instructions)
+	$(call prove,,$(BENCH)/instructions :: $B/bench-instructions)
 
 .PHONY: bench bench-beside bench-results bench-tls check-bench check-instructions

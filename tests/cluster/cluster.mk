@@ -4,7 +4,7 @@
 
 ifneq ($(AM_ROOT),)
 check-cluster: all
-	$(call prove,tests/cluster/failover,$B/onepop)
+	$(call prove,,tests/cluster/failover :: $B/onepop)
 
 cluster: all
 	tests/cluster/failover $B/onepop seconds=$(SECONDS) seed=$(SEED)

@@ -6,7 +6,7 @@ FUZZERS ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
 FUZZ_RUNS ?= 2000
 FUZZ_JOBS ?= $(shell nproc)
-FUZZ_MAKE = $(MAKE) --no-print-directory FUZZ=1 SAN=address,undefined CC=$(CLANG)
+FUZZ_MAKE = $(PARALLEL) FUZZ=1 SAN=address,undefined CC=$(CLANG)
 
 $B/fuzz_%: tests/fuzz/fuzz_%.c $(LIB) | $B
 	$(call say,CC)
@@ -29,7 +29,7 @@ run-fuzz: $(FUZZERS:%=$B/fuzz_%)
 	tests/fuzz/all $(FUZZ_SECONDS) $(FUZZ_JOBS) $B $(FUZZERS)
 
 run-check-fuzz: $(FUZZERS:%=$B/fuzz_%)
-	FUZZ_RUNS=$(FUZZ_RUNS) $(call prove,tests/fuzz/replay,-j2 \
+	FUZZ_RUNS=$(FUZZ_RUNS) $(call prove,tests/fuzz/replay, \
 		$(FUZZERS:%=$B/fuzz_%))
 
 # The smallest set of inputs that reaches what all those found reach: the
