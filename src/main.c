@@ -79,7 +79,7 @@ static int find_client(struct session *s, const struct clientsource *front)
 		log_error(LOG_SETUP_ERROR, "%s", why);
 		return status;
 	}
-	tlspolicy_init(&s->channel, s->options);
+	tlspolicy_init(&s->tlspolicy, s->options);
 	stream_init(&s->stream, connection.fd_in, connection.fd_out,
 	            s->options->idle_timeout);
 	s->stream.until = s->started + s->options->login_timeout * 1000LL;
@@ -117,7 +117,7 @@ static int serve(struct session *s)
 		return EX_CONFIG;
 	}
 	if (!clientsource_find(&front, s->stream.fd_in, s->stream.until,
-	                       &s->client, &s->channel))
+	                       &s->client, &s->tlspolicy))
 		return EX_OK;
 	return pop3_serve(s);
 }

@@ -101,7 +101,7 @@ static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 	return MAILDROP_OK;
 }
 
-static enum maildrop_status open_directory(struct maildrop *d)
+static enum maildrop_status open_mailbox_directory(struct maildrop *d)
 {
 	d->directory = mailpath_directory(d->path.path, d->path.admin);
 	if (d->directory < 0)
@@ -133,7 +133,7 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	if (status == MAILDROP_OK && o->unit)
 		(void)sessions_note(o->run_dir, o->unit, d->path.state);
 	if (status == MAILDROP_OK)
-		status = open_directory(d);
+		status = open_mailbox_directory(d);
 	/* Before the mailbox is opened, which then takes this number: the
 	   sandbox has no gap among the descriptors to close. */
 	if (state_dir >= 0)

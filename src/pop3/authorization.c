@@ -70,7 +70,7 @@ static void log_login(const struct session *s, const char *method)
 {
 	log_begin(LOG_LOGIN_OK);
 	client_log(&s->client);
-	log_field("tls", "%s", s->channel.tls);
+	log_field("tls", "%s", s->tlspolicy.tls);
 	log_field("method", "%s", method);
 	log_field("msgs", "%" PRIu32, s->maildrop.count);
 	log_field("octets", "%" PRId64, s->maildrop.octets);
@@ -91,7 +91,11 @@ static enum maildrop_status read_mailbox(struct session *s)
 	return maildrop_scan(&s->maildrop);
 }
 
-/* The user has logged in: switches to the user and opens the mailbox. */
+/*
+ * The user has logged in.  Opens the state files as the start user, and the
+ * mailbox as the user.  Only in the sandbox, in which no file can be opened, it
+ * parses the mailbox: strangers write mail.
+ */
 static enum state enter_transaction(struct session *s, const char *method)
 {
 	enum maildrop_status status;
@@ -130,7 +134,7 @@ static void log_failed_login(const struct session *s, const char *method,
 {
 	log_begin(LOG_LOGIN_FAILED);
 	client_log(&s->client);
-	log_field("tls", "%s", s->channel.tls);
+	log_field("tls", "%s", s->tlspolicy.tls);
 	log_field("method", "%s", method);
 	log_field("reason", "%s", failure->why);
 	log_field("tries", "%u", s->failures);
@@ -155,9 +159,12 @@ static enum state refuse_login(struct session *s, enum auth_result result)
 	return last ? CLOSED : AUTHORIZATION;
 }
 
-/* Asks PAM about the password, which is NULL for EXTERNAL, and wipes it. */
-static enum state log_in(struct session *s, const char *method,
-                         const char *user, char *password)
+/*
+ * Asks PAM about the password, which is NULL for EXTERNAL, and wipes it before
+ * anything else is done.
+ */
+static enum state try_login(struct session *s, const char *method,
+                            const char *user, char *password)
 {
 	const struct auth_setup setup = {
 		.service = s->options->pam_service,
@@ -176,7 +183,6 @@ static enum state log_in(struct session *s, const char *method,
 
 	result = auth_login(&setup, user, password, &s->account, &failure);
 	s->exit_status = result == AUTH_UNAVAILABLE ? EX_UNAVAILABLE : EX_OK;
-	/* Wiped before the mailbox is parsed: strangers write mail. */
 	if (password)
 		explicit_bzero(password, strlen(password));
 	stream_forget(&s->stream);
@@ -217,7 +223,7 @@ static enum state serve_pass(struct session *s, struct command *c)
 		reply_err(&s->stream, NULL, "send USER before PASS");
 		return AUTHORIZATION;
 	}
-	next = log_in(s, "user-pass", s->user, c->rest);
+	next = try_login(s, "user-pass", s->user, c->rest);
 	s->user[0] = '\0';
 	return next;
 }
@@ -230,8 +236,8 @@ static enum state serve_auth(struct session *s, struct command *c)
 	if (c->argc == 0)
 		sasl_list(s);
 	else if (sasl_exchange(s, c, &credentials) == SASL_OK)
-		next = log_in(s, credentials.method, credentials.user,
-		              credentials.password);
+		next = try_login(s, credentials.method, credentials.user,
+		                 credentials.password);
 	explicit_bzero(&credentials, sizeof(credentials));
 	return next;
 }

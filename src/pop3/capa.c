@@ -3,16 +3,13 @@
 #include "pop3/sasl.h"
 #include "pop3/stls.h"
 
-/*
- * RFC 2449, section 5: what holds in one state is listed in both; but STLS
- * only where it can be had (RFC 2595, section 4).
- */
+/* Listed in both states, also if they are for one (RFC 2449, section 5). */
 static const char *const capabilities[] = {
 	"TOP",        "RESP-CODES",   "AUTH-RESP-CODE",
 	"PIPELINING", "EXPIRE NEVER", "UIDL",
 };
 
-/* No line where there is no mechanism: an empty one confuses clients. */
+/* Without a mechanism writes no line: an empty list confuses clients. */
 static void list_sasl(struct session *s)
 {
 	struct stream *out = &s->stream;
@@ -32,15 +29,15 @@ enum state serve_capa(struct session *s, struct command *c)
 	reply_ok(&s->stream, "capabilities follow");
 	for (i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		stream_printf(&s->stream, "%s\r\n", capabilities[i]);
-	if (!tlspolicy_problem(&s->channel, s->options, &s->client))
+	if (!tlspolicy_problem(&s->tlspolicy, s->options, &s->client))
 		stream_printf(&s->stream, "USER\r\n");
 	list_sasl(s);
 	if (stls_possible(s))
 		stream_printf(&s->stream, "STLS\r\n");
 	/*
-	 * Without a version: strangers can ask, and it may not differ after
-	 * login (RFC 2449, section 6.9); and nmap takes its first dot for the
-	 * end of the list.
+	 * Without the version: strangers may ask for it, and the reply must
+	 * not differ after login (RFC 2449, section 6.9).  nmap takes a
+	 * version's first dot for the end of the list.
 	 */
 	stream_printf(&s->stream, "IMPLEMENTATION onepop\r\n.\r\n");
 	return s->state;

@@ -1,6 +1,6 @@
 /*
- * The grammar of a POP3 command line (RFC 1939, section 3; RFC 2449,
- * section 4): a keyword, and arguments set apart by spaces.
+ * Parses a POP3 command line (RFC 1939, section 3; RFC 2449, section 4): a
+ * keyword, and arguments separated by spaces.
  */
 #ifndef ONEPOP_COMMAND_H
 #define ONEPOP_COMMAND_H
@@ -12,20 +12,20 @@
 
 struct command {
 	char *keyword; /* in capitals */
-	char *rest;    /* all after the first space, as it came; or NULL */
-	int argc;      /* arguments; COMMAND_ARGS + 1 when there are more */
+	char *rest;    /* everything after the first space, or NULL */
+	int argc;      /* arguments; COMMAND_ARGS + 1 if there are more */
 	char *argv[COMMAND_ARGS];
 };
 
 /*
- * Parses a line of n octets that ends with a NUL, in place.  Returns 0, or
- * -1 for what no command can be: an empty line, or a NUL in it.  A password
- * may hold any other octet.  The line holds the strings of *c.  The arguments
- * are split only by command_split, as a password is not made of arguments.
+ * Parses a line of n octets, behind which is a NUL, in place.  Returns 0, or -1
+ * if it is empty or has a NUL in it; a password may have any other octet.  The
+ * line must outlive *c.  Does not split the arguments: a password may have
+ * spaces.
  */
 int command_parse(struct command *c, char *line, size_t n);
 
-/* Splits the rest into arguments, in place; blanks at the end are none. */
+/* Splits the rest into arguments, in place.  Spaces at its end are ignored. */
 void command_split(struct command *c);
 
 #endif

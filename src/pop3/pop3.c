@@ -10,7 +10,6 @@
 #include "pop3/stls.h"
 #include "pop3/transaction.h"
 
-/* RFC 1939, section 3.  UPDATE and CLOSED have no commands. */
 static const struct verb *const verbs_of[] = {
 	[AUTHORIZATION] = authorization_verbs,
 	[TRANSACTION] = transaction_verbs,

@@ -1,4 +1,4 @@
-/* The session, from greeting to goodbye. */
+/* The session's loop, from the greeting to the end. */
 #ifndef ONEPOP_POP3_H
 #define ONEPOP_POP3_H
 
@@ -9,10 +9,10 @@
 #define POP3_LOGIN_COMMANDS 50
 
 /*
- * Serves the client.  Returns the exit status of sysexits.h: EX_OK also where
- * the client, the mailbox or another program is at fault, so that a service
- * manager counts only our own failures; of logins, which can be tried again,
- * the last one counts.
+ * Serves the client until the session ends, and logs that.  Returns an exit
+ * status of sysexits.h.  That is EX_OK if the client, the mailbox or another
+ * program is at fault, so that a service manager counts only our failures.  Of
+ * several logins the last one decides.
  */
 int pop3_serve(struct session *s);
 

@@ -6,9 +6,8 @@
 
 #define REPLY_SIZE 512 /* a line with its CRLF (RFC 2449, section 4) */
 
-/* Sends start, a blank and the text, cut at what a line may hold. */
 __attribute__((format(printf, 3, 0))) static void
-reply(struct stream *s, const char *start, const char *fmt, va_list ap)
+send_line(struct stream *s, const char *start, const char *fmt, va_list ap)
 {
 	char text[REPLY_SIZE - 32];
 
@@ -21,7 +20,7 @@ void reply_ok(struct stream *s, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	reply(s, "+OK", fmt, ap);
+	send_line(s, "+OK", fmt, ap);
 	va_end(ap);
 }
 
@@ -33,6 +32,6 @@ void reply_err(struct stream *s, const char *code, const char *fmt, ...)
 	if (code)
 		(void)snprintf(start, sizeof(start), "-ERR [%s]", code);
 	va_start(ap, fmt);
-	reply(s, start, fmt, ap);
+	send_line(s, start, fmt, ap);
 	va_end(ap);
 }

@@ -144,7 +144,7 @@ static enum sasl_result exchange_external(struct session *s,
 		return SASL_FAILED;
 	if (strlen(authzid) != (size_t)n)
 		return fail_exchange(s, "invalid EXTERNAL response");
-	ret->user = s->channel.user;
+	ret->user = s->tlspolicy.user;
 	ret->password = NULL;
 	if (*authzid && strcmp(authzid, ret->user) != 0)
 		ret->user = ""; /* nobody may act for another user */
@@ -167,8 +167,9 @@ static const struct mechanism {
 static bool may_use(const struct session *s, const struct mechanism *m)
 {
 	if (m->password)
-		return !tlspolicy_problem(&s->channel, s->options, &s->client);
-	return s->channel.user[0] != '\0';
+		return !tlspolicy_problem(&s->tlspolicy, s->options,
+		                          &s->client);
+	return s->tlspolicy.user[0] != '\0';
 }
 
 size_t sasl_count(const struct session *s)

@@ -24,7 +24,7 @@ bool session_refuses_password(struct session *s)
 {
 	const char *problem;
 
-	problem = tlspolicy_problem(&s->channel, s->options, &s->client);
+	problem = tlspolicy_problem(&s->tlspolicy, s->options, &s->client);
 	if (!problem)
 		return false;
 	s->password_refused = true;
@@ -72,7 +72,7 @@ void session_log_end(struct session *s)
 	}
 	/* Else only the client would know why it could not log in. */
 	if (!ends[s->end].refused && s->password_refused &&
-	    !s->channel.encrypted)
+	    !s->tlspolicy.encrypted)
 		s->end = END_CLEARTEXT;
 	if (ends[s->end].refused)
 		log_refused(s);

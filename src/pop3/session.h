@@ -40,7 +40,7 @@ struct session {
 	/* The client, and what it may do */
 	const struct options *options;
 	struct client client;
-	struct tlspolicy channel;
+	struct tlspolicy tlspolicy;
 	struct stream stream;
 	struct tls *tls; /* NULL if we do not offer TLS; see stls.h */
 	enum state state;

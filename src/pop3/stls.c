@@ -53,7 +53,7 @@ bool stls_load(struct session *s)
 bool stls_possible(const struct session *s)
 {
 	return s->options->tls == TLS_STLS && s->state == AUTHORIZATION &&
-	       !s->channel.encrypted;
+	       !s->tlspolicy.encrypted;
 }
 
 static void set_certificate_user(struct session *s)
@@ -64,13 +64,13 @@ static void set_certificate_user(struct session *s)
 		return;
 	module->user(s->tls, s->options->tls_client_user == TLS_USER_EMAIL,
 	             name);
-	tlspolicy_set_user(&s->channel, name);
+	tlspolicy_set_user(&s->tlspolicy, name);
 }
 
 bool stls_begin(struct session *s)
 {
 	if (stream_carry(&s->stream, &module->carrier, s->tls)) {
-		tlspolicy_encrypt(&s->channel, module->version(s->tls));
+		tlspolicy_encrypt(&s->tlspolicy, module->version(s->tls));
 		set_certificate_user(s);
 		return true;
 	}
@@ -101,8 +101,8 @@ enum state serve_stls(struct session *s, struct command *c)
 	(void)c;
 	if (!stls_possible(s)) {
 		reply_err(&s->stream, NULL,
-		          s->channel.encrypted ? "TLS is already active"
-		                               : "STLS is not offered here");
+		          s->tlspolicy.encrypted ? "TLS is already active"
+		                                 : "STLS is not offered here");
 		return AUTHORIZATION;
 	}
 	if (stream_pending(&s->stream)) {

@@ -89,8 +89,8 @@ static enum state list_all(struct session *s, fact_fn *write_fact)
 	return TRANSACTION;
 }
 
-static enum state list(struct session *s, const struct command *c,
-                       fact_fn *write_fact)
+static enum state list_facts(struct session *s, const struct command *c,
+                             fact_fn *write_fact)
 {
 	struct maildrop_message m;
 	char fact[FACT_OCTETS];
@@ -116,12 +116,12 @@ static char *write_unique_id(const struct mbox_message *m, char *to)
 
 static enum state serve_list(struct session *s, struct command *c)
 {
-	return list(s, c, write_octets);
+	return list_facts(s, c, write_octets);
 }
 
 static enum state serve_uidl(struct session *s, struct command *c)
 {
-	return list(s, c, write_unique_id);
+	return list_facts(s, c, write_unique_id);
 }
 
 /* A message on its way to the client. */

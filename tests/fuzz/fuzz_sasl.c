@@ -18,7 +18,7 @@
 #define USER "alice" /* of the client's certificate */
 
 static const struct options options = {.require_tls = REQUIRE_TLS_NEVER};
-static struct session session = {.options = &options, .channel.user = USER};
+static struct session session = {.options = &options, .tlspolicy.user = USER};
 static struct fuzz_input client;
 static char sent[1 << 16];
 static size_t sent_n;
