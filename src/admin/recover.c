@@ -233,7 +233,7 @@ static int recover_child(void *with)
 	struct mailbox *m = with;
 
 	if (mailpath_is_gone(m->path))
-		return RECOVERY_WAITS;
+		return RECOVERY_KEPT;
 	if (!find_owner(m))
 		return RECOVERY_ERROR;
 	m->directory = mailpath_directory(m->path, m->admin);
@@ -269,7 +269,7 @@ static void take_end(void *to, const char *path, int how)
 		(void)fail_path(path, "recovery was killed");
 	else
 		recovery_log((enum recovery)how, path, NULL);
-	if (how < 0 || how >= RECOVERY_WAITS)
+	if (how < 0 || how >= RECOVERY_KEPT)
 		run->done = false;
 }
 

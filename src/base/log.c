@@ -43,8 +43,8 @@ static const struct {
                                    "5a8e1d0f2c9b4e56a7d31f88c04be3a9"},
 	[LOG_JOURNAL_ASIDE] = {"journal set aside", LOG_ERR,
                                "c7e2b94d61f04a1fb0a5e83d97264fd1"},
-	[LOG_JOURNAL_WAITS] = {"journal waits", LOG_ERR,
-                               "4d1c6be0a9f34b7f9a52e86f03dc7a15"},
+	[LOG_JOURNAL_KEPT] = {"journal kept: mailbox missing", LOG_ERR,
+                              "4d1c6be0a9f34b7f9a52e86f03dc7a15"},
 	[LOG_SETUP_ERROR] = {"setup error", LOG_ERR,
                              "3efff24759574ce4aee433090e107fe0"},
 };

@@ -23,7 +23,7 @@ enum log_event {
 	LOG_MAILBOX_CHANGED,   /* by another program, during a session */
 	LOG_MAILBOX_RECOVERED, /* an interrupted update was finished */
 	LOG_JOURNAL_ASIDE,     /* it could not be, the journal is kept */
-	LOG_JOURNAL_WAITS,     /* the mailbox is not there now */
+	LOG_JOURNAL_KEPT,      /* the mailbox is not there now */
 	LOG_SETUP_ERROR        /* options, PAM, state: for the administrator */
 };
 

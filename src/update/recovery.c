@@ -102,7 +102,7 @@ static enum recovery finish_update(struct shift *m)
 	int done;
 
 	if (m->mailbox < 0)
-		return RECOVERY_WAITS;
+		return RECOVERY_KEPT;
 	if (fileio_fstat(m->mailbox, &st) < 0)
 		return RECOVERY_ERROR;
 	m->left = ranges_octets(m->record.kept, m->record.n);
@@ -152,7 +152,7 @@ void recovery_log(enum recovery outcome, const char *mailbox, const char *user)
 	static const enum log_event events[] = {
 		[RECOVERY_DONE] = LOG_MAILBOX_RECOVERED,
 		[RECOVERY_FOREIGN] = LOG_JOURNAL_ASIDE,
-		[RECOVERY_WAITS] = LOG_JOURNAL_WAITS,
+		[RECOVERY_KEPT] = LOG_JOURNAL_KEPT,
 	};
 
 	if (outcome == RECOVERY_NOTHING || outcome == RECOVERY_ERROR)

@@ -9,7 +9,7 @@ enum recovery {
 	RECOVERY_DONE,
 	RECOVERY_FOREIGN, /* the journal is not for this mailbox as it is: it
 	                     was set aside */
-	RECOVERY_WAITS,   /* there is no mailbox, but it may be put back */
+	RECOVERY_KEPT,    /* there is no mailbox, but it may be put back */
 	RECOVERY_ERROR    /* errno; it can be tried again */
 };
 

@@ -525,8 +525,8 @@ static void what_was_to_be_done_waits_for_it(void **state)
 	(void)snprintf(away, sizeof(away), "%s.away", mailbox);
 	interrupt_update();
 	assert_int_equal(rename(mailbox, away), 0);
-	assert_problem("journal waits: mailbox=");
-	assert_problem("journal waits: mailbox=");
+	assert_problem("journal kept: mailbox missing: mailbox=");
+	assert_problem("journal kept: mailbox missing: mailbox=");
 	assert_true(is_pending());
 	assert_int_equal(rename(away, mailbox), 0);
 	assert_finished();
@@ -543,7 +543,7 @@ static void it_waits_too_where_the_mailbox_has_just_gone(void **state)
 	assert_int_equal(rename(mailbox, away), 0);
 	FAIL_NEXT(lstat, EACCES);
 	o.mail_user = user;
-	assert_problem("journal waits: mailbox=");
+	assert_problem("journal kept: mailbox missing: mailbox=");
 	assert_true(is_pending());
 	assert_int_equal(rename(away, mailbox), 0);
 	assert_finished();
