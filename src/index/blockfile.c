@@ -8,14 +8,14 @@
 #include "base/fileio.h"
 #include "index/blockfile.h"
 
-#define SPACE_LEAST 16
+#define BLOCKS_LEAST 16 /* that the first allocation has space for */
 
-static off_t octets_before(uint64_t place)
+static off_t place_offset(uint64_t place)
 {
 	return (off_t)place * BLOCKFILE_OCTETS;
 }
 
-static char *in_memory(const struct blockfile *b, uint32_t number)
+static char *block_in_memory(const struct blockfile *b, uint32_t number)
 {
 	return b->memory + (size_t)number * BLOCKFILE_OCTETS;
 }
@@ -41,25 +41,25 @@ void blockfile_free(struct blockfile *b)
 	blockfile_init(b, -1, 0);
 }
 
-/* Makes room for the entries, and the memory, of so many blocks. */
-static int make_room(struct blockfile *b, uint32_t room)
+/* Makes space for the entries, and the memory, of so many blocks. */
+static int grow_entries(struct blockfile *b, uint32_t space)
 {
 	struct blockfile_entry *entry;
 	char *memory;
 
-	if (room <= b->room && b->entry)
+	if (space <= b->space && b->entry)
 		return 0;
-	entry = reallocarray(b->entry, room, sizeof(*entry));
+	entry = reallocarray(b->entry, space, sizeof(*entry));
 	if (!entry)
 		return -1;
 	b->entry = entry;
 	if (b->memory) {
-		memory = reallocarray(b->memory, room, BLOCKFILE_OCTETS);
+		memory = reallocarray(b->memory, space, BLOCKFILE_OCTETS);
 		if (!memory)
 			return -1;
 		b->memory = memory;
 	}
-	b->room = room;
+	b->space = space;
 	return 0;
 }
 
@@ -68,21 +68,21 @@ static size_t list_size(uint64_t n)
 	return n * sizeof(struct blockfile_entry);
 }
 
-/* Places that the list of so many blocks takes. */
+/* Returns the places that the list of so many blocks takes. */
 static uint32_t list_places(uint64_t n)
 {
 	return (uint32_t)((list_size(n) + BLOCKFILE_OCTETS - 1) /
 	                  BLOCKFILE_OCTETS);
 }
 
-/* Could there be a list at that place? */
-static bool is_possible(const struct blockfile_saved *s)
+/* Could what the caller's block says be true? */
+static bool is_saved_possible(const struct blockfile_saved *s)
 {
 	return s->end <= PLACES_MOST && s->list <= s->end &&
 	       (!s->n || s->list) && list_places(s->n) <= s->end - s->list;
 }
 
-/* Could the list, which has been read, be one? */
+/* Could the list that was read be true? */
 static bool list_is_possible(const struct blockfile *b,
                              const struct blockfile_saved *s)
 {
@@ -94,8 +94,8 @@ static bool list_is_possible(const struct blockfile *b,
 	return true;
 }
 
-/* All blocks, and their list, are to stay as they are. */
-static void keep(struct blockfile *b)
+/* Marks all blocks, and their list, to stay as they are. */
+static void keep_saved(struct blockfile *b)
 {
 	uint32_t i;
 
@@ -106,8 +106,8 @@ static void keep(struct blockfile *b)
 	           PLACES_KEPT);
 }
 
-/* Nothing is there, and nothing is to stay. */
-static void forget(struct blockfile *b)
+/* Removes all blocks, and what was saved. */
+static void forget_blocks(struct blockfile *b)
 {
 	blockfile_cut(b, 0);
 	free(b->memory);
@@ -121,11 +121,11 @@ int blockfile_load(struct blockfile *b, const struct blockfile_saved *saved)
 	uint32_t n = (uint32_t)saved->n;
 	size_t size = list_size(n);
 
-	forget(b);
-	if (!is_possible(saved) ||
-	    make_room(b, n > SPACE_LEAST ? n : SPACE_LEAST) < 0)
+	forget_blocks(b);
+	if (!is_saved_possible(saved) ||
+	    grow_entries(b, n > BLOCKS_LEAST ? n : BLOCKS_LEAST) < 0)
 		return -1;
-	if (fileio_pread(b->fd, b->entry, size, octets_before(saved->list)) !=
+	if (fileio_pread(b->fd, b->entry, size, place_offset(saved->list)) !=
 	            (ssize_t)size ||
 	    digest_of(b->entry, size) != saved->digest ||
 	    !list_is_possible(b, saved) ||
@@ -134,7 +134,7 @@ int blockfile_load(struct blockfile *b, const struct blockfile_saved *saved)
 	b->n = n;
 	b->saved = *saved;
 	b->end = (uint32_t)saved->end;
-	keep(b);
+	keep_saved(b);
 	return 0;
 }
 
@@ -152,7 +152,10 @@ void blockfile_cut(struct blockfile *b, uint32_t n)
 			             PLACES_NEXT);
 }
 
-/* Reads all blocks that have a place; what cannot be got is zeros. */
+/*
+ * Reads all blocks that have a place; what the file does not have is zeros.
+ * Returns 0, or -1 with errno.
+ */
 static int read_all(const struct blockfile *b, char *memory)
 {
 	const struct blockfile_entry *e;
@@ -160,7 +163,7 @@ static int read_all(const struct blockfile *b, char *memory)
 	for (e = b->entry; e < b->entry + b->n; e++) {
 		memset(memory, 0, BLOCKFILE_OCTETS);
 		if (e->place && fileio_pread(b->fd, memory, BLOCKFILE_OCTETS,
-		                             octets_before(e->place)) < 0)
+		                             place_offset(e->place)) < 0)
 			return -1;
 		memory += BLOCKFILE_OCTETS;
 	}
@@ -168,14 +171,14 @@ static int read_all(const struct blockfile *b, char *memory)
 }
 
 /*
- * The file takes no more: from now on all is in memory.  What was saved stays
- * there; the rest of the room others need.
+ * Moves all blocks to memory, for good, since the file takes no more.  What
+ * was saved stays in the file; the rest of its disk space is freed.
  */
 static int leave_file(struct blockfile *b)
 {
 	char *memory;
 
-	memory = reallocarray(NULL, b->room, BLOCKFILE_OCTETS);
+	memory = reallocarray(NULL, b->space, BLOCKFILE_OCTETS);
 	if (!memory)
 		return -1;
 	if (read_all(b, memory) < 0) {
@@ -184,24 +187,25 @@ static int leave_file(struct blockfile *b)
 	}
 	b->memory = memory;
 	if (b->fd >= 0)
-		(void)fileio_ftruncate(b->fd, octets_before(b->end));
+		(void)fileio_ftruncate(b->fd, place_offset(b->end));
 	b->file = b->end;
 	return 0;
 }
 
-/* Writes to a place, to which the file may have to grow. */
-static int put(struct blockfile *b, const void *buf, size_t n, uint32_t at)
+/* Writes n octets to the places from at on, which may be behind the end. */
+static int write_places(struct blockfile *b, const void *buf, size_t n,
+                        uint32_t at)
 {
 	uint32_t end =
 		at + (uint32_t)((n + BLOCKFILE_OCTETS - 1) / BLOCKFILE_OCTETS);
 
 	if (b->file < end)
 		b->file = end;
-	return fileio_pwrite(b->fd, buf, n, octets_before(at));
+	return fileio_pwrite(b->fd, buf, n, place_offset(at));
 }
 
-/* Writes a block to its place, or to a new one where that is to be kept. */
-static int write_to_file(struct blockfile *b, const struct blockfile_slot *s)
+/* Writes a block to its place, or to a new one if its place is kept. */
+static int write_block(struct blockfile *b, const struct blockfile_slot *s)
 {
 	struct blockfile_entry *e = &b->entry[s->number];
 	uint32_t was = (uint32_t)e->place, at = was;
@@ -212,7 +216,7 @@ static int write_to_file(struct blockfile *b, const struct blockfile_slot *s)
 		at = places_take(&b->places, 1, PLACES_NEXT);
 	if (!at)
 		return -1;
-	if (put(b, s->octets, BLOCKFILE_OCTETS, at) < 0) {
+	if (write_places(b, s->octets, BLOCKFILE_OCTETS, at) < 0) {
 		if (at != was)
 			places_leave(&b->places, at, PLACES_NEXT);
 		return -1;
@@ -223,26 +227,28 @@ static int write_to_file(struct blockfile *b, const struct blockfile_slot *s)
 	return 0;
 }
 
-static int write_back(struct blockfile *b, struct blockfile_slot *s)
+static int write_slot(struct blockfile *b, struct blockfile_slot *s)
 {
-	if (!b->memory && write_to_file(b, s) < 0 && leave_file(b) < 0)
+	if (!b->memory && write_block(b, s) < 0 && leave_file(b) < 0)
 		return -1;
 	if (b->memory)
-		memcpy(in_memory(b, s->number), s->octets, BLOCKFILE_OCTETS);
+		memcpy(block_in_memory(b, s->number), s->octets,
+		       BLOCKFILE_OCTETS);
 	b->entry[s->number].digest = digest_of(s->octets, BLOCKFILE_OCTETS);
 	s->changed = false;
 	return 0;
 }
 
-static int fill(const struct blockfile *b, struct blockfile_slot *s)
+static int fill_slot(const struct blockfile *b, struct blockfile_slot *s)
 {
 	ssize_t n = BLOCKFILE_OCTETS;
 
 	if (b->memory)
-		memcpy(s->octets, in_memory(b, s->number), BLOCKFILE_OCTETS);
+		memcpy(s->octets, block_in_memory(b, s->number),
+		       BLOCKFILE_OCTETS);
 	else
 		n = fileio_pread(b->fd, s->octets, BLOCKFILE_OCTETS,
-		                 octets_before(b->entry[s->number].place));
+		                 place_offset(b->entry[s->number].place));
 	if (n < 0)
 		return -1;
 	if (n == BLOCKFILE_OCTETS && digest_of(s->octets, BLOCKFILE_OCTETS) ==
@@ -251,8 +257,8 @@ static int fill(const struct blockfile *b, struct blockfile_slot *s)
 	return fileio_fail((struct fileio_failure){b->fd, EBADMSG});
 }
 
-/* A slot for another block: a free one, or the one not asked for longest. */
-static struct blockfile_slot *oldest(struct blockfile *b)
+/* Returns a free slot, or the one that was not asked for longest. */
+static struct blockfile_slot *choose_slot(struct blockfile *b)
 {
 	struct blockfile_slot *s = &b->slot[0];
 	int i;
@@ -263,8 +269,8 @@ static struct blockfile_slot *oldest(struct blockfile *b)
 	return s;
 }
 
-/* The slot that has the block, or NULL. */
-static struct blockfile_slot *cached(struct blockfile *b, uint32_t number)
+/* Returns the slot that has the block, or NULL. */
+static struct blockfile_slot *find_cached(struct blockfile *b, uint32_t number)
 {
 	struct blockfile_slot *s;
 
@@ -274,17 +280,20 @@ static struct blockfile_slot *cached(struct blockfile *b, uint32_t number)
 	return NULL;
 }
 
-/* The block's slot; NULL with errno where it cannot be had. */
-static struct blockfile_slot *find(struct blockfile *b, uint32_t number)
+/*
+ * Returns a slot for the block, which is not used if the block is not in it
+ * yet; or NULL with errno.
+ */
+static struct blockfile_slot *find_slot(struct blockfile *b, uint32_t number)
 {
 	struct blockfile_slot *s = &b->slot[b->latest];
 
 	if (s->used && s->number == number)
 		return s;
-	s = cached(b, number);
+	s = find_cached(b, number);
 	if (!s) {
-		s = oldest(b);
-		if (s->used && s->changed && write_back(b, s) < 0)
+		s = choose_slot(b);
+		if (s->used && s->changed && write_slot(b, s) < 0)
 			return NULL;
 		s->used = s->changed = false;
 		s->number = number;
@@ -294,14 +303,14 @@ static struct blockfile_slot *find(struct blockfile *b, uint32_t number)
 	return s;
 }
 
-static struct blockfile_slot *get(struct blockfile *b, uint32_t number)
+static struct blockfile_slot *get_slot(struct blockfile *b, uint32_t number)
 {
 	struct blockfile_slot *s;
 
-	s = find(b, number);
+	s = find_slot(b, number);
 	if (!s || s->used)
 		return s;
-	if (fill(b, s) < 0)
+	if (fill_slot(b, s) < 0)
 		return NULL;
 	s->used = true;
 	return s;
@@ -315,19 +324,20 @@ const void *blockfile_read(struct blockfile *b, uint32_t number)
 		errno = EINVAL;
 		return NULL;
 	}
-	s = get(b, number);
+	s = get_slot(b, number);
 	return s ? s->octets : NULL;
 }
 
-/* A new block behind the last. */
-static struct blockfile_slot *add(struct blockfile *b)
+/* Adds a block of zeros behind the last. */
+static struct blockfile_slot *add_block(struct blockfile *b)
 {
 	struct blockfile_slot *s;
-	uint32_t room = b->room > SPACE_LEAST ? b->room : SPACE_LEAST;
+	uint32_t space = b->space > BLOCKS_LEAST ? b->space : BLOCKS_LEAST;
 
-	if (b->n >= b->room && make_room(b, b->room ? room * 2 : room) < 0)
+	if (b->n >= b->space &&
+	    grow_entries(b, b->space ? space * 2 : space) < 0)
 		return NULL;
-	s = find(b, b->n);
+	s = find_slot(b, b->n);
 	if (!s)
 		return NULL;
 	memset(s->octets, 0, BLOCKFILE_OCTETS);
@@ -340,14 +350,14 @@ void *blockfile_write(struct blockfile *b, uint32_t number)
 {
 	struct blockfile_slot *s;
 
-	s = number < b->n ? get(b, number) : add(b);
+	s = number < b->n ? get_slot(b, number) : add_block(b);
 	if (!s)
 		return NULL;
 	s->changed = true;
 	return s->octets;
 }
 
-/* Places that the file needs: the caller's, the blocks', the list's. */
+/* Returns the places for the caller's block, the blocks and the list. */
 static uint32_t places_needed(const struct blockfile *b)
 {
 	return 1 + b->n + list_places(b->n);
@@ -374,12 +384,12 @@ static int write_changed(struct blockfile *b)
 	struct blockfile_slot *s;
 
 	for (s = b->slot; s < b->slot + BLOCKFILE_CACHED; s++)
-		if (s->used && s->changed && write_back(b, s) < 0)
+		if (s->used && s->changed && write_slot(b, s) < 0)
 			return -1;
 	return b->memory || b->fd < 0 ? -1 : 0;
 }
 
-/* Writes the list to a place that nothing has. */
+/* Writes the list to free places. */
 static int write_list(struct blockfile *b, uint32_t *ret)
 {
 	*ret = 0;
@@ -388,10 +398,10 @@ static int write_list(struct blockfile *b, uint32_t *ret)
 	*ret = places_take(&b->places, list_places(b->n), PLACES_KEPT);
 	if (!*ret)
 		return -1;
-	return put(b, b->entry, list_size(b->n), *ret);
+	return write_places(b, b->entry, list_size(b->n), *ret);
 }
 
-/* The place behind the last that the blocks, and the list, use. */
+/* Returns the place behind the last one that the blocks or the list use. */
 static uint64_t find_end(const struct blockfile *b, uint32_t list)
 {
 	uint64_t end = list ? list + list_places(b->n) : 1;
@@ -419,11 +429,12 @@ int blockfile_save(struct blockfile *b, struct blockfile_saved *ret)
 		.end = find_end(b, list),
 		.digest = digest_of(b->entry, list_size(b->n)),
 	};
-	/* Until the caller's block tells which it is, both are kept. */
+	/* Until the caller's block names this list, what was saved before is
+	   kept as well. */
 	b->saved = *ret;
 	if (b->end < ret->end)
 		b->end = (uint32_t)ret->end;
-	keep(b);
+	keep_saved(b);
 	return 0;
 }
 
@@ -431,8 +442,8 @@ void blockfile_told(struct blockfile *b)
 {
 	b->end = (uint32_t)b->saved.end;
 	(void)places_clear(&b->places, 0);
-	keep(b);
+	keep_saved(b);
 	if (b->end < b->file)
-		(void)fileio_ftruncate(b->fd, octets_before(b->end));
+		(void)fileio_ftruncate(b->fd, place_offset(b->end));
 	b->file = b->end;
 }

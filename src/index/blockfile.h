@@ -1,16 +1,16 @@
 /*
  * A file of blocks of 8 KiB, each with a digest that is compared when the
- * block is read: what is damaged, or did not reach the disk, is not believed.
- * Where the file cannot be written the blocks are kept in memory instead.
+ * block is read: a block that is damaged, or did not reach the disk, is not
+ * believed.  If the file cannot be written, the blocks are kept in memory.
  *
- * They stand in the file behind one block that is the caller's, with a list
- * of where each stands.  What was saved last is never written over: a block
+ * The file's first block is the caller's.  Behind it are the blocks and a list
+ * of where each stands.  What was saved last is never overwritten: a block
  * that changes, and the list, go to places that it does not use, until the
- * caller's block tells of them.  So a process that is killed leaves what was
- * saved before or what is saved now, whole.
+ * caller's block names the new list.  So a process that is killed leaves
+ * either what was saved before or what is saved now, whole.
  *
- * A few blocks are cached; what was changed is written when its place is
- * needed for another, and by blockfile_save.
+ * A few blocks are cached.  A changed block is written when its slot is needed
+ * for another, and by blockfile_save.
  */
 #ifndef ONEPOP_BLOCKFILE_H
 #define ONEPOP_BLOCKFILE_H
@@ -23,81 +23,88 @@
 
 #define BLOCKFILE_OCTETS 8192
 #define BLOCKFILE_CACHED 4
-#define BLOCKFILE_SPARE  16 /* places that a file may have for nothing */
+#define BLOCKFILE_SPARE  16 /* places that a file may have without need */
 
 struct blockfile_slot {
 	bool used, changed;
 	uint32_t number;
-	uint64_t turn; /* when it was last asked for */
+	uint64_t turn; /* when the block was last asked for */
 	char *octets;
 };
 
-/* The list has this for each block. */
+/* What the list has for each block. */
 struct blockfile_entry {
 	uint64_t digest;
-	uint64_t place; /* 0: it is in no place yet */
+	uint64_t place; /* 0: it has no place yet */
 };
 
-/* What the caller's block is to tell of the others. */
+/* What the caller's block says of the others. */
 struct blockfile_saved {
 	uint64_t n;      /* blocks */
-	uint64_t list;   /* its place */
-	uint64_t end;    /* the place behind the last that is used */
+	uint64_t list;   /* its first place */
+	uint64_t end;    /* the place behind the last one in use */
 	uint64_t digest; /* of the list */
 };
 
 struct blockfile {
-	int fd;        /* -1: there is no file */
-	char *memory;  /* the blocks, where they are not in the file */
-	uint32_t n;    /* blocks there are */
-	uint32_t room; /* for so many are entries, and memory */
-	uint32_t file; /* places that the file may have */
+	int fd;         /* -1: there is no file */
+	char *memory;   /* the blocks, if they are not in the file */
+	uint32_t n;     /* blocks */
+	uint32_t space; /* blocks that entry, and memory, have space for */
+	uint32_t file;  /* places that the file may have */
 	struct blockfile_entry *entry;
 	struct places places;
-	struct blockfile_saved
-		saved; /* by the last blockfile_save, or loaded */
-	uint32_t end;  /* the file is not to be cut before this place */
+	struct blockfile_saved saved; /* the last time, or loaded */
+	uint32_t end; /* the file must not be cut before this place */
 	uint64_t turn;
-	int latest; /* the slot that was asked for last, as most are again */
+	int latest; /* the slot asked for last, as it mostly is again */
 	struct blockfile_slot slot[BLOCKFILE_CACHED];
-	_Alignas(64) char octets[BLOCKFILE_CACHED]
-				[BLOCKFILE_OCTETS]; /* theirs */
+	_Alignas(64) char octets[BLOCKFILE_CACHED][BLOCKFILE_OCTETS];
 };
 
 /*
- * There are none; fd, or -1 for no file, is closed by blockfile_free.  The file
- * is so large.
+ * Makes a file without blocks.  fd, or -1 for no file, is closed by
+ * blockfile_free; size is the file's.
  */
 void blockfile_init(struct blockfile *b, int fd, off_t size);
 
-/* Takes what was saved.  Returns 0; or -1, and there are none. */
+/*
+ * Takes the blocks that were saved.  Returns 0; or -1, and there are no
+ * blocks.
+ */
 int blockfile_load(struct blockfile *b, const struct blockfile_saved *saved);
 
-/* A block, until the next call; or NULL with errno, EBADMSG if damaged. */
+/*
+ * Returns a block, valid until the next call; or NULL with errno, which is
+ * EBADMSG if the block is damaged.
+ */
 const void *blockfile_read(struct blockfile *b, uint32_t number);
 
-/* The same, to be changed.  The one behind the last is new, and zeros. */
+/* Does the same to change the block; the one behind the last is new. */
 void *blockfile_write(struct blockfile *b, uint32_t number);
 
-/* Only the first n remain. */
+/* Removes all but the first n blocks. */
 void blockfile_cut(struct blockfile *b, uint32_t n);
 
-/* Has the file twice the places that the blocks need, and more? */
+/* Has the file far more places than the blocks need? */
 bool blockfile_is_loose(const struct blockfile *b);
 
 /*
- * Moves blocks to places before them, as far as those are free; blockfile_save
- * then makes the file smaller.  Returns 0 or -1.
+ * Moves blocks to free places before them; blockfile_save then makes the file
+ * smaller.  Returns 0 or -1.
  */
 int blockfile_gather(struct blockfile *b);
 
 /*
- * Writes what was changed, and the list.  Returns 0, or -1 where the blocks
- * are in memory, and what was saved before is as it was.
+ * Writes the changed blocks and the list.  Returns 0; or -1, and the blocks
+ * are in memory and what was saved before is unchanged.
  */
 int blockfile_save(struct blockfile *b, struct blockfile_saved *ret);
 
-/* The caller's block tells of what blockfile_save did: the rest may go. */
+/*
+ * Frees what was saved before: the caller's block now says what blockfile_save
+ * returned.
+ */
 void blockfile_told(struct blockfile *b);
 
 void blockfile_free(struct blockfile *b);

@@ -12,16 +12,19 @@
 #include "base/statename.h"
 #include "index/index.h"
 
-#define MAGIC "onepopX5" /* the last octet is the version */
-#define ORDER 0x0102030405060708
-#define MOST  (1U << 30)        /* messages; no number of them overflows */
-#define SPARE ((off_t)32 << 20) /* octets that it may have in any case */
-#define TIMES 4                 /* so much larger than the mailbox it may be */
+#define MAGIC         "onepopX5" /* the last octet is the version */
+#define ORDER         0x0102030405060708
+#define MESSAGES_MOST (1U << 30) /* no sum of their numbers overflows */
 
-/* The file's first block begins so. */
+/* The file may have so many octets, and so many times the mailbox's more. */
+#define FILE_OCTETS ((off_t)32 << 20)
+#define FILE_TIMES  4
+
+/* The beginning of the file's first block. */
 struct header {
 	char magic[8];
-	uint64_t order; /* of octets in numbers: another machine's differs */
+	uint64_t order; /* of the octets in a number, which depends on the
+	                   machine */
 	struct index_seen seen;
 	uint64_t count, hidden, highest_duplicate;
 	int64_t octets;
@@ -29,8 +32,8 @@ struct header {
 	uint64_t digest; /* of all above */
 };
 
-/* A message as it is kept. */
-struct kept {
+/* A message as the file has it. */
+struct stored {
 	int64_t start;
 	int64_t length, header; /* from start on */
 	int64_t octets;
@@ -40,32 +43,33 @@ struct kept {
 	uint32_t duplicate : 31, flagged : 1;
 };
 
-#define KEPT  (BLOCKFILE_OCTETS / sizeof(struct kept)) /* in a block */
-#define GROUP (INDEX_GROUP / KEPT + 1) /* blocks: a filter, and messages */
+#define BLOCK_MESSAGES (BLOCKFILE_OCTETS / sizeof(struct stored))
+#define GROUP_BLOCKS   (INDEX_GROUP / BLOCK_MESSAGES + 1) /* and a filter */
 
-_Static_assert(sizeof(struct kept) == 64, "a message fills a cache line");
+_Static_assert(sizeof(struct stored) == 64, "a message fills a cache line");
 
-/* A Bloom filter: a bit for each of four parts of a tag. */
+/* A group's Bloom filter has a bit for each of four parts of a tag. */
 #define FILTER_PARTS 4
 #define FILTER_BITS  16
 
-/* In the place of a unique-id's tag: the group has a flagged message. */
+/* In a filter, like a unique-id's tag: the group has a flagged message. */
 #define FLAGGED_TAG 0x466c616767656421
 
 _Static_assert(1 << FILTER_BITS == BLOCKFILE_OCTETS * 8, "it fills a block");
 
 static uint32_t filter_block(uint32_t i)
 {
-	return (uint32_t)(i / INDEX_GROUP * GROUP);
+	return (uint32_t)(i / INDEX_GROUP * GROUP_BLOCKS);
 }
 
 static uint32_t message_block(uint32_t i)
 {
-	return filter_block(i) + 1 + (uint32_t)(i % INDEX_GROUP / KEPT);
+	return filter_block(i) + 1 +
+	       (uint32_t)(i % INDEX_GROUP / BLOCK_MESSAGES);
 }
 
-/* Blocks that so many messages take. */
-static uint32_t blockfile_of(uint32_t count)
+/* Returns the blocks that so many messages take. */
+static uint32_t blocks_for(uint32_t count)
 {
 	return count ? message_block(count - 1) + 1 : 0;
 }
@@ -94,28 +98,29 @@ void index_close(struct index *ix)
 	index_init(ix);
 }
 
-/* Is this one of ours, with numbers that fit each other? */
-static bool sane(const struct header *h)
+/* Is the header ours, and do its numbers fit each other? */
+static bool is_header_sane(const struct header *h)
 {
 	return memcmp(h->magic, MAGIC, sizeof(h->magic)) == 0 &&
 	       h->order == ORDER &&
 	       digest_of(h, offsetof(struct header, digest)) == h->digest &&
-	       h->count <= MOST && h->hidden <= 1 && h->hidden <= h->count &&
-	       h->highest_duplicate <= INT32_MAX && h->seen.size >= 0 &&
-	       h->blocks.n == blockfile_of((uint32_t)h->count);
+	       h->count <= MESSAGES_MOST && h->hidden <= 1 &&
+	       h->hidden <= h->count && h->highest_duplicate <= INT32_MAX &&
+	       h->seen.size >= 0 &&
+	       h->blocks.n == blocks_for((uint32_t)h->count);
 }
 
-static int read_header(const struct index *ix, struct header *ret)
+static int read_index_header(const struct index *ix, struct header *ret)
 {
 	if (ix->blocks.fd < 0 ||
 	    fileio_pread(ix->blocks.fd, ret, sizeof(*ret), 0) != sizeof(*ret) ||
-	    !sane(ret))
+	    !is_header_sane(ret))
 		return -1;
 	return 0;
 }
 
-/* A process that is killed has written all of it, or nothing. */
-static int write_header(const struct index *ix, struct header *h)
+/* A process that is killed has written all of the header, or nothing. */
+static int write_index_header(const struct index *ix, struct header *h)
 {
 	h->digest = digest_of(h, offsetof(struct header, digest));
 	return fileio_pwrite(ix->blocks.fd, h, sizeof(*h), 0);
@@ -126,7 +131,7 @@ void index_fit(struct index *ix, off_t mailbox)
 	int fd = ix->blocks.fd;
 
 	if ((off_t)ix->blocks.file * BLOCKFILE_OCTETS <=
-	    SPARE + TIMES * mailbox)
+	    FILE_OCTETS + FILE_TIMES * mailbox)
 		return;
 	if (fileio_ftruncate(fd, 0) == 0)
 		blockfile_init(&ix->blocks, fd, 0);
@@ -137,7 +142,7 @@ int index_load(struct index *ix)
 	struct header h;
 
 	index_cut(ix, 0);
-	if (read_header(ix, &h) < 0)
+	if (read_index_header(ix, &h) < 0)
 		return -1;
 	if (h.highest_duplicate > ix->highest_duplicate)
 		ix->highest_duplicate = (uint32_t)h.highest_duplicate;
@@ -152,7 +157,7 @@ int index_load(struct index *ix)
 	return 0;
 }
 
-static int save(struct index *ix)
+static int save_once(struct index *ix)
 {
 	struct header h = {
 		.magic = MAGIC,
@@ -167,7 +172,7 @@ static int save(struct index *ix)
 		return -1;
 	if (!ix->doubted)
 		h.seen = ix->seen;
-	if (write_header(ix, &h) < 0)
+	if (write_index_header(ix, &h) < 0)
 		return -1;
 	blockfile_told(&ix->blocks);
 	ix->damaged = false;
@@ -175,35 +180,35 @@ static int save(struct index *ix)
 }
 
 /*
- * Of a mailbox that was large, and is small, the file would remain as large: it
- * is nobody's quota that it is in.
+ * Makes the file smaller when the mailbox has become small: no quota limits
+ * the state directory.
  */
 int index_save(struct index *ix)
 {
-	if (save(ix) < 0)
+	if (save_once(ix) < 0)
 		return -1;
 	if (blockfile_is_loose(&ix->blocks) &&
 	    blockfile_gather(&ix->blocks) == 0)
-		(void)save(ix);
+		(void)save_once(ix);
 	return 0;
 }
 
 void index_void(struct index *ix)
 {
-	const struct fileio_failure why = fileio_failure();
+	const struct fileio_failure failure = fileio_failure();
 	struct header h;
 
 	ix->doubted = true;
-	if (read_header(ix, &h) < 0)
+	if (read_index_header(ix, &h) < 0)
 		memset(&h, 0, sizeof(h));
-	memset(&h.seen, 0, sizeof(h.seen)); /* no mailbox is so */
+	memset(&h.seen, 0, sizeof(h.seen)); /* no mailbox looks like that */
 	if (ix->blocks.fd >= 0)
-		(void)write_header(ix, &h);
-	(void)fileio_fail(why);
+		(void)write_index_header(ix, &h);
+	(void)fileio_fail(failure);
 }
 
-/* Could a mailbox have such a message?  So, no sum of its numbers overflows. */
-static bool possible(const struct kept *k)
+/* Could a mailbox have this message?  Then no sum of its numbers overflows. */
+static bool is_possible(const struct stored *k)
 {
 	return k->start >= 0 && k->start < INT64_MAX / 2 && k->header >= 0 &&
 	       k->header <= k->length && k->length < INT64_MAX / 2 &&
@@ -213,13 +218,13 @@ static bool possible(const struct kept *k)
 
 int index_get(struct index *ix, uint32_t i, struct mbox_message *ret)
 {
-	const struct kept *k;
+	const struct stored *k;
 
 	k = blockfile_read(&ix->blocks, message_block(i));
 	if (!k)
 		return -1;
-	k += i % KEPT;
-	if (!possible(k))
+	k += i % BLOCK_MESSAGES;
+	if (!is_possible(k))
 		return fileio_fail(
 			(struct fileio_failure){ix->blocks.fd, EBADMSG});
 	*ret = (struct mbox_message){
@@ -242,8 +247,8 @@ uint64_t index_tag(struct uidl id)
 	return id.low;
 }
 
-/* The bit of a filter that the next part of a tag has. */
-static uint32_t next_bit(uint64_t *tag)
+/* Takes the next part off a tag, which is a bit's number in a filter. */
+static uint32_t next_filter_bit(uint64_t *tag)
 {
 	uint32_t bit = *tag % (1 << FILTER_BITS);
 
@@ -251,7 +256,7 @@ static uint32_t next_bit(uint64_t *tag)
 	return bit;
 }
 
-static int filter_add(struct index *ix, uint32_t i, uint64_t tag, bool clear)
+static int add_to_filter(struct index *ix, uint32_t i, uint64_t tag, bool clear)
 {
 	uint8_t *filter;
 	int part;
@@ -262,7 +267,7 @@ static int filter_add(struct index *ix, uint32_t i, uint64_t tag, bool clear)
 	if (clear)
 		memset(filter, 0, BLOCKFILE_OCTETS);
 	for (part = 0; part < FILTER_PARTS; part++)
-		bitmap_add(filter, next_bit(&tag));
+		bitmap_add(filter, next_filter_bit(&tag));
 	return 0;
 }
 
@@ -275,7 +280,7 @@ int index_may_have(struct index *ix, uint32_t i, uint64_t tag)
 	if (!filter)
 		return -1;
 	for (part = 0; part < FILTER_PARTS; part++)
-		if (!bitmap_has(filter, next_bit(&tag)))
+		if (!bitmap_has(filter, next_filter_bit(&tag)))
 			return 0;
 	return 1;
 }
@@ -285,7 +290,7 @@ int index_may_have_flagged(struct index *ix, uint32_t i)
 	return index_may_have(ix, i, FLAGGED_TAG);
 }
 
-static void count(struct index *ix, const struct mbox_message *m)
+static void count_message(struct index *ix, const struct mbox_message *m)
 {
 	ix->count++;
 	if (m->internal)
@@ -294,9 +299,9 @@ static void count(struct index *ix, const struct mbox_message *m)
 		ix->octets += m->octets;
 }
 
-/* Does another message begin its group now? */
+/* Does another message than before begin its group? */
 static bool begins_group(const struct index *ix, uint32_t i,
-                         const struct kept *was, const struct mbox_message *m)
+                         const struct stored *was, const struct mbox_message *m)
 {
 	return i % INDEX_GROUP == 0 && i < ix->count &&
 	       memcmp(&was->uidl, &m->uidl, sizeof(m->uidl)) != 0;
@@ -304,23 +309,23 @@ static bool begins_group(const struct index *ix, uint32_t i,
 
 int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 {
-	struct kept *k;
+	struct stored *k;
 	bool clear;
 
-	if (m->text - m->start > UINT32_MAX || i >= MOST) {
+	if (m->text - m->start > UINT32_MAX || i >= MESSAGES_MOST) {
 		errno = EOVERFLOW;
 		return -1;
 	}
-	/* A group's filter is its first block. */
+	/* The group's first block is its filter. */
 	if (i == ix->count && i % INDEX_GROUP == 0 &&
 	    !blockfile_write(&ix->blocks, filter_block(i)))
 		return -1;
 	k = blockfile_write(&ix->blocks, message_block(i));
 	if (!k)
 		return -1;
-	k += i % KEPT;
+	k += i % BLOCK_MESSAGES;
 	clear = begins_group(ix, i, k, m);
-	*k = (struct kept){
+	*k = (struct stored){
 		.start = m->start,
 		.length = m->end - m->start,
 		.header = m->body - m->start,
@@ -331,11 +336,11 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 		.duplicate = m->duplicate & INT32_MAX,
 		.flagged = m->flagged,
 	};
-	if (filter_add(ix, i, index_tag(m->uidl), clear) < 0 ||
-	    (m->flagged && filter_add(ix, i, FLAGGED_TAG, false) < 0))
+	if (add_to_filter(ix, i, index_tag(m->uidl), clear) < 0 ||
+	    (m->flagged && add_to_filter(ix, i, FLAGGED_TAG, false) < 0))
 		return -1;
 	if (i == ix->count)
-		count(ix, m);
+		count_message(ix, m);
 	if (ix->highest_duplicate < m->duplicate)
 		ix->highest_duplicate = m->duplicate;
 	return 0;
@@ -343,7 +348,7 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 
 void index_cut(struct index *ix, uint32_t n)
 {
-	blockfile_cut(&ix->blocks, blockfile_of(n));
+	blockfile_cut(&ix->blocks, blocks_for(n));
 	ix->count = n;
 	if (n == 0) {
 		ix->hidden = 0;

@@ -1,11 +1,11 @@
 /*
  * What a mailbox held when it was last seen: each message's place, sizes and
  * unique-id.  It is kept in NAME.index in the state directory, so that the
- * mailbox need not be read again, and read from there piece by piece, so that
- * a session needs no memory for it.
+ * mailbox need not be read again; it is read from there block by block, so
+ * that a session needs no memory for it.
  *
- * It is a cache.  Where it is damaged, missing or cannot be written, the
- * mailbox is scanned, and the messages are kept in memory.
+ * It is a cache.  If it is damaged, missing or cannot be written, the mailbox
+ * is scanned and the messages are kept in memory.
  */
 #ifndef ONEPOP_INDEX_H
 #define ONEPOP_INDEX_H
@@ -22,60 +22,60 @@ struct index_seen {
 	uint64_t inode;
 	int64_t size; /* up to which it has been scanned */
 	int64_t mtime, ctime;
-	int64_t taken; /* the time it was seen at */
+	int64_t taken; /* when it was seen */
 	uint64_t tail; /* digest of its last octets */
-	/* So many of the first messages were listed after a look at a sample
-	   of them, and not scanned again. */
+	/* How many of the first messages are here because a sample of them was
+	   compared, and have not been scanned again (sync.h). */
 	uint64_t sampled;
 };
 
 struct index {
 	struct index_seen seen;
-	uint32_t count;  /* messages, the pseudo message included */
+	uint32_t count;  /* messages, with the pseudo message */
 	uint32_t hidden; /* the first messages that are not mail: 1 or 0 */
 	int64_t octets;  /* of all mail */
-	uint32_t highest_duplicate; /* that there ever was */
+	uint32_t highest_duplicate; /* number that a message ever had */
 	bool doubted;               /* by index_void */
 	bool damaged;            /* the file said more than could be loaded */
-	struct blockfile blocks; /* the last, for it is large */
+	struct blockfile blocks; /* the last member, for it is large */
 };
 
-/* An index in memory, which holds nothing. */
+/* Makes an empty index in memory. */
 void index_init(struct index *ix);
 
 /*
- * Before the switch to the user: opens the file of that name (mailpath.h),
- * or makes it, in statefile_directory's.  Where it cannot be had the index is
- * in memory.
+ * Opens or creates the file of a mailbox of that state name (mailpath.h); if
+ * that fails, the index is in memory.  state_dir is from statefile_directory.
+ * To be called before the switch to the user.
  */
 void index_open(struct index *ix, int state_dir, const char *name);
 
 /*
- * Empties a file that is far too large for a mailbox of so many octets: one
- * that was larger, and was cut by another program.  Written to behind its end
- * it would be larger than the filter after login lets it be.
+ * Empties a file that is far too large for a mailbox of so many octets, as
+ * after another program has cut the mailbox.  Written to behind its end, the
+ * file could exceed the limit that the sandbox sets after login.
  */
 void index_fit(struct index *ix, off_t mailbox);
 
-/* Takes what the file holds.  Returns 0; or -1, and it holds nothing. */
+/* Loads what the file holds.  Returns 0; or -1, and the index is empty. */
 int index_load(struct index *ix);
 
 /* Gets message i.  Returns 0, or -1 with errno. */
 int index_get(struct index *ix, uint32_t i, struct mbox_message *ret);
 
 /*
- * Replaces message i, or adds it as the last.  Where it is replaced by one
- * with another unique-id, all behind it are to be replaced as well.  Returns
- * 0, or -1 with errno.
+ * Replaces message i, or adds it as the last.  If the new message has another
+ * unique-id, all messages behind it must be replaced as well.  Returns 0, or
+ * -1 with errno.
  */
 int index_put(struct index *ix, uint32_t i, const struct mbox_message *m);
 
 #define INDEX_GROUP 4096
 
 /*
- * May one of the INDEX_GROUP messages from i on, which is a multiple of it,
- * have a unique-id whose tag is this?  0: none has; 1: it is likely; -1 with
- * errno.
+ * May one of the INDEX_GROUP messages from i on, a multiple of INDEX_GROUP,
+ * have a unique-id with that tag?  Returns 0 if none has, 1 if it is likely,
+ * or -1 with errno.
  */
 int index_may_have(struct index *ix, uint32_t i, uint64_t tag);
 
@@ -84,19 +84,20 @@ uint64_t index_tag(struct uidl id);
 /* May one of those messages be flagged?  Returns the same. */
 int index_may_have_flagged(struct index *ix, uint32_t i);
 
-/* Only the first count remain.  The totals are the caller's to mend. */
+/* Removes all but the first count messages; the caller corrects octets. */
 void index_cut(struct index *ix, uint32_t count);
 
 /*
- * Writes it to the file, which then has at most four times the octets that the
- * messages need, 64 each.  Returns 0; or -1, and the file is as it was.
+ * Writes the index to the file, which then has at most four times the octets
+ * that the messages need, 64 each.  Returns 0; or -1, and the file is as it
+ * was.
  */
 int index_save(struct index *ix);
 
 /*
- * The mailbox is not what the index says: nothing of it, saved before or
- * after this, is to be believed again but the numbers of twins.  The error that
- * led to this stays the last: fileio_failure.
+ * Says that the mailbox is not what the index says: nothing that was or is
+ * saved is believed again, apart from the numbers of duplicates.  Keeps
+ * fileio_failure as it is.
  */
 void index_void(struct index *ix);
 

@@ -4,46 +4,46 @@
 
 #include "index/places.h"
 
-#define SPACE_LEAST 64
+#define PLACES_LEAST 64 /* that there is space for */
 
-static int make_room(struct places *p, uint32_t n)
+static int grow_places(struct places *p, uint32_t n)
 {
-	uint32_t room = p->room > SPACE_LEAST ? p->room : SPACE_LEAST;
+	uint32_t space = p->space > PLACES_LEAST ? p->space : PLACES_LEAST;
 	uint8_t *use;
 
 	if (n > PLACES_MOST) {
 		errno = EFBIG;
 		return -1;
 	}
-	if (n <= p->room)
+	if (n <= p->space)
 		return 0;
-	while (room < n)
-		room *= 2;
-	use = realloc(p->use, room);
+	while (space < n)
+		space *= 2;
+	use = realloc(p->use, space);
 	if (!use)
 		return -1;
-	memset(use + p->room, 0, room - p->room);
+	memset(use + p->space, 0, space - p->space);
 	p->use = use;
-	p->room = room;
+	p->space = space;
 	return 0;
 }
 
 int places_clear(struct places *p, uint32_t n)
 {
 	if (p->use)
-		memset(p->use, 0, p->room);
+		memset(p->use, 0, p->space);
 	p->from = 1;
-	return make_room(p, n);
+	return grow_places(p, n);
 }
 
 uint32_t places_take(struct places *p, uint32_t n, enum places_use use)
 {
 	uint32_t i = p->from ? p->from : 1, run = 0;
 
-	for (; i < p->room && run < n; i++)
+	for (; i < p->space && run < n; i++)
 		run = p->use[i] ? 0 : run + 1;
 	i -= run;
-	if (make_room(p, i + n) < 0)
+	if (grow_places(p, i + n) < 0)
 		return 0;
 	places_use(p, i, n, use);
 	if (n == 1)

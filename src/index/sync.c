@@ -12,12 +12,12 @@
 #include "index/sync.h"
 
 #define TAIL    64 /* octets at the end that are compared */
-#define SAMPLES 32 /* messages whose header is compared */
+#define SAMPLES 32 /* messages whose headers are compared */
 
 off_t sync_small = 1 << 20;
 
-/* Digests the octets before end, and says whether they end in a blank line. */
-static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
+/* Digests the last octets before end. */
+static int digest_tail(int fd, off_t end, uint64_t *ret)
 {
 	off_t start = end > TAIL ? end - TAIL : 0;
 	char buf[TAIL];
@@ -26,22 +26,19 @@ static int read_tail(int fd, off_t end, uint64_t *digest, bool *blank)
 	n = fileio_pread(fd, buf, (size_t)(end - start), start);
 	if (n < 0)
 		return -1;
-	*digest = digest_of(buf, (size_t)n);
-	*blank = (n >= 2 && memcmp(buf + n - 2, "\n\n", 2) == 0) ||
-	         (n >= 3 && memcmp(buf + n - 3, "\n\r\n", 3) == 0);
+	*ret = digest_of(buf, (size_t)n);
 	return 0;
 }
 
-/* Notes how the mailbox looks; it has been scanned up to size. */
-static int see(struct index *ix, int fd, const struct stat *st, off_t size)
+/* Notes how the mailbox looks, which has been scanned up to size. */
+static int note_seen(struct index *ix, int fd, const struct stat *st,
+                     off_t size)
 {
-	bool blank;
-
 	ix->seen.inode = st->st_ino;
 	ix->seen.size = size;
 	ix->seen.mtime = filetime_of(st->st_mtim);
 	ix->seen.ctime = filetime_of(st->st_ctim);
-	return read_tail(fd, size, &ix->seen.tail, &blank);
+	return digest_tail(fd, size, &ix->seen.tail);
 }
 
 static bool looks_same(const struct index_seen *s, const struct stat *st)
@@ -61,8 +58,8 @@ bool sync_is_sure(const struct index *ix, uint32_t i, const struct stat *st)
 	return i >= ix->seen.sampled && is_same(&ix->seen, st);
 }
 
-/* Does message i stand where it did? */
-static bool fits(struct index *ix, int fd, uint32_t i)
+/* Do message i's From_ line and header stand where they did? */
+static bool header_fits(struct index *ix, int fd, uint32_t i)
 {
 	struct mbox_message m;
 	bool same;
@@ -71,8 +68,8 @@ static bool fits(struct index *ix, int fd, uint32_t i)
 	       mboxrange_header(fd, &m, &same) == 0 && same;
 }
 
-/* Do those of a group in which another program keeps its marks? */
-static bool flagged_of_group_fit(struct index *ix, int fd, uint32_t i)
+/* Do those of a group that other programs keep marks in? */
+static bool group_fits(struct index *ix, int fd, uint32_t i)
 {
 	uint32_t end =
 		ix->count - i < INDEX_GROUP ? ix->count : i + INDEX_GROUP;
@@ -93,30 +90,30 @@ static bool flagged_fit(struct index *ix, int fd)
 
 	for (i = 0; i < ix->count; i += INDEX_GROUP) {
 		r = index_may_have_flagged(ix, i);
-		if (r < 0 || (r > 0 && !flagged_of_group_fit(ix, fd, i)))
+		if (r < 0 || (r > 0 && !group_fits(ix, fd, i)))
 			return false;
 	}
 	return true;
 }
 
-/* The first, the last, and some that nobody can foresee. */
+/* Do the first, the last, and some that nobody can predict? */
 static bool samples_fit(struct index *ix, int fd)
 {
 	uint32_t random[SAMPLES];
 	int i;
 
 	if (getrandom(random, sizeof(random), 0) != sizeof(random) ||
-	    !fits(ix, fd, 0) || !fits(ix, fd, ix->count - 1))
+	    !header_fits(ix, fd, 0) || !header_fits(ix, fd, ix->count - 1))
 		return false;
 	for (i = 0; i < SAMPLES; i++)
-		if (!fits(ix, fd, random[i] % ix->count))
+		if (!header_fits(ix, fd, random[i] % ix->count))
 			return false;
 	return true;
 }
 
 /*
- * May the mailbox have grown, and not changed otherwise?  On a network one that
- * looks the same may have changed, as well as not.
+ * May the mailbox have grown without another change?  On a network file
+ * system, a mailbox that looks the same may have changed.
  */
 static bool may_have_grown(const struct index *ix, const struct stat *st,
                            enum sync_trust trust)
@@ -130,67 +127,67 @@ static bool may_have_grown(const struct index *ix, const struct stat *st,
 }
 
 /*
- * Has the mailbox grown, as far as a sample tells?  *first is then the first
- * message that is to be scanned: the last one there was, where what has come
- * may be more of it, and else the one behind it.
+ * Has the mailbox only grown, as far as a sample tells?  Then sets *first to
+ * the first message to scan: the last one, if the new octets may belong to it,
+ * or else the one behind it.
  *
- * What a program that writes marks puts into one header makes all that follow
- * move, the last message too, unless it takes the same number of octets out of
- * another: from marks that were there, in a flagged message.
+ * A program that writes marks into one header shifts all messages behind it,
+ * and so the last one; unless it takes as many octets out of another header,
+ * but that header had marks, and is compared as it is flagged.
  */
 static bool has_grown(struct index *ix, int fd, const struct stat *st,
                       uint32_t *first)
 {
 	uint64_t tail;
-	bool blank;
+	int blank = -1;
 	char next;
 
 	*first = ix->count;
-	if (read_tail(fd, ix->seen.size, &tail, &blank) < 0 ||
-	    tail != ix->seen.tail)
+	if (digest_tail(fd, ix->seen.size, &tail) < 0 || tail != ix->seen.tail)
 		return false;
 	if (ix->seen.size < st->st_size &&
-	    (!blank || fileio_pread(fd, &next, 1, ix->seen.size) != 1 ||
+	    (mboxrange_blank_before(fd, ix->seen.size, &blank) < 0 ||
+	     blank <= 0 || fileio_pread(fd, &next, 1, ix->seen.size) != 1 ||
 	     next != 'F'))
 		*first = ix->count - 1;
 	return *first >= ix->hidden && samples_fit(ix, fd) &&
 	       flagged_fit(ix, fd);
 }
 
-static int add(void *ctx, const struct mbox_message *m)
+static int add_message(void *ctx, const struct mbox_message *m)
 {
 	struct index *ix = ctx;
 
 	return index_put(ix, ix->count, m);
 }
 
-/* Scans the file from a place on where a message may start. */
-static enum sync scan(struct index *ix, int fd, off_t from, off_t end)
+/* Scans the file from a place on, where a message may start. */
+static enum sync scan_from(struct index *ix, int fd, off_t from, off_t end)
 {
-	int r = mboxrange_scan(fd, from, end, add, ix);
+	int r = mboxrange_scan(fd, from, end, add_message, ix);
 
 	if (r == MBOXSCAN_NOT_MBOX)
 		return SYNC_NOT_MBOX;
 	if (r == MBOXRANGE_SHORT)
-		errno = EIO; /* cut under our lock */
+		errno = EIO; /* the file was cut under our lock */
 	return r == 0 ? SYNC_OK : SYNC_ERROR;
 }
 
 static enum sync scan_all(struct index *ix, int fd, const struct stat *st)
 {
 	enum sync result;
-	struct duplicates were;
+	struct duplicates before;
 
-	duplicates_find(ix, &were);
+	duplicates_find(ix, &before);
 	index_cut(ix, 0);
-	result = scan(ix, fd, 0, st->st_size);
-	if (result == SYNC_OK && duplicates_number(ix, 0, &were) < 0)
+	result = scan_from(ix, fd, 0, st->st_size);
+	if (result == SYNC_OK && duplicates_number(ix, 0, &before) < 0)
 		result = SYNC_ERROR;
-	duplicates_free(&were);
+	duplicates_free(&before);
 	return result;
 }
 
-/* A message that was scanned anew, and is what it was, keeps its number. */
+/* Lets a message that was scanned again, and is the same, keep its number. */
 static int keep_number(struct index *ix, uint32_t i,
                        const struct mbox_message *was, bool *kept)
 {
@@ -203,8 +200,8 @@ static int keep_number(struct index *ix, uint32_t i,
 	return index_put(ix, i, &m);
 }
 
-/* The last message is to be scanned anew: leaves it out. */
-static int leave_out(struct index *ix, struct mbox_message *ret)
+/* Takes the last message out, which is to be scanned again. */
+static int leave_last_out(struct index *ix, struct mbox_message *ret)
 {
 	if (index_get(ix, ix->count - 1, ret) < 0)
 		return -1;
@@ -213,7 +210,7 @@ static int leave_out(struct index *ix, struct mbox_message *ret)
 	return 0;
 }
 
-/* Returns SYNC_NOT_MBOX where what has come does not start a message. */
+/* Returns SYNC_NOT_MBOX if what was appended does not start a message. */
 static enum sync scan_rest(struct index *ix, int fd, const struct stat *st,
                            uint32_t first)
 {
@@ -225,9 +222,9 @@ static enum sync scan_rest(struct index *ix, int fd, const struct stat *st,
 
 	if (ix->seen.size == st->st_size)
 		return SYNC_OK;
-	if (again && leave_out(ix, &last) < 0)
+	if (again && leave_last_out(ix, &last) < 0)
 		return SYNC_ERROR;
-	result = scan(ix, fd, last.start, st->st_size);
+	result = scan_from(ix, fd, last.start, st->st_size);
 	if (result == SYNC_OK && again &&
 	    keep_number(ix, first, &last, &kept) < 0)
 		result = SYNC_ERROR;
@@ -240,7 +237,7 @@ enum sync sync_make(struct index *ix, int fd, const struct stat *st,
                     enum sync_trust trust)
 {
 	enum sync result = SYNC_NOT_MBOX;
-	/* Programs that do not heed our lock may change what has been read. */
+	/* Programs that ignore our lock may change what has been read. */
 	int64_t now = filetime_now();
 	bool known, scanned = false;
 	uint32_t first = 0;
@@ -258,15 +255,15 @@ enum sync sync_make(struct index *ix, int fd, const struct stat *st,
 	}
 	ix->seen.sampled = scanned ? 0 : first;
 	ix->seen.taken = now;
-	if (result == SYNC_OK && see(ix, fd, st, st->st_size) < 0)
+	if (result == SYNC_OK && note_seen(ix, fd, st, st->st_size) < 0)
 		result = SYNC_ERROR;
-	/* What was saved before tells of the mailbox's start, at best. */
+	/* What was saved before is not the mailbox, or only its start. */
 	if (result == SYNC_OK && index_save(ix) < 0 && scanned)
 		index_void(ix);
 	return result;
 }
 
-static void move(struct mbox_message *m, off_t down)
+static void move_down(struct mbox_message *m, off_t down)
 {
 	m->start -= down;
 	m->text -= down;
@@ -274,7 +271,7 @@ static void move(struct mbox_message *m, off_t down)
 	m->end -= down;
 }
 
-/* The octets of the ranges before that place, from *next on. */
+/* Returns the octets of the ranges before a place, from *next on. */
 static off_t removed_before(off_t at, const struct range **next,
                             const struct range *end)
 {
@@ -286,11 +283,11 @@ static off_t removed_before(off_t at, const struct range **next,
 }
 
 /*
- * Takes messages out of the index, and moves those behind them; returns the
- * octets of all ranges in *octets.
+ * Takes the removed messages out of the index, and moves those behind them.
+ * Sets *octets to the octets of all ranges.  Returns 0, or -1 with errno.
  */
-static int take_out(struct index *ix, const struct sync_removed *r,
-                    off_t *octets)
+static int take_removed_out(struct index *ix, const struct sync_removed *r,
+                            off_t *octets)
 {
 	const struct range *next = r->ranges, *const end = next + r->n;
 	struct mbox_message m;
@@ -306,7 +303,7 @@ static int take_out(struct index *ix, const struct sync_removed *r,
 		}
 		*octets += removed_before(m.start, &next, end);
 		if (*octets > 0) {
-			move(&m, *octets);
+			move_down(&m, *octets);
 			if (index_put(ix, to, &m) < 0)
 				return -1;
 		}
@@ -317,27 +314,28 @@ static int take_out(struct index *ix, const struct sync_removed *r,
 	return 0;
 }
 
-static int look(void *ctx, const struct mbox_message *m)
+static int note_internal(void *ctx, const struct mbox_message *m)
 {
 	*(bool *)ctx = m->internal;
 	return 0;
 }
 
-/* Can the mail that is the first now be told from the pseudo message? */
+/* Is the mail that is the first now told from the pseudo message? */
 static bool first_is_mail(struct index *ix, int fd)
 {
 	struct mbox_message m;
 	bool internal = true;
 
 	return index_get(ix, 0, &m) == 0 &&
-	       mboxrange_scan(fd, 0, m.body, look, &internal) == 0 && !internal;
+	       mboxrange_scan(fd, 0, m.body, note_internal, &internal) == 0 &&
+	       !internal;
 }
 
 /*
- * Returns the time, where it is worth it once a change would give the mailbox
- * another: a small one is scanned sooner than this takes.
+ * Waits until a change would give the mailbox other times, but not for a small
+ * one, which is scanned in less time.  Returns the time.
  */
-static int64_t settle(const struct stat *st)
+static int64_t wait_until_settled(const struct stat *st)
 {
 	if (st->st_size > sync_small &&
 	    !filetime_settled(filetime_of(st->st_ctim), filetime_now()))
@@ -354,11 +352,12 @@ void sync_remove(struct index *ix, int fd, const struct stat *st,
 		ix->seen.sampled = ix->count;
 	else if (!is_same(&ix->seen, before))
 		index_void(ix);
-	ix->seen.taken = settle(st);
-	/* What was saved before tells of what was removed. */
-	if (take_out(ix, removed, &octets) < 0 ||
+	ix->seen.taken = wait_until_settled(st);
+	/* What was saved before still has what was removed. */
+	if (take_removed_out(ix, removed, &octets) < 0 ||
 	    (ix->count > 0 && bitmap_has(removed->gone, 0) &&
 	     !first_is_mail(ix, fd)) ||
-	    see(ix, fd, st, ix->seen.size - octets) < 0 || index_save(ix) < 0)
+	    note_seen(ix, fd, st, ix->seen.size - octets) < 0 ||
+	    index_save(ix) < 0)
 		index_void(ix);
 }

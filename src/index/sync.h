@@ -1,29 +1,29 @@
 /*
- * Finding the messages of a mailbox: by the index where the mailbox is what
- * it was, by a scan of what has come since, or by a scan of it all.
+ * The index is brought up to date with the mailbox: left as it is if the
+ * mailbox has not changed, or by scanning what was appended, or the whole
+ * mailbox.
  *
- * The index is believed as it is where size and times are those that it was
- * made with, and any change since would have given other times.  Where the size
- * is the same and a time differs, all is scanned, in a quarter of a second a
- * gigabyte: a program may have written anything into the mailbox in place.  The
- * same is done after a program that only sets times, as mutt may, or changes
- * the mailbox's mode.  Such a program cannot be told from one that hides a
- * change by setting the mtime back, as only the ctime is left to tell of
- * either.
+ * The index is believed if the mailbox's size and times are those it was made
+ * with, and if any change since would have given other times.  If only a time
+ * differs, the whole mailbox is scanned, at a quarter of a second a gigabyte:
+ * a program may have written anything into it in place.  The same happens
+ * after a program that only sets times, as mutt can, or changes the mailbox's
+ * mode; such a program looks like one that changes the mailbox and then sets
+ * the mtime back, since both leave nothing but a new ctime.
  *
- * Where the mailbox has grown, in most cases mail has come, and nothing else
- * happened.  Times cannot say that.  To be sure, all would have to be read; to
- * compare all headers takes more than half as long, and says nothing of bodies.
- * So of a mailbox of more than a megabyte a sample is compared: its old end,
- * the first header, the last, 32 random ones, and each in which another program
- * keeps marks.  A change that moves messages moves the last one, too, and is
- * seen.  Where k of n headers were changed in their place the sample misses
- * that with a probability of (1 - k/n)^32; it sees no change of a body.  So the
- * old messages are listed, but not believed (seen.sampled): RETR and TOP scan
- * each of them first, as the removal does with all, and where one is not what
- * was listed the next login scans all.
+ * If the mailbox has grown, mail was most likely appended, and nothing else
+ * happened; times cannot prove that.  Reading the whole mailbox would.
+ * Comparing all headers takes more than half as long, and proves nothing about
+ * bodies.  So a sample of a mailbox of more than a megabyte is compared: its
+ * old end, the first header, the last, 32 random ones, and each header in
+ * which another program keeps marks.  A change that shifts messages shifts the
+ * last one, and is seen.  If k of n headers were changed in place, the sample
+ * misses that with a probability of (1 - k/n)^32; it sees no change in a body.
+ * Hence the old messages are in the index but not trusted (seen.sampled): RETR
+ * and TOP first scan each message, as the removal does with all, and if one is
+ * not what the index says, the next login scans the whole mailbox.
  *
- * A mailbox of up to a megabyte is scanned whenever a time differs: this takes
+ * A mailbox of up to a megabyte is scanned whenever a time differs: that takes
  * a fraction of a millisecond.
  *
  * The caller has the mailbox locked.
@@ -39,34 +39,34 @@
 #include "index/index.h"
 #include "update/ranges.h"
 
-/* Octets up to which a mailbox is scanned; tests make it less. */
+/* Octets up to which a mailbox is scanned; tests set it lower. */
 extern off_t sync_small;
 
 enum sync {
 	SYNC_OK,
-	SYNC_NOT_MBOX, /* it begins with something else */
-	SYNC_ERROR     /* errno says what */
+	SYNC_NOT_MBOX, /* the mailbox does not begin as an mbox */
+	SYNC_ERROR     /* errno says why */
 };
 
-/* What the index may be trusted with. */
+/* How far the index is trusted. */
 enum sync_trust {
-	SYNC_NOTHING, /* the mailbox was just recovered */
-	SYNC_CONTENT, /* another machine's clock makes its times: where they
-	                    are the same, the sample is compared */
-	SYNC_TIMES
+	SYNC_NOTHING, /* not at all: the mailbox was just recovered */
+	SYNC_CONTENT, /* another machine's clock makes the mailbox's times: if
+	                 they are the same, the sample is compared */
+	SYNC_TIMES    /* if the mailbox's times are the same */
 };
 
-/* Makes the index say what is in the mailbox, which is now as st says. */
+/* Brings the index up to date with the mailbox; st is its current fstat. */
 enum sync sync_make(struct index *ix, int fd, const struct stat *st,
                     enum sync_trust trust);
 
 /*
- * Is message i of the mailbox, which is now as st says, what was listed, for
- * sure?  Where the answer is no, it must be scanned before it is sent.
+ * Is message i certainly what the index says?  st is the mailbox's current
+ * fstat.  If not, the message must be scanned before it is sent.
  */
 bool sync_is_sure(const struct index *ix, uint32_t i, const struct stat *st);
 
-/* What was removed: messages, which are these ranges of the file. */
+/* What was removed: messages, and the ranges of the file that they were in. */
 struct sync_removed {
 	const uint8_t *gone;        /* bitmap.h */
 	const struct range *ranges; /* in order */
@@ -74,10 +74,11 @@ struct sync_removed {
 };
 
 /*
- * That has been removed, and nothing else of what was listed; the mailbox was
- * as before says, and is now as st says.  Waits a moment, so that each change
- * to come gives the mailbox other times than the index has; in vain where the
- * file system keeps whole seconds only, and then the next login scans all.
+ * Takes what was removed out of the index; no other message has changed.
+ * before is the mailbox's fstat before the removal, and st the current one.
+ * Waits for a moment, so that each later change gives the mailbox other times
+ * than the index has.  If the file system keeps whole seconds only, that is
+ * not enough, and the next login scans the whole mailbox.
  */
 void sync_remove(struct index *ix, int fd, const struct stat *st,
                  const struct stat *before, const struct sync_removed *removed);
