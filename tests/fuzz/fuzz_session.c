@@ -21,8 +21,10 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "auth/auth.h"
 #include "fakeclock.h"
 #include "files.h"
+#include "maildrop/mbox.h"
 #include "pop3/pop3.h"
 #include "reference.h"
 #include "sandbox/privileges.h"
