@@ -32,51 +32,23 @@
 #include "base/statefile.h"
 #include "config/options.h"
 
-/* The options */
-
-static void say_string(struct report *r, const struct options_row *row,
-                       const char *now, const char *usual)
+/* Reports an option whose value is not the default. */
+static void report_option(struct report *r, const struct options *o,
+                          const struct options_row *row)
 {
-	if (now && (!usual || strcmp(now, usual) != 0))
-		report_say(r, REPORT_OK, NULL, "option: %s %s (default: %s)",
-		           row->name, now,
-		           row->fallback ? row->fallback : "none");
-}
+	char number[OPTIONS_NUMBER], usual_number[OPTIONS_NUMBER];
+	struct options defaults = {.config = NULL};
+	const char *value, *usual;
 
-static void say_number(struct report *r, const struct options_row *row, int now,
-                       int usual)
-{
-	if (now != usual)
-		report_say(r, REPORT_OK, NULL, "option: %s %d (default: %s)",
-		           row->name, now, row->fallback);
-}
-
-static const char *word_at(const struct options_row *row, const char *at)
-{
-	return row->words[*(const int *)(const void *)at];
-}
-
-/* Says an option that is not as by default. */
-static void check_option(struct report *r, const struct options *o,
-                         const struct options_row *row)
-{
-	const char *now = (const char *)o + row->at;
-	struct options usual;
-	const char *at = (const char *)&usual + row->at;
-
-	memset(&usual, 0, sizeof(usual));
 	if (row->line_only)
 		return;
 	if (row->fallback)
-		(void)options_set(row, &usual, row->fallback);
-	if (row->kind == OPTIONS_WORD)
-		say_string(r, row, word_at(row, now), word_at(row, at));
-	else if (row->kind == OPTIONS_STRING)
-		say_string(r, row, *(const char *const *)(const void *)now,
-		           *(const char *const *)(const void *)at);
-	else
-		say_number(r, row, *(const int *)(const void *)now,
-		           *(const int *)(const void *)at);
+		(void)options_set(row, &defaults, row->fallback);
+	value = options_get(row, o, number);
+	usual = options_get(row, &defaults, usual_number);
+	if (value && (!usual || strcmp(value, usual) != 0))
+		report_say(r, REPORT_OK, "option: %s %s (default: %s)",
+		           row->name, value, usual ? usual : "none");
 }
 
 static void check_options(struct report *r, const struct options *o)
@@ -86,23 +58,20 @@ static void check_options(struct report *r, const struct options *o)
 	struct stat st;
 
 	if (stat(file, &st) < 0)
-		report_say(r, REPORT_OK, NULL, "options: no %s", file);
+		report_say(r, REPORT_OK, "options: no %s", file);
 	else if (st.st_uid != 0 && st.st_uid != geteuid())
 		report_say(r, REPORT_PROBLEM,
-		           report_command("chown root", file),
-		           "options: uid %ju may write %s",
-		           (uintmax_t)st.st_uid, file);
+		           "options: uid %ju may write %s; fix: chown root %s",
+		           (uintmax_t)st.st_uid, file, file);
 	else if (S_ISREG(st.st_mode) && statefile_others_write(&st))
 		report_say(r, REPORT_PROBLEM,
-		           report_command("chmod go-w", file),
-		           "options: others may write %s", file);
+		           "options: others may write %s; fix: chmod go-w %s",
+		           file, file);
 	else
-		report_say(r, REPORT_OK, NULL, "options: %s", file);
+		report_say(r, REPORT_OK, "options: %s", file);
 	for (row = options_rows; row->name; row++)
-		check_option(r, o, row);
+		report_option(r, o, row);
 }
-
-/* Directories and accounts */
 
 static void check_mail_user(struct report *r, const struct options *o)
 {
@@ -114,18 +83,19 @@ static void check_mail_user(struct report *r, const struct options *o)
 	pw = getpwnam(name);
 	if (!pw)
 		report_say(r, REPORT_PROBLEM,
-		           report_command("useradd --system", name),
-		           "mail user: no account %s", name);
+		           "mail user: no account %s; fix: useradd --system %s",
+		           name, name);
 	else if (pw->pw_uid == 0 || pw->pw_gid == 0)
 		report_say(r, REPORT_PROBLEM,
+		           "mail user: %s is root, or of its group; fix: "
 		           "useradd --system vmail; set mail-user vmail",
-		           "mail user: %s is root, or of its group", name);
+		           name);
 	else
-		report_say(r, REPORT_OK, NULL, "mail user: %s, uid %ju", name,
+		report_say(r, REPORT_OK, "mail user: %s, uid %ju", name,
 		           (uintmax_t)pw->pw_uid);
 }
 
-/* The same as a login asks for: privileges_switch. */
+/* A login makes the same demands: privileges_switch. */
 static void check_chroot(struct report *r, const struct options *o)
 {
 	struct stat st;
@@ -134,23 +104,23 @@ static void check_chroot(struct report *r, const struct options *o)
 		return;
 	if (stat(o->chroot, &st) < 0)
 		report_say(r, REPORT_PROBLEM,
-		           report_command("install -d -o root", o->chroot),
-		           "chroot: %s: %s", o->chroot, strerror(errno));
+		           "chroot: %s: %s; fix: install -d -o root %s",
+		           o->chroot, strerror(errno), o->chroot);
 	else if (!S_ISDIR(st.st_mode))
-		report_say(r, REPORT_PROBLEM, "set chroot in " OPTIONS_FILE,
-		           "chroot: %s is not a directory", o->chroot);
+		report_say(r, REPORT_PROBLEM,
+		           "chroot: %s is not a directory; fix: set chroot "
+		           "in " OPTIONS_FILE,
+		           o->chroot);
 	else if (st.st_uid != 0 || statefile_others_write(&st))
-		report_say(
-			r, REPORT_PROBLEM,
-			report_command("install -d -o root -m 755", o->chroot),
-			"chroot: others than root may write %s", o->chroot);
+		report_say(r, REPORT_PROBLEM,
+		           "chroot: others than root may write %s; fix: "
+		           "install -d -o root -m 755 %s",
+		           o->chroot, o->chroot);
 	else
-		report_say(r, REPORT_OK, NULL, "chroot: %s", o->chroot);
+		report_say(r, REPORT_OK, "chroot: %s", o->chroot);
 }
 
-/* The mail programs' locks and quoting */
-
-static void say_mta(struct report *r, const struct checkmta *found)
+static void report_mta(struct report *r, const struct checkmta *found)
 {
 	enum report_level level = REPORT_WARNING;
 
@@ -159,20 +129,22 @@ static void say_mta(struct report *r, const struct checkmta *found)
 	else if (found->loses_mail)
 		level = REPORT_PROBLEM;
 	if (found->maildir)
-		report_say(r, REPORT_WARNING, found->fix,
-		           "locks: %s delivers to Maildirs, not to mbox files",
-		           found->program);
+		report_say(r, REPORT_WARNING,
+		           "locks: %s delivers to Maildirs, not to mbox "
+		           "files; fix: %s",
+		           found->program, found->fix);
 	else
-		report_say(r, level, found->fix,
-		           "locks: %s takes %s; onepop takes fcntl%s",
+		report_say(r, level,
+		           "locks: %s takes %s; onepop takes fcntl%s; fix: %s",
 		           found->program,
 		           *found->locks ? found->locks
 		                         : "locks it does not name",
-		           found->loses_mail ? ": mail may be lost" : "");
+		           found->loses_mail ? ": mail may be lost" : "",
+		           found->fix);
 	if (found->quoting)
 		report_say(r, found->forgeable ? REPORT_WARNING : REPORT_OK,
-		           found->fix, "quoting: %s %s", found->program,
-		           found->quoting);
+		           "quoting: %s %s; fix: %s", found->program,
+		           found->quoting, found->fix);
 }
 
 static void check_mta(struct report *r)
@@ -182,14 +154,14 @@ static void check_mta(struct report *r)
 
 	n = checkmta_find(found);
 	for (i = 0; i < n; i++)
-		say_mta(r, &found[i]);
+		report_mta(r, &found[i]);
 	if (n == 0)
-		report_say(r, REPORT_OK, NULL,
+		report_say(r, REPORT_OK,
 		           "locks: no known mail program is installed");
 }
 
-/* Sums up, and says where to look when a session goes wrong. */
-static int end(const struct report *r)
+/* Prints the sums, and where to look when a session goes wrong. */
+static int print_end(const struct report *r)
 {
 	(void)printf("problems: %u, warnings: %u", r->problems, r->warnings);
 	if (r->unseen)
@@ -201,18 +173,18 @@ static int end(const struct report *r)
 	return r->problems ? CHECK_PROBLEM : 0;
 }
 
-int check_failed(const char *what, const char *fix)
+int check_failed(const char *problem, const char *fix)
 {
 	/* An ordinary user may not be allowed to read the options file. */
-	const bool hidden = geteuid() != 0 && strstr(what, strerror(EACCES));
+	const bool hidden = geteuid() != 0 && strstr(problem, strerror(EACCES));
 	struct report r = {0};
 
-	report_say(&r, hidden ? REPORT_UNSEEN : REPORT_PROBLEM, fix, "%s",
-	           what);
-	return end(&r);
+	report_say(&r, hidden ? REPORT_UNSEEN : REPORT_PROBLEM, "%s; fix: %s",
+	           problem, fix);
+	return print_end(&r);
 }
 
-/* What is gathered before the start user is become. */
+/* Gathered before the process becomes the start user. */
 static struct {
 	struct checkunits units;
 	struct checkports ports;
@@ -248,15 +220,15 @@ static bool is_ordinary(const struct options *o)
 	       !(stat(o->state_dir, &st) == 0 && st.st_uid == geteuid());
 }
 
-#define PATIENCE 60 /* seconds for each part, and for a mailbox's lock */
+#define PATIENCE 60 /* seconds for each part, besides --lock-timeout */
 
-/* What is looked at now, and how long: shared with who waits for it. */
+/* The part that is being checked, and its end: shared with the child. */
 static volatile struct {
 	const char *part;
 	deadline_t until;
 } * now;
 
-static void begin(const struct options *o, const char *part)
+static void begin_part(const struct options *o, const char *part)
 {
 	(void)fflush(stdout);
 	now->part = part;
@@ -266,16 +238,16 @@ static void begin(const struct options *o, const char *part)
 static void check_set_up(struct report *r, const struct options *o,
                          struct checkpam_faillock *faillock)
 {
-	begin(o, "options");
+	begin_part(o, "options");
 	check_options(r, o);
 	check_mail_user(r, o);
-	begin(o, "PAM");
+	begin_part(o, "PAM");
 	checkpam_service(r, o, faillock);
-	begin(o, "mailboxes");
+	begin_part(o, "mailboxes");
 	checkspool_look(r, o);
 	check_chroot(r, o);
-	begin(o, "state");
-	/* That of the units' StateDirectory= */
+	begin_part(o, "state");
+	/* The units' StateDirectory= makes this one. */
 	checkstate_directory(r, o,
 	                     checkunits_any(&seen.units) &&
 	                             strcmp(o->state_dir, OPTIONS_STATE) == 0);
@@ -283,69 +255,69 @@ static void check_set_up(struct report *r, const struct options *o,
 
 static void check_service(struct report *r, const struct options *o)
 {
-	begin(o, "tls");
+	begin_part(o, "tls");
 	check_tls(r, o);
 	checkports_say(r, &seen.ports, &seen.units);
 	checkunits_say(r, &seen.units, o,
 	               checkports_front(&seen.ports, 110) ||
 	                       checkports_front(&seen.ports, 995));
-	begin(o, "sandbox");
+	begin_part(o, "sandbox");
 	checksandbox_stages(r, o);
-	begin(o, "locks");
+	begin_part(o, "locks");
 	check_mta(r);
 }
 
-static int look(const struct options *o, const char *user)
+static int check_parts(const struct options *o, const char *user)
 {
 	struct report r = {.ordinary = is_ordinary(o)};
 	struct checkpam_faillock faillock;
 
 	check_set_up(&r, o, &faillock);
 	check_service(&r, o);
-	begin(o, "guessing");
+	begin_part(o, "guessing");
 	checkfailures_look(&r, o, faillock.dir);
 	if (*faillock.dir)
 		checktally_say(&r, &faillock, user);
-	begin(o, "mailbox");
+	begin_part(o, "mailbox");
 	if (user)
 		checkmail_user(&r, o, user);
-	return end(&r);
+	return print_end(&r);
 }
 
 /* A name service or a file system may never answer. */
-static int give_up(pid_t child)
+static int end_child(pid_t child)
 {
 	(void)kill(child, SIGKILL);
-	(void)printf("problem %s: no answer in a minute, so all else was not "
-	             "looked at; fix: see that its name service, file system "
-	             "or PAM module answers\n",
+	(void)printf("problem %s: no answer in a minute, and nothing after it "
+	             "was checked; fix: see that its name service, file "
+	             "system or PAM module answers\n",
 	             now->part);
 	(void)fflush(stdout);
 	return CHECK_PROBLEM;
 }
 
-static int wait_for(pid_t child, int fd)
+static int wait_for_child(pid_t child, int fd)
 {
 	struct pollfd ended = {.fd = fd, .events = POLLIN};
 	int how = 0;
 
 	while (poll(&ended, 1, deadline_left(now->until)) <= 0)
 		if (deadline_left(now->until) == 0)
-			return give_up(child);
+			return end_child(child);
 	(void)waitpid(child, &how, 0);
 	if (WIFEXITED(how))
 		return WEXITSTATUS(how);
-	(void)printf("problem %s: looking at it was ended by signal %d, so all "
-	             "else was not looked at; fix: see whether a PAM module "
-	             "crashes\n",
+	(void)printf("problem %s: the check was ended by signal %d, and "
+	             "nothing after it was checked; fix: see whether a PAM "
+	             "module crashes\n",
 	             now->part, WTERMSIG(how));
 	(void)fflush(stdout);
 	return CHECK_PROBLEM;
 }
 
 /*
- * A child looks: what waits for a file system may be ended, but takes no other
- * signal.
+ * A child does the work: a process that waits for a file system takes no
+ * signal but SIGKILL.
  */
 int check_all(const struct options *o, const char *user)
 {
@@ -356,16 +328,16 @@ int check_all(const struct options *o, const char *user)
 	           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (now == MAP_FAILED)
 		return check_failed(strerror(errno), "try again");
-	begin(o, "options");
+	begin_part(o, "options");
 	child = fork();
 	if (child == 0)
 		_exit(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0
 		              ? EX_OSERR
-		              : look(o, user));
+		              : check_parts(o, user));
 	fd = child < 0 ? -1 : pidfd_open(child, 0);
 	if (fd < 0)
 		return check_failed(strerror(errno), "try again");
-	ret = wait_for(child, fd);
+	ret = wait_for_child(child, fd);
 	(void)close(fd);
 	return ret;
 }

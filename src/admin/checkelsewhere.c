@@ -39,65 +39,55 @@ struct user {
 	const char *name, *home, *mailbox;
 };
 
-static void put(char *ret, size_t size, const char *text, size_t n)
+/* Finds what a letter stands for.  Returns the number of its octets. */
+static size_t find_part(const struct user *u, char letter, const char **ret)
 {
-	const size_t have = strlen(ret);
+	const char *at = strchr(u->name, '@');
+	const char *slash = strrchr(u->mailbox, '/');
 
-	(void)snprintf(ret + have, size - have, "%.*s", (int)n, text);
-}
-
-/* Puts what a letter stands for.  Returns false if the user has none. */
-static bool put_part(char *ret, size_t size, char letter, const struct user *u)
-{
-	const char *at = strchr(u->name, '@'), *slash;
-	const char *text = u->name;
-	size_t n = strlen(text);
-
+	*ret = u->name;
 	switch (letter) {
 	case 'm':
-		text = u->mailbox;
-		n = strlen(text);
+		*ret = u->mailbox;
 		break;
 	case 'D':
-		slash = strrchr(u->mailbox, '/');
-		text = u->mailbox;
-		n = slash ? (size_t)(slash - text) : 0;
-		break;
+		*ret = u->mailbox;
+		return slash ? (size_t)(slash - u->mailbox) : 0;
 	case 'h':
-		text = u->home;
-		n = strlen(text);
+		*ret = u->home;
 		break;
 	case 'n':
-		n = at ? (size_t)(at - text) : n;
-		break;
+		return strcspn(u->name, "@");
 	case 'd':
-		text = at ? at + 1 : "";
-		n = strlen(text);
+		*ret = at ? at + 1 : "";
 		break;
 	case '1':
-		n = 1;
-		break;
+		return 1;
 	case '2':
-		text += 1;
-		n = *text != '\0';
-		break;
+		*ret = u->name + 1;
+		return **ret != '\0';
 	default: /* u */
 		break;
 	}
-	put(ret, size, text, n);
-	return n > 0;
+	return strlen(*ret);
 }
 
-static bool fill(char ret[static PATH_MAX], const char *pattern,
-                 const struct user *u)
+/* Returns false if the user has no such part. */
+static bool fill_pattern(char ret[static PATH_MAX], const char *pattern,
+                         const struct user *u)
 {
-	*ret = '\0';
+	size_t have = 0, n;
+	const char *part;
+
 	for (; *pattern; pattern++) {
-		if (*pattern != '%')
-			put(ret, PATH_MAX, pattern, 1);
-		else if (!put_part(ret, PATH_MAX, *++pattern, u))
+		part = pattern;
+		n = *pattern == '%' ? find_part(u, *++pattern, &part) : 1;
+		if (n == 0 || have + n >= PATH_MAX)
 			return false;
+		memcpy(ret + have, part, n);
+		have += n;
 	}
+	ret[have] = '\0';
 	return true;
 }
 
@@ -106,22 +96,22 @@ static bool is_maildir(const char *path, const struct stat *st)
 	return S_ISDIR(st->st_mode) && checkspool_is_maildir(AT_FDCWD, path);
 }
 
-static void say(struct report *r, const struct user *u, const char *path,
-                bool maildir, const struct stat *st)
+static void report_place(struct report *r, const struct user *u,
+                         const char *path, bool maildir, const struct stat *st)
 {
 	if (maildir)
 		report_say(r, REPORT_WARNING,
-		           "have the MTA deliver to a file, and bring that "
-		           "mail there, as onepopctl(8) says",
 		           "mailbox: there are no messages in %s, but in %s, "
-		           "which is a Maildir",
+		           "which is a Maildir; fix: have the MTA deliver to "
+		           "a file, and bring that mail there, as "
+		           "onepopctl(8) says",
 		           u->mailbox, path);
 	else
 		report_say(r, REPORT_WARNING,
-		           "set mailbox in /etc/onepop.conf, or have the MTA "
-		           "deliver to the one and move that file there",
 		           "mailbox: there are no messages in %s, but %ju "
-		           "octets in %s",
+		           "octets in %s; fix: set mailbox in "
+		           "/etc/onepop.conf, or have the MTA deliver to the "
+		           "one and move that file there",
 		           u->mailbox, (uintmax_t)st->st_size, path);
 }
 
@@ -135,20 +125,21 @@ void checkelsewhere_look(struct report *r, const char *user, const char *home,
 	bool maildir;
 
 	for (i = 0; i < PLACES; i++) {
-		if (!fill(path, places[i], &u) || stat(path, &seen[n]) < 0)
+		if (!fill_pattern(path, places[i], &u) ||
+		    stat(path, &seen[n]) < 0)
 			continue;
 		maildir = is_maildir(path, &seen[n]);
 		if (!maildir &&
 		    !(S_ISREG(seen[n].st_mode) && seen[n].st_size > 0))
 			continue;
-		/* One directory may have two names. */
+		/* A directory may have two names. */
 		for (k = 0; k < n && (seen[k].st_ino != seen[n].st_ino ||
 		                      seen[k].st_dev != seen[n].st_dev);
 		     k++)
 			;
 		if (k < n)
 			continue;
-		say(r, &u, path, maildir, &seen[n]);
+		report_place(r, &u, path, maildir, &seen[n]);
 		n++;
 	}
 }

@@ -20,13 +20,16 @@
 
 #define OTHERS   (S_IRWXG | S_IRWXO)
 #define MAKE_RUN "systemd-tmpfiles --create onepop.conf"
-#define NAMED    10 /* files that get a line each */
+#define NAMED    10 /* files with a line each */
 
 /* pam_faillock counts nothing for names without an account. */
 #define PROBE_USER     "nobody"
 #define PROBE_PASSWORD "made up by onepopctl check"
 
-/* Fails to log in.  Returns false where nothing could be asked, or it did. */
+/*
+ * Asks PAM with a wrong password.  Returns whether PAM was asked, and refused
+ * it.
+ */
 static bool fail_login(struct report *r, const struct options *o)
 {
 	const struct auth_setup setup = {
@@ -36,18 +39,18 @@ static bool fail_login(struct report *r, const struct options *o)
 	struct auth_failure failure = {.why = NULL};
 	char name[USERNAME_OCTETS + 1];
 	pam_login_fn *login;
-	const char *why;
+	const char *problem;
 
 	*(void **)&login =
-		module_symbol(PAM_LOGIN_MODULE, PAM_LOGIN_SYMBOL, &why);
+		module_symbol(PAM_LOGIN_MODULE, PAM_LOGIN_SYMBOL, &problem);
 	if (!login)
-		return false; /* which is a problem said elsewhere */
+		return false; /* checkpam reports it */
 	if (login(&setup, PROBE_USER, PROBE_PASSWORD, name, &failure) !=
 	    AUTH_OK)
 		return true;
-	report_say(r, REPORT_PROBLEM, "see pam.d/onepop",
-	           "PAM: service %s lets %s in with a password that was "
-	           "made up",
+	report_say(r, REPORT_PROBLEM,
+	           "PAM: service %s lets %s in with a password that was made "
+	           "up; fix: see pam.d/onepop",
 	           o->pam_service, PROBE_USER);
 	return false;
 }
@@ -64,37 +67,36 @@ static void check_counting(struct report *r, const struct options *o,
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return;
 	if (r->ordinary) {
-		report_say(r, REPORT_UNSEEN, "",
+		report_say(r, REPORT_UNSEEN,
 		           "guessing: whether pam_faillock counts in %s",
 		           tally);
 		return;
 	}
-	(void)unlink(path); /* it may be full */
+	(void)unlink(path); /* a full file takes no more */
 	if (!fail_login(r, o))
 		return;
 	counted = lstat(path, &st) == 0 && st.st_size > 0;
 	if (counted && unlink(path) == 0)
-		report_say(r, REPORT_OK, NULL,
-		           "guessing: pam_faillock counts in %s", tally);
+		report_say(r, REPORT_OK, "guessing: pam_faillock counts in %s",
+		           tally);
 	else
 		report_say(r, REPORT_PROBLEM,
+		           "guessing: pam_faillock does not count in %s; fix: "
 		           "see its lines in pam.d/onepop; " MAKE_RUN,
-		           "guessing: pam_faillock does not count in %s",
 		           tally);
 }
 
-/* By its group it may be ours, too: faillock --reset leaves it so. */
+/* faillock --reset leaves a file that is ours by its group alone. */
 static bool is_foreign(const struct stat *top, const struct stat *st)
 {
 	return st->st_uid != top->st_uid &&
 	       !(st->st_gid == top->st_gid && st->st_mode & S_IWGRP);
 }
 
-/* Those files it cannot write: it says nothing then, and counts nothing. */
+/* pam_faillock ignores files that it cannot write, and counts nothing. */
 static void check_tallies(struct report *r, const char *tally)
 {
 	const struct dirent *entry;
-	char file[PATH_MAX + NAME_MAX + 2];
 	unsigned int foreign = 0;
 	struct stat top, st;
 	DIR *dir;
@@ -110,27 +112,27 @@ static void check_tallies(struct report *r, const char *tally)
 		            AT_SYMLINK_NOFOLLOW) < 0 ||
 		    !is_foreign(&top, &st) || ++foreign > NAMED)
 			continue;
-		(void)snprintf(file, sizeof(file), "%s/%s", tally,
-		               entry->d_name);
-		report_say(r, REPORT_PROBLEM, report_command("rm", file),
+		report_say(r, REPORT_PROBLEM,
 		           "guessing: %s/%s belongs to another user than its "
-		           "directory: nothing is counted for %s",
-		           tally, entry->d_name, entry->d_name);
+		           "directory: nothing is counted for %s; fix: rm "
+		           "%s/%s",
+		           tally, entry->d_name, entry->d_name, tally,
+		           entry->d_name);
 	}
 	(void)closedir(dir);
 }
 
 static void check_directory(struct report *r, const struct options *o)
 {
-	char dir[PATH_MAX], own[32];
+	const uintmax_t us = geteuid();
+	char dir[PATH_MAX];
 	struct stat st;
 	int n;
 
-	(void)snprintf(own, sizeof(own), "chown %ju", (uintmax_t)geteuid());
 	if (!o->remember_failures) {
-		report_say(r, REPORT_OK, NULL,
-		           "guessing: --remember-failures no: a wrong password "
-		           "counts each time it comes");
+		report_say(r, REPORT_OK,
+		           "guessing: --remember-failures no: a wrong "
+		           "password counts each time it comes");
 		return;
 	}
 	n = snprintf(dir, sizeof(dir), "%s/" BADPASSWORDS_DIRECTORY,
@@ -138,26 +140,27 @@ static void check_directory(struct report *r, const struct options *o)
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return;
 	if (r->ordinary)
-		report_say(r, REPORT_UNSEEN, "",
+		report_say(r, REPORT_UNSEEN,
 		           "guessing: whether wrong passwords are known again "
 		           "in %s",
 		           dir);
 	else if (lstat(dir, &st) < 0)
-		report_say(r, REPORT_WARNING, MAKE_RUN,
+		report_say(r, REPORT_WARNING,
 		           "guessing: %s: %s: a wrong password counts each "
-		           "time it comes",
+		           "time it comes; fix: " MAKE_RUN,
 		           dir, strerror(errno));
 	else if (!S_ISDIR(st.st_mode) || st.st_mode & OTHERS)
-		report_say(
-			r, REPORT_PROBLEM,
-			report_command(MAKE_RUN ", when you have removed", dir),
-			"guessing: %s is not a directory of mode 0700", dir);
-	else if (st.st_uid != geteuid())
-		report_say(r, REPORT_PROBLEM, report_command(own, dir),
-		           "guessing: %s belongs to uid %ju, we are %ju", dir,
-		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());
+		report_say(r, REPORT_PROBLEM,
+		           "guessing: %s is not a directory of mode 0700; "
+		           "fix: " MAKE_RUN ", when you have removed %s",
+		           dir, dir);
+	else if (st.st_uid != us)
+		report_say(r, REPORT_PROBLEM,
+		           "guessing: %s belongs to uid %ju, we are %ju; fix: "
+		           "chown %ju %s",
+		           dir, (uintmax_t)st.st_uid, us, us, dir);
 	else
-		report_say(r, REPORT_OK, NULL,
+		report_say(r, REPORT_OK,
 		           "guessing: wrong passwords are known again in %s",
 		           dir);
 }
@@ -169,23 +172,23 @@ void checkfailures_look(struct report *r, const struct options *o,
 		{MAC_MODULE, MAC_SYMBOL},
 		{HASH_MODULE, HASH_SYMBOL},
 	};
-	const char *why;
+	const char *problem;
 	size_t i;
 
 	if (*tally) {
 		check_counting(r, o, tally);
 		check_tallies(r, tally);
 	} else {
-		report_say(r, REPORT_WARNING, "see pam.d/onepop",
+		report_say(r, REPORT_WARNING,
 		           "guessing: service %s has no pam_faillock: nothing "
-		           "blocks an account",
+		           "blocks an account; fix: see pam.d/onepop",
 		           o->pam_service);
 	}
 	check_directory(r, o);
 	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
-		if (!module_symbol(modules[i][0], modules[i][1], &why))
-			report_say(
-				r, REPORT_PROBLEM,
-				"install the library it names, or onepop whole",
-				"program: %s", why);
+		if (!module_symbol(modules[i][0], modules[i][1], &problem))
+			report_say(r, REPORT_PROBLEM,
+			           "program: %s; fix: install the library it "
+			           "names, or onepop whole",
+			           problem);
 }

@@ -1,6 +1,6 @@
 /*
- * onepopctl check's look at what stops guessing: does pam_faillock count, and
- * are wrong passwords known when they come again?
+ * What stops the guessing of passwords: whether pam_faillock counts, and
+ * whether repeated wrong passwords are known again.
  */
 #ifndef ONEPOP_CHECKFAILURES_H
 #define ONEPOP_CHECKFAILURES_H
@@ -9,8 +9,9 @@ struct options;
 struct report;
 
 /*
- * tally is where pam_faillock counts in the service, "" where it does not.
- * It is made to count a failed login of the user nobody, which is taken back.
+ * tally is the directory that the service's pam_faillock counts in, "" where
+ * the service has none.  It is made to count a failed login of the user nobody,
+ * which is taken back.
  */
 void checkfailures_look(struct report *r, const struct options *o,
                         const char *tally);

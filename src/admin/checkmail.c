@@ -31,11 +31,11 @@
 #include "update/journalstate.h"
 
 #define DAY        86400
-#define PIECE      65536
-#define LOOK_TIME  600 /* seconds, for a mailbox, when it is locked */
-#define CHILD_MOST 15  /* of a kind of finding, in a child's exit status */
+#define READ_SIZE  65536
+#define LOOK_TIME  600 /* seconds for a mailbox, besides --lock-timeout */
+#define CHILD_MOST 15  /* findings of a kind in a child's exit status */
 
-/* The mailbox that is looked at. */
+/* The mailbox that is checked. */
 struct place {
 	const struct options *options;
 	const char *user;
@@ -52,7 +52,7 @@ static unsigned int at_most(unsigned int findings)
 /* Returns 0, or -1 with errno. */
 static int find_odd_lines(struct mbox *m, struct oddlines *ret)
 {
-	static char buf[PIECE];
+	static char buf[READ_SIZE];
 	off_t at = 0;
 	ssize_t n;
 
@@ -67,11 +67,11 @@ static int find_odd_lines(struct mbox *m, struct oddlines *ret)
 	return n < 0 ? -1 : 0;
 }
 
-static void say_odd_kind(struct report *r, enum oddlines_kind kind,
-                         const struct oddlines_found *f)
+static void report_odd_kind(struct report *r, enum oddlines_kind kind,
+                            const struct oddlines_found *f)
 {
 	static const struct {
-		const char *what, *fix;
+		const char *problem, *fix;
 	} words[ODDLINES_KINDS] = {
 		[ODDLINES_UNDATED] = {"lines after a blank one begin with From "
 	                              "and have no date, so they are text",
@@ -103,34 +103,41 @@ static void say_odd_kind(struct report *r, enum oddlines_kind kind,
 		               (intmax_t)f->first[i]);
 	}
 	if (f->count > 0)
-		report_say(r, REPORT_WARNING, words[kind].fix,
-		           "mailbox: %" PRIu32 " %s; the first at octets%s",
-		           f->count, words[kind].what, places);
+		report_say(r, REPORT_WARNING,
+		           "mailbox: %" PRIu32
+		           " %s; the first at octets%s; fix: %s",
+		           f->count, words[kind].problem, places,
+		           words[kind].fix);
 }
 
-static void say_odd_lines(struct report *r, struct mbox *m)
+static void report_odd_lines(struct report *r, struct mbox *m)
 {
 	static struct oddlines o;
 	int kind;
 
 	if (find_odd_lines(m, &o) < 0) {
-		report_say(r, REPORT_PROBLEM, "look at its file system",
-		           "mailbox: %s", strerror(errno));
+		report_say(r, REPORT_PROBLEM,
+		           "mailbox: %s; fix: look at its file system",
+		           strerror(errno));
 		return;
 	}
 	for (kind = 0; kind < ODDLINES_KINDS; kind++)
-		say_odd_kind(r, (enum oddlines_kind)kind, &o.found[kind]);
+		report_odd_kind(r, (enum oddlines_kind)kind, &o.found[kind]);
 }
 
-/* The header's Content-Length, or -1.  A long header is not read whole. */
-static long long content_length(struct mbox *m, const struct mbox_message *msg)
+/*
+ * Returns the Content-Length, or -1.  Only the first READ_SIZE octets of a
+ * header are read.
+ */
+static long long read_content_length(struct mbox *m,
+                                     const struct mbox_message *msg)
 {
 	static const char field[] = "\nContent-Length:";
-	static char header[PIECE];
+	static char header[READ_SIZE];
 	off_t n = msg->body - msg->text + 1;
 	const char *p;
 
-	n = n < PIECE - 1 ? n : PIECE - 1;
+	n = n < READ_SIZE - 1 ? n : READ_SIZE - 1;
 	n = fileio_pread(*mbox_descriptor(m), header, (size_t)n, msg->text - 1);
 	header[n < 0 ? 0 : n] = '\0';
 	p = strcasestr(header, field);
@@ -138,33 +145,33 @@ static long long content_length(struct mbox *m, const struct mbox_message *msg)
 }
 
 /*
- * Programs that quote no From_ lines write lengths; where one is longer than
- * the message, such a line has split it.
+ * Programs that do not quote From_ lines write lengths.  Where one reaches
+ * beyond its message, a line that begins with From has split the mail.
  */
-static void say_lengths(struct report *r, struct mbox *m)
+static void report_lengths(struct report *r, struct mbox *m)
 {
 	struct mbox_message message, next;
 	uint32_t i, split = 0;
 
 	for (i = 0; i + 1 < mbox_count(m); i++)
-		split +=
-			mbox_message(m, i, &message) == MBOX_OK &&
-			message.flagged &&
-			mbox_message(m, i + 1, &next) == MBOX_OK &&
-			content_length(m, &message) > next.start - message.body;
+		split += mbox_message(m, i, &message) == MBOX_OK &&
+		         message.flagged &&
+		         mbox_message(m, i + 1, &next) == MBOX_OK &&
+		         read_content_length(m, &message) >
+		                 next.start - message.body;
 	if (split > 0)
 		report_say(r, REPORT_WARNING,
-		           "let a program deliver that quotes lines which "
-		           "begin with From (see onepopctl(8))",
 		           "mailbox: %" PRIu32
 		           " messages have a Content-Length that reaches "
-		           "beyond them: dovecot-lda or an IMAP server wrote a "
-		           "line that begins with From, which split the mail, "
-		           "or the length is wrong",
+		           "beyond them: dovecot-lda or an IMAP server wrote "
+		           "a line that begins with From, which split the "
+		           "mail, or the length is wrong; fix: let a program "
+		           "deliver that quotes lines which begin with From "
+		           "(see onepopctl(8))",
 		           split);
 }
 
-static void say_messages(struct report *r, struct mbox *m)
+static void report_messages(struct report *r, struct mbox *m)
 {
 	const uint32_t count = mbox_count(m), hidden = mbox_hidden(m);
 	struct mbox_message message;
@@ -173,24 +180,22 @@ static void say_messages(struct report *r, struct mbox *m)
 	for (i = 0; i < count; i++)
 		shared += mbox_message(m, i, &message) == MBOX_OK &&
 		          message.duplicate == 2;
-	report_say(r, REPORT_OK, NULL,
-	           "mailbox: %" PRIu32 " messages, %jd octets", count - hidden,
-	           (intmax_t)mbox_octets(m));
+	report_say(r, REPORT_OK, "mailbox: %" PRIu32 " messages, %jd octets",
+	           count - hidden, (intmax_t)mbox_octets(m));
 	if (hidden)
-		report_say(
-			r, REPORT_OK, NULL,
-			"mailbox: another program's pseudo message is kept and "
-			"hidden");
+		report_say(r, REPORT_OK,
+		           "mailbox: another program's pseudo message is kept "
+		           "and hidden");
 	if (shared > 0)
-		report_say(r, REPORT_OK, NULL,
+		report_say(r, REPORT_OK,
 		           "mailbox: %" PRIu32
-		           " unique-ids are of more than one "
-		           "message, and numbered",
+		           " unique-ids are of more than one message, and "
+		           "numbered",
 		           shared);
 }
 
-static void say_refusal(struct report *r, const struct mbox *m,
-                        enum mbox_status status)
+static void report_refusal(struct report *r, const struct mbox *m,
+                           enum mbox_status status)
 {
 	static const char *const fixes[] = {
 		[MBOX_BUSY] = "see which one, with lsof or lslocks; a .lock "
@@ -205,26 +210,28 @@ static void say_refusal(struct report *r, const struct mbox *m,
 		[MBOX_ERROR] = "look at its permissions and file system",
 	};
 
-	report_say(r, REPORT_PROBLEM, fixes[status], "mailbox: %s",
-	           mbox_problem(m, status));
+	report_say(r, REPORT_PROBLEM, "mailbox: %s; fix: %s",
+	           mbox_problem(m, status), fixes[status]);
 }
 
-/* As a session does, before it reads. */
-static bool close_in(struct report *r, const struct place *p, struct mbox *mbox)
+/* As a session does before it reads.  Reports a problem and returns false. */
+static bool enter_sandbox(struct report *r, const struct place *p,
+                          struct mbox *mbox)
 {
 	const struct sandbox_files files = {.mailbox = mbox_descriptor(mbox)};
-	const char *failed;
+	const char *problem;
 
-	failed = sandbox_mail(p->options, &files);
-	if (failed)
-		report_say(r, REPORT_PROBLEM, "see sandbox in onepop.conf(5)",
-		           "sandbox: after login: %s: %s", failed,
-		           strerror(errno));
-	return !failed;
+	problem = sandbox_mail(p->options, &files);
+	if (problem)
+		report_say(r, REPORT_PROBLEM,
+		           "sandbox: after login: %s: %s; fix: see sandbox in "
+		           "onepop.conf(5)",
+		           problem, strerror(errno));
+	return !problem;
 }
 
-/* Who may write it; and where there is nothing in it, is mail elsewhere? */
-static void look_at_file(struct report *r, const struct place *p, int fd)
+/* Checks the mode; and, for an empty mailbox, whether mail is elsewhere. */
+static void check_file(struct report *r, const struct place *p, int fd)
 {
 	struct stat st = {.st_size = 0};
 
@@ -236,109 +243,110 @@ static void look_at_file(struct report *r, const struct place *p, int fd)
 		checkelsewhere_look(r, p->user, p->owner->pw_dir, p->path.path);
 }
 
-/* Says what is in the mailbox, or why it cannot be served. */
-static void look_into(struct report *r, const struct place *p)
+/* Reports what is in the mailbox, or why it cannot be served. */
+static void check_mailbox(struct report *r, const struct place *p)
 {
 	enum mbox_status status;
 	struct mbox *m;
 
 	m = mbox_new(p->options->lock_timeout, p->options->network_mailbox);
 	if (!m) {
-		report_say(r, REPORT_PROBLEM, "free some memory", "mailbox: %s",
+		report_say(r, REPORT_PROBLEM,
+		           "mailbox: %s; fix: free some memory",
 		           strerror(errno));
 		return;
 	}
 	status = mbox_open(m, p->dir, p->path.path + p->path.admin + 1,
 	                   geteuid());
-	look_at_file(r, p, *mbox_descriptor(m));
+	check_file(r, p, *mbox_descriptor(m));
 	if (status == MBOX_OK && *mbox_descriptor(m) < 0) {
-		report_say(r, REPORT_OK, NULL,
-		           "mailbox: no file, so no messages");
+		report_say(r, REPORT_OK, "mailbox: no file, so no messages");
 		return;
 	}
-	if (!close_in(r, p, m))
+	if (!enter_sandbox(r, p, m))
 		return;
 	if (status == MBOX_OK)
 		status = mbox_scan(m, false);
 	if (status == MBOX_OK) {
-		say_messages(r, m);
-		say_odd_lines(r, m);
-		say_lengths(r, m);
+		report_messages(r, m);
+		report_odd_lines(r, m);
+		report_lengths(r, m);
 	} else {
-		say_refusal(r, m, status);
+		report_refusal(r, m, status);
 	}
 	mbox_free(m);
 }
 
-/* In the child.  Returns its exit status: the problems and warnings. */
-static int look_as_owner(void *with)
+/* In the child.  Its exit status counts the problems and warnings. */
+static int check_as_owner(void *with)
 {
 	const struct place *p = with;
 	const struct passwd *pw = p->owner;
 	struct report r = {0};
-	const char *failed;
+	const char *problem;
 
-	failed = privileges_switch(pw->pw_uid, pw->pw_gid, p->options->chroot);
-	if (!failed && crew_bind() < 0)
-		failed = "PR_SET_PDEATHSIG";
-	if (failed)
+	problem = privileges_switch(pw->pw_uid, pw->pw_gid, p->options->chroot);
+	if (!problem && crew_bind() < 0)
+		problem = "PR_SET_PDEATHSIG";
+	if (problem)
 		report_say(&r, REPORT_PROBLEM,
-		           "check as root, and see what is said of the mail "
-		           "user and --chroot",
-		           "mailbox: cannot become %s: %s: %s", pw->pw_name,
-		           failed, strerror(errno));
+		           "mailbox: cannot become %s: %s: %s; fix: check as "
+		           "root, and see what is said of the mail user and "
+		           "--chroot",
+		           pw->pw_name, problem, strerror(errno));
 	else
-		look_into(&r, p);
+		check_mailbox(&r, p);
 	(void)fflush(stdout);
 	return (int)(at_most(r.problems) << 4 | at_most(r.warnings));
 }
 
-/* The child's user can end it, or stop it. */
-static void take_end(void *to, const char *name, int how)
+/* The user can end the child, or stop it. */
+static void report_end(void *to, const char *name, int how)
 {
 	struct report *r = to;
 
 	(void)name;
 	if (how == CREW_KILLED) {
 		report_say(r, REPORT_PROBLEM,
-		           "try again; if the user has not ended it, report "
-		           "it to onepop's makers",
-		           "mailbox: looking at it was ended by a signal");
+		           "mailbox: looking at it was ended by a signal; "
+		           "fix: try again; if the user has not ended it, "
+		           "report it to onepop's makers");
 	} else if (how == CREW_OVERDUE) {
 		report_say(r, REPORT_PROBLEM,
-		           "see whether the user stops processes, and the file "
-		           "system answers",
-		           "mailbox: looking at it takes too long");
+		           "mailbox: looking at it takes too long; fix: see "
+		           "whether the user stops processes, and the file "
+		           "system answers");
 	} else {
 		r->problems += (unsigned int)how >> 4;
 		r->warnings += (unsigned int)how & CHILD_MOST;
 	}
 }
 
-static void look_in_child(struct report *r, struct place *p)
+static void check_in_child(struct report *r, struct place *p)
 {
 	static struct crew crew;
 
 	p->dir = mailpath_directory(p->path.path, p->path.admin);
 	if (p->dir < 0) {
-		report_say(r, REPORT_PROBLEM,
-		           "set mailbox in " OPTIONS_FILE
-		           ", or make that directory",
-		           "mailbox: its directory: %s", strerror(errno));
+		report_say(
+			r, REPORT_PROBLEM,
+			"mailbox: its directory: %s; fix: set mailbox in " OPTIONS_FILE
+			", or make that directory",
+			strerror(errno));
 		return;
 	}
 	(void)fflush(stdout);
-	crew_init(&crew, take_end, r);
+	crew_init(&crew, report_end, r);
 	if (crew_start(&crew, p->path.path,
 	               deadline_in(p->options->lock_timeout + LOOK_TIME),
-	               look_as_owner, p) < 0)
-		report_say(r, REPORT_PROBLEM, "try again", "mailbox: %s",
+	               check_as_owner, p) < 0)
+		report_say(r, REPORT_PROBLEM, "mailbox: %s; fix: try again",
 		           strerror(errno));
 	crew_wait(&crew, 0);
 	(void)close(p->dir);
 }
 
-static enum journalstate look_at_journal(const struct place *p)
+static enum journalstate read_journal(const struct place *p)
 {
 	enum journalstate found;
 	char file[NAME_MAX + 1];
@@ -354,44 +362,43 @@ static enum journalstate look_at_journal(const struct place *p)
 	return found;
 }
 
-static void say_journal(struct report *r, const struct place *p)
+static void report_journal(struct report *r, const struct place *p)
 {
-	switch (look_at_journal(p)) {
+	switch (read_journal(p)) {
 	case JOURNALSTATE_PENDING:
 		report_say(r, REPORT_WARNING,
-		           "onepopctl recover; the user's next login does it "
-		           "too",
 		           "mailbox: an update was interrupted, so it may be "
-		           "neither old nor new");
+		           "neither old nor new; fix: onepopctl recover; the "
+		           "user's next login does it too");
 		break;
 	case JOURNALSTATE_ASIDE:
 		report_say(r, REPORT_PROBLEM,
-		           "see what is said of the state directory",
 		           "mailbox: the user can delete nothing: its journal "
-		           "%s%s was set aside",
+		           "%s%s was set aside; fix: see what is said of the "
+		           "state directory",
 		           p->path.state, STATENAME_JOURNAL);
 		break;
 	case JOURNALSTATE_IN_USE:
-		report_say(r, REPORT_OK, NULL,
-		           "mailbox: a session is using it");
+		report_say(r, REPORT_OK, "mailbox: a session is using it");
 		break;
 	case JOURNALSTATE_BAD:
 		report_say(r, report_private(r, REPORT_WARNING),
-		           "see what is said of the state directory",
-		           "mailbox: its journal %s%s: %s", p->path.state,
-		           STATENAME_JOURNAL, strerror(errno));
+		           "mailbox: its journal %s%s: %s; fix: see what is "
+		           "said of the state directory",
+		           p->path.state, STATENAME_JOURNAL, strerror(errno));
 		break;
 	default:
-		report_say(r, REPORT_OK, NULL, "mailbox: no update is pending");
+		report_say(r, REPORT_OK, "mailbox: no update is pending");
 		break;
 	}
 }
 
 /*
- * What shadow(5) says, and PAM too, whatever the password: -1 is none.  PAM
- * is not asked, whose account lines may forget failures.
+ * PAM refuses an expired account or password, whatever shadow(5) says else; -1
+ * is none.  PAM is not asked: its account lines may reset the count of failed
+ * logins.
  */
-static void say_expiry(struct report *r, const char *user)
+static void report_expiry(struct report *r, const char *user)
 {
 	const long today = (long)(time(NULL) / DAY);
 	struct shadowfile_line line;
@@ -401,62 +408,62 @@ static void say_expiry(struct report *r, const char *user)
 		return;
 	explicit_bzero(&line, sizeof(line));
 	if (sp.sp_expire >= 0 && sp.sp_expire <= today)
-		report_say(
-			r, REPORT_WARNING,
-			report_command("if it should not: chage -E -1", user),
-			"user: the account of %s has expired: the user may not "
-			"log in",
-			user);
+		report_say(r, REPORT_WARNING,
+		           "user: the account of %s has expired: the user may "
+		           "not log in; fix: if it should not: chage -E -1 %s",
+		           user, user);
 	else if (sp.sp_lstchg > 0 && sp.sp_max >= 0 &&
 	         sp.sp_lstchg + sp.sp_max < today)
-		report_say(
-			r, REPORT_WARNING,
-			report_command("set a new password, or chage -M -1",
-		                       user),
-			"user: the password of %s has expired: the user may not "
-			"log in",
-			user);
+		report_say(r, REPORT_WARNING,
+		           "user: the password of %s has expired: the user "
+		           "may not log in; fix: set a new password, or chage "
+		           "-M -1 %s",
+		           user, user);
 }
 
 void checkmail_user(struct report *r, const struct options *o, const char *user)
 {
 	const char *account = o->mail_user ? o->mail_user : user;
 	struct place p = {.options = o, .user = user};
-	const char *wrong;
+	const char *problem;
 
 	if (account_is_root(user)) {
-		report_say(r, REPORT_PROBLEM, "have root's mail sent to a user",
-		           "user: %s is root, who may not log in", user);
+		report_say(r, REPORT_PROBLEM,
+		           "user: %s is root, who may not log in; fix: have "
+		           "root's mail sent to a user",
+		           user);
 		return;
 	}
 	p.owner = getpwnam(account);
 	if (!p.owner) {
-		report_say(
-			r, REPORT_PROBLEM,
-			"correct the name, or set mail-user in " OPTIONS_FILE,
-			"user: no account %s", account);
+		report_say(r, REPORT_PROBLEM,
+		           "user: no account %s; fix: correct the name, or "
+		           "set mail-user in " OPTIONS_FILE,
+		           account);
 		return;
 	}
-	wrong = mailpath_fill(&p.path, o->mailbox, user, p.owner->pw_dir);
-	if (wrong) {
-		report_say(r, REPORT_PROBLEM, "set mailbox in " OPTIONS_FILE,
-		           "user %s: %s", user, wrong);
+	problem = mailpath_fill(&p.path, o->mailbox, user, p.owner->pw_dir);
+	if (problem) {
+		report_say(r, REPORT_PROBLEM,
+		           "user %s: %s; fix: set mailbox in " OPTIONS_FILE,
+		           user, problem);
 		return;
 	}
 	if (mailpath_is_outside(o->mailbox, o->home_dirs, p.owner->pw_dir)) {
-		report_say(r, REPORT_PROBLEM, "add its place to --home-dirs",
-		           "user %s: the home %s is outside of --home-dirs %s",
+		report_say(r, REPORT_PROBLEM,
+		           "user %s: the home %s is outside of --home-dirs "
+		           "%s; fix: add its place to --home-dirs",
 		           user, p.owner->pw_dir, o->home_dirs);
 		return;
 	}
-	report_say(r, REPORT_OK, NULL, "user: %s, as %s; mailbox %s", user,
+	report_say(r, REPORT_OK, "user: %s, as %s; mailbox %s", user,
 	           p.owner->pw_name, p.path.path);
 	if (r->ordinary && p.owner->pw_uid != geteuid()) {
-		report_say(r, REPORT_UNSEEN, "", "mailbox: what is in it");
+		report_say(r, REPORT_UNSEEN, "mailbox: what is in it");
 		return;
 	}
 	if (!o->mail_user)
-		say_expiry(r, user);
-	say_journal(r, &p);
-	look_in_child(r, &p);
+		report_expiry(r, user);
+	report_journal(r, &p);
+	check_in_child(r, &p);
 }

@@ -1,4 +1,4 @@
-/* onepopctl check's look at one user's mailbox. */
+/* The mailbox of one user. */
 #ifndef ONEPOP_CHECKMAIL_H
 #define ONEPOP_CHECKMAIL_H
 
@@ -6,8 +6,9 @@ struct options;
 struct report;
 
 /*
- * Says whether an update of it is pending, then what is in it.  The file is
- * its user's to write: it is parsed in a child that has become that user.
+ * Reports whether an update is pending, then what is in the mailbox.  A user
+ * can write anything into it: it is parsed in a child that has become that
+ * user.
  */
 void checkmail_user(struct report *r, const struct options *o,
                     const char *user);

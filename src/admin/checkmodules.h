@@ -1,4 +1,5 @@
-/* Can libpam load a module?  Looks where the libpam of this host looks. */
+/* Whether libpam can load a module, from where the libpam of this host looks.
+ */
 #ifndef ONEPOP_CHECKMODULES_H
 #define ONEPOP_CHECKMODULES_H
 
@@ -7,18 +8,19 @@
 enum checkmodules {
 	CHECKMODULES_FINE,
 	CHECKMODULES_MISSING, /* no file of that name */
-	CHECKMODULES_BROKEN,  /* it, or a library that it needs */
-	CHECKMODULES_UNKNOWN  /* libpam does not say where it looks */
+	CHECKMODULES_BROKEN,  /* the module, or a library that it needs */
+	CHECKMODULES_UNKNOWN  /* where libpam looks is not known */
 };
 
 /*
- * Loads it as libpam does, and lets it go.  module is a whole path, or a name
- * below one of the directories that stand in libpam itself.  *why becomes the
- * reason where it is neither fine nor unknown; it stays until the next call.
+ * Loads the module as libpam does, and unloads it.  module is a whole path, or
+ * a name below one of the directories that are compiled into libpam.  For
+ * CHECKMODULES_MISSING and _BROKEN *problem is set; it is valid until the next
+ * call.
  */
-enum checkmodules checkmodules_load(const char *module, const char **why);
+enum checkmodules checkmodules_load(const char *module, const char **problem);
 
-/* Does the module that was loaded last call a function of that name? */
+/* Returns whether the module that was loaded last names this function. */
 bool checkmodules_names(const char *function);
 
 #endif

@@ -20,8 +20,8 @@
 
 #define PAM_DEPTH 16
 #define PAM_LINE  1024
-#define TALLY     "/var/run/faillock"           /* unless dir= says another */
-#define FAILLOCK  "/etc/security/faillock.conf" /* unless conf= does */
+#define TALLY     "/var/run/faillock"           /* the default of dir= */
+#define FAILLOCK  "/etc/security/faillock.conf" /* the default of conf= */
 
 /* A service's file, and the files it includes, read as PAM reads them. */
 struct pam_file {
@@ -38,17 +38,17 @@ struct pam_walk {
 	unsigned int modules; /* named in lines */
 	unsigned int auth, account, session;
 	unsigned int asks; /* of auth, those that can say no */
-	bool open_door;    /* lets everybody in before one of those is asked */
-	bool refused;      /* no session takes the service as it is */
+	bool open_door;    /* lets everybody in before one of these is asked */
+	bool refused;      /* no session accepts the service */
 	bool helper;       /* --pam-helper yes, or no sandbox */
-	bool unix_seen;    /* pam_unix has been looked at */
+	bool unix_seen;    /* pam_unix has been checked */
 	struct checkpam_faillock *faillock;
 };
 
 struct pam_line {
 	const char *type, *control, *module;
 	char *arguments;
-	bool may_lack; /* a dash: not worth a word if it is not installed */
+	bool may_lack; /* a dash: it is no problem if it is not installed */
 };
 
 static bool open_pam_file(const struct pam_walk *w, const char *name,
@@ -71,8 +71,8 @@ static bool open_pam_file(const struct pam_walk *w, const char *name,
 	return ret->f != NULL;
 }
 
-/* PAM takes none of a service that has such a fault. */
-static void leave_pam_files(struct pam_walk *w)
+/* PAM refuses a service that includes too deeply. */
+static void close_pam_files(struct pam_walk *w)
 {
 	while (w->depth > 0)
 		(void)fclose(w->files[--w->depth].f);
@@ -85,16 +85,18 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 	struct stat st;
 
 	if (w->depth == PAM_DEPTH) {
-		report_say(w->r, REPORT_PROBLEM, "do not include so deeply",
-		           "PAM: %s is included too deeply", name);
-		leave_pam_files(w);
+		report_say(w->r, REPORT_PROBLEM,
+		           "PAM: %s is included too deeply; fix: do not "
+		           "include so deeply",
+		           name);
+		close_pam_files(w);
 		return;
 	}
 	if (!open_pam_file(w, name, type, file)) {
 		if (!w->refused || w->depth)
 			report_say(w->r, REPORT_PROBLEM,
-			           "correct the line that includes it",
-			           "PAM: no service %s that can be read in %s",
+			           "PAM: no service %s that can be read in "
+			           "%s; fix: correct the line that includes it",
 			           name,
 			           *name == '/' ? "/"
 			           : w->confdir ? w->confdir
@@ -103,12 +105,12 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 	}
 	if (fstat(fileno(file->f), &st) == 0 && statefile_others_write(&st))
 		report_say(w->r, REPORT_PROBLEM,
-		           report_command("chmod go-w", file->name),
-		           "PAM: others may write %s", file->name);
+		           "PAM: others may write %s; fix: chmod go-w %s",
+		           file->name, file->name);
 	w->depth++;
 }
 
-/* Cuts off a word, or all in brackets; NULL at the end. */
+/* Cuts off a word, or all that is in brackets; NULL at the end. */
 static char *cut_word(char **text)
 {
 	char *word = *text + strspn(*text, " \t\n");
@@ -122,7 +124,7 @@ static char *cut_word(char **text)
 	return *word ? word : NULL;
 }
 
-/* Reads a line, and those a backslash joins to it. */
+/* Reads a line, and the lines that a backslash joins to it. */
 static bool read_pam_line(FILE *f, char *buf, size_t size)
 {
 	size_t n = 0;
@@ -157,13 +159,14 @@ static bool is_module(const char *path, const char *name)
 	return strcmp(slash ? slash + 1 : path, name) == 0;
 }
 
-/* Modules that write or mount, and would have to before the switch. */
-static void check_unfit(struct pam_walk *w, const struct pam_line *l)
+/* Modules that write or mount as root; a session is no longer root. */
+static void check_unfit_module(struct pam_walk *w, const struct pam_line *l)
 {
 	if (is_module(l->module, "pam_mkhomedir.so") ||
 	    is_module(l->module, "pam_mount.so"))
-		report_say(w->r, REPORT_WARNING, "leave it to another service",
-		           "PAM: %s does not belong in a service for mail",
+		report_say(w->r, REPORT_WARNING,
+		           "PAM: %s does not belong in a service for mail; "
+		           "fix: leave it to another service",
 		           l->module);
 }
 
@@ -175,7 +178,7 @@ static unsigned int number(const char *value)
 }
 
 /* "deny=3", of a line or of faillock.conf, where blanks may stand in it. */
-static void set_faillock(struct checkpam_faillock *f, const char *word)
+static void set_faillock_word(struct checkpam_faillock *f, const char *word)
 {
 	const size_t n = strcspn(word, "= \t");
 	const char *value = word + n + strspn(word + n, "= \t");
@@ -190,7 +193,8 @@ static void set_faillock(struct checkpam_faillock *f, const char *word)
 		f->unlock = number(value);
 }
 
-static void begin_faillock(struct checkpam_faillock *f, const char *arguments)
+static void read_faillock_conf(struct checkpam_faillock *f,
+                               const char *arguments)
 {
 	const char *conf = strstr(arguments, "conf=");
 	char path[PATH_MAX], line[PAM_LINE];
@@ -205,37 +209,37 @@ static void begin_faillock(struct checkpam_faillock *f, const char *arguments)
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "#\n")] = '\0';
-		set_faillock(f, line + strspn(line, " \t"));
+		set_faillock_word(f, line + strspn(line, " \t"));
 	}
 	if (file)
 		(void)fclose(file);
 }
 
 /*
- * Where it counts; and whether the right password could be taken for a wrong
- * one: after "required" it is still asked for when the account is blocked.
+ * After a "required" preauth, PAM still checks the password of a blocked
+ * account, and reports the right one as wrong.
  */
-static void look_at_faillock(struct pam_walk *w, const struct pam_line *l)
+static void read_faillock_line(struct pam_walk *w, const struct pam_line *l)
 {
 	bool preauth = false;
 	char *text = l->arguments;
 	const char *word;
 
 	if (*w->faillock->dir == '\0')
-		begin_faillock(w->faillock, text);
+		read_faillock_conf(w->faillock, text);
 	while ((word = cut_word(&text))) {
-		set_faillock(w->faillock, word);
+		set_faillock_word(w->faillock, word);
 		preauth |= strcmp(word, "preauth") == 0;
 	}
 	if (preauth && strcasecmp(l->control, "required") == 0)
-		report_say(w->r, REPORT_WARNING, "make it requisite",
+		report_say(w->r, REPORT_WARNING,
 		           "PAM: pam_faillock.so preauth is required: the "
 		           "right password of a blocked account would be "
-		           "remembered as a wrong one");
+		           "remembered as a wrong one; fix: make it requisite");
 }
 
-/* What an auth line does to those who log in. */
-static void count_auth(struct pam_walk *w, const struct pam_line *l)
+/* Whether anybody can log in, and whether everybody can. */
+static void count_auth_line(struct pam_walk *w, const struct pam_line *l)
 {
 	static const char *const asks_nothing[] = {
 		"pam_permit.so",  "pam_env.so",  "pam_faildelay.so",
@@ -254,8 +258,8 @@ static void count_auth(struct pam_walk *w, const struct pam_line *l)
 }
 
 /*
- * Up to Linux-PAM 1.5 pam_unix reads /etc/shadow itself, by this function of
- * libpam's; later ones leave that to a helper.
+ * pam_unix of Linux-PAM 1.5 and before reads /etc/shadow itself, with this
+ * function of libpam; a later one leaves that to a helper.
  */
 #define READS_SHADOW "pam_modutil_getspnam"
 
@@ -267,29 +271,32 @@ static void check_helper(struct pam_walk *w, const char *module)
 		return;
 	w->unix_seen = true;
 	if (!alone && !w->helper)
-		report_say(w->r, REPORT_PROBLEM, "set --pam-helper yes",
-		           "PAM: %s needs a helper that may not run: users "
-		           "of /etc/shadow cannot log in",
+		report_say(w->r, REPORT_PROBLEM,
+		           "PAM: %s needs a helper that may not run: users of "
+		           "/etc/shadow cannot log in; fix: set --pam-helper "
+		           "yes",
 		           module);
 	if (alone && w->helper)
-		report_say(w->r, REPORT_WARNING, "set --pam-helper no",
+		report_say(w->r, REPORT_WARNING,
 		           "PAM: %s needs no helper; a session that may run "
-		           "one can do more harm if it is taken over",
+		           "one can do more harm if it is taken over; fix: "
+		           "set --pam-helper no",
 		           module);
 }
 
 static void check_load(struct pam_walk *w, const struct pam_line *l,
                        const char *file)
 {
-	const char *why = "";
+	const char *problem = "";
 
-	switch (checkmodules_load(l->module, &why)) {
+	switch (checkmodules_load(l->module, &problem)) {
 	case CHECKMODULES_FINE:
 		check_helper(w, l->module);
 		break;
 	case CHECKMODULES_UNKNOWN:
-		report_say(w->r, REPORT_WARNING, "see that it is installed",
-		           "PAM: %s: whether libpam finds %s is not known",
+		report_say(w->r, REPORT_WARNING,
+		           "PAM: %s: whether libpam finds %s is not known; "
+		           "fix: see that it is installed",
 		           file, l->module);
 		break;
 	case CHECKMODULES_MISSING:
@@ -298,35 +305,37 @@ static void check_load(struct pam_walk *w, const struct pam_line *l,
 		/* fall through */
 	default:
 		report_say(w->r, REPORT_PROBLEM,
-		           "install it, or take the line out",
-		           "PAM: %s: no module %s: %s", file, l->module, why);
+		           "PAM: %s: no module %s: %s; fix: install it, or "
+		           "take the line out",
+		           file, l->module, problem);
 		break;
 	}
 }
 
-static void take_pam_line(struct pam_walk *w, const struct pam_line *l,
-                          const char *file)
+static void check_line(struct pam_walk *w, const struct pam_line *l,
+                       const char *file)
 {
 	if (!l->module) {
-		report_say(w->r, REPORT_PROBLEM, "correct the line",
-		           "PAM: %s: %s without module", file, l->type);
+		report_say(w->r, REPORT_PROBLEM,
+		           "PAM: %s: %s without module; fix: correct the line",
+		           file, l->type);
 		return;
 	}
 	w->modules++;
 	if (strcasecmp(l->type, "auth") == 0)
-		count_auth(w, l);
+		count_auth_line(w, l);
 	else if (strcasecmp(l->type, "account") == 0)
 		w->account++;
 	else if (strcasecmp(l->type, "session") == 0)
 		w->session++;
-	check_unfit(w, l);
+	check_unfit_module(w, l);
 	if (is_module(l->module, "pam_faillock.so"))
-		look_at_faillock(w, l);
+		read_faillock_line(w, l);
 	check_load(w, l, file);
 }
 
-/* Takes a line of the file on top, which may include another. */
-static void step_pam(struct pam_walk *w)
+/* Reads a line of the file on top, which may include another file. */
+static void read_next_line(struct pam_walk *w)
 {
 	const struct pam_file *file = &w->files[w->depth - 1];
 	char buf[PAM_LINE];
@@ -347,65 +356,66 @@ static void step_pam(struct pam_walk *w)
 	                      strcasecmp(l.control, "substack") == 0))
 		enter_pam_file(w, l.module, l.type);
 	else
-		take_pam_line(w, &l, file->name);
+		check_line(w, &l, file->name);
 }
 
-static void say_lack(const struct pam_walk *w, const char *service,
-                     enum report_level level, const char *what)
+static void report_missing(const struct pam_walk *w, const char *service,
+                           enum report_level level, const char *what)
 {
 	if (!w->refused)
-		report_say(w->r, level, "add one, as in pam.d/onepop",
-		           "PAM: service %s has no %s", service, what);
+		report_say(w->r, level,
+		           "PAM: service %s has no %s; fix: add one, as in "
+		           "pam.d/onepop",
+		           service, what);
 }
 
-static void judge_pam(const struct pam_walk *w, const char *service)
+static void check_lines(const struct pam_walk *w, const char *service)
 {
 	if (w->auth == 0)
-		say_lack(w, service, REPORT_PROBLEM,
-		         "auth line: nobody can log in");
+		report_missing(w, service, REPORT_PROBLEM,
+		               "auth line: nobody can log in");
 	else if (w->asks == 0 || w->open_door)
-		report_say(w->r, REPORT_PROBLEM, "see pam.d/onepop",
-		           "PAM: service %s lets everybody in", service);
+		report_say(w->r, REPORT_PROBLEM,
+		           "PAM: service %s lets everybody in; fix: see "
+		           "pam.d/onepop",
+		           service);
 	if (w->account == 0)
-		say_lack(w, service, REPORT_WARNING,
-		         "account line, so those of the service other count");
+		report_missing(
+			w, service, REPORT_WARNING,
+			"account line, so those of the service other count");
 	if (w->session == 0)
-		say_lack(w, service, REPORT_WARNING,
-		         "session line, so those of the service other count");
-	report_say(w->r, REPORT_OK, NULL, "PAM: service %s names %u modules",
-	           service, w->modules);
+		report_missing(
+			w, service, REPORT_WARNING,
+			"session line, so those of the service other count");
+	report_say(w->r, REPORT_OK, "PAM: service %s names %u modules", service,
+	           w->modules);
 }
 
 static void check_module(struct report *r)
 {
-	const char *why;
+	const char *problem;
 
-	if (module_symbol(PAM_LOGIN_MODULE, PAM_LOGIN_SYMBOL, &why))
-		report_say(r, REPORT_OK, NULL, "program: %s can be loaded",
+	if (module_symbol(PAM_LOGIN_MODULE, PAM_LOGIN_SYMBOL, &problem))
+		report_say(r, REPORT_OK, "program: %s can be loaded",
 		           PAM_LOGIN_MODULE);
 	else
 		report_say(r, REPORT_PROBLEM,
-		           "install the library it names, or onepop whole",
-		           "program: %s", why);
+		           "program: %s; fix: install the library it names, "
+		           "or onepop whole",
+		           problem);
 }
 
-/* As a session asks, which then serves nobody.  The fix is in its words. */
+/* Returns whether no session accepts the service. */
 static bool is_refused(struct report *r, const struct options *o)
 {
-	const char *wrong = service_wrong(o->pam_service, o->pam_confdir);
-	char text[PATH_MAX + 256];
-	char *fix;
+	const char *problem = service_wrong(o->pam_service, o->pam_confdir);
 
-	if (!wrong)
-		return false;
-	(void)snprintf(text, sizeof(text), "%s", wrong);
-	fix = strstr(text, "; fix: ");
-	if (fix)
-		*fix = '\0';
-	report_say(r, REPORT_PROBLEM,
-	           fix ? fix + strlen("; fix: ") : "see pam.d/onepop",
-	           "nobody can log in: %s", text);
-	return true;
+	if (problem)
+		report_say(
+			r, REPORT_PROBLEM, "nobody can log in: %s%s", problem,
+			strstr(problem, "; fix: ") ? ""
+						   : "; fix: see pam.d/onepop");
+	return problem != NULL;
 }
 
 void checkpam_service(struct report *r, const struct options *o,
@@ -423,8 +433,8 @@ void checkpam_service(struct report *r, const struct options *o,
 	enter_pam_file(&w, o->pam_service, "");
 	if (w.depth > 0) {
 		while (w.depth > 0)
-			step_pam(&w);
-		judge_pam(&w, o->pam_service);
+			read_next_line(&w);
+		check_lines(&w, o->pam_service);
 	}
 	check_module(r);
 }

@@ -1,7 +1,4 @@
-/*
- * onepopctl check's look at the PAM service: its file and those it includes,
- * read as PAM reads them.
- */
+/* The PAM service: its file and those that it includes, as PAM reads them. */
 #ifndef ONEPOP_CHECKPAM_H
 #define ONEPOP_CHECKPAM_H
 
@@ -10,14 +7,14 @@
 struct options;
 struct report;
 
-/* How pam_faillock counts in the service: its lines, and faillock.conf(5). */
+/* How pam_faillock counts: from its lines, and from faillock.conf(5). */
 struct checkpam_faillock {
-	char dir[PATH_MAX]; /* the tallies; "" where the service has it not */
-	unsigned int deny;  /* so many failures block; 0: none do */
+	char dir[PATH_MAX]; /* the tallies; "" where it is not used */
+	unsigned int deny;  /* this number of failures blocks; 0: none does */
 	unsigned int interval, unlock; /* seconds; unlock may be 0: never */
 };
 
-/* Says what there is to say of the service, and of our module that asks it. */
+/* Checks the service, and our module that asks PAM. */
 void checkpam_service(struct report *r, const struct options *o,
                       struct checkpam_faillock *faillock);
 

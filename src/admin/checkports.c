@@ -23,11 +23,11 @@ static bool is_asked_for(int port)
 	return port == ports[0] || port == ports[1];
 }
 
-/* Places in a line of /proc/net/tcp, apart by blanks. */
+/* Fields of a line of /proc/net/tcp. */
 enum field { LOCAL = 1, STATE = 3, UID = 7, INODE = 9, FIELDS };
 
-/* Returns whether it is a line of one that listens. */
-static bool read_line(char *line, struct checkports_listener *ret)
+/* Returns whether the socket of this line listens. */
+static bool read_row(char *line, struct checkports_listener *ret)
 {
 	const char *field[FIELDS], *port;
 	char *rest;
@@ -47,7 +47,7 @@ static bool read_line(char *line, struct checkports_listener *ret)
 	return true;
 }
 
-/* Of /proc/net/tcp or tcp6.  Sockets that listen stand first there. */
+/* Reads /proc/net/tcp or tcp6, where sockets that listen come first. */
 static void read_table(const char *root, const char *table,
                        struct checkports *ret)
 {
@@ -62,16 +62,16 @@ static void read_table(const char *root, const char *table,
 		return;
 	ret->seen = true;
 	while (fgets(line, sizeof(line), f) && ret->count < CHECKPORTS_MAX) {
-		if (!first && !read_line(line, &l))
+		if (!first && !read_row(line, &l))
 			break;
 		if (!first && is_asked_for(l.port))
 			ret->listeners[ret->count++] = l;
-		first = false; /* which is the head */
+		first = false; /* the head of the table */
 	}
 	(void)fclose(f);
 }
 
-static void read_first(const char *path, char *ret, size_t size)
+static void read_start(const char *path, char *ret, size_t size)
 {
 	FILE *f = fopen(path, "re");
 
@@ -89,7 +89,7 @@ static void read_unit(const char *path, char *ret, size_t size)
 	char *at, *slash;
 
 	*ret = '\0';
-	read_first(path, text, sizeof(text));
+	read_start(path, text, sizeof(text));
 	at = strstr(text, "/system.slice/");
 	if (!at)
 		return;
@@ -105,14 +105,14 @@ static void name_owner(const char *root, struct checkports_listener *l,
 
 	l->pid = pid;
 	(void)snprintf(path, sizeof(path), "%s/proc/%d/comm", root, (int)pid);
-	read_first(path, l->program, sizeof(l->program));
+	read_start(path, l->program, sizeof(l->program));
 	l->program[strcspn(l->program, "\n")] = '\0';
 	(void)snprintf(path, sizeof(path), "%s/proc/%d/cgroup", root, (int)pid);
 	read_unit(path, l->unit, sizeof(l->unit));
 }
 
-/* Takes those sockets that the process has. */
-static void look_at_process(const char *root, struct checkports *p, pid_t pid)
+/* Finds which of the sockets the process has. */
+static void read_process(const char *root, struct checkports *p, pid_t pid)
 {
 	char directory[PATH_MAX], target[64], *end;
 	const struct dirent *entry;
@@ -162,8 +162,8 @@ static void find_owners(const char *root, struct checkports *p)
 	while (dir && !all_named(p) && deadline_left(until) > 0 &&
 	       (entry = readdir(dir)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			look_at_process(root, p,
-			                (pid_t)strtol(entry->d_name, NULL, 10));
+			read_process(root, p,
+			             (pid_t)strtol(entry->d_name, NULL, 10));
 	if (dir)
 		(void)closedir(dir);
 }
@@ -178,8 +178,8 @@ void checkports_find(const char *root, struct checkports *ret)
 
 enum who {
 	OURS,   /* a unit of onepop's */
-	FRONT,  /* a program that may start onepop, or call it */
-	UNSEEN, /* of another user */
+	FRONT,  /* a program that may start onepop, or connect to it */
+	UNSEEN, /* a program of another user */
 	OTHER
 };
 
@@ -196,8 +196,8 @@ static bool is_front(const char *program)
 	return false;
 }
 
-static enum who judge(const struct checkports_listener *l,
-                      const struct checkunits *u)
+static enum who find_who(const struct checkports_listener *l,
+                         const struct checkunits *u)
 {
 	const bool wanted = checkunits_port(u, l->port) != NULL;
 
@@ -221,61 +221,60 @@ bool checkports_front(const struct checkports *p, int port)
 	return false;
 }
 
-/* The command that makes room; then ours must be started. */
-static void put_fix(const struct checkports_listener *l, const char *unit,
-                    char *ret, size_t size)
+/* The command that closes the port. */
+static void put_stop(const struct checkports_listener *l, char *ret,
+                     size_t size)
 {
-	char stop[256];
-
 	if (l->pid == 1)
-		(void)snprintf(stop, sizeof(stop),
+		(void)snprintf(ret, size,
 		               "systemctl list-sockets; systemctl disable "
 		               "--now the one at port %d",
 		               l->port);
 	else if (*l->unit)
-		(void)snprintf(stop, sizeof(stop), "systemctl disable --now %s",
+		(void)snprintf(ret, size, "systemctl disable --now %s",
 		               l->unit);
 	else
-		(void)snprintf(stop, sizeof(stop), "stop process %d",
-		               (int)l->pid);
-	(void)snprintf(ret, size, "%s%s%s", stop,
-	               unit ? "; systemctl restart "
-	                    : ", if onepop is to serve that port",
-	               unit ? unit : "");
+		(void)snprintf(ret, size, "stop process %d", (int)l->pid);
 }
 
-static void say_other(struct report *r, const struct checkports_listener *l,
-                      const struct checkunits *u)
-{
-	const struct checkunits_unit *wanted = checkunits_port(u, l->port);
-	char fix[512];
-
-	put_fix(l, wanted ? wanted->name : NULL, fix, sizeof(fix));
-	report_say(r, wanted ? REPORT_PROBLEM : REPORT_WARNING, fix,
-	           "port %d: %s (process %d%s%s) listens, and not onepop",
-	           l->port, l->program, (int)l->pid, *l->unit ? ", " : "",
-	           l->unit);
-}
-
-static void say_listener(struct report *r, const struct checkports_listener *l,
+static void report_other(struct report *r, const struct checkports_listener *l,
                          const struct checkunits *u)
 {
-	switch (judge(l, u)) {
+	const struct checkunits_unit *wanted = checkunits_port(u, l->port);
+	char stop[256];
+
+	put_stop(l, stop, sizeof(stop));
+	report_say(r, wanted ? REPORT_PROBLEM : REPORT_WARNING,
+	           "port %d: %s (process %d%s%s) listens, and not onepop; "
+	           "fix: %s%s%s",
+	           l->port, l->program, (int)l->pid, *l->unit ? ", " : "",
+	           l->unit, stop,
+	           wanted ? "; systemctl restart "
+	                  : ", if onepop is to serve that port",
+	           wanted ? wanted->name : "");
+}
+
+static void report_listener(struct report *r,
+                            const struct checkports_listener *l,
+                            const struct checkunits *u)
+{
+	switch (find_who(l, u)) {
 	case OURS:
-		report_say(r, REPORT_OK, NULL,
-		           "port %d: open, by onepop's unit", l->port);
+		report_say(r, REPORT_OK, "port %d: open, by onepop's unit",
+		           l->port);
 		break;
 	case FRONT:
-		report_say(r, REPORT_OK, NULL, "port %d: open, by %s", l->port,
+		report_say(r, REPORT_OK, "port %d: open, by %s", l->port,
 		           l->program);
 		break;
 	case UNSEEN:
-		report_say(r, report_private(r, REPORT_WARNING), "ss -ltnp",
-		           "port %d: a program of uid %ju listens", l->port,
-		           (uintmax_t)l->uid);
+		report_say(r, report_private(r, REPORT_WARNING),
+		           "port %d: a program of uid %ju listens; fix: ss "
+		           "-ltnp",
+		           l->port, (uintmax_t)l->uid);
 		break;
 	default:
-		say_other(r, l, u);
+		report_other(r, l, u);
 		break;
 	}
 }
@@ -296,12 +295,11 @@ void checkports_say(struct report *r, const struct checkports *p,
 	size_t i;
 
 	if (!p->seen)
-		report_say(r, REPORT_OK, NULL,
+		report_say(r, REPORT_OK,
 		           "ports: no /proc/net/tcp tells who listens");
 	for (i = 0; i < p->count; i++)
-		say_listener(r, &p->listeners[i], u);
+		report_listener(r, &p->listeners[i], u);
 	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
 		if (p->seen && !is_open(p, ports[i]))
-			report_say(r, REPORT_OK, NULL, "port %d: closed",
-			           ports[i]);
+			report_say(r, REPORT_OK, "port %d: closed", ports[i]);
 }

@@ -1,4 +1,4 @@
-/* onepopctl check's look at who listens at POP3's ports. */
+/* The programs that listen at POP3's ports, 110 and 995. */
 #ifndef ONEPOP_CHECKPORTS_H
 #define ONEPOP_CHECKPORTS_H
 
@@ -8,14 +8,14 @@
 struct checkunits;
 struct report;
 
-/* One that listens, of any address.  What cannot be seen is 0 or "". */
+/* A socket that listens, at any address.  Unknown parts are 0 or "". */
 struct checkports_listener {
 	int port;
 	uid_t uid;
 	unsigned long inode;
 	pid_t pid;
 	char program[32]; /* as the kernel has it, of 15 octets */
-	char unit[128];   /* systemd's, "dovecot.service" */
+	char unit[128];   /* its unit of systemd: "dovecot.service" */
 };
 
 #define CHECKPORTS_MAX 16
@@ -23,19 +23,22 @@ struct checkports_listener {
 struct checkports {
 	struct checkports_listener listeners[CHECKPORTS_MAX];
 	size_t count;
-	bool seen; /* the kernel's tables are there to be read */
+	bool seen; /* the kernel's tables can be read */
 };
 
 /*
- * Takes two seconds at most.  Only root sees others' programs.  root stands
- * before all paths: "", unless it is a test's.
+ * Finds them, in two seconds at most.  Only root sees the programs of others.
+ * root stands before all paths: "" but in tests.
  */
 void checkports_find(const char *root, struct checkports *ret);
 
-/* Does inetd or a proxy listen there, which may start onepop, or call it? */
+/*
+ * Returns whether a program listens there that may start onepop or connect to
+ * it, such as inetd or a proxy.
+ */
 bool checkports_front(const struct checkports *p, int port);
 
-/* u: which ports onepop's own units have. */
+/* Reports the ports; u has those of onepop's own units. */
 void checkports_say(struct report *r, const struct checkports *p,
                     const struct checkunits *u);
 

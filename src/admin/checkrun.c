@@ -11,8 +11,8 @@
 
 #include "base/deadline.h"
 
-/* Starts it with the pipe's end as its output. */
-static int start(const char *const *argv, int out, pid_t *ret)
+/* Returns 0, or an error number. */
+static int start_program(const char *const *argv, int out, pid_t *ret)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	static char locale[] = "LC_ALL=C";
@@ -39,7 +39,7 @@ static int start(const char *const *argv, int out, pid_t *ret)
 	return error;
 }
 
-static void collect(int fd, int seconds, char *ret, size_t size)
+static void read_output(int fd, int seconds, char *ret, size_t size)
 {
 	deadline_t until = deadline_in(seconds);
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -63,11 +63,10 @@ int checkrun_ask(const char *const *argv, int seconds, char *ret, size_t size)
 
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return -1;
-	error = start(argv, fd[1], &child);
+	error = start_program(argv, fd[1], &child);
 	(void)close(fd[1]);
 	if (!error) {
-		collect(fd[0], seconds, ret, size);
-		/* It has said all it had to say, or has had its time. */
+		read_output(fd[0], seconds, ret, size);
 		(void)kill(child, SIGKILL);
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 			;

@@ -12,27 +12,27 @@
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
 
-/* Says what failed, if anything did. */
-static bool entered(const char *stage, const char *failed)
+/* Reports the problem, if there is one. */
+static bool is_entered(const char *stage, const char *problem)
 {
 	struct report r = {0};
 
-	if (!failed)
+	if (!problem)
 		return true;
 	report_say(&r, REPORT_PROBLEM,
-	           "a kernel with Landlock (5.13) that is allowed here, or "
-	           "--sandbox try",
-	           "sandbox: %s login: %s: %s", stage, failed, strerror(errno));
+	           "sandbox: %s login: %s: %s; fix: a kernel with Landlock "
+	           "(5.13) that is allowed here, or --sandbox try",
+	           stage, problem, strerror(errno));
 	return false;
 }
 
-/* In the child: is the way to S2 open? */
-static bool enter(const struct options *o)
+/* In the child. */
+static bool enter_stages(const struct options *o)
 {
 	const struct sandbox_files none = {.n = 0};
 
-	return entered("before", sandbox_login(o)) &&
-	       entered("after", sandbox_mail(o, &none));
+	return is_entered("before", sandbox_login(o)) &&
+	       is_entered("after", sandbox_mail(o, &none));
 }
 
 static bool try_in_child(const struct options *o)
@@ -44,7 +44,7 @@ static bool try_in_child(const struct options *o)
 	(void)fflush(stdout);
 	child = fork();
 	if (child == 0) {
-		done = enter(o);
+		done = enter_stages(o);
 		(void)fflush(stdout);
 		_exit(done ? 0 : 1);
 	}
@@ -59,18 +59,16 @@ void checksandbox_stages(struct report *r, const struct options *o)
 
 	if (!privileges_find(o->start_user, &user) && user.missing)
 		report_say(r, REPORT_PROBLEM,
-		           report_command(
-				   "make install makes it; or useradd --system",
-				   o->start_user),
 		           "sandbox: there is no account %s, so root stays "
-		           "root before login",
-		           o->start_user);
+		           "root before login; fix: make install makes it; or "
+		           "useradd --system %s",
+		           o->start_user, o->start_user);
 	if (o->sandbox == SANDBOX_OFF)
-		report_say(r, REPORT_WARNING,
-		           "set sandbox require in " OPTIONS_FILE,
-		           "sandbox: it is off");
+		report_say(
+			r, REPORT_WARNING,
+			"sandbox: it is off; fix: set sandbox require in " OPTIONS_FILE);
 	else if (try_in_child(o))
-		report_say(r, REPORT_OK, NULL, "sandbox: all stages");
+		report_say(r, REPORT_OK, "sandbox: all stages");
 	else
-		r->problems++; /* which the child has said */
+		r->problems++; /* the child has reported it */
 }

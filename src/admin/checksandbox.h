@@ -1,11 +1,11 @@
-/* onepopctl check: can this machine close a session in?  (sandbox.h) */
+/* Whether this host supports the sandbox (sandbox.h). */
 #ifndef ONEPOP_CHECKSANDBOX_H
 #define ONEPOP_CHECKSANDBOX_H
 
 struct options;
 struct report;
 
-/* Enters the stages, as a session does, in a child. */
+/* Enters the stages in a child, as a session does. */
 void checksandbox_stages(struct report *r, const struct options *o);
 
 #endif

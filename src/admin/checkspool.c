@@ -22,24 +22,23 @@
 
 enum kind { FINE, ANYONE, GROUP, MAILDIR, HASHED, KINDS };
 
-/* What is said of a file; %s is its path. */
+/* The path stands behind the fix. */
 static const struct {
 	enum report_level level;
-	const char *what, *fix;
+	const char *problem, *fix;
 } kinds[KINDS] = {
 	[ANYONE] = {REPORT_PROBLEM,
                     "anyone may write it: remove, change and forge mail",
-                    "chmod 0600 "},
+                    "chmod 0600"},
 	[GROUP] = {REPORT_WARNING,
-                   "a group may write it, and not the group mail",
-                   "chmod g-w "},
+                   "a group may write it, and not the group mail", "chmod g-w"},
 	[MAILDIR] = {REPORT_PROBLEM, "it is a Maildir, which is not served",
-                     "bring the mail into a file, as onepopctl(8) says: "},
+                     "bring the mail into a file, as onepopctl(8) says:"},
 	[HASHED] = {REPORT_PROBLEM,
                     "mail lies below it: a spool of directories, which is not "
                     "served, so its users see no messages",
                     "move the mailboxes up, as onepopctl(8) says, and have "
-                    "the MTA deliver there: "},
+                    "the MTA deliver there:"},
 };
 
 struct walk {
@@ -49,16 +48,13 @@ struct walk {
 	unsigned int count[KINDS];
 };
 
-static void say(struct report *r, enum kind kind, const char *path)
+static void report_kind(struct report *r, enum kind kind, const char *path)
 {
-	char fix[2 * PATH_MAX];
-
-	(void)snprintf(fix, sizeof(fix), "%s%s", kinds[kind].fix, path);
-	report_say(r, kinds[kind].level, fix, "mailboxes: %s: %s", path,
-	           kinds[kind].what);
+	report_say(r, kinds[kind].level, "mailboxes: %s: %s; fix: %s %s", path,
+	           kinds[kind].problem, kinds[kind].fix, path);
 }
 
-/* Does the directory hold anything but what begins with a dot? */
+/* Returns whether the directory has a file whose name begins with no dot. */
 static bool holds_anything(int dir, const char *path)
 {
 	const struct dirent *entry = NULL;
@@ -94,7 +90,7 @@ bool checkspool_is_maildir(int dir, const char *path)
 	return false;
 }
 
-/* The group mail, as on Debian, or a group of the owner's alone. */
+/* The group mail, as on Debian, or the owner's own group. */
 static bool is_fine_group(const struct stat *st)
 {
 	const struct group *gr = getgrgid(st->st_gid);
@@ -107,21 +103,21 @@ static bool is_fine_group(const struct stat *st)
 	       strcmp(gr->gr_name, pw->pw_name) == 0;
 }
 
-static enum kind judge_mode(const struct stat *st)
+static enum kind kind_of_mode(const struct stat *st)
 {
 	if (st->st_mode & S_IWOTH)
 		return ANYONE;
 	return st->st_mode & S_IWGRP && !is_fine_group(st) ? GROUP : FINE;
 }
 
-static enum kind judge(const struct walk *w, const char *name)
+static enum kind kind_of_file(const struct walk *w, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return FINE;
 	if (S_ISREG(st.st_mode))
-		return judge_mode(&st);
+		return kind_of_mode(&st);
 	if (!S_ISDIR(st.st_mode))
 		return FINE;
 	if (checkspool_is_maildir(w->dir, name))
@@ -130,18 +126,18 @@ static enum kind judge(const struct walk *w, const char *name)
 	                                                         : FINE;
 }
 
-static void take(struct walk *w, const char *name)
+static void check_file(struct walk *w, const char *name)
 {
-	const enum kind kind = judge(w, name);
+	const enum kind kind = kind_of_file(w, name);
 	char path[PATH_MAX + NAME_MAX + 2];
 
 	if (kind == FINE || ++w->count[kind] > NAMED)
 		return;
 	(void)snprintf(path, sizeof(path), "%s/%s", w->directory, name);
-	say(w->report, kind, path);
+	report_kind(w->report, kind, path);
 }
 
-static void walk(struct report *r, const char *directory)
+static void check_files(struct report *r, const char *directory)
 {
 	struct walk w = {.report = r, .directory = directory};
 	const deadline_t until = deadline_in(SECONDS);
@@ -151,23 +147,23 @@ static void walk(struct report *r, const char *directory)
 
 	if (!dir) {
 		report_say(r, report_private(r, REPORT_WARNING),
-		           "look at its permissions", "mailboxes: %s: %s",
+		           "mailboxes: %s: %s; fix: look at its permissions",
 		           directory, strerror(errno));
 		return;
 	}
 	w.dir = dirfd(dir);
 	while ((entry = readdir(dir)) && deadline_left(until) > 0)
 		if (entry->d_name[0] != '.')
-			take(&w, entry->d_name);
+			check_file(&w, entry->d_name);
 	for (kind = 0; kind < KINDS; kind++)
 		if (w.count[kind] > NAMED)
 			report_say(r, kinds[kind].level,
-			           "as for the ten before",
-			           "mailboxes: and %u more in %s: %s",
+			           "mailboxes: and %u more in %s: %s; fix: as "
+			           "for the ten before",
 			           w.count[kind] - NAMED, directory,
-			           kinds[kind].what);
+			           kinds[kind].problem);
 	if (entry)
-		report_say(r, REPORT_OK, NULL,
+		report_say(r, REPORT_OK,
 		           "mailboxes: there are so many in %s that not all "
 		           "were looked at",
 		           directory);
@@ -183,10 +179,10 @@ bool checkspool_is_flat(const char *pattern)
 
 void checkspool_file(struct report *r, const char *path, const struct stat *st)
 {
-	const enum kind kind = judge_mode(st);
+	const enum kind kind = kind_of_mode(st);
 
 	if (kind != FINE)
-		say(r, kind, path);
+		report_kind(r, kind, path);
 }
 
 static void check_home_directories(struct report *r, const struct options *o)
@@ -199,8 +195,9 @@ static void check_home_directories(struct report *r, const struct options *o)
 		list = mailpath_next_home(list, home);
 		if (stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
 			report_say(r, REPORT_PROBLEM,
+			           "mailboxes: %s is not a directory; fix: "
 			           "make it, or set --home-dirs",
-			           "mailboxes: %s is not a directory", home);
+			           home);
 	}
 }
 
@@ -209,7 +206,7 @@ static bool is_outside(const struct options *o, const struct passwd *pw)
 	return mailpath_is_outside(o->mailbox, o->home_dirs, pw->pw_dir);
 }
 
-/* Those of the machine's own accounts that are people's. */
+/* The homes of the accounts of people in /etc/passwd. */
 static void check_homes(struct report *r, const struct options *o)
 {
 	const struct passwd *pw;
@@ -223,16 +220,17 @@ static void check_homes(struct report *r, const struct options *o)
 		if (pw->pw_uid < PEOPLE || pw->pw_uid > PEOPLE_LAST ||
 		    !is_outside(o, pw) || ++outside > NAMED)
 			continue;
-		report_say(r, REPORT_WARNING, "add its place to --home-dirs",
+		report_say(r, REPORT_WARNING,
 		           "mailboxes: %s cannot log in: the home %s is "
-		           "outside of --home-dirs %s",
+		           "outside of --home-dirs %s; fix: add its place to "
+		           "--home-dirs",
 		           pw->pw_name, pw->pw_dir, o->home_dirs);
 	}
 	(void)fclose(file);
 	if (outside > NAMED)
-		report_say(r, REPORT_WARNING, "the same",
+		report_say(r, REPORT_WARNING,
 		           "mailboxes: nor can %u more users, whose homes are "
-		           "outside, too",
+		           "outside, too; fix: the same",
 		           outside - NAMED);
 }
 
@@ -241,14 +239,15 @@ static void check_mail_users_home(struct report *r, const struct options *o)
 	const struct passwd *pw = getpwnam(o->mail_user);
 
 	if (pw && is_outside(o, pw))
-		report_say(r, REPORT_PROBLEM, "add its place to --home-dirs",
+		report_say(r, REPORT_PROBLEM,
 		           "mailboxes: nobody can log in: %s's home %s is "
-		           "outside of --home-dirs %s",
+		           "outside of --home-dirs %s; fix: add its place to "
+		           "--home-dirs",
 		           o->mail_user, pw->pw_dir, o->home_dirs);
 }
 
-/* May that account, or others if there is none, search the directory? */
-static bool searchable(const struct stat *st, const struct passwd *as)
+/* Returns whether the account, or others if it is NULL, can search it. */
+static bool can_search(const struct stat *st, const struct passwd *as)
 {
 	if (as && as->pw_uid == st->st_uid)
 		return st->st_mode & S_IXUSR;
@@ -257,7 +256,10 @@ static bool searchable(const struct stat *st, const struct passwd *as)
 	return st->st_mode & S_IXOTH;
 }
 
-/* The administrator's part of --mailbox.  Returns whether it is there. */
+/*
+ * The part of --mailbox that is the administrator's.  Returns whether it is
+ * there.
+ */
 static bool check_directory(struct report *r, const struct options *o,
                             const char *directory)
 {
@@ -267,44 +269,47 @@ static bool check_directory(struct report *r, const struct options *o,
 	if (o->mail_user)
 		as = getpwnam(o->mail_user);
 	if (stat(directory, &st) < 0)
-		report_say(r, REPORT_PROBLEM,
-		           report_command("set mailbox in " OPTIONS_FILE
-		                          ", or install -d -m 2775 -g mail",
-		                          directory),
-		           "mailboxes: %s: %s", directory, strerror(errno));
+		report_say(
+			r, REPORT_PROBLEM,
+			"mailboxes: %s: %s; fix: set mailbox in " OPTIONS_FILE
+			", or install -d -m 2775 -g mail %s",
+			directory, strerror(errno), directory);
 	else if (!S_ISDIR(st.st_mode))
-		report_say(r, REPORT_PROBLEM, "set mailbox in " OPTIONS_FILE,
-		           "mailboxes: %s is not a directory", directory);
-	else if (!searchable(&st, as))
 		report_say(r, REPORT_PROBLEM,
-		           report_command("set mail-user in " OPTIONS_FILE
-		                          ", or chmod a+x",
-		                          directory),
-		           "mailboxes: users cannot search %s", directory);
+		           "mailboxes: %s is not a directory; fix: set "
+		           "mailbox in " OPTIONS_FILE,
+		           directory);
+	else if (!can_search(&st, as))
+		report_say(r, REPORT_PROBLEM,
+		           "mailboxes: users cannot search %s; fix: set "
+		           "mail-user in " OPTIONS_FILE ", or chmod a+x %s",
+		           directory, directory);
 	else if (st.st_mode & S_IWOTH && !(st.st_mode & S_ISVTX))
 		report_say(r, REPORT_WARNING,
-		           report_command("chmod +t", directory),
-		           "mailboxes: anyone may remove others' mail in %s",
-		           directory);
+		           "mailboxes: anyone may remove others' mail in %s; "
+		           "fix: chmod +t %s",
+		           directory, directory);
 	else
-		report_say(r, REPORT_OK, NULL, "mailboxes: %s in %s",
-		           o->mailbox, directory);
+		report_say(r, REPORT_OK, "mailboxes: %s in %s", o->mailbox,
+		           directory);
 	return access(directory, F_OK) == 0;
 }
 
-/* Virtual users have no name but the one they log in with. */
+/* Virtual users have only the name that they log in with. */
 static void check_names(struct report *r, const struct options *o)
 {
 	if (!o->mail_user || strstr(o->mailbox, "%u"))
 		return;
 	if (!strstr(o->mailbox, "%n"))
-		report_say(r, REPORT_PROBLEM, "set mailbox, with %n and %d",
-		           "mailboxes: all users share %s", o->mailbox);
+		report_say(r, REPORT_PROBLEM,
+		           "mailboxes: all users share %s; fix: set mailbox, "
+		           "with %%n and %%d",
+		           o->mailbox);
 	else if (!strstr(o->mailbox, "%d"))
 		report_say(r, REPORT_WARNING,
-		           "set mailbox, with %d before %n, or with %u",
 		           "mailboxes: users of the same name in two domains "
-		           "share %s",
+		           "share %s; fix: set mailbox, with %%d before %%n, "
+		           "or with %%u",
 		           o->mailbox);
 }
 
@@ -315,7 +320,7 @@ void checkspool_look(struct report *r, const struct options *o)
 	check_names(r, o);
 	if (mailpath_fill(&p, o->mailbox, "user@example.org", "/home/u") ||
 	    p.admin == 0) {
-		report_say(r, REPORT_OK, NULL, "mailboxes: %s", o->mailbox);
+		report_say(r, REPORT_OK, "mailboxes: %s", o->mailbox);
 		check_home_directories(r, o);
 		if (o->mail_user)
 			check_mail_users_home(r, o);
@@ -325,5 +330,5 @@ void checkspool_look(struct report *r, const struct options *o)
 	}
 	p.path[p.admin] = '\0';
 	if (check_directory(r, o, p.path) && checkspool_is_flat(o->mailbox))
-		walk(r, p.path);
+		check_files(r, p.path);
 }

@@ -1,5 +1,4 @@
-/* onepopctl check's look at the directory of the mailboxes, and at who may
- * write. */
+/* The directory of the mailboxes, and the users that may write to them. */
 #ifndef ONEPOP_CHECKSPOOL_H
 #define ONEPOP_CHECKSPOOL_H
 
@@ -10,19 +9,19 @@ struct options;
 struct report;
 
 /*
- * Looks at the administrator's part of --mailbox, and, if all mailboxes are
- * files in that directory, at each, for some seconds: who may write it, and
- * whether mail lies there in another form.
+ * Checks the part of --mailbox that is the administrator's.  If all mailboxes
+ * are files in that directory, checks each for some seconds: its mode, and
+ * whether it is mail in another form than mbox.
  */
 void checkspool_look(struct report *r, const struct options *o);
 
-/* Are all mailboxes files in the one directory? */
+/* Returns whether all mailboxes are files in one directory. */
 bool checkspool_is_flat(const char *pattern);
 
-/* Says who else may write a mailbox. */
+/* Reports a mailbox that others may write. */
 void checkspool_file(struct report *r, const char *path, const struct stat *st);
 
-/* Is that directory, below one that is open, a Maildir with mail in it? */
+/* Returns whether path, below the directory dir, is a Maildir with mail. */
 bool checkspool_is_maildir(int dir, const char *path);
 
 #endif

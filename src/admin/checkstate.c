@@ -26,11 +26,11 @@
 
 enum kind { IDLE, IN_USE, GONE, PENDING, LOST, ASIDE, ODD, BAD, OTHER, KINDS };
 
-/* What is said of a file, where anything is. */
+/* Kinds without a problem are only counted. */
 static const struct {
-	const char *what, *fix;
+	const char *problem, *fix;
 	enum report_level level;
-	bool remove; /* which comes last in the fix */
+	bool remove; /* the fix ends with removing the file */
 } kinds[KINDS] = {
 	[PENDING] = {"an update of its mailbox was interrupted",
                      "onepopctl recover; the user's next login does it too",
@@ -57,26 +57,30 @@ struct walk {
 	const char *mailbox, *directory; /* --mailbox, --state-dir */
 	int dir;
 	unsigned int count[KINDS];
-	/* On the disk, of a mailbox's journal and index */
+	/* Blocks on disk, of a mailbox's journal and index */
 	uintmax_t octets, most;
 	char largest[PATH_MAX]; /* the mailbox that has most */
 };
 
 /* Backslashes are usual in names of journals; quotes are not. */
-static void put_fix(const struct walk *w, enum kind kind, const char *file,
-                    char *ret, size_t size)
+static void report_kind(const struct walk *w, enum kind kind, const char *file)
 {
-	char path[PATH_MAX + NAME_MAX + 4] = "the file";
-
-	if (!strchr(file, '\''))
-		(void)snprintf(path, sizeof(path), "'%s/%s'", w->directory,
-		               file);
-	(void)snprintf(ret, size, "%s%s%s", kinds[kind].fix,
-	               kinds[kind].remove ? "rm " : "",
-	               kinds[kind].remove ? path : "");
+	if (!kinds[kind].remove)
+		report_say(w->report, kinds[kind].level,
+		           "state: %s: %s; fix: %s", file, kinds[kind].problem,
+		           kinds[kind].fix);
+	else if (strchr(file, '\''))
+		report_say(w->report, kinds[kind].level,
+		           "state: %s: %s; fix: %srm the file", file,
+		           kinds[kind].problem, kinds[kind].fix);
+	else
+		report_say(w->report, kinds[kind].level,
+		           "state: %s: %s; fix: %srm '%s/%s'", file,
+		           kinds[kind].problem, kinds[kind].fix, w->directory,
+		           file);
 }
 
-static enum kind judge_journal(const struct walk *w, const char *file)
+static enum kind kind_of_journal(const struct walk *w, const char *file)
 {
 	const size_t n = statename_of_journal(file);
 	char path[PATH_MAX];
@@ -110,8 +114,8 @@ static uintmax_t octets_of(const struct walk *w, const char *file)
 	               : (uintmax_t)st.st_blocks * 512;
 }
 
-/* What a mailbox has in the directory, by its journal's name. */
-static void measure(struct walk *w, const char *journal)
+/* Adds the journal and the index of a mailbox. */
+static void add_size(struct walk *w, const char *journal)
 {
 	const size_t n = statename_of_journal(journal);
 	char path[PATH_MAX], index[NAME_MAX + 1];
@@ -127,24 +131,20 @@ static void measure(struct walk *w, const char *journal)
 	(void)snprintf(w->largest, sizeof(w->largest), "%s", path);
 }
 
-static void take_file(struct walk *w, const char *file)
+static void check_file(struct walk *w, const char *file)
 {
-	char fix[PATH_MAX + 2 * NAME_MAX];
 	enum kind kind = OTHER;
 
 	if (statename_of_journal(file) > 0) {
-		kind = judge_journal(w, file);
-		measure(w, file);
+		kind = kind_of_journal(w, file);
+		add_size(w, file);
 	}
 	w->count[kind]++;
-	if (!kinds[kind].what || w->count[kind] > NAMED)
-		return;
-	put_fix(w, kind, file, fix, sizeof(fix));
-	report_say(w->report, kinds[kind].level, fix, "state: %s: %s", file,
-	           kinds[kind].what);
+	if (kinds[kind].problem && w->count[kind] <= NAMED)
+		report_kind(w, kind, file);
 }
 
-static void say_largest(const struct walk *w)
+static void report_largest(const struct walk *w)
 {
 	struct stat st;
 
@@ -152,31 +152,31 @@ static void say_largest(const struct walk *w)
 		return;
 	if (stat(w->largest, &st) < 0)
 		st.st_size = 0;
-	report_say(w->report, REPORT_OK, NULL,
+	report_say(w->report, REPORT_OK,
 	           "state: %ju KiB in all; the largest is of %s: %ju KiB, for "
 	           "a mailbox of %ju KiB",
 	           w->octets >> 10, w->largest, w->most >> 10,
 	           (uintmax_t)st.st_size >> 10);
 }
 
-static void say_counts(const struct walk *w)
+static void report_counts(const struct walk *w)
 {
 	const unsigned int *n = w->count;
 	int kind;
 
 	for (kind = 0; kind < KINDS; kind++)
-		if (kinds[kind].what && n[kind] > NAMED)
+		if (kinds[kind].problem && n[kind] > NAMED)
 			report_say(w->report, kinds[kind].level,
-			           "as for the ten before",
-			           "state: and %u more files: %s",
-			           n[kind] - NAMED, kinds[kind].what);
-	report_say(w->report, REPORT_OK, NULL,
+			           "state: and %u more files: %s; fix: as for "
+			           "the ten before",
+			           n[kind] - NAMED, kinds[kind].problem);
+	report_say(w->report, REPORT_OK,
 	           "state: %u mailboxes, %u of them in a session",
 	           n[IDLE] + n[IN_USE] + n[PENDING], n[IN_USE]);
 	if (n[GONE] > 0)
-		report_say(w->report, REPORT_OK, NULL,
-		           "state: of %u mailboxes that are gone; "
-		           "onepopctl recover removes it",
+		report_say(w->report, REPORT_OK,
+		           "state: of %u mailboxes that are gone; onepopctl "
+		           "recover removes it",
 		           n[GONE]);
 }
 
@@ -191,19 +191,19 @@ static void check_journals(struct report *r, const struct options *o)
 	dir = opendir(o->state_dir);
 	if (!dir) {
 		report_say(r, REPORT_PROBLEM,
-		           report_command("chmod 0700", o->state_dir),
-		           "state: %s: %s", o->state_dir, strerror(errno));
+		           "state: %s: %s; fix: chmod 0700 %s", o->state_dir,
+		           strerror(errno), o->state_dir);
 		return;
 	}
 	w.dir = dirfd(dir);
 	while (deadline_left(until) > 0 && (entry = readdir(dir)))
-		take_file(&w, entry->d_name);
-	say_counts(&w);
-	say_largest(&w);
+		check_file(&w, entry->d_name);
+	report_counts(&w);
+	report_largest(&w);
 	if (deadline_left(until) == 0)
-		report_say(r, REPORT_OK, NULL,
-		           "state: there is so much that not all was looked "
-		           "at");
+		report_say(
+			r, REPORT_OK,
+			"state: there is so much that not all was looked at");
 	(void)closedir(dir);
 }
 
@@ -213,17 +213,19 @@ static void check_free(struct report *r, const char *dir)
 	uintmax_t free_octets;
 
 	if (statvfs(dir, &fs) < 0) {
-		report_say(r, REPORT_PROBLEM, "look at its file system",
-		           "state: %s: %s", dir, strerror(errno));
+		report_say(r, REPORT_PROBLEM,
+		           "state: %s: %s; fix: look at its file system", dir,
+		           strerror(errno));
 		return;
 	}
 	free_octets = (uintmax_t)fs.f_bavail * fs.f_frsize;
 	if (free_octets < FREE_LEAST)
-		report_say(r, REPORT_WARNING, "make room",
-		           "state: %s: only %ju octets are free", dir,
-		           free_octets);
+		report_say(r, REPORT_WARNING,
+		           "state: %s: only %ju octets are free; fix: make "
+		           "room",
+		           dir, free_octets);
 	else
-		report_say(r, REPORT_OK, NULL, "state: %s, %ju MiB free", dir,
+		report_say(r, REPORT_OK, "state: %s, %ju MiB free", dir,
 		           free_octets >> 20);
 }
 
@@ -231,31 +233,33 @@ void checkstate_directory(struct report *r, const struct options *o,
                           bool made_later)
 {
 	const char *dir = o->state_dir;
-	char make[PATH_MAX + 64], own[32];
+	const uintmax_t us = geteuid();
 	struct stat st;
 
-	(void)snprintf(make, sizeof(make), "install -d -m 700 -o %s %s",
-	               o->start_user, dir);
-	(void)snprintf(own, sizeof(own), "chown -R %ju", (uintmax_t)geteuid());
 	if (stat(dir, &st) < 0) {
 		report_say(r,
 		           errno == ENOENT && made_later ? REPORT_WARNING
 		                                         : REPORT_PROBLEM,
-		           make, "state: %s: %s", dir, strerror(errno));
+		           "state: %s: %s; fix: install -d -m 700 -o %s %s",
+		           dir, strerror(errno), o->start_user, dir);
 	} else if (!S_ISDIR(st.st_mode)) {
-		report_say(r, REPORT_PROBLEM, "set state-dir in " OPTIONS_FILE,
-		           "state: %s is not a directory", dir);
-	} else if (st.st_uid != geteuid()) {
+		report_say(r, REPORT_PROBLEM,
+		           "state: %s is not a directory; fix: set state-dir "
+		           "in " OPTIONS_FILE,
+		           dir);
+	} else if (st.st_uid != us) {
 		report_say(r, report_private(r, REPORT_PROBLEM),
-		           report_command(own, dir),
-		           "state: %s belongs to uid %ju, we are %ju", dir,
-		           (uintmax_t)st.st_uid, (uintmax_t)geteuid());
+		           "state: %s belongs to uid %ju, we are %ju; fix: "
+		           "chown -R %ju %s",
+		           dir, (uintmax_t)st.st_uid, us, us, dir);
 	} else if (statefile_others_write(&st)) {
-		report_say(r, REPORT_PROBLEM, report_command("chmod 0700", dir),
-		           "state: others may write %s", dir);
+		report_say(r, REPORT_PROBLEM,
+		           "state: others may write %s; fix: chmod 0700 %s",
+		           dir, dir);
 	} else if (faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) < 0) {
-		report_say(r, REPORT_PROBLEM, report_command("chmod 0700", dir),
-		           "state: %s: %s", dir, strerror(errno));
+		report_say(r, REPORT_PROBLEM,
+		           "state: %s: %s; fix: chmod 0700 %s", dir,
+		           strerror(errno), dir);
 	} else {
 		check_free(r, dir);
 		check_journals(r, o);

@@ -17,7 +17,7 @@
 #include "base/deadline.h"
 #include "config/username.h"
 
-#define NAMED   10   /* users that get a line each */
+#define NAMED   10   /* users with a line each */
 #define RECORDS 1024 /* pam_faillock keeps no more */
 #define SECONDS 5    /* for all of them */
 #define VALID   1    /* in a record's status */
@@ -30,7 +30,7 @@ struct kept {
 	uint64_t time;
 };
 
-/* A user's failures, those that count. */
+/* The failures of a user that count. */
 struct tally {
 	unsigned int failures;
 	uint64_t latest;
@@ -50,9 +50,10 @@ static size_t read_records(int dir, const char *user, struct kept *ret)
 	return n > 0 ? (size_t)n / sizeof(*ret) : 0;
 }
 
-/* As pam_faillock does: what is within its interval before the latest. */
-static void count(int dir, const char *user,
-                  const struct checkpam_faillock *faillock, struct tally *ret)
+/* As pam_faillock counts: those within its interval before the latest. */
+static void count_failures(int dir, const char *user,
+                           const struct checkpam_faillock *faillock,
+                           struct tally *ret)
 {
 	static struct kept records[RECORDS];
 	const size_t n = read_records(dir, user, records);
@@ -76,22 +77,22 @@ static bool is_blocked(const struct tally *t,
 	       (faillock->unlock == 0 || t->latest + faillock->unlock >= now);
 }
 
-static void say_blocked(struct report *r, const char *user,
-                        const struct tally *t,
-                        const struct checkpam_faillock *faillock, uint64_t now)
+static void report_blocked(struct report *r, const char *user,
+                           const struct tally *t,
+                           const struct checkpam_faillock *faillock,
+                           uint64_t now)
 {
-	char fix[PATH_MAX + 128], left[64] = "until that is done";
+	char left[64] = "until that is done";
 
-	(void)snprintf(fix, sizeof(fix), "faillock --dir %s --user %s --reset",
-	               faillock->dir, user);
 	if (faillock->unlock > 0)
 		(void)snprintf(left, sizeof(left),
 		               "for %" PRIu64 " seconds more",
 		               t->latest + faillock->unlock - now);
-	report_say(r, REPORT_WARNING, fix,
+	report_say(r, REPORT_WARNING,
 	           "guessing: %s is blocked %s: %u failed logins, the last "
-	           "from %s",
-	           user, left, t->failures, *t->source ? t->source : "?");
+	           "from %s; fix: faillock --dir %s --user %s --reset",
+	           user, left, t->failures, *t->source ? t->source : "?",
+	           faillock->dir, user);
 }
 
 void checktally_say(struct report *r, const struct checkpam_faillock *faillock,
@@ -107,7 +108,7 @@ void checktally_say(struct report *r, const struct checkpam_faillock *faillock,
 	dir = opendir(faillock->dir);
 	if (!dir) {
 		if (errno == EACCES)
-			report_say(r, REPORT_UNSEEN, "",
+			report_say(r, REPORT_UNSEEN,
 			           "guessing: who is blocked, in %s",
 			           faillock->dir);
 		return;
@@ -115,13 +116,12 @@ void checktally_say(struct report *r, const struct checkpam_faillock *faillock,
 	while ((entry = readdir(dir)) && deadline_left(until) > 0) {
 		if (!username_is_valid(entry->d_name))
 			continue;
-		count(dirfd(dir), entry->d_name, faillock, &t);
+		count_failures(dirfd(dir), entry->d_name, faillock, &t);
 		if (is_blocked(&t, faillock, now) &&
 		    (++blocked <= NAMED ||
 		     (user && strcmp(user, entry->d_name) == 0)))
-			say_blocked(r, entry->d_name, &t, faillock, now);
+			report_blocked(r, entry->d_name, &t, faillock, now);
 	}
 	(void)closedir(dir);
-	report_say(r, REPORT_OK, NULL, "guessing: %u users are blocked now",
-	           blocked);
+	report_say(r, REPORT_OK, "guessing: %u users are blocked now", blocked);
 }

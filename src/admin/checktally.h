@@ -1,4 +1,4 @@
-/* onepopctl check's look at who is blocked by pam_faillock. */
+/* The users that pam_faillock has blocked. */
 #ifndef ONEPOP_CHECKTALLY_H
 #define ONEPOP_CHECKTALLY_H
 
@@ -6,8 +6,8 @@ struct checkpam_faillock;
 struct report;
 
 /*
- * Names users that are blocked now, each with the command that lets the user
- * in: the first ten, and user, if it is not NULL, in any case.
+ * Reports the first ten users that are blocked now, and user in any case
+ * unless it is NULL, each with the command that ends it.
  */
 void checktally_say(struct report *r, const struct checkpam_faillock *faillock,
                     const char *user);

@@ -11,23 +11,24 @@
 
 #define DAY 86400
 
-/* As stls_load does; says what failed. */
-static bool load(struct report *r, const struct options *o,
-                 struct tls_validity *ret)
+/* As stls_load does.  Reports a problem and returns false. */
+static bool load_files(struct report *r, const struct options *o,
+                       struct tls_validity *ret)
 {
 	const struct tls_files files = {o->tls_cert, o->tls_key,
 	                                o->tls_client_ca};
 	const struct tls_module *module;
 	const struct tls_wire none = {NULL, NULL, NULL};
-	const char *failed;
-	char why[512];
+	const char *no_module;
+	char problem[512];
 
-	module = module_symbol(TLS_MODULE, TLS_SYMBOL, &failed);
-	if (module && module->load(&files, &none, ret, why, sizeof(why)))
+	module = module_symbol(TLS_MODULE, TLS_SYMBOL, &no_module);
+	if (module &&
+	    module->load(&files, &none, ret, problem, sizeof(problem)))
 		return true;
 	report_say(r, report_private(r, REPORT_PROBLEM),
-	           "see TLS in onepop.conf(5)", "tls: %s",
-	           module ? why : failed);
+	           "tls: %s; fix: see TLS in onepop.conf(5)",
+	           module ? problem : no_module);
 	return false;
 }
 
@@ -35,17 +36,19 @@ static void check_validity(struct report *r, const char *cert,
                            const struct tls_validity *v)
 {
 	if (v->begins > 0)
-		report_say(r, REPORT_PROBLEM, "wait, or look at the clock",
-		           "tls: %s is not valid yet", cert);
-	else if (v->ends <= 0)
-		report_say(r, REPORT_PROBLEM, "renew it", "tls: %s has expired",
+		report_say(r, REPORT_PROBLEM,
+		           "tls: %s is not valid yet; fix: wait, or set "
+		           "the clock",
 		           cert);
+	else if (v->ends <= 0)
+		report_say(r, REPORT_PROBLEM,
+		           "tls: %s has expired; fix: renew it", cert);
 	else
 		report_say(r,
 		           v->ends < (int64_t)CHECKTLS_DAYS * DAY
 		                   ? REPORT_WARNING
 		                   : REPORT_OK,
-		           "renew it", "tls: %s is valid for %jd days", cert,
+		           "tls: %s is valid for %jd days; fix: renew it", cert,
 		           (intmax_t)(v->ends / DAY));
 }
 
@@ -54,13 +57,13 @@ static void check_key(struct report *r, const char *key)
 	struct stat st;
 
 	if (stat(key, &st) == 0 && st.st_mode & (S_IROTH | S_IWOTH))
-		report_say(r, REPORT_PROBLEM, report_command("chmod o-rw", key),
+		report_say(r, REPORT_PROBLEM,
 		           "tls: everybody may read or write the private key "
-		           "in %s",
-		           key);
+		           "in %s; fix: chmod o-rw %s",
+		           key, key);
 }
 
-/* Who cannot log in where no client gets TLS. */
+/* The users that cannot log in where no port offers TLS. */
 static const struct {
 	enum report_level without; /* a certificate */
 	enum report_level with;
@@ -74,17 +77,17 @@ static const struct {
                                 "nobody can log in"},
 };
 
-static void say_no_certificate(struct report *r, const struct options *o,
-                               bool front)
+static void report_no_certificate(struct report *r, const struct options *o,
+                                  bool front)
 {
 	if (front)
-		report_say(r, REPORT_OK, NULL, "tls: no --tls-cert");
+		report_say(r, REPORT_OK, "tls: no --tls-cert");
 	else
 		report_say(r, lockouts[o->require_tls].without,
-		           "set tls-cert and tls-key in " OPTIONS_FILE
+		           "tls: no --tls-cert: %s; fix: set tls-cert and "
+		           "tls-key in " OPTIONS_FILE
 		           ", then systemctl enable --now onepops.socket, "
 		           "unless a program in front of onepop speaks TLS",
-		           "tls: no --tls-cert: %s",
 		           lockouts[o->require_tls].who);
 }
 
@@ -98,24 +101,23 @@ void checktls_files(struct report *r, const struct options *o,
 
 	if (!o->tls_cert && inside) {
 		report_say(r, REPORT_PROBLEM,
-		           "set tls-cert and tls-key in " OPTIONS_FILE,
-		           "tls: it is on, but there is no certificate: nobody "
-		           "is served by it");
+		           "tls: it is on, but there is no certificate: "
+		           "nobody is served by it; fix: set tls-cert and "
+		           "tls-key in " OPTIONS_FILE);
 		return;
 	}
 	if (!o->tls_cert) {
-		say_no_certificate(r, o, front);
+		report_no_certificate(r, o, front);
 		return;
 	}
-	if (load(r, o, &v))
+	if (load_files(r, o, &v))
 		check_validity(r, o->tls_cert, &v);
 	check_key(r, o->tls_key ? o->tls_key : o->tls_cert);
 	if (starts->known && !inside && !front)
 		report_say(r, lockouts[o->require_tls].with,
-		           "systemctl enable --now onepops.socket (port 995), "
-		           "or the drop-in stls.conf (port 110): TLS in "
-		           "onepop.conf(5)",
 		           "tls: there is a certificate, but no port offers "
-		           "TLS: %s",
+		           "TLS: %s; fix: systemctl enable --now "
+		           "onepops.socket (port 995), or the drop-in "
+		           "stls.conf (port 110): TLS in onepop.conf(5)",
 		           lockouts[o->require_tls].who);
 }

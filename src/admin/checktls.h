@@ -1,4 +1,4 @@
-/* onepopctl check's look at the server's certificate and key. */
+/* The server's certificate and key, and whether any port offers TLS. */
 #ifndef ONEPOP_CHECKTLS_H
 #define ONEPOP_CHECKTLS_H
 
@@ -7,17 +7,16 @@
 struct options;
 struct report;
 
-#define CHECKTLS_DAYS 14 /* before its end a certificate should be renewed */
+#define CHECKTLS_DAYS 14 /* a certificate should be renewed before that */
 
-/* How onepop is started here, as far as one can see. */
+/* How onepop is started here. */
 struct checktls_starts {
-	bool known;  /* all the ways to start it are */
-	bool inside; /* one of them has onepop speak TLS */
-	bool front;  /* one has another program speak TLS */
+	bool known;  /* all ways to start it are known */
+	bool inside; /* in one of them onepop speaks TLS */
+	bool front;  /* in one of them another program does */
 };
 
-/* Reads them as a session would, and says whether they are of use to clients.
- */
+/* Loads the files as a session does, and checks that clients can use them. */
 void checktls_files(struct report *r, const struct options *o,
                     const struct checktls_starts *starts);
 

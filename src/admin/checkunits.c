@@ -56,21 +56,21 @@ static const char *const properties[PROPERTIES] = {
 	[REQUIRES] = "Requires",
 };
 
-/* What is said of one unit: a value of each property, or "". */
+/* What systemctl says of one unit: the value of each property, or "". */
 struct block {
 	const char *value[PROPERTIES];
-	char listen[128]; /* which may come more than once */
+	char listen[128]; /* all values of LISTEN */
 };
 
-static void add(char *buf, size_t size, const char *text, size_t n)
+static void append_word(char *buf, size_t size, const char *word)
 {
-	const size_t have = strlen(buf);
+	const size_t n = strlen(buf);
 
-	(void)snprintf(buf + have, size - have, "%.*s ", (int)n, text);
+	(void)snprintf(buf + n, size - n, "%s ", word);
 }
 
 /* Cuts the next word off text, in quotes or not; NULL at the end. */
-static const char *next_word(char **text)
+static const char *cut_word(char **text)
 {
 	char *word = *text + strspn(*text, " "), *end;
 	const bool quoted = *word == '"';
@@ -84,34 +84,19 @@ static const char *next_word(char **text)
 	return word;
 }
 
-/* The value of a variable in what systemctl prints of all; or "". */
-static void get_variable(const char *environment, const char *name, size_t n,
-                         char *ret, size_t size)
+/* Finds the value of a variable, such as "${OPTIONS}"; or "". */
+static void find_variable(const struct block *b, const char *variable,
+                          char *ret, size_t size)
 {
 	char copy[1024], *rest = copy;
-	const char *word;
+	const char *name = variable + strspn(variable, "${"), *word;
+	const size_t n = strcspn(name, "}");
 
 	*ret = '\0';
-	(void)snprintf(copy, sizeof(copy), "%s", environment);
-	while ((word = next_word(&rest)))
+	(void)snprintf(copy, sizeof(copy), "%s", b->value[ENVIRONMENT]);
+	while ((word = cut_word(&rest)))
 		if (strncmp(word, name, n) == 0 && word[n] == '=')
 			(void)snprintf(ret, size, "%s", word + n + 1);
-}
-
-static void add_option(struct checkunits_unit *unit, const struct block *b,
-                       const char *word)
-{
-	char value[1024];
-
-	if (*word != '$') {
-		add(unit->options, sizeof(unit->options), word, strlen(word));
-		return;
-	}
-	word += word[1] == '{' ? 2 : 1;
-	get_variable(b->value[ENVIRONMENT], word, strcspn(word, "}"), value,
-	             sizeof(value));
-	if (*value)
-		add(unit->options, sizeof(unit->options), value, strlen(value));
 }
 
 static bool is_onepop(const char *word)
@@ -125,33 +110,37 @@ static bool is_onepop(const char *word)
 static void read_options(struct checkunits_unit *unit, const struct block *b)
 {
 	const char *argv = strstr(b->value[EXEC], "argv[]="), *word;
-	char copy[1024], *rest = copy;
+	char copy[1024], value[1024], *rest = copy;
 	bool found = false;
 
 	if (!argv)
 		return;
 	(void)snprintf(copy, sizeof(copy), "%s", argv + strlen("argv[]="));
-	while ((word = next_word(&rest)) && strcmp(word, ";") != 0) {
-		if (found)
-			add_option(unit, b, word);
+	while ((word = cut_word(&rest)) && strcmp(word, ";") != 0) {
+		if (found && *word == '$') {
+			find_variable(b, word, value, sizeof(value));
+			word = value;
+		}
+		if (found && *word)
+			append_word(unit->options, sizeof(unit->options), word);
 		found |= is_onepop(word);
 	}
 	unit->indirect = !found;
 }
 
-/* Both of a unit that listens and of its session's. */
-static void take_common(struct checkunits_unit *unit, const struct block *b)
+/* Of a unit that listens, and of its session's. */
+static void read_common(struct checkunits_unit *unit, const struct block *b)
 {
 	unit->reload |= strcmp(b->value[RELOAD], "yes") == 0;
 	unit->recovers |= strstr(b->value[WANTS], RECOVER) ||
 	                  strstr(b->value[REQUIRES], RECOVER);
 	if (*b->value[DROPINS])
-		add(unit->dropins, sizeof(unit->dropins), b->value[DROPINS],
-		    strlen(b->value[DROPINS]));
+		append_word(unit->dropins, sizeof(unit->dropins),
+		            b->value[DROPINS]);
 	read_options(unit, b);
 }
 
-static void take_listener(struct checkunits_unit *unit, const struct block *b)
+static void read_listener(struct checkunits_unit *unit, const struct block *b)
 {
 	const char *state = b->value[FILE_STATE];
 
@@ -160,36 +149,31 @@ static void take_listener(struct checkunits_unit *unit, const struct block *b)
 	unit->enabled = strncmp(state, "enabled", 7) == 0;
 	unit->active = strcmp(b->value[ACTIVE], "active") == 0;
 	(void)snprintf(unit->listen, sizeof(unit->listen), "%s", b->listen);
-	take_common(unit, b);
+	read_common(unit, b);
 }
 
-static void take_block(struct checkunits *u, const struct block *b)
+/* Gives the block to the unit that it is of, and makes it empty. */
+static void end_block(struct checkunits *u, struct block *b)
 {
 	const char *id = b->value[ID];
 	struct checkunits_unit *unit;
+	int i;
 
 	u->answered |= *id != '\0';
 	if (strcmp(id, u->recover.name) == 0)
-		take_listener(&u->recover, b);
+		read_listener(&u->recover, b);
 	for (unit = u->units; unit < u->units + CHECKUNITS_MAX; unit++)
 		if (strcmp(id, unit->name) == 0)
-			take_listener(unit, b);
+			read_listener(unit, b);
 		else if (unit->session && strcmp(id, unit->session) == 0)
-			take_common(unit, b);
-}
-
-static void begin_block(struct block *b)
-{
-	int i;
-
+			read_common(unit, b);
 	for (i = 0; i < PROPERTIES; i++)
 		b->value[i] = "";
 	b->listen[0] = '\0';
 }
 
-static void take_line(struct block *b, const char *line)
+static void read_property(struct block *b, const char *line)
 {
-	const char *value;
 	size_t n;
 	int i;
 
@@ -197,47 +181,35 @@ static void take_line(struct block *b, const char *line)
 		n = strlen(properties[i]);
 		if (strncmp(line, properties[i], n) != 0 || line[n] != '=')
 			continue;
-		value = line + n + 1;
-		b->value[i] = value;
+		b->value[i] = line + n + 1;
 		if (i == LISTEN)
-			add(b->listen, sizeof(b->listen), value, strlen(value));
+			append_word(b->listen, sizeof(b->listen), b->value[i]);
 	}
-}
-
-static char *next_line(char **text)
-{
-	char *line = *text;
-	const size_t n = strcspn(line, "\n");
-
-	if (*line == '\0')
-		return NULL;
-	*text = line + n + (line[n] != '\0');
-	line[n] = '\0';
-	return line;
 }
 
 void checkunits_read(struct checkunits *u, char *text)
 {
+	struct block b = {.value[ID] = ""};
 	const char *line;
-	struct block b;
 
-	begin_block(&b);
-	while ((line = next_line(&text))) {
-		take_line(&b, line);
+	end_block(u, &b); /* which makes it empty */
+	while ((line = strsep(&text, "\n")))
 		if (*line)
-			continue;
-		take_block(u, &b);
-		begin_block(&b);
-	}
-	take_block(u, &b);
+			read_property(&b, line);
+		else
+			end_block(u, &b);
+	end_block(u, &b);
 }
 
-/* Names are of units in the cycle; the last line says what systemd drops. */
+/*
+ * systemd-analyze names the units of a cycle, then the one that systemd leaves
+ * out.
+ */
 void checkunits_read_cycle(struct checkunits *u, char *text)
 {
 	const char *line;
 
-	while ((line = next_line(&text)))
+	while ((line = strsep(&text, "\n")))
 		if (strstr(line, "onepop") &&
 		    (strstr(line, "ordering cycle") ||
 		     strstr(line, "Found dependency on")))
@@ -340,7 +312,7 @@ static void begin_words(struct words *w, const struct checkunits_unit *unit)
 /* "--name value" or "--name=value".  Returns false at the end. */
 static bool next_option(struct words *w, const char **name, const char **value)
 {
-	const char *word = next_word(&w->rest);
+	const char *word = cut_word(&w->rest);
 	char *equals;
 
 	if (!word)
@@ -352,7 +324,7 @@ static bool next_option(struct words *w, const char **name, const char **value)
 		*value = equals + 1;
 		return true;
 	}
-	*value = next_word(&w->rest);
+	*value = cut_word(&w->rest);
 	return *value != NULL;
 }
 
@@ -392,25 +364,19 @@ bool checkunits_front(const struct checkunits *u)
 	return any_tls(u, false);
 }
 
-/* Is that what is checked with? */
-static bool same(const struct options_row *row, const struct options *o,
-                 const char *value)
+/* Returns whether the check has the same value. */
+static bool is_same(const struct options_row *row, const struct options *o,
+                    const char *value)
 {
-	const char *now = (const char *)o + row->at, *text;
-	const char *other;
-	struct options unit;
+	char number[OPTIONS_NUMBER], unit_number[OPTIONS_NUMBER];
+	const char *now = options_get(row, o, number);
+	struct options unit = {.config = NULL};
 
-	memset(&unit, 0, sizeof(unit));
-	if (options_set(row, &unit, value))
-		return false;
-	other = (const char *)&unit + row->at;
-	if (row->kind != OPTIONS_STRING)
-		return memcmp(now, other, sizeof(int)) == 0;
-	text = *(const char *const *)(const void *)now;
-	return text && strcmp(text, value) == 0;
+	return now && !options_set(row, &unit, value) &&
+	       strcmp(now, options_get(row, &unit, unit_number)) == 0;
 }
 
-/* Does check look at what that option says? */
+/* Returns whether the check depends on the option. */
 static bool is_checked(const char *name)
 {
 	static const char *const names[] = {
@@ -426,9 +392,9 @@ static bool is_checked(const char *name)
 	return false;
 }
 
-/* A unit may have options that this look at the set-up is made without. */
-static void say_options(struct report *r, const struct checkunits_unit *unit,
-                        const struct options *o)
+/* A unit may have options that the check has not. */
+static void report_options(struct report *r, const struct checkunits_unit *unit,
+                           const struct options *o)
 {
 	struct words w = {.rest = NULL};
 	const struct options_row *row;
@@ -438,59 +404,55 @@ static void say_options(struct report *r, const struct checkunits_unit *unit,
 	while (next_option(&w, &name, &value))
 		for (row = options_rows; row->name; row++)
 			if (strcmp(row->name, name) == 0 && is_checked(name) &&
-			    !same(row, o, value))
+			    !is_same(row, o, value))
 				report_say(r, REPORT_WARNING,
-				           "put it into " OPTIONS_FILE
-				           ", or check with it, too",
 				           "units: %s serves with --%s %s, "
-				           "which is not checked",
+				           "which is not checked; fix: put it "
+				           "into " OPTIONS_FILE
+				           ", or check with it, too",
 				           unit->name, name, value);
 }
 
-static void say_state(struct report *r, const struct checkunits_unit *unit)
+static void report_state(struct report *r, const struct checkunits_unit *unit)
 {
-	char fix[256];
-
-	(void)snprintf(fix, sizeof(fix),
-	               unit->active ? "systemctl enable %s"
-	                            : "systemctl restart %s; journalctl -u %s "
-	                              "says why it stopped",
-	               unit->name, unit->name);
 	if (!unit->active)
-		report_say(r, REPORT_PROBLEM, fix,
-		           "units: %s is enabled, but does not listen",
-		           unit->name);
+		report_say(r, REPORT_PROBLEM,
+		           "units: %s is enabled, but does not listen; fix: "
+		           "systemctl restart %s; journalctl -u %s says why it "
+		           "stopped",
+		           unit->name, unit->name, unit->name);
 	else if (!unit->enabled)
-		report_say(r, REPORT_WARNING, fix,
-		           "units: %s is not enabled: it will not listen after "
-		           "the next boot",
-		           unit->name);
+		report_say(r, REPORT_WARNING,
+		           "units: %s is not enabled: it will not listen "
+		           "after the next boot; fix: systemctl enable %s",
+		           unit->name, unit->name);
 	else
-		report_say(r, REPORT_OK, NULL, "units: %s is on%s%s",
-		           unit->name, *unit->listen ? ": " : "", unit->listen);
+		report_say(r, REPORT_OK, "units: %s is on%s%s", unit->name,
+		           *unit->listen ? ": " : "", unit->listen);
 	if (*unit->options)
-		report_say(r, REPORT_OK, NULL, "units: %s has onepop %s",
-		           unit->name, unit->options);
+		report_say(r, REPORT_OK, "units: %s has onepop %s", unit->name,
+		           unit->options);
 	if (*unit->dropins)
-		report_say(r, REPORT_OK, NULL, "units: %s has drop-ins %s",
+		report_say(r, REPORT_OK, "units: %s has drop-ins %s",
 		           unit->name, unit->dropins);
 }
 
-static void say_unit(struct report *r, const struct checkunits *u,
-                     const struct checkunits_unit *unit,
-                     const struct options *o)
+static void report_unit(struct report *r, const struct checkunits *u,
+                        const struct checkunits_unit *unit,
+                        const struct options *o)
 {
-	say_state(r, unit);
-	say_options(r, unit, o);
+	report_state(r, unit);
+	report_options(r, unit, o);
 	if (!unit->recovers && !u->recover.enabled && !u->recover.masked)
-		report_say(r, REPORT_WARNING, "systemctl enable " RECOVER,
+		report_say(r, REPORT_WARNING,
 		           "units: %s is on, but not " RECOVER
 		           ": after a crash, updates that were interrupted "
-		           "wait for the user's next login",
+		           "wait for the user's next login; fix: systemctl "
+		           "enable " RECOVER,
 		           unit->name);
 }
 
-static void say_all(struct report *r, const struct checkunits *u)
+static void report_files(struct report *r, const struct checkunits *u)
 {
 	bool reload = u->recover.reload;
 	size_t i;
@@ -498,38 +460,39 @@ static void say_all(struct report *r, const struct checkunits *u)
 	for (i = 0; i < CHECKUNITS_MAX; i++)
 		reload |= checkunits_on(&u->units[i]) && u->units[i].reload;
 	if (reload)
-		report_say(r, REPORT_WARNING, "systemctl daemon-reload",
-		           "units: their files have changed since systemd read "
-		           "them");
+		report_say(r, REPORT_WARNING,
+		           "units: their files have changed since systemd "
+		           "read them; fix: systemctl daemon-reload");
 	if (u->recover.masked)
-		report_say(r, REPORT_WARNING, "systemctl unmask " RECOVER,
+		report_say(r, REPORT_WARNING,
 		           "units: " RECOVER " is masked: updates that were "
-		           "interrupted wait for the user's next login");
+		           "interrupted wait for the user's next login; fix: "
+		           "systemctl unmask " RECOVER);
 	if (*u->cycle)
 		report_say(r, REPORT_PROBLEM,
-		           "take After= and Before= out of your drop-ins "
-		           "(systemctl cat " RECOVER "), or install onepop's "
-		           "units again",
 		           "units: some wait for each other at boot, and "
-		           "systemd leaves one out: %s",
+		           "systemd leaves one out: %s; fix: take After= and "
+		           "Before= out of your drop-ins (systemctl "
+		           "cat " RECOVER "), or install onepop's units again",
 		           u->cycle);
 }
 
 /* None is on. */
-static void say_none(struct report *r, const struct checkunits *u, bool started)
+static void report_none(struct report *r, const struct checkunits *u,
+                        bool started)
 {
 	const bool installed = u->units[0].installed;
 
 	report_say(r, installed && !started ? REPORT_WARNING : REPORT_OK,
-	           "systemctl enable --now onepop.socket, unless another "
-	           "program starts onepop",
-	           "units: none of onepop's is %s",
+	           "units: none of onepop's is %s; fix: systemctl enable "
+	           "--now onepop.socket, unless another program starts onepop",
 	           installed ? "enabled" : "installed");
 	if (installed && started && !u->recover.enabled)
-		report_say(r, REPORT_WARNING, "systemctl enable " RECOVER,
-		           "units: " RECOVER " is not enabled: after a crash, "
-		           "updates that were interrupted wait for the user's "
-		           "next login");
+		report_say(r, REPORT_WARNING,
+		           "units: " RECOVER
+		           " is not enabled: after a crash, updates that were "
+		           "interrupted wait for the user's next login; fix: "
+		           "systemctl enable " RECOVER);
 }
 
 void checkunits_say(struct report *r, const struct checkunits *u,
@@ -538,20 +501,19 @@ void checkunits_say(struct report *r, const struct checkunits *u,
 	size_t i;
 
 	if (!u->booted) {
-		report_say(r, REPORT_OK, NULL,
-		           "units: systemd does not run here");
+		report_say(r, REPORT_OK, "units: systemd does not run here");
 		return;
 	}
 	if (!u->answered) {
 		report_say(r, report_private(r, REPORT_WARNING),
-		           "systemctl status",
-		           "units: systemctl does not answer");
+		           "units: systemctl does not answer; fix: systemctl "
+		           "status");
 		return;
 	}
 	if (!checkunits_any(u))
-		say_none(r, u, started);
-	say_all(r, u);
+		report_none(r, u, started);
+	report_files(r, u);
 	for (i = 0; i < CHECKUNITS_MAX; i++)
 		if (checkunits_on(&u->units[i]))
-			say_unit(r, u, &u->units[i], o);
+			report_unit(r, u, &u->units[i], o);
 }

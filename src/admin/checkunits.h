@@ -1,4 +1,6 @@
-/* onepopctl check's look at systemd's units: which are on, and what they start.
+/*
+ * systemd's units: which of onepop's are enabled, and with which options they
+ * start it.
  */
 #ifndef ONEPOP_CHECKUNITS_H
 #define ONEPOP_CHECKUNITS_H
@@ -31,32 +33,40 @@ struct checkunits {
 	char cycle[256]; /* of units that wait for each other at boot, or "" */
 };
 
-/* Sets what is asked for; nothing is known yet. */
+/* Sets the names of the units; nothing else is known yet. */
 void checkunits_begin(struct checkunits *u);
 
-/* Asks systemd, for half a minute at most.  Root may always; others need
-   D-Bus. */
+/*
+ * Asks systemd, for half a minute at most.  Root always gets an answer; other
+ * users need D-Bus.
+ */
 void checkunits_ask(struct checkunits *u);
 
-/* Of systemctl show, and of systemd-analyze verify; they change the text. */
+/*
+ * Read the output of systemctl show, and of systemd-analyze verify.  They
+ * change the text.
+ */
 void checkunits_read(struct checkunits *u, char *text);
 void checkunits_read_cycle(struct checkunits *u, char *text);
 
-/* Is it enabled, or does it listen now?  Is any? */
+/* Returns whether the unit is enabled or listens now; whether any unit is. */
 bool checkunits_on(const struct checkunits_unit *unit);
 bool checkunits_any(const struct checkunits *u);
 
-/* One that is on and has that port among those it listens at, or NULL. */
+/* Returns the unit that is on and listens at this port, or NULL. */
 const struct checkunits_unit *checkunits_port(const struct checkunits *u,
                                               int port);
 
-/* Does one that is on have onepop speak TLS; or a program in front of it? */
+/*
+ * Return whether one that is on has onepop speak TLS; has a program in front
+ * of onepop speak it.
+ */
 bool checkunits_tls(const struct checkunits *u);
 bool checkunits_front(const struct checkunits *u);
 
 /*
- * o: what is checked with, and not what the units say.  started: another
- * program, such as inetd, listens at POP3's ports.
+ * Reports the units.  o are the options of the check, which the units may not
+ * have.  started: another program, such as inetd, listens at POP3's ports.
  */
 void checkunits_say(struct report *r, const struct checkunits *u,
                     const struct options *o, bool started);

@@ -1,22 +1,17 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "admin/report.h"
 
-#define LONGEST 8192 /* of a line: longer than two paths */
+#define LINE_OCTETS (3 * 8192) /* more than three paths */
 
-static void put(const char *text)
-{
-	for (; *text; text++)
-		(void)putchar(*text >= ' ' && *text <= '~' ? *text : '?');
-}
-
-void report_say(struct report *r, enum report_level level, const char *fix,
-                const char *fmt, ...)
+void report_say(struct report *r, enum report_level level, const char *fmt, ...)
 {
 	static const char *const words[] = {"ok", "unseen", "warning",
 	                                    "problem"};
-	char text[LONGEST];
+	static char text[LINE_OCTETS];
+	char *fix, *p;
 	va_list args;
 
 	r->unseen += level == REPORT_UNSEEN;
@@ -25,21 +20,15 @@ void report_say(struct report *r, enum report_level level, const char *fix,
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	(void)printf("%-7s ", words[level]);
-	put(text);
-	if (fix && level != REPORT_OK) {
-		(void)printf("; fix: ");
-		put(level == REPORT_UNSEEN ? "onepopctl check, as root" : fix);
-	}
-	(void)putchar('\n');
-}
-
-const char *report_command(const char *command, const char *file)
-{
-	static char fix[LONGEST];
-
-	(void)snprintf(fix, sizeof(fix), "%s %s", command, file);
-	return fix;
+	fix = strstr(text, "; fix: ");
+	if (fix && level <= REPORT_UNSEEN)
+		*fix = '\0';
+	for (p = text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	(void)printf("%-7s %s%s\n", words[level], text,
+	             level == REPORT_UNSEEN ? "; fix: onepopctl check, as root"
+	                                    : "");
 }
 
 enum report_level report_private(const struct report *r,

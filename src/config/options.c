@@ -247,6 +247,19 @@ const char *options_set(const struct options_row *row, void *to,
 	return set_value(row, base + row->at, value);
 }
 
+const char *options_get(const struct options_row *row, const void *from,
+                        char text[static OPTIONS_NUMBER])
+{
+	const void *at = (const char *)from + row->at;
+
+	if (row->kind == OPTIONS_STRING)
+		return *(const char *const *)at;
+	if (row->kind == OPTIONS_WORD)
+		return row->words[*(const int *)at];
+	(void)snprintf(text, OPTIONS_NUMBER, "%d", *(const int *)at);
+	return text;
+}
+
 /*
  * A directory of systemd's making, as its unit says; the first if there are
  * more.  at is where it is kept.

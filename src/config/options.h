@@ -101,6 +101,15 @@ extern const struct options_row options_rows[];
 const char *options_set(const struct options_row *row, void *to,
                         const char *value);
 
+#define OPTIONS_NUMBER 12 /* octets of a number and its NUL */
+
+/*
+ * Returns a value as it would be written: text is for that of a number.  NULL
+ * where there is none.  row is not OPTIONS_FLAG.
+ */
+const char *options_get(const struct options_row *row, const void *from,
+                        char text[static OPTIONS_NUMBER]);
+
 /* What differs between the programs that take these options. */
 struct options_program {
 	const char *name;
