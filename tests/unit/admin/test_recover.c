@@ -634,7 +634,7 @@ static void nothing_is_done_as_root(void **state)
 	(void)state;
 	interrupt_update();
 	o.mail_user = "root";
-	assert_left("root is no user with mail");
+	assert_left("root has no mail here");
 }
 
 /* The child that does it */
