@@ -7,9 +7,9 @@
 
 #define LENGTH(a) ((unsigned short)(sizeof(a) / sizeof((a)[0])))
 
-/* What the programs compare with that is known only here. */
+/* Numbers in the programs that only the process knows (mkfilters.c). */
 struct numbers {
-	uint32_t self;                /* this process */
+	uint32_t self;                /* its process number */
 	uint32_t most_high, most_low; /* octets of state */
 };
 
@@ -26,7 +26,7 @@ typedef int program_fn(const struct numbers *);
 
 int filter_enter(unsigned int filter, uint64_t most)
 {
-	/* Those that deny come first: after the others there is no seccomp. */
+	/* The mail filter allows no seccomp(2), so it is the last. */
 	static program_fn *const programs[][2] = {
 		[FILTER_LOGIN] = {login_denied, login},
 		[FILTER_HELPER] = {login_denied, login_helper},

@@ -8,7 +8,7 @@
 
 #include "sandbox/landlock.h"
 
-/* The kernel's, of newer versions than this machine's headers may be. */
+/* The kernel's attribute; the headers of this machine may be older. */
 struct ruleset {
 	uint64_t fs, net, scoped;
 };
@@ -24,7 +24,7 @@ struct ruleset {
 #define ON_FILES                                                               \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE | WRITES)
 
-/* How many of the kernel's bits each version of Landlock has. */
+/* How many access bits of each kind each version of Landlock has. */
 static const struct {
 	int fs, net, scoped;
 } versions[] = {{0, 0, 0},  {13, 0, 0}, {14, 0, 0}, {15, 0, 0},
@@ -32,13 +32,13 @@ static const struct {
 
 #define LATEST ((long)(sizeof(versions) / sizeof(versions[0])) - 1)
 
-static uint64_t bits(int n)
+static uint64_t low_bits(int n)
 {
 	return (1ULL << n) - 1;
 }
 
-/* All that this kernel can watch.  Returns -1 where it has no Landlock. */
-static int find_all(struct ruleset *ret)
+/* Finds all that this kernel can restrict.  Returns 0, or -1 with errno. */
+static int find_restrictable(struct ruleset *ret)
 {
 	static long version;
 
@@ -49,19 +49,14 @@ static int find_all(struct ruleset *ret)
 		return -1;
 	if (version > LATEST)
 		version = LATEST;
-	ret->fs = bits(versions[version].fs);
-	ret->net = bits(versions[version].net);
-	ret->scoped = bits(versions[version].scoped);
+	ret->fs = low_bits(versions[version].fs);
+	ret->net = low_bits(versions[version].net);
+	ret->scoped = low_bits(versions[version].scoped);
 	return 0;
 }
 
-/* The kernel takes a shorter attribute where the rest is zeros, unknown. */
-static int create(const struct ruleset *all)
-{
-	return (int)syscall(SYS_landlock_create_ruleset, all, sizeof(*all), 0);
-}
-
-static uint64_t kernels_access(unsigned int access)
+/* The kernel's bits for ours. */
+static uint64_t kernel_access(unsigned int access)
 {
 	uint64_t ret = 0;
 
@@ -76,14 +71,9 @@ static uint64_t kernels_access(unsigned int access)
 	return access & LANDLOCK_FILE ? ret & ON_FILES : ret;
 }
 
-static bool is_missing(void)
-{
-	return errno == ENOENT || errno == ENOTDIR || errno == EACCES;
-}
-
-/* Descriptors that follow each other, to be closed by one call. */
+/* Descriptors with consecutive numbers, which one call can close. */
 struct run {
-	int first, last; /* none: last is less */
+	int first, last; /* last < first: none */
 };
 
 static void close_run(struct run *r)
@@ -94,7 +84,7 @@ static void close_run(struct run *r)
 	*r = (struct run){0, -1};
 }
 
-static void close_later(struct run *r, int fd)
+static void add_to_run(struct run *r, int fd)
 {
 	if (fd != r->last + 1) {
 		close_run(r);
@@ -103,9 +93,9 @@ static void close_later(struct run *r, int fd)
 	r->last = fd;
 }
 
-/* 1: the rule's path is there, and was added; 0: it is not; -1 with errno. */
-static int add(int ruleset, uint64_t watched, const struct landlock_rule *rule,
-               struct run *used)
+/* Returns 1, or 0 if the rule's path is missing, or -1 with errno. */
+static int add_path(int ruleset, uint64_t restricted,
+                    const struct landlock_rule *rule, struct run *used)
 {
 	struct landlock_path_beneath_attr beneath = {0};
 	int flags = O_PATH | O_CLOEXEC;
@@ -116,25 +106,27 @@ static int add(int ruleset, uint64_t watched, const struct landlock_rule *rule,
 		flags |= O_NOFOLLOW;
 	beneath.parent_fd = open(rule->path, flags);
 	if (beneath.parent_fd < 0)
-		return is_missing() ? 0 : -1;
-	close_later(used, beneath.parent_fd);
-	beneath.allowed_access = kernels_access(rule->access) & watched;
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES
+		               ? 0
+		               : -1;
+	add_to_run(used, beneath.parent_fd);
+	beneath.allowed_access = kernel_access(rule->access) & restricted;
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
 	            &beneath, 0) < 0)
 		return -1;
 	return 1;
 }
 
-static int add_all(int ruleset, uint64_t watched,
-                   const struct landlock_rule *rules, size_t n,
-                   struct run *used)
+static int add_paths(int ruleset, uint64_t restricted,
+                     const struct landlock_rule *rules, size_t n,
+                     struct run *used)
 {
 	int added = 0;
 	size_t i;
 
 	for (i = 0; i < n && added >= 0; i++)
 		if (added == 0 || !(rules[i].access & LANDLOCK_ELSE))
-			added = add(ruleset, watched, &rules[i], used);
+			added = add_path(ruleset, restricted, &rules[i], used);
 	return added < 0 ? -1 : 0;
 }
 
@@ -144,21 +136,19 @@ int landlock_restrict(const struct landlock_rule *rules, size_t n)
 	struct ruleset all;
 	int fd, saved, ret;
 
-	if (find_all(&all) < 0)
+	if (find_restrictable(&all) < 0)
 		return -1;
 	if (n > 0)
 		all.net = 0;
-	fd = create(&all);
+	/* An older kernel takes the longer attribute if the rest is 0. */
+	fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
 	if (fd < 0)
 		return -1;
-	ret = add_all(fd, all.fs, rules, n, &used);
+	ret = add_paths(fd, all.fs, rules, n, &used);
 	if (ret == 0)
 		ret = (int)syscall(SYS_landlock_restrict_self, fd, 0);
 	saved = errno;
-	if (used.first == fd + 1)
-		used.first = fd; /* as a rule */
-	else
-		(void)close(fd);
+	(void)close(fd);
 	close_run(&used);
 	errno = saved;
 	return ret;

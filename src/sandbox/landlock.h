@@ -1,36 +1,37 @@
 /*
- * The files that are left, by Landlock, through its system calls: beneath
- * which paths this process, and all that it starts, may still do what.
+ * Limits the files that the process may use, by Landlock: beneath which paths
+ * it, and all that it starts, may still do what.
  */
 #ifndef ONEPOP_LANDLOCK_H
 #define ONEPOP_LANDLOCK_H
 
 #include <stddef.h>
 
-/* What may be done beneath a path; joined by |. */
+/* What is allowed beneath a path; joined by |. */
 enum landlock_access {
-	LANDLOCK_READ = 1,    /* files and directories */
-	LANDLOCK_WRITE = 2,   /* files that are there */
+	LANDLOCK_READ = 1,    /* read files and directories */
+	LANDLOCK_WRITE = 2,   /* write files that exist */
 	LANDLOCK_CREATE = 4,  /* make, rename and remove files, directories */
-	LANDLOCK_EXECUTE = 8, /* run */
-	LANDLOCK_FILE = 16,   /* the path is no directory */
-	LANDLOCK_ELSE = 32,   /* only where the path before is not there */
-	LANDLOCK_NO_LINK = 64 /* not where the path is a symbolic link */
+	LANDLOCK_EXECUTE = 8, /* run programs */
+	LANDLOCK_FILE = 16,   /* the path is a file, not a directory */
+	LANDLOCK_ELSE = 32, /* only if the path of the rule before is missing */
+	LANDLOCK_NO_LINK = 64 /* only if the path is no symbolic link */
 };
 
+/* A rule allows nothing if its path is missing or of the wrong type. */
 struct landlock_rule {
-	const char *path; /* one that is not there, or no directory and not
-	                     said to be none, allows nothing */
+	const char *path;
 	unsigned int access;
 };
 
 /*
- * Allows what the n rules allow, and nothing else to do with files, as far
- * as the kernel knows of it: an older one watches less.  Signals and abstract
- * sockets reach only what this process starts from here on.  Without any rule
- * TCP goes too.  What is open stays open.  Without CAP_SYS_ADMIN the process
- * must have set PR_SET_NO_NEW_PRIVS.  Returns 0, or -1 with errno: ENOSYS or
- * EOPNOTSUPP where the kernel has no Landlock.
+ * Allows with files what the n rules allow, and nothing else that this kernel
+ * can restrict; an older kernel restricts less.  Signals and abstract sockets
+ * then reach only processes that this one starts later; if n is 0, TCP is
+ * forbidden too.  Open descriptors still work.  Without CAP_SYS_ADMIN the
+ * process must have set PR_SET_NO_NEW_PRIVS.
+ * Returns 0, or -1 with errno: ENOSYS or EOPNOTSUPP if the kernel has no
+ * Landlock.
  */
 int landlock_restrict(const struct landlock_rule *rules, size_t n);
 

@@ -28,33 +28,37 @@
 #define CHANGE (LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE)
 
 /*
- * Less than the units' MemoryMax=: a session that wants more is told so, and
- * not killed.  The Makefile has another for a build with sanitizers.
+ * Less than the units' MemoryMax=, so that malloc fails before the kernel kills
+ * the session.  A build with sanitizers has another value in the Makefile.
  */
 #ifndef SANDBOX_MEMORY
 #define SANDBOX_MEMORY ((rlim_t)448 << 20)
 #endif
 
-/* Of processor time: whoever takes more is in a loop.  Then, to finish: */
+/* Processor time: a session that takes more is in a loop. */
 #define SANDBOX_SECONDS 3600
-#define SANDBOX_FINISH  60
-
-#define STATE_LEAST ((uint64_t)64 << 20)
-#define STATE_TIMES 8
+#define SANDBOX_FINISH  60 /* then, to finish an update */
 
 /*
- * What login needs on every machine; what one has not does no harm.  Sockets
- * need no rule: Landlock does not watch connecting to them.
+ * The octets of a mailbox's state: a journal's areas, and an index of several
+ * times a mailbox of tiny messages.
+ */
+#define STATE_LEAST ((uint64_t)64 << 20)
+#define STATE_TIMES 8 /* the mailbox */
+
+/*
+ * What login needs, on any machine; a rule for a missing path does no harm.
+ * Sockets need no rule: Landlock does not restrict connect(2) to them.
  */
 static const struct landlock_rule system_rules[] = {
 	{"/usr", LANDLOCK_READ},
-	/* Today as a rule links to what is in there */
+	/* On most systems these are links to /usr */
 	{"/lib", LANDLOCK_READ | LANDLOCK_NO_LINK},
 	{"/lib64", LANDLOCK_READ | LANDLOCK_NO_LINK},
 	/*
-         * All of it, for want of less: passwd and shadow are replaced by other
-         * files while we wait for the client, and a rule is for a file that is
-         * there, or for all that is ever beneath a directory.
+         * All of it: passwd and shadow may be replaced by new files while we
+         * wait for the client, and a rule holds for a file that exists now, or
+         * for everything beneath a directory.
          */
 	{"/etc", LANDLOCK_READ},
 	{"/proc", LANDLOCK_READ},
@@ -68,7 +72,7 @@ static const struct landlock_rule system_rules[] = {
 	{"/var/lib/sss/pubconf", LANDLOCK_READ},
 	{"/var/lib/misc", LANDLOCK_READ},
 	{"/var/lib/extrausers", LANDLOCK_READ},
-	/* Servers' names and certificates: what /etc links to */
+	/* Name servers and certificates: the targets of links in /etc */
 	{"/run/systemd/resolve", LANDLOCK_READ},
 	{"/run/resolvconf", LANDLOCK_READ},
 	{"/run/NetworkManager/resolv.conf", LANDLOCK_FILE | LANDLOCK_READ},
@@ -85,7 +89,7 @@ static const struct landlock_rule system_rules[] = {
 	{"/run/faillock", CHANGE},
 };
 
-/* pam_unix's helper, where it is */
+/* pam_unix's helper, in one of these places */
 static const struct landlock_rule helper_rules[] = {
 	{"/usr/sbin/unix_chkpwd", LANDLOCK_FILE | LANDLOCK_EXECUTE},
 	{"/usr/bin/unix_chkpwd",
@@ -103,10 +107,10 @@ struct rules {
 };
 
 /*
- * A file opened later must not become what others take for their output.  The
- * last one is left to who closes all that are not standard.
+ * Opens 0 to 2 if they are closed: a file that is opened later must not become
+ * standard output.  Leaves one descriptor more for closefrom(3).
  */
-static int fill_standard(void)
+static int open_standard(void)
 {
 	int fd;
 
@@ -116,7 +120,7 @@ static int fill_standard(void)
 	return fd < 0 ? -1 : 0;
 }
 
-/* The strings of an environment outlive it: setenv copies them. */
+/* clearenv(3) does not free the strings, and setenv(3) copies them. */
 static int clean_environment(void)
 {
 	const char *pid = NULL, *fds = NULL;
@@ -136,18 +140,17 @@ static int clean_environment(void)
 }
 
 /*
- * Through exec(2) signals come ignored or at their default, nothing else.
- * These must not be ignored: the others' default will do either way, and each
- * costs a call.
+ * After exec(2) a signal is ignored or has its default.  SIGTERM and SIGCHLD
+ * must not be ignored; for all others but SIGPIPE and SIGXFSZ both will do.
  */
 static int set_signals(void)
 {
-	static const int heeded[] = {SIGTERM, SIGCHLD};
+	static const int defaults[] = {SIGTERM, SIGCHLD};
 	sigset_t none;
 	size_t i;
 
-	for (i = 0; i < sizeof(heeded) / sizeof(heeded[0]); i++)
-		if (signal(heeded[i], SIG_DFL) == SIG_ERR)
+	for (i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		if (signal(defaults[i], SIG_DFL) == SIG_ERR)
 			return -1;
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
 	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
@@ -156,25 +159,25 @@ static int set_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The most of something that the process may have, if it may have more. */
+/* Limits of a resource (RLIMIT_*), which are only ever lowered. */
 struct limit {
-	int what;
+	int resource;
 	rlim_t soft, hard;
 };
 
 #define LIMITS(limits) limits, sizeof(limits) / sizeof((limits)[0])
 
 /*
- * As a rule that is one call: only where there was less already, or where the
- * kernel lets nobody raise the hard limit, it takes more.
+ * In most cases this takes one call.  If a limit was lower before, or the
+ * kernel does not let us raise the hard one, it takes more.
  */
-static int set_limit(const struct limit *l)
+static int lower_limit(const struct limit *l)
 {
 	struct rlimit wanted = {l->soft, l->hard}, was;
 	bool done;
 
-	done = prlimit(0, l->what, &wanted, &was) == 0;
-	if (!done && getrlimit(l->what, &was) < 0)
+	done = prlimit(0, l->resource, &wanted, &was) == 0;
+	if (!done && getrlimit(l->resource, &was) < 0)
 		return -1;
 	if (done && was.rlim_cur >= l->soft && was.rlim_max >= l->hard)
 		return 0;
@@ -182,66 +185,71 @@ static int set_limit(const struct limit *l)
 		wanted.rlim_cur = was.rlim_cur;
 	if (was.rlim_max < l->hard)
 		wanted.rlim_max = was.rlim_max;
-	return setrlimit(l->what, &wanted);
+	return setrlimit(l->resource, &wanted);
 }
 
-static int set_limits(const struct limit *l, size_t n)
+static int lower_limits(const struct limit *l, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (set_limit(&l[i]) < 0)
+		if (lower_limit(&l[i]) < 0)
 			return -1;
 	return 0;
 }
 
 const char *sandbox_start(void)
 {
-	/* Not the hard limit: a PAM module may have its own to set. */
+	/* Soft only: a PAM module may raise it (pam_limits). */
 	static const struct limit core[] = {{RLIMIT_CORE, 0, RLIM_INFINITY}};
 
 	(void)umask(077);
-	if (fill_standard() < 0)
+	if (open_standard() < 0)
 		return "/dev/null";
 	closefrom(activation_is_ours() ? STDERR_FILENO + 2 : STDERR_FILENO + 1);
 	if (clean_environment() < 0)
 		return "clean environment";
 	if (set_signals() < 0)
 		return "signals";
-	if (set_limits(LIMITS(core)) < 0)
+	if (lower_limits(LIMITS(core)) < 0)
 		return "RLIMIT_CORE";
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return "PR_SET_DUMPABLE";
 	return NULL;
 }
 
-/* What is done about a step of a stage: NULL to go on, or what failed. */
-static const char *judge(const struct options *o, const char *what, int result)
+/*
+ * What a step means that returned result, 0 or -1 with errno.  Returns NULL to
+ * go on, or the step's name as the problem.  --sandbox try logs it and goes on.
+ */
+static const char *step_problem(const struct options *o, const char *step,
+                                int result)
 {
 	if (result == 0)
 		return NULL;
 	if (o->sandbox == SANDBOX_REQUIRE)
-		return what;
-	log_error(LOG_SETUP_ERROR, "--sandbox try: without %s: %m", what);
+		return step;
+	log_error(LOG_SETUP_ERROR, "--sandbox try: without %s: %m", step);
 	return NULL;
 }
 
-/* No set-id program works from here on; Landlock and seccomp want that. */
-static const char *gain_nothing(const struct options *o)
+/* From here on no set-id program works; Landlock and seccomp require it. */
+static const char *set_no_new_privs(const struct options *o)
 {
-	return judge(o, "no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	return step_problem(o, "no_new_privs",
+	                    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
-static void add_rule(struct rules *r, const char *path, unsigned int access)
+static void allow_path(struct rules *r, const char *path, unsigned int access)
 {
 	r->rule[r->n++] = (struct landlock_rule){path, access};
 }
 
 /*
- * Where mailboxes are: the administrator's part of --mailbox, or the
- * directories that homes are in.
+ * Allows the directories of mailboxes: the part of --mailbox before the first
+ * %, or the directories that hold homes.
  */
-static void add_mailboxes(struct rules *r, const struct options *o)
+static void allow_mailboxes(struct rules *r, const struct options *o)
 {
 	static char directories[MAILPATH_HOMES][PATH_MAX];
 	const size_t n = mailpath_admin(o->mailbox);
@@ -250,23 +258,17 @@ static void add_mailboxes(struct rules *r, const struct options *o)
 
 	(void)snprintf(directories[0], PATH_MAX, "%.*s", (int)n, o->mailbox);
 	if (n > 0)
-		add_rule(r, directories[0], LANDLOCK_READ | LANDLOCK_WRITE);
+		allow_path(r, directories[0], LANDLOCK_READ | LANDLOCK_WRITE);
 	for (i = 0; n == 0 && list && i < MAILPATH_HOMES; i++) {
 		list = mailpath_next_home(list, directories[i]);
-		add_rule(r, directories[i], LANDLOCK_READ | LANDLOCK_WRITE);
+		allow_path(r, directories[i], LANDLOCK_READ | LANDLOCK_WRITE);
 	}
 }
 
-/* Services of one's own have their modules' files beside them. */
-static const char *beside(const char *directory)
-{
-	static char path[PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "%s/..", directory);
-	return path;
-}
-
-/* What loads programs: it has loaded this one, and will that helper. */
+/*
+ * For dl_iterate_phdr, which calls it for the program first: puts the address
+ * of the loader's path into *ret, a uintptr_t.
+ */
 static int find_loader(struct dl_phdr_info *program, size_t size, void *ret)
 {
 	ElfW(Half) i;
@@ -276,14 +278,15 @@ static int find_loader(struct dl_phdr_info *program, size_t size, void *ret)
 		if (program->dlpi_phdr[i].p_type == PT_INTERP)
 			*(uintptr_t *)ret = program->dlpi_addr +
 			                    program->dlpi_phdr[i].p_vaddr;
-	return 1; /* no library's */
+	return 1; /* no libraries */
 }
 
 /*
- * The kernel has the loader run the helper, so it may be run itself: with any
- * program, which then has no more rights than we.
+ * The kernel runs the loader to run the helper, so the loader must be allowed.
+ * An attacker can run it with any program, which then has no more rights than
+ * this process.
  */
-static void add_helper(struct rules *r)
+static void allow_helper(struct rules *r)
 {
 	uintptr_t loader = (uintptr_t) "";
 	size_t i;
@@ -291,33 +294,38 @@ static void add_helper(struct rules *r)
 	for (i = 0; i < HELPER_RULES; i++)
 		r->rule[r->n++] = helper_rules[i];
 	(void)dl_iterate_phdr(find_loader, &loader);
-	add_rule(r, (const char *)loader, LANDLOCK_FILE | LANDLOCK_EXECUTE);
+	allow_path(r, (const char *)loader, LANDLOCK_FILE | LANDLOCK_EXECUTE);
 }
 
 static int restrict_login(const struct options *o)
 {
 	struct rules r = {.n = SYSTEM_RULES};
+	char modules[PATH_MAX];
 
 	memcpy(r.rule, system_rules, sizeof(system_rules));
 	if (o->pam_helper == PAM_HELPER_YES)
-		add_helper(&r);
-	/* The modules, if not in one of the system's places */
-	add_rule(&r, module_origin(), LANDLOCK_READ);
-	add_mailboxes(&r, o);
-	add_rule(&r, o->state_dir, CHANGE);
+		allow_helper(&r);
+	/* onepop's own modules, if they are not in /usr */
+	allow_path(&r, module_origin(), LANDLOCK_READ);
+	allow_mailboxes(&r, o);
+	allow_path(&r, o->state_dir, CHANGE);
 	if (o->run_dir && strcmp(o->run_dir, OPTIONS_RUN) != 0)
-		add_rule(&r, o->run_dir, CHANGE);
-	if (o->pam_confdir)
-		add_rule(&r, beside(o->pam_confdir), LANDLOCK_READ);
+		allow_path(&r, o->run_dir, CHANGE);
+	if (o->pam_confdir) {
+		/* What modules read may lie beside the services. */
+		(void)snprintf(modules, sizeof(modules), "%s/..",
+		               o->pam_confdir);
+		allow_path(&r, modules, LANDLOCK_READ);
+	}
 	return landlock_restrict(r.rule, r.n);
 }
 
 /*
- * Soft only: a PAM module may have its own to set.  Memory is what can be
- * written (RLIMIT_DATA): libraries, of which some stacks have many, cost
- * their address space only.  The size of files is not our matter: a mailbox
- * has the size it has, and the update sees to a limit it finds.  Processes
- * are counted for a user and not for a session: that is TasksMax='s.
+ * Soft only: a PAM module may raise them (pam_limits).  RLIMIT_DATA counts
+ * memory that can be written, and not the address space of libraries.  There is
+ * no RLIMIT_FSIZE: a mailbox may have any size, and the update heeds a limit
+ * that exists.  There is no RLIMIT_NPROC: it counts the user's processes, not
+ * the session's; the units have TasksMax= for these.
  */
 static int limit_login(void)
 {
@@ -327,10 +335,10 @@ static int limit_login(void)
 		{RLIMIT_CPU, SANDBOX_SECONDS, RLIM_INFINITY},
 	};
 
-	return set_limits(LIMITS(limits));
+	return lower_limits(LIMITS(limits));
 }
 
-/* A start user who is root has to be that again, and may write records. */
+/* A start user who is root must become root again, and may write records. */
 static unsigned int login_filter(const struct options *o)
 {
 	return (unsigned int)FILTER_LOGIN |
@@ -340,22 +348,23 @@ static unsigned int login_filter(const struct options *o)
 
 const char *sandbox_login(const struct options *o)
 {
-	const char *failed;
+	const char *problem;
 
 	if (o->sandbox == SANDBOX_OFF)
 		return NULL;
-	failed = gain_nothing(o);
-	if (!failed)
-		failed = judge(o, "Landlock", restrict_login(o));
-	if (!failed)
-		failed = judge(o, "limits", limit_login());
-	if (!failed)
-		failed = judge(o, "seccomp", filter_enter(login_filter(o), 0));
-	return failed;
+	problem = set_no_new_privs(o);
+	if (!problem)
+		problem = step_problem(o, "Landlock", restrict_login(o));
+	if (!problem)
+		problem = step_problem(o, "limits", limit_login());
+	if (!problem)
+		problem = step_problem(o, "seccomp",
+		                       filter_enter(login_filter(o), 0));
+	return problem;
 }
 
-/* The lowest of the descriptors from that one on, or -1. */
-static int next_of(const int *fds, size_t n, int from)
+/* The lowest of the n descriptors that is not below from, or -1. */
+static int next_kept(const int *fds, size_t n, int from)
 {
 	int ret = -1;
 	size_t i;
@@ -370,7 +379,7 @@ static int close_others(const int *keep, size_t n)
 {
 	int from = STDERR_FILENO + 1, kept;
 
-	while ((kept = next_of(keep, n, from)) >= 0) {
+	while ((kept = next_kept(keep, n, from)) >= 0) {
 		if (kept > from && close_range((unsigned int)from,
 		                               (unsigned int)kept - 1, 0) < 0)
 			return -1;
@@ -379,15 +388,15 @@ static int close_others(const int *keep, size_t n)
 	return close_range((unsigned int)from, ~0U, 0);
 }
 
-#define MAILBOX   (FILTER_INDEX + 1) /* where its descriptor goes */
-#define ELSEWHERE (MAILBOX + 1)      /* and from where on none of them is */
+#define MAILBOX   (FILTER_INDEX + 1) /* the number of its descriptor */
+#define ELSEWHERE (MAILBOX + 1)      /* above the numbers of all three */
 
 struct place {
 	int *fd, number;
 };
 
-/* Away from all numbers at first, since one may have another's. */
-static int move_all(const struct place *p, size_t n)
+/* Two steps, since one may have the number that is meant for another. */
+static int move_descriptors(const struct place *p, size_t n)
 {
 	size_t i;
 
@@ -404,8 +413,8 @@ static int move_all(const struct place *p, size_t n)
 	return 0;
 }
 
-/* The filter knows those of state by their numbers. */
-static int place_descriptors(const struct sandbox_files *files)
+/* Closes all but files; the filter knows those of the state by number. */
+static int keep_descriptors(const struct sandbox_files *files)
 {
 	const struct place all[] = {{files->mailbox, MAILBOX},
 	                            {files->journal, FILTER_JOURNAL},
@@ -416,24 +425,20 @@ static int place_descriptors(const struct sandbox_files *files)
 
 	for (i = 0; i < files->n; i++) {
 		keep[i] = files->keep[i];
-		errno = EBUSY; /* none of these is opened so late */
+		errno = EBUSY; /* all of these were opened early */
 		if (keep[i] >= FILTER_JOURNAL)
 			return -1;
 	}
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i].fd && *all[i].fd >= 0)
 			open[n++] = all[i];
-	if (move_all(open, n) < 0)
+	if (move_descriptors(open, n) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		keep[files->n + i] = open[i].number;
 	return close_others(keep, files->n + n);
 }
 
-/*
- * What the state of a mailbox may have, in octets: a journal's areas, and an
- * index of several times a mailbox of tiny messages.
- */
 static uint64_t most_state(const struct sandbox_files *files)
 {
 	struct stat st;
@@ -444,11 +449,11 @@ static uint64_t most_state(const struct sandbox_files *files)
 }
 
 /*
- * Neither descriptors, nor processes; poll(2) wants one to be allowed.  Where
- * memory ends, libc must not look for processors to have a heap for each: it
- * would be killed for it.
+ * No new processes or descriptors; poll(2) needs a limit of one.  With one
+ * arena libc does not count the processors when memory ends, for which the
+ * filter would kill it.
  */
-static int limit_all(void)
+static int limit_mail(void)
 {
 	static const struct limit limits[] = {
 		{RLIMIT_NPROC, 0, 0},
@@ -459,12 +464,13 @@ static int limit_all(void)
 	};
 
 	(void)mallopt(M_ARENA_MAX, 1);
-	return set_limits(LIMITS(limits));
+	return lower_limits(LIMITS(limits));
 }
 
 /*
- * Calls the functions for which libc makes other system calls the first time,
- * and others again in its next version, before the filter is there.
+ * Some functions of libc make other system calls when they are first called,
+ * and each version of libc makes different ones: calls these functions before
+ * the filter is there.
  */
 static int warm_libc(void)
 {
@@ -482,21 +488,23 @@ static int warm_libc(void)
 const char *sandbox_mail(const struct options *o,
                          const struct sandbox_files *files)
 {
-	const char *failed;
+	const char *problem;
 
-	if (place_descriptors(files) < 0)
+	if (keep_descriptors(files) < 0)
 		return "descriptors";
 	if (o->sandbox == SANDBOX_OFF)
 		return NULL;
-	failed = gain_nothing(o);
-	if (!failed)
-		failed = judge(o, "Landlock", landlock_restrict(NULL, 0));
-	if (!failed)
-		failed = judge(o, "limits", limit_all());
-	if (!failed)
-		failed = judge(o, "libc", warm_libc());
-	if (!failed)
-		failed = judge(o, "seccomp",
-		               filter_enter(FILTER_MAIL, most_state(files)));
-	return failed;
+	problem = set_no_new_privs(o);
+	if (!problem)
+		problem =
+			step_problem(o, "Landlock", landlock_restrict(NULL, 0));
+	if (!problem)
+		problem = step_problem(o, "limits", limit_mail());
+	if (!problem)
+		problem = step_problem(o, "libc", warm_libc());
+	if (!problem)
+		problem = step_problem(
+			o, "seccomp",
+			filter_enter(FILTER_MAIL, most_state(files)));
+	return problem;
 }

@@ -1,5 +1,6 @@
 /*
- * What the process may still do, stage by stage: it has less from each on.
+ * Limits what the process may do, stage by stage (S0, S1, S2); no stage gives
+ * back what an earlier one took.
  */
 #ifndef ONEPOP_SANDBOX_H
 #define ONEPOP_SANDBOX_H
@@ -9,48 +10,56 @@
 struct options;
 
 /*
- * S0, at the start: no descriptors but 0 to 2, which are /dev/null where
- * they were closed, and the ones systemd handed over; an environment of a
- * PATH and, then, LISTEN_PID and LISTEN_FDS; umask 077, no core dumps, not
- * dumpable; signals that a lost client or a full disk would send ignored, a
- * service manager's and a child's at their default, none blocked.  Returns
- * NULL or what failed, with errno.
+ * S0, at the start.  Afterwards:
+ * - the only descriptors are 0 to 2, which are /dev/null if they were closed,
+ *   and those that systemd handed over;
+ * - the environment is a PATH, and LISTEN_PID and LISTEN_FDS with systemd's
+ *   descriptors;
+ * - the umask is 077; the process dumps no core and cannot be traced;
+ * - SIGPIPE and SIGXFSZ (a lost client, a full disk) are ignored, SIGTERM and
+ *   SIGCHLD have their default, and no signal is blocked.
+ * Returns NULL, or the problem in words, with errno.
  *
- * It comes after options_read, which reads the environment, and before
- * connection_find, which takes LISTEN_FDS out of it, and log_open, whose
- * descriptor must stay open.
+ * Call it after options_read, which reads the environment, and before
+ * connection_find, which removes LISTEN_FDS, and log_open, whose descriptor
+ * must stay open.
  */
 const char *sandbox_start(void);
 
 /*
- * S1, before the client is heard: of the files only the system's and PAM's
- * can be read, /run/onepop, the state and what is beneath the mailboxes'
- * directory written, PAM's helper run; a system call that login takes not
- * fails.  No program that is run gets more privileges.  Descriptors, memory
- * and processor time have limits, which a PAM module may change.
+ * S1, before anything is read from the client.  Afterwards:
+ * - of all files, the process can read only the system's and PAM's; write
+ *   only /run/onepop, the state, and what is beneath the mailboxes' directory;
+ *   and run only PAM's helper;
+ * - a system call that login does not need fails;
+ * - no program that is run gains privileges;
+ * - descriptors, memory and processor time are limited; a PAM module may
+ *   change these limits.
  *
- * Returns NULL, or what failed, with errno.  Then the process must not go
- * on.  Where --sandbox is try, what cannot be had is logged.
+ * Returns NULL, or the problem in words, with errno; then the process must
+ * not go on.  With --sandbox try, logs what the kernel lacks and goes on.
  */
 const char *sandbox_login(const struct options *o);
 
-/* What stays open after login. */
+/* The descriptors that stay open after login, besides 0 to 2. */
 struct sandbox_files {
 	const int *keep;                /* the client's, the log's */
-	size_t n;                       /* no more than SANDBOX_KEEP */
-	int *mailbox, *journal, *index; /* each NULL, or -1, if there is none */
+	size_t n;                       /* at most SANDBOX_KEEP */
+	int *mailbox, *journal, *index; /* each NULL or -1 if there is none */
 };
 
 #define SANDBOX_KEEP 3
 
 /*
- * S2, after login, when the process is the user and has all files open that
- * it needs: closes every descriptor but 0 to 2 and those of files, of which it
- * moves the three that belong to the mailbox.  From here on nothing can be
- * opened, started or connected; a system call but those on what is open kills
- * the process (filter.h).  Where memory ends malloc fails; an hour of processor
- * time ends the process; and so do octets of state far beyond what a mailbox of
- * that size can need.  Returns as sandbox_login does.
+ * S2, after login, when the process is the user and has opened all files that
+ * it needs.  Closes every descriptor but 0 to 2 and those in files; moves the
+ * mailbox, journal and index to the numbers that the filter knows.  Afterwards:
+ * - the process can open, start and connect to nothing; a system call other
+ *   than those on what is open kills it (filter.h);
+ * - malloc fails beyond a limit, and an hour of processor time ends the
+ *   process;
+ * - so does writing more octets of state than a mailbox of this size can need.
+ * Returns as sandbox_login does.
  */
 const char *sandbox_mail(const struct options *o,
                          const struct sandbox_files *files);
