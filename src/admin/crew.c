@@ -20,7 +20,7 @@ void crew_init(struct crew *c, crew_told_fn *told, void *to)
 	c->n = 0;
 }
 
-static pid_t start(crew_work_fn *work, void *with)
+static pid_t start_child(crew_work_fn *work, void *with)
 {
 	pid_t child;
 
@@ -38,7 +38,7 @@ int crew_start(struct crew *c, const char *name, deadline_t until,
 
 	crew_wait(c, CREW_MOST - 1);
 	m = &c->member[c->n];
-	m->pid = start(work, with);
+	m->pid = start_child(work, with);
 	if (m->pid < 0)
 		return -1;
 	m->fd = pidfd_open(m->pid, 0);
@@ -58,15 +58,14 @@ int crew_bind(void)
 	return getppid() == parent ? 0 : -1;
 }
 
-/* It is no member any more. */
-static void dismiss(struct crew *c, size_t i, int how)
+static void remove_member(struct crew *c, size_t i, int how)
 {
 	(void)close(c->member[i].fd);
 	c->told(c->to, c->member[i].name, how);
 	c->member[i] = c->member[--c->n];
 }
 
-static int status_of(pid_t pid)
+static int read_status(pid_t pid)
 {
 	int status;
 
@@ -75,8 +74,8 @@ static int status_of(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-/* How long may poll(2) wait, in milliseconds? */
-static int time_left(const struct crew *c)
+/* Returns the milliseconds until the first child is overdue. */
+static int find_time_left(const struct crew *c)
 {
 	int left = deadline_left(c->member[0].until), other;
 	size_t i;
@@ -97,12 +96,12 @@ static void wait_once(struct crew *c)
 
 	for (i = 0; i < c->n; i++)
 		ended[i] = (struct pollfd){c->member[i].fd, POLLIN, 0};
-	(void)poll(ended, c->n, time_left(c));
+	(void)poll(ended, c->n, find_time_left(c));
 	for (i = c->n; i-- > 0;)
 		if (ended[i].revents)
-			dismiss(c, i, status_of(c->member[i].pid));
+			remove_member(c, i, read_status(c->member[i].pid));
 		else if (deadline_left(c->member[i].until) == 0)
-			dismiss(c, i, CREW_OVERDUE);
+			remove_member(c, i, CREW_OVERDUE);
 }
 
 void crew_wait(struct crew *c, size_t most)

@@ -1,8 +1,8 @@
 /*
- * Child processes that work at the same time, each for a bounded time.  A
- * child that has become a user can be stopped by that user, and one that looks
- * at a user's files may get no answer: then it holds up no other child, and the
- * caller for no longer than its time.
+ * Child processes that work at the same time, each for a bounded time.  A user
+ * can stop a child that has become that user, and a user's file system may not
+ * answer: such a child holds up no other child, and the caller only for its
+ * time.
  */
 #ifndef ONEPOP_CREW_H
 #define ONEPOP_CREW_H
@@ -15,11 +15,11 @@
 
 #define CREW_MOST 16
 
-/* How a child ended, where it has no exit status. */
+/* The end of a child that has no exit status. */
 #define CREW_KILLED  (-1)
-#define CREW_OVERDUE (-2) /* it goes on, until the caller ends */
+#define CREW_OVERDUE (-2) /* it goes on until the caller ends */
 
-/* Is told how the child of that name ended. */
+/* Is called at the end of a child; how is its exit status, or CREW_... */
 typedef void crew_told_fn(void *to, const char *name, int how);
 
 struct crew_member {
@@ -39,24 +39,26 @@ struct crew {
 void crew_init(struct crew *c, crew_told_fn *told, void *to);
 
 /*
- * A child's work, which becomes its exit status.  The child ends when its
- * parent does; one that changes its user calls crew_bind for that.
+ * The work of a child.  Returns its exit status.  The child ends when its
+ * parent does; after a change of user it must call crew_bind for that.
  */
 typedef int crew_work_fn(void *with);
 
 /*
- * Starts a child, after waiting for another to end where there are CREW_MOST.
- * Returns 0, or -1 with errno: a child that was started even so is overdue.
+ * Starts a child; if there are CREW_MOST, waits until one has ended.  Returns
+ * 0, or -1 with errno; a child may have been started then, and goes on until
+ * the caller ends.
  */
 int crew_start(struct crew *c, const char *name, deadline_t until,
                crew_work_fn *work, void *with);
 
-/* Waits until no more than most of them are left. */
+/* Waits until at most this number of children is left. */
 void crew_wait(struct crew *c, size_t most);
 
 /*
- * For a child that has changed its user, which undoes that: it ends when its
- * parent does, who may have no right to end it.  Returns 0, or -1 with errno.
+ * Lets the child that calls it end when its parent does, even if the parent
+ * may not signal it.  A change of user undoes that.  Returns 0, or -1 with
+ * errno.
  */
 int crew_bind(void);
 

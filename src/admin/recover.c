@@ -24,11 +24,11 @@
 #include "update/record.h"
 #include "update/sessions.h"
 
-#define LOOK_TIME 1  /* seconds, for who looks at a journal */
-#define WORK_TIME 60 /* seconds, for a mailbox, when it is locked */
-#define TIDY_TIME 60 /* seconds, for the state of mailboxes that are gone */
+#define LOCK_TIME 1  /* seconds until a check unlocks a journal */
+#define WORK_TIME 60 /* seconds for a mailbox, besides --lock-timeout */
+#define TIDY_TIME 60 /* seconds for the state of mailboxes that are gone */
 
-/* A mailbox whose journal is being looked at. */
+/* A mailbox that has a journal. */
 struct mailbox {
 	const struct options *options;
 	const char *file; /* its journal's name */
@@ -49,42 +49,38 @@ struct run {
 	struct crew crew;
 };
 
-static bool fail_path(const char *path, const char *what)
+/* Returns false, as all that log a problem of a mailbox. */
+static bool log_problem(const char *mailbox, const char *problem)
 {
 	log_begin(LOG_MAILBOX_ERROR);
-	log_path("reason", what);
-	log_path("mailbox", path);
+	log_path("reason", problem);
+	log_path("mailbox", mailbox);
 	log_end();
 	return false;
 }
 
-static bool fail(const struct mailbox *m, const char *what)
+/* Logs errno of a step, or of a path. */
+static bool log_errno(const struct mailbox *m, const char *step)
 {
-	return fail_path(m->path, what);
-}
+	char problem[PATH_MAX + 80];
 
-/* The same, with what errno says of a step, or of a path. */
-static bool fail_errno(const struct mailbox *m, const char *step)
-{
-	char what[PATH_MAX + 80];
-
-	(void)snprintf(what, sizeof(what), "%s: %s", step,
+	(void)snprintf(problem, sizeof(problem), "%s: %s", step,
 	               strerrordesc_np(errno));
-	return fail(m, what);
+	return log_problem(m->path, problem);
 }
 
-/* The same, of its journal. */
-static bool fail_journal(const struct mailbox *m)
+/* Logs errno of the journal. */
+static bool log_journal_errno(const struct mailbox *m)
 {
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", m->options->state_dir,
 	               m->file);
-	return fail_errno(m, path);
+	return log_errno(m, path);
 }
 
-/* Is the mailbox that of this account? */
-static bool is_of(const struct mailbox *m, const struct passwd *pw)
+/* Returns whether this is the mailbox of the account. */
+static bool is_mailbox_of(const struct mailbox *m, const struct passwd *pw)
 {
 	struct mailpath p;
 
@@ -95,28 +91,28 @@ static bool is_of(const struct mailbox *m, const struct passwd *pw)
 }
 
 /* A uid may have several names, each with a home. */
-static const struct passwd *find_among(const struct mailbox *m, uid_t uid)
+static const struct passwd *find_by_uid(const struct mailbox *m, uid_t uid)
 {
 	const struct passwd *pw;
 
 	pw = getpwuid(uid);
-	if (is_of(m, pw))
+	if (is_mailbox_of(m, pw))
 		return pw;
 	setpwent();
 	do
 		pw = getpwent();
-	while (pw && (pw->pw_uid != uid || !is_of(m, pw)));
+	while (pw && (pw->pw_uid != uid || !is_mailbox_of(m, pw)));
 	endpwent();
 	return pw;
 }
 
 /*
- * The account of which a login makes this path.  Where the path does not tell
- * its name, the file's owner is only asked for: it counts where the name
- * service and the pattern agree that such a mailbox is the owner's.
+ * Finds the account whose login leads to this path.  If the path has no user
+ * name in it, tries the file's owner: the owner is right if the name service
+ * and --mailbox lead to the same path.  Returns NULL where there is none.
  */
 static const struct passwd *find_account(const struct mailbox *m,
-                                         const char **why)
+                                         const char **problem)
 {
 	const struct passwd *pw;
 	char user[USERNAME_OCTETS + 1];
@@ -124,38 +120,40 @@ static const struct passwd *find_account(const struct mailbox *m,
 
 	if (mailpath_user_of(m->options->mailbox, m->path, user) == 0) {
 		pw = getpwnam(user);
-		return is_of(m, pw) ? pw : NULL;
+		return is_mailbox_of(m, pw) ? pw : NULL;
 	}
 	if (lstat(m->path, &st) == 0)
-		return find_among(m, st.st_uid);
-	*why = strerrordesc_np(errno);
+		return find_by_uid(m, st.st_uid);
+	*problem = strerrordesc_np(errno);
 	return NULL;
 }
 
 static bool find_owner(struct mailbox *m)
 {
 	const char *mail_user = m->options->mail_user;
-	const char *why = "no user has this mailbox";
+	const char *problem = "no user has this mailbox";
 	const struct passwd *pw;
 
 	if (mail_user) {
-		why = "there is no such --mail-user";
+		problem = "there is no such --mail-user";
 		pw = getpwnam(mail_user);
 	} else {
-		pw = find_account(m, &why);
+		pw = find_account(m, &problem);
 	}
 	if (!pw)
-		return fail(m, why);
+		return log_problem(m->path, problem);
 	if (mailpath_is_outside(m->options->mailbox, m->options->home_dirs,
 	                        pw->pw_dir))
-		return fail(m, "the home directory is outside of --home-dirs");
+		return log_problem(
+			m->path,
+			"the home directory is outside of --home-dirs");
 	m->uid = pw->pw_uid;
 	m->gid = pw->pw_gid;
 	return true;
 }
 
-/* All is open: nothing else is any more.  Returns NULL, or what failed. */
-static const char *close_in(struct mailbox *m, struct mbox *mbox)
+/* Nothing more can be opened after it.  Returns NULL, or the problem. */
+static const char *enter_sandbox(struct mailbox *m, struct mbox *mbox)
 {
 	const int keep[] = {log_descriptor()};
 	const struct sandbox_files files = {
@@ -168,42 +166,41 @@ static const char *close_in(struct mailbox *m, struct mbox *mbox)
 	return sandbox_mail(m->options, &files);
 }
 
-/* The user may stop or end this process from here on: see crew.h. */
+/* From here on the user can stop or end this process: see crew.h. */
 static const char *become_owner(const struct mailbox *m)
 {
-	const char *failed;
+	const char *problem;
 
-	failed = privileges_switch(m->uid, m->gid, m->options->chroot);
-	if (!failed && crew_bind() < 0)
-		failed = "PR_SET_PDEATHSIG";
-	return failed;
+	problem = privileges_switch(m->uid, m->gid, m->options->chroot);
+	if (!problem && crew_bind() < 0)
+		problem = "PR_SET_PDEATHSIG";
+	return problem;
 }
 
-/* Logs how a step ended.  Was it well? */
-static bool judge(const struct mailbox *m, const struct mbox *mbox,
-                  enum mbox_status status)
+/* Logs a step that did not end well.  Returns whether it did. */
+static bool is_well(const struct mailbox *m, const struct mbox *mbox,
+                    enum mbox_status status)
 {
 	if (status == MBOX_OK)
 		return true;
 	if (status == MBOX_ERROR && mbox_failed_file(mbox, &m->journal))
-		return fail_journal(m);
-	return fail(m, mbox_problem(mbox, status));
+		return log_journal_errno(m);
+	return log_problem(m->path, mbox_problem(mbox, status));
 }
 
-/* Opens the mailbox, and does the work. */
 static enum recovery recover_mbox(struct mailbox *m, struct mbox *mbox)
 {
-	const char *path = m->path + m->admin + 1, *failed;
+	const char *path = m->path + m->admin + 1, *problem;
 	enum recovery result;
 
-	if (!judge(m, mbox, mbox_open(mbox, m->directory, path, m->uid)))
+	if (!is_well(m, mbox, mbox_open(mbox, m->directory, path, m->uid)))
 		return RECOVERY_ERROR;
-	failed = close_in(m, mbox);
-	if (failed) {
-		(void)fail_errno(m, failed);
+	problem = enter_sandbox(m, mbox);
+	if (problem) {
+		(void)log_errno(m, problem);
 		return RECOVERY_ERROR;
 	}
-	if (!judge(m, mbox, mbox_recover(mbox, &m->journal, &result)))
+	if (!is_well(m, mbox, mbox_recover(mbox, &m->journal, &result)))
 		return RECOVERY_ERROR;
 	return result;
 }
@@ -211,13 +208,13 @@ static enum recovery recover_mbox(struct mailbox *m, struct mbox *mbox)
 static enum recovery recover_as_owner(struct mailbox *m)
 {
 	enum recovery result = RECOVERY_ERROR;
-	const char *failed;
+	const char *problem;
 	struct mbox *mbox;
 
 	mbox = mbox_new(m->options->lock_timeout, m->options->network_mailbox);
-	failed = mbox ? become_owner(m) : "malloc";
-	if (failed)
-		(void)fail_errno(m, failed);
+	problem = mbox ? become_owner(m) : "malloc";
+	if (problem)
+		(void)log_errno(m, problem);
 	else
 		result = recover_mbox(m, mbox);
 	mbox_free(mbox);
@@ -225,8 +222,8 @@ static enum recovery recover_as_owner(struct mailbox *m)
 }
 
 /*
- * In the child, which alone looks for the mailbox: the path may lead into a
- * file system of the user's own, which does not answer.
+ * Runs in a child.  Only children follow the path: it may lead into a file
+ * system that the user has mounted and that does not answer.
  */
 static int recover_child(void *with)
 {
@@ -239,13 +236,13 @@ static int recover_child(void *with)
 	m->directory = mailpath_directory(m->path, m->admin);
 	if (m->directory >= 0)
 		return recover_as_owner(m);
-	(void)fail(m, strerrordesc_np(errno));
+	(void)log_problem(m->path, strerrordesc_np(errno));
 	return RECOVERY_ERROR;
 }
 
 /*
- * A child for each: it cannot come back from being the owner.  It has the
- * journal locked as long as it lives.
+ * Starts a child for the mailbox: once it has become the owner it cannot go
+ * back.  The child has the journal locked until it ends.
  */
 static bool start_child(struct run *run, struct mailbox *m)
 {
@@ -254,26 +251,27 @@ static bool start_child(struct run *run, struct mailbox *m)
 	if (crew_start(&run->crew, m->path, deadline_in(time), recover_child,
 	               m) == 0)
 		return true;
-	return fail(m, strerrordesc_np(errno));
+	return log_problem(m->path, strerrordesc_np(errno));
 }
 
-/* How the child of a mailbox ended: what it says of that may be anything. */
-static void take_end(void *to, const char *path, int how)
+/* The exit status may be the user's choice, if the user took over the child. */
+static void log_end_of_child(void *to, const char *path, int how)
 {
 	struct run *run = to;
 
 	if (how == CREW_OVERDUE)
-		(void)fail_path(path, "recovery takes too long: the mailbox is "
-		                      "left to the user's next login");
+		(void)log_problem(path,
+		                  "recovery takes too long: the mailbox is "
+		                  "left to the user's next login");
 	else if (how < 0 || how > RECOVERY_ERROR)
-		(void)fail_path(path, "recovery was killed");
+		(void)log_problem(path, "recovery was killed");
 	else
 		recovery_log((enum recovery)how, path, NULL);
 	if (how < 0 || how >= RECOVERY_KEPT)
 		run->done = false;
 }
 
-/* The index first: the journal is what tells of it. */
+/* The index first: only the journal leads to it. */
 static int remove_state(int dir, const char *journal)
 {
 	char index[NAME_MAX + 1];
@@ -285,7 +283,7 @@ static int remove_state(int dir, const char *journal)
 	return unlinkat(dir, journal, 0);
 }
 
-/* What is done when the journal is locked: nobody is in a session. */
+/* Acts while the journal is locked, so that no session uses the mailbox. */
 typedef bool locked_fn(struct run *run, struct mailbox *m);
 
 static bool recover_locked(struct run *run, struct mailbox *m)
@@ -305,12 +303,13 @@ static bool tidy_locked(struct run *run, struct mailbox *m)
 	    !mailpath_is_gone(m->path) || !mailpath_is_mounted(m->path) ||
 	    remove_state(run->dir, m->file) == 0)
 		return true;
-	return fail_errno(m, m->options->state_dir);
+	return log_errno(m, m->options->state_dir);
 }
 
 /*
- * A session does itself what is to be done, and is not waited for.  Who has
- * the journal locked otherwise only looks (journalstate.h), and goes soon.
+ * A session that has the journal locked finishes the update itself.  Any other
+ * holder is an onepopctl check (journalstate.h), which lets go within
+ * milliseconds: wait for it.
  */
 static int open_journal(struct mailbox *m, int dir, const char *file,
                         const char *state)
@@ -320,22 +319,25 @@ static int open_journal(struct mailbox *m, int dir, const char *file,
 	if (errno != EWOULDBLOCK ||
 	    journalstate_look(dir, file) == JOURNALSTATE_IN_USE)
 		return -1;
-	return journal_open(&m->journal, dir, state, deadline_in(LOOK_TIME));
+	return journal_open(&m->journal, dir, state, deadline_in(LOCK_TIME));
 }
 
-/* A pattern that was changed leaves state behind, which is no harm. */
+/* Returns whether there is an update to finish, without waiting. */
+static bool is_unfinished(const struct run *run, const char *file)
+{
+	const enum journalstate state = journalstate_look(run->dir, file);
+
+	return state == JOURNALSTATE_PENDING || state == JOURNALSTATE_BAD;
+}
+
+/* State of another --mailbox than today's is harmless where it is finished. */
 static bool leave_odd(const struct run *run, const char *file)
 {
-	switch (journalstate_look(run->dir, file)) {
-	case JOURNALSTATE_PENDING:
-	case JOURNALSTATE_BAD:
-		log_error(LOG_MAILBOX_ERROR,
-		          "%s/%s: no mailbox has state of this name",
-		          run->options->state_dir, file);
-		return false;
-	default:
+	if (!is_unfinished(run, file))
 		return true;
-	}
+	log_error(LOG_MAILBOX_ERROR, "%s/%s: no mailbox has state of this name",
+	          run->options->state_dir, file);
+	return false;
 }
 
 /* Finds the mailbox of a journal.  Returns 0, or -1. */
@@ -352,22 +354,21 @@ static int find_mailbox(struct mailbox *m, const struct run *run,
 }
 
 /* Returns false where something was left undone. */
-static bool lock_and(struct run *run, struct mailbox *m, const char *state,
-                     locked_fn *act)
+static bool act_locked(struct run *run, struct mailbox *m, const char *state,
+                       locked_fn *act)
 {
 	bool done;
 
 	if (open_journal(m, run->dir, m->file, state) < 0) {
 		if (errno == EWOULDBLOCK)
 			return true;
-		return fail_journal(m);
+		return log_journal_errno(m);
 	}
 	done = act(run, m);
 	journal_close(&m->journal);
 	return done;
 }
 
-/* The same. */
 typedef bool journal_fn(struct run *run, const char *file);
 
 static bool recover_one(struct run *run, const char *file)
@@ -377,7 +378,7 @@ static bool recover_one(struct run *run, const char *file)
 
 	if (find_mailbox(&m, run, file, state) < 0)
 		return leave_odd(run, file);
-	return lock_and(run, &m, state, recover_locked);
+	return act_locked(run, &m, state, recover_locked);
 }
 
 static bool tidy_one(struct run *run, const char *file)
@@ -387,12 +388,12 @@ static bool tidy_one(struct run *run, const char *file)
 
 	return find_mailbox(&m, run, file, state) < 0 ||
 	       !mailpath_is_gone(m.path) ||
-	       lock_and(run, &m, state, tidy_locked);
+	       act_locked(run, &m, state, tidy_locked);
 }
 
 /*
- * Only where it is nobody's and something is to be done, so that it does not
- * matter how often a user kills a session.
+ * Does nothing where a session uses the mailbox or there is nothing to finish:
+ * a user can kill sessions as often as they like.
  */
 static bool recover_session(struct run *run, const char *id)
 {
@@ -402,16 +403,10 @@ static bool recover_session(struct run *run, const char *id)
 	if (sessions_find(o->run_dir, id, name) < 0)
 		return true;
 	statename_make(file, name, strlen(name), STATENAME_JOURNAL);
-	switch (journalstate_look(run->dir, file)) {
-	case JOURNALSTATE_PENDING:
-	case JOURNALSTATE_BAD:
-		return recover_one(run, file);
-	default:
-		return true;
-	}
+	return !is_unfinished(run, file) || recover_one(run, file);
 }
 
-static bool for_each(struct run *run, journal_fn *act)
+static bool for_each_journal(struct run *run, journal_fn *act)
 {
 	const struct dirent *entry;
 	bool done = true;
@@ -426,10 +421,10 @@ static bool for_each(struct run *run, journal_fn *act)
 
 static int tidy_child(void *with)
 {
-	return for_each(with, tidy_one) ? 0 : 1;
+	return for_each_journal(with, tidy_one) ? 0 : 1;
 }
 
-static void take_tidied(void *to, const char *state_dir, int how)
+static void log_tidied(void *to, const char *state_dir, int how)
 {
 	struct run *run = to;
 
@@ -444,14 +439,14 @@ static void take_tidied(void *to, const char *state_dir, int how)
 }
 
 /*
- * Removes the state of mailboxes that are gone.  One child looks for all of
- * them: where it is held up, nothing is lost.
+ * Removes the state of mailboxes that are gone.  One child does it for all of
+ * them: if it is held up, nothing is lost.
  */
 static bool tidy(struct run *run)
 {
 	const char *dir = run->options->state_dir;
 
-	crew_init(&run->crew, take_tidied, run);
+	crew_init(&run->crew, log_tidied, run);
 	if (crew_start(&run->crew, dir, deadline_in(TIDY_TIME), tidy_child,
 	               run) < 0) {
 		log_error(LOG_MAILBOX_ERROR, "%s: %m", dir);
@@ -467,7 +462,7 @@ int recover_all(const struct options *o, const char *id)
 	bool done;
 
 	run = (struct run){.options = o, .done = true};
-	crew_init(&run.crew, take_end, &run);
+	crew_init(&run.crew, log_end_of_child, &run);
 	run.dir = statefile_directory(o->state_dir);
 	if (run.dir >= 0)
 		run.journals = fdopendir(run.dir);
@@ -475,7 +470,8 @@ int recover_all(const struct options *o, const char *id)
 		log_error(LOG_SETUP_ERROR, "%s: %m", o->state_dir);
 		return EX_CONFIG;
 	}
-	done = id ? recover_session(&run, id) : for_each(&run, recover_one);
+	done = id ? recover_session(&run, id)
+	          : for_each_journal(&run, recover_one);
 	crew_wait(&run.crew, 0);
 	if (!id && !tidy(&run))
 		done = false;
