@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "net/stream.h"
@@ -26,22 +25,12 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 	s->fd_out = fd_out;
 	s->socket = getsockopt(fd_out, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
 	s->drained = s->socket; /* it waits for our greeting, as a rule */
-	s->patient = false;
 	s->idle_timeout = idle_timeout;
 	s->until = DEADLINE_NEVER;
 	s->in_total = s->out_total = 0;
 	s->wire_total = s->wire_idle = 0;
 	s->in_limit = UINT64_MAX;
 	s->in_pos = s->in_len = s->in_used = s->out_len = 0;
-}
-
-void stream_be_patient(struct stream *s)
-{
-	const struct timeval wait = {.tv_sec = s->idle_timeout};
-
-	s->patient = s->socket && !s->carrier && s->idle_timeout > 0 &&
-	             setsockopt(s->fd_in, SOL_SOCKET, SO_RCVTIMEO, &wait,
-	                        sizeof(wait)) == 0;
 }
 
 /* Waits for POLLIN or POLLOUT; the status tells where that does not come. */
@@ -239,33 +228,13 @@ static bool take_in(struct stream *s, size_t n)
 	return s->status == STREAM_OK;
 }
 
-/* The same by the read itself: its octets, or -1 where there are none yet. */
-static ssize_t wait_in_read(struct stream *s, deadline_t *until)
-{
-	ssize_t n;
-
-	stream_flush(s);
-	*until = deadline_in(s->idle_timeout);
-	n = recv(s->fd_in, s->in, sizeof(s->in), 0);
-	if (n == 0)
-		s->status = STREAM_EOF;
-	else if (n < 0 && !would_block())
-		s->status = STREAM_ERROR;
-	/* The time is over; or somebody set O_NONBLOCK, and recv is early. */
-	else if (n < 0)
-		(void)wait_again(s, POLLIN, *until);
-	return n;
-}
-
 /* Reads more input.  Returns false where the status has changed. */
 static bool fill(struct stream *s, deadline_t *until)
 {
 	short events = POLLIN;
 	ssize_t n = -1;
 
-	if (s->drained && s->patient && *until == DEADLINE_NEVER)
-		n = wait_in_read(s, until);
-	else if (s->drained)
+	if (s->drained)
 		wait_for_input(s, events, until, wait_for);
 	while (n < 0 && s->status == STREAM_OK) {
 		n = get(s, &events);

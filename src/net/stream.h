@@ -61,7 +61,6 @@ struct stream {
 	bool drained; /* the last read took all there was, to a line's end:
 	                 the next waits, and does not try first */
 	bool socket;  /* else a terminal or a pipe */
-	bool patient; /* see stream_be_patient */
 	const struct stream_carrier *carrier; /* or NULL */
 	void *context;                        /* the carrier's */
 	int idle_timeout;  /* seconds in which 64 KiB of output must move, and
@@ -82,13 +81,6 @@ struct stream {
 
 /* fd_in and fd_out may be one.  No deadline and no limit are set. */
 void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout);
-
-/*
- * From here on reading itself waits for a line's start, idle_timeout, where
- * there is no other deadline: a call less for each command.  Sets an option
- * of the socket; where that fails, and on others, nothing changes.
- */
-void stream_be_patient(struct stream *s);
 
 /*
  * Has the carrier carry all from here on, once it has begun, by s->until.

@@ -109,7 +109,6 @@ static enum state enter_transaction(struct session *s, const char *method)
 	status = maildrop_open(&s->maildrop);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
-	stream_be_patient(&s->stream);
 	if (!enter_sandbox(s))
 		return CLOSED;
 	status = read_mailbox(s);

@@ -273,15 +273,13 @@ static void a_line_must_be_whole_within_the_idle_timeout(void **state)
 	end();
 }
 
-/* The same where the read itself waits: for the first octet, and for more. */
-static void a_patient_read_has_the_idle_timeout(void **state)
+/* It waits for the first octet, and for the rest of a line. */
+static void each_wait_for_input_has_the_idle_timeout(void **state)
 {
 	deadline_t before = deadline_now();
 
 	(void)state;
 	begin(SOCK_STREAM, 1);
-	stream_be_patient(&s);
-	assert_true(s.patient);
 	client_sends("NOOP\r\n", 6);
 	next_line_is("NOOP");
 	no_line_is_left(STREAM_TIMEOUT);
@@ -289,18 +287,16 @@ static void a_patient_read_has_the_idle_timeout(void **state)
 	end();
 	before = deadline_now();
 	begin(SOCK_STREAM, 1);
-	stream_be_patient(&s);
 	client_sends("half a li", 9);
 	no_line_is_left(STREAM_TIMEOUT);
 	assert_true(deadline_now() >= before + 1000);
 	end();
 }
 
-static void a_patient_read_sends_first_and_sees_the_end(void **state)
+static void a_wait_for_input_sends_first_and_sees_the_end(void **state)
 {
 	(void)state;
 	begin(SOCK_STREAM, 600);
-	stream_be_patient(&s);
 	client_sends("A\r\n", 3);
 	next_line_is("A");
 	stream_write(&s, "+OK\r\n", 5);
@@ -309,7 +305,6 @@ static void a_patient_read_sends_first_and_sees_the_end(void **state)
 	client_gets("+OK\r\n");
 	end();
 	begin(SOCK_STREAM, 600);
-	stream_be_patient(&s);
 	s.until = deadline_now() + 30;
 	no_line_is_left(STREAM_TIMEOUT);
 	end();
@@ -344,13 +339,11 @@ static void a_descriptor_that_does_not_block_is_waited_for(void **state)
 	begin(SOCK_STREAM, 600);
 	set_nonblocking(s.fd_in);
 	next_line_comes_later();
-	stream_be_patient(&s);
 	client_sends("A\r\n", 3);
 	next_line_is("A");
 	next_line_comes_later();
 	end();
 	begin(SOCK_STREAM, 1);
-	stream_be_patient(&s);
 	set_nonblocking(s.fd_in);
 	no_line_is_left(STREAM_TIMEOUT);
 	end();
@@ -791,8 +784,8 @@ int main(void)
 		cmocka_unit_test(the_deadline_ends_the_wait),
 		cmocka_unit_test(a_line_that_is_there_needs_no_time),
 		cmocka_unit_test(a_line_must_be_whole_within_the_idle_timeout),
-		cmocka_unit_test(a_patient_read_has_the_idle_timeout),
-		cmocka_unit_test(a_patient_read_sends_first_and_sees_the_end),
+		cmocka_unit_test(each_wait_for_input_has_the_idle_timeout),
+		cmocka_unit_test(a_wait_for_input_sends_first_and_sees_the_end),
 		cmocka_unit_test(
 			a_descriptor_that_does_not_block_is_waited_for),
 		cmocka_unit_test(a_pipe_that_does_not_block_is_waited_for),
