@@ -14,7 +14,7 @@ struct command {
 	const char *name;
 	const char *argument; /* what --help calls it */
 	const char *help;     /* one line */
-	options_valid_fn *argument_problem;
+	options_problem_fn *argument_problem;
 	/* Before the start user is become, or NULL */
 	void (*begin)(void);
 	/* argument may be NULL.  Returns an exit status. */
@@ -46,7 +46,7 @@ static void print_usage(void)
 		               c->argument);
 		(void)printf("  %-24s %s\n", left, c->help);
 	}
-	(void)printf("\nOptions, as those of onepop:\n");
+	(void)printf("\nOptions, which are those of onepop:\n");
 }
 
 static const struct options_program program = {.name = "onepopctl",

@@ -15,7 +15,7 @@
 
 #define LINE_MAX_OCTETS 1024
 #define ROWS_MAX        64
-#define VAL_FIRST       256 /* getopt's values begin beyond its ':' and '?' */
+#define VAL_FIRST       256 /* getopt's values, above its ':' and '?' */
 
 const char *options_unit_problem(const char *value)
 {
@@ -31,14 +31,14 @@ const char *options_name_problem(const char *value)
 	               : "is no name (letters, digits and . _ @ % + -)";
 }
 
-static const char *valid_path(const char *value)
+static const char *path_problem(const char *value)
 {
 	if (*value != '/')
 		return "must begin with /";
 	return strlen(value) < PATH_MAX ? NULL : "is too long";
 }
 
-static const char *valid_mailbox(const char *value)
+static const char *mailbox_problem(const char *value)
 {
 	struct mailpath p;
 
@@ -82,71 +82,71 @@ static const char *const tls_users[] = {[TLS_USER_NONE] = "none",
 /* clang-format off */
 const struct options_row options_rows[] = {
 	{"config", OPTIONS_STRING, AT(config), "FILE", NULL,
-	 "the options file", .line_only = true, .valid = valid_path,
+	 "the options file", .line_only = true, .problem = path_problem,
 	 .unset = OPTIONS_FILE ", if it is there"},
 	{"pam-service", OPTIONS_STRING, AT(pam_service), "NAME", "onepop",
-	 "the PAM service", .valid = options_name_problem},
+	 "the PAM service", .problem = options_name_problem},
 	{"pam-confdir", OPTIONS_STRING, AT(pam_confdir), "DIR", NULL,
-	 "where PAM services are", .valid = valid_path,
+	 "directory of PAM services", .problem = path_problem,
 	 .unset = "the system's places"},
 	{"mailbox", OPTIONS_STRING, AT(mailbox), "PATTERN", "/var/mail/%u",
-	 "a user's mailbox; see onepop.conf(5)", .valid = valid_mailbox},
+	 "path of a user's mailbox", .problem = mailbox_problem},
 	{"home-dirs", OPTIONS_STRING, AT(home_dirs), "LIST", "/home",
-	 "where homes are, for %h in --mailbox",
-	 .valid = mailpath_homes_wrong},
+	 "directories of homes, for %h in --mailbox",
+	 .problem = mailpath_homes_wrong},
 	{"mail-user", OPTIONS_STRING, AT(mail_user), "NAME", NULL,
-	 "the account of all sessions", .valid = options_name_problem,
+	 "account of all sessions", .problem = options_name_problem,
 	 .unset = "the user's own"},
 	{"state-dir", OPTIONS_STRING, AT(state_dir), "DIR", OPTIONS_STATE,
-	 "state; else $STATE_DIRECTORY, else", .valid = valid_path},
+	 "state; else $STATE_DIRECTORY, else", .problem = path_problem},
 	{"lock-timeout", OPTIONS_SECONDS, AT(lock_timeout), "SEC", "20",
 	 "wait for the mailbox's lock", .least = 1, .most = 120},
 	/* RFC 1939, section 3: no less than ten minutes */
 	{"idle-timeout", OPTIONS_SECONDS, AT(idle_timeout), "SEC", "600",
 	 "wait for a command", .least = 600, .most = 86400},
 	{"login-timeout", OPTIONS_SECONDS, AT(login_timeout), "SEC", "60",
-	 "wait for the login, in all", .least = 10, .most = 600},
+	 "wait for the whole login", .least = 10, .most = 600},
 	{"max-failures", OPTIONS_COUNT, AT(max_failures), "N", "3",
-	 "failed logins before hanging up", .least = 1, .most = 20},
+	 "failed logins until the connection is closed", .least = 1, .most = 20},
 	{"remember-failures", OPTIONS_WORD, AT(remember_failures), "WHAT",
-	 "yes", "ask PAM once for the same wrong password",
+	 "yes", "ask PAM once for a repeated wrong password",
 	 .words = no_or_yes},
 	{"network-mailbox", OPTIONS_WORD, AT(network_mailbox), "WHAT", "refuse",
-	 "serve one on NFS and the like", .words = refuse_or_allow},
+	 "mailboxes on network file systems", .words = refuse_or_allow},
 	{"start-user", OPTIONS_STRING, AT(start_user), "NAME", "onepop",
-	 "whom root becomes before login", .valid = options_name_problem},
+	 "account that root becomes before login", .problem = options_name_problem},
 	{"chroot", OPTIONS_STRING, AT(chroot), "DIR", NULL,
-	 "the root directory after login", .valid = valid_path,
+	 "root directory after login", .problem = path_problem,
 	 .unset = "none"},
 	{"sandbox", OPTIONS_WORD, AT(sandbox), "WHAT", "require",
-	 "close the process in by stages", .words = sandboxes},
+	 "confine the process in stages", .words = sandboxes},
 	{"pam-helper", OPTIONS_WORD, AT(pam_helper), "WHAT", ONEPOP_PAM_HELPER,
-	 "may PAM run unix_chkpwd; see onepop.conf(5)", .words = pam_helpers},
+	 "let PAM run its helper unix_chkpwd", .words = pam_helpers},
 	{"tls", OPTIONS_WORD, AT(tls), "MODE", "off",
-	 "who speaks TLS; external: who started us", .line_only = true,
+	 "TLS mode; external: another program speaks TLS", .line_only = true,
 	 .words = tls_modes},
 	{"require-tls", OPTIONS_WORD, AT(require_tls), "WHEN", "remote",
-	 "whose passwords must be encrypted", .words = require_tls},
+	 "clients that must encrypt passwords", .words = require_tls},
 	{"client-address", OPTIONS_WORD, AT(client_address), "SOURCE", "socket",
-	 "who says where the client is", .line_only = true,
+	 "source of the client's address", .line_only = true,
 	 .words = client_addresses},
 	{"proxy-from", OPTIONS_STRING, AT(proxy_from), "LIST", NULL,
-	 "who may send PROXY headers", .valid = cidr_problem,
+	 "senders of PROXY headers", .problem = cidr_problem,
 	 .unset = OPTIONS_PROXY_FROM},
 	{"tls-cert", OPTIONS_STRING, AT(tls_cert), "FILE", NULL,
-	 "the certificate, and its chain", .valid = valid_path,
+	 "certificate and its chain", .problem = path_problem,
 	 .unset = "none"},
 	{"tls-key", OPTIONS_STRING, AT(tls_key), "FILE", NULL,
-	 "its private key", .valid = valid_path,
+	 "private key", .problem = path_problem,
 	 .unset = "in the certificate's file"},
 	{"tls-client-ca", OPTIONS_STRING, AT(tls_client_ca), "FILE", NULL,
-	 "whose clients may show certificates", .valid = valid_path,
+	 "CAs of client certificates", .problem = path_problem,
 	 .unset = "none asked"},
 	{"tls-client-user", OPTIONS_WORD, AT(tls_client_user), "WHAT", "none",
-	 "which name in them is the user's", .line_only = true,
+	 "the user's name in a client certificate", .line_only = true,
 	 .words = tls_users},
 	{"help", OPTIONS_FLAG, AT(help), NULL, NULL,
-	 "print this", .line_only = true},
+	 "print this help", .line_only = true},
 	{"version", OPTIONS_FLAG, AT(version), NULL, NULL,
 	 "print the version", .line_only = true},
 	{.name = NULL},
@@ -155,43 +155,43 @@ const struct options_row options_rows[] = {
 
 #define ROWS (sizeof(options_rows) / sizeof(options_rows[0]) - 1)
 
-_Static_assert(ROWS < ROWS_MAX, "a bit for each row in struct reading");
+_Static_assert(ROWS < ROWS_MAX, "struct reading has a flag for each row");
 
-/* What is being read. */
+/* The state of options_read. */
 struct reading {
 	struct options *o;
 	const struct options_program *program;
-	bool on_line[ROWS_MAX]; /* was on the command line, so the file's is */
-	bool in_file[ROWS_MAX]; /* only looked at */
-	char *why;
+	bool on_line[ROWS_MAX]; /* on the command line, which wins */
+	bool in_file[ROWS_MAX];
+	char *problem;
 	size_t size;
 };
 
 static const char *set_string(const struct options_row *row, const char **to,
                               const char *value)
 {
-	const char *wrong;
+	const char *problem;
 
-	wrong = row->valid ? row->valid(value) : NULL;
-	if (!wrong)
+	problem = row->problem ? row->problem(value) : NULL;
+	if (!problem)
 		*to = value;
-	return wrong;
+	return problem;
 }
 
 static const char *set_number(const struct options_row *row, int *to,
                               const char *value)
 {
-	static char wrong[64];
+	static char problem[64];
 	uint32_t n;
 
 	if (decimal_get(value, &n) < 0 || n < (uint32_t)row->least ||
 	    n > (uint32_t)row->most) {
-		(void)snprintf(wrong, sizeof(wrong),
+		(void)snprintf(problem, sizeof(problem),
 		               "must be a number from %d to %d%s", row->least,
 		               row->most,
 		               row->kind == OPTIONS_SECONDS ? " (seconds)"
 		                                            : "");
-		return wrong;
+		return problem;
 	}
 	*to = (int)n;
 	return NULL;
@@ -200,21 +200,21 @@ static const char *set_number(const struct options_row *row, int *to,
 static const char *set_word(const struct options_row *row, int *to,
                             const char *value)
 {
-	static char wrong[128];
+	static char problem[128];
 	size_t n;
 	int i;
 
-	(void)snprintf(wrong, sizeof(wrong), "must be one of:");
+	(void)snprintf(problem, sizeof(problem), "must be one of:");
 	for (i = 0; row->words[i]; i++) {
 		if (strcmp(row->words[i], value) == 0) {
 			*to = i;
 			return NULL;
 		}
-		n = strlen(wrong);
-		(void)snprintf(wrong + n, sizeof(wrong) - n, " %s",
+		n = strlen(problem);
+		(void)snprintf(problem + n, sizeof(problem) - n, " %s",
 		               row->words[i]);
 	}
-	return wrong;
+	return problem;
 }
 
 static const char *set_value(const struct options_row *row, void *at,
@@ -261,10 +261,10 @@ const char *options_get(const struct options_row *row, const void *from,
 }
 
 /*
- * A directory of systemd's making, as its unit says; the first if there are
- * more.  at is where it is kept.
+ * Copies the first of the directories that systemd has made for a unit to at.
+ * Returns at, or NULL where there is none.
  */
-static const char *unit_directory(const char *name, char at[static PATH_MAX])
+static const char *copy_directory(const char *name, char at[static PATH_MAX])
 {
 	const char *all;
 	size_t n;
@@ -291,24 +291,24 @@ static void set_defaults(struct options *o)
 		if (options_rows[i].fallback)
 			(void)options_set(&options_rows[i], o,
 			                  options_rows[i].fallback);
-	dir = unit_directory("STATE_DIRECTORY", state_dir);
+	dir = copy_directory("STATE_DIRECTORY", state_dir);
 	if (dir)
 		o->state_dir = dir;
-	dir = unit_directory("RUNTIME_DIRECTORY", run_dir);
+	dir = copy_directory("RUNTIME_DIRECTORY", run_dir);
 	o->run_dir = dir ? dir : OPTIONS_RUN;
 	o->unit = getenv("INVOCATION_ID");
 	if (o->unit && options_unit_problem(o->unit))
 		o->unit = NULL;
 }
 
-static int wrong_usage(struct reading *r, const char *option,
-                       const char *reason)
+static int refuse_usage(struct reading *r, const char *option,
+                        const char *reason)
 {
-	(void)snprintf(r->why, r->size, "%.64s: %s", option, reason);
+	(void)snprintf(r->problem, r->size, "%.64s: %s", option, reason);
 	return EX_USAGE;
 }
 
-static void describe(struct option *long_options)
+static void fill_long_options(struct option *long_options)
 {
 	size_t i;
 
@@ -323,52 +323,52 @@ static void describe(struct option *long_options)
 	memset(&long_options[ROWS], 0, sizeof(long_options[0]));
 }
 
-static int wrong_option(struct reading *r, int val, char **argv)
+static int refuse_option(struct reading *r, int val, char **argv)
 {
 	char letter[3] = {'-', (char)optopt, '\0'};
 
 	if (val == ':')
-		return wrong_usage(r, argv[optind - 1], "needs a value");
+		return refuse_usage(r, argv[optind - 1], "needs a value");
 	if (optopt == 0)
-		return wrong_usage(r, argv[optind - 1], "no such option");
+		return refuse_usage(r, argv[optind - 1], "no such option");
 	if (optopt >= VAL_FIRST)
-		return wrong_usage(r, argv[optind - 1], "takes no value");
-	return wrong_usage(r, letter, "no such option");
+		return refuse_usage(r, argv[optind - 1], "takes no value");
+	return refuse_usage(r, letter, "no such option");
 }
 
-static int take_option(struct reading *r, int val)
+static int set_option(struct reading *r, int val)
 {
 	const struct options_row *row = &options_rows[val - VAL_FIRST];
-	const char *wrong;
+	const char *problem;
 	char name[64];
 
 	r->on_line[val - VAL_FIRST] = true;
-	wrong = options_set(row, r->o, optarg);
-	if (!wrong)
+	problem = options_set(row, r->o, optarg);
+	if (!problem)
 		return 0;
 	(void)snprintf(name, sizeof(name), "--%s", row->name);
-	return wrong_usage(r, name, wrong);
+	return refuse_usage(r, name, problem);
 }
 
-static int read_line(struct reading *r, int argc, char **argv)
+static int read_command_line(struct reading *r, int argc, char **argv)
 {
 	const char *letters = r->program->words ? ":" : "+:"; /* none */
 	struct option long_options[ROWS + 1];
 	int val, status = 0;
 
-	describe(long_options);
+	fill_long_options(long_options);
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
 	while (status == 0) {
 		val = getopt_long(argc, argv, letters, long_options, NULL);
 		if (val == -1)
 			break;
-		status = val < VAL_FIRST ? wrong_option(r, val, argv)
-		                         : take_option(r, val);
+		status = val < VAL_FIRST ? refuse_option(r, val, argv)
+		                         : set_option(r, val);
 	}
 	r->o->words = argv + optind;
 	if (status == 0 && optind < argc && !r->program->words)
-		return wrong_usage(r, argv[optind], "not an option");
+		return refuse_usage(r, argv[optind], "not an option");
 	return status;
 }
 
@@ -383,7 +383,7 @@ static size_t find_row(const char *name)
 }
 
 /* Cuts "name value" in two; *value is NULL where there is none. */
-static char *split(char *line, char **value)
+static char *split_line(char *line, char **value)
 {
 	char *end, *name;
 
@@ -401,8 +401,8 @@ static char *split(char *line, char **value)
 	return name;
 }
 
-static const char *take_pair(struct reading *r, const char *name,
-                             const char *value)
+static const char *set_pair(struct reading *r, const char *name,
+                            const char *value)
 {
 	struct options unused;
 	size_t i;
@@ -419,9 +419,9 @@ static const char *take_pair(struct reading *r, const char *name,
 	                   value);
 }
 
-/* Takes a line of n octets, ended by a NUL.  *name is what it is about. */
-static const char *take_line(struct reading *r, char *line, size_t n,
-                             const char **name)
+/* A line of n octets, ended by a NUL.  *name becomes the option's name. */
+static const char *read_file_line(struct reading *r, char *line, size_t n,
+                                  const char **name)
 {
 	char *value;
 
@@ -430,15 +430,16 @@ static const char *take_line(struct reading *r, char *line, size_t n,
 		return "has a NUL in it";
 	if (n > LINE_MAX_OCTETS)
 		return "is longer than 1024 octets";
-	*name = split(line, &value);
+	*name = split_line(line, &value);
 	if (**name == '\0' || **name == '#')
 		return NULL;
-	return take_pair(r, *name, value);
+	return set_pair(r, *name, value);
 }
 
-static int take_text(struct reading *r, const char *file, char *text, size_t n)
+static int read_file_lines(struct reading *r, const char *file, char *text,
+                           size_t n)
 {
-	const char *wrong, *name;
+	const char *problem, *name;
 	char *line, *end;
 	int number = 0;
 
@@ -448,10 +449,10 @@ static int take_text(struct reading *r, const char *file, char *text, size_t n)
 			end = text + n;
 		*end = '\0';
 		number++;
-		wrong = take_line(r, line, (size_t)(end - line), &name);
-		if (wrong) {
-			(void)snprintf(r->why, r->size, "%s:%d: %.64s: %s",
-			               file, number, name, wrong);
+		problem = read_file_line(r, line, (size_t)(end - line), &name);
+		if (problem) {
+			(void)snprintf(r->problem, r->size, "%s:%d: %.64s: %s",
+			               file, number, name, problem);
 			return EX_CONFIG;
 		}
 	}
@@ -461,18 +462,18 @@ static int take_text(struct reading *r, const char *file, char *text, size_t n)
 static int read_file(struct reading *r)
 {
 	static char text[TEXTFILE_MAX + 1];
-	const char *file, *wrong;
+	const char *file, *problem;
 	size_t n;
 
 	file = r->o->config ? r->o->config : OPTIONS_FILE;
-	wrong = textfile_read(file, text, &n);
-	if (wrong && errno == ENOENT && !r->o->config)
+	problem = textfile_read(file, text, &n);
+	if (problem && errno == ENOENT && !r->o->config)
 		return 0;
-	if (wrong) {
-		(void)snprintf(r->why, r->size, "%s: %s", file, wrong);
+	if (problem) {
+		(void)snprintf(r->problem, r->size, "%s: %s", file, problem);
 		return EX_CONFIG;
 	}
-	return take_text(r, file, text, n);
+	return read_file_lines(r, file, text, n);
 }
 
 static void print_row(const struct options_row *row)
@@ -500,10 +501,10 @@ static void print_help(const struct options_program *program)
 	for (i = 0; i < ROWS; i++)
 		if (options_rows[i].line_only)
 			(void)printf(" %s", options_rows[i].name);
-	(void)printf(".\nSee %s.\n", program->page);
+	(void)printf(".\nSee %s and onepop.conf(5).\n", program->page);
 }
 
-static int print(struct reading *r)
+static int print_answer(struct reading *r)
 {
 	if (r->o->help)
 		print_help(r->program);
@@ -511,12 +512,13 @@ static int print(struct reading *r)
 		(void)printf("%s %s\n", r->program->name, ONEPOP_VERSION);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return OPTIONS_DONE;
-	(void)snprintf(r->why, r->size, "standard output: %s", strerror(errno));
+	(void)snprintf(r->problem, r->size, "standard output: %s",
+	               strerror(errno));
 	return EX_IOERR;
 }
 
 int options_read(struct options *o, const struct options_program *program,
-                 int argc, char **argv, char *why, size_t size)
+                 int argc, char **argv, char *problem, size_t size)
 {
 	struct reading r;
 	int status;
@@ -524,13 +526,13 @@ int options_read(struct options *o, const struct options_program *program,
 	memset(&r, 0, sizeof(r));
 	r.o = o;
 	r.program = program;
-	r.why = why;
+	r.problem = problem;
 	r.size = size;
 	set_defaults(o);
-	status = read_line(&r, argc, argv);
+	status = read_command_line(&r, argc, argv);
 	if (status)
 		return status;
 	if (o->help || o->version)
-		return print(&r);
+		return print_answer(&r);
 	return read_file(&r);
 }

@@ -35,8 +35,8 @@ struct options {
 	int login_timeout;       /* --login-timeout, seconds */
 	int max_failures;        /* --max-failures */
 	int remember_failures;   /* --remember-failures: 0 no, 1 yes */
-	const char *unit; /* $INVOCATION_ID: systemd's name of this run of our
-	                     unit, 32 hexadecimal digits; or NULL */
+	const char *unit; /* $INVOCATION_ID, systemd's name of this run of the
+	                     unit: 32 hexadecimal digits; or NULL */
 	int network_mailbox;    /* --network-mailbox: 0 refuse, 1 allow */
 	const char *start_user; /* --start-user */
 	const char *chroot;     /* --chroot, or NULL */
@@ -51,11 +51,11 @@ struct options {
 	                              options_tls_user */
 	int client_address;        /* --client-address: an enum
 	                              options_client_address */
-	const char *proxy_from;    /* --proxy-from, or NULL: nobody has said,
+	const char *proxy_from;    /* --proxy-from, or NULL: it was not given,
 	                              so it is OPTIONS_PROXY_FROM */
 	bool help;                 /* --help */
 	bool version;              /* --version */
-	char *const *words;        /* what is no option; ended by NULL */
+	char *const *words;        /* the other arguments; ended by NULL */
 };
 
 #define OPTIONS_FILE       "/etc/onepop.conf"
@@ -72,23 +72,23 @@ enum options_kind {
 	OPTIONS_WORD     /* an int: which of words it is */
 };
 
-/* Says what is wrong with a string, or returns NULL. */
-typedef const char *options_valid_fn(const char *value);
+/* Returns NULL, or what is wrong with the value in words. */
+typedef const char *options_problem_fn(const char *value);
 
-/* A row of the table: all there is to know of an option. */
+/* A row of the table: all that is known of an option. */
 struct options_row {
 	const char *name; /* without the dashes */
 	enum options_kind kind;
 	size_t at;            /* the value's place in struct options */
-	const char *argument; /* what --help calls the value, or NULL */
-	const char *fallback; /* the default, as one would write it, or NULL */
+	const char *argument; /* the value's name in --help, or NULL */
+	const char *fallback; /* the default, as in the options file, or NULL */
 	const char *help;     /* one line */
-	/* What not all have */
-	bool line_only;           /* not in the options file */
-	int least, most;          /* of a number */
-	const char *unset;        /* in words: without it, and no default */
-	options_valid_fn *valid;  /* of a string */
-	const char *const *words; /* ended by NULL, of OPTIONS_WORD */
+	/* Only some rows have these */
+	bool line_only;              /* not allowed in the options file */
+	int least, most;             /* of a number */
+	const char *unset;           /* in words: what holds without a value */
+	options_problem_fn *problem; /* of a string */
+	const char *const *words;    /* ended by NULL, of OPTIONS_WORD */
 };
 
 /* Ends with a row whose name is NULL. */
@@ -96,7 +96,7 @@ extern const struct options_row options_rows[];
 
 /*
  * Puts a value into its place in *to, a struct options.  value is NULL where
- * none was written.  Returns NULL, or what is wrong with it.
+ * the option stands without one.  Returns NULL, or what is wrong in words.
  */
 const char *options_set(const struct options_row *row, void *to,
                         const char *value);
@@ -104,32 +104,31 @@ const char *options_set(const struct options_row *row, void *to,
 #define OPTIONS_NUMBER 12 /* octets of a number and its NUL */
 
 /*
- * Returns a value as it would be written: text is for that of a number.  NULL
- * where there is none.  row is not OPTIONS_FLAG.
+ * Returns a value as it is written in the options file, or NULL where there is
+ * none.  text is for the value of a number.  row is not OPTIONS_FLAG.
  */
 const char *options_get(const struct options_row *row, const void *from,
                         char text[static OPTIONS_NUMBER]);
 
+/* Of an invocation ID of systemd; of a login name. */
+options_problem_fn options_unit_problem, options_name_problem;
+
 /* What differs between the programs that take these options. */
 struct options_program {
 	const char *name;
-	void (*print_usage)(void); /* what --help prints before the options */
+	void (*print_usage)(void); /* the lines of --help before the options */
 	const char *page;          /* the manual page that --help names */
-	bool words;                /* may words stand among the options? */
+	bool words;                /* words may stand among the options */
 };
 
-/* Of an invocation ID of systemd, and of a login name. */
-options_valid_fn options_unit_problem, options_name_problem;
-
 /*
- * Reads the command line and the options file; the command line wins.
- * o->words is set with EX_CONFIG, too.
- * Returns 0; OPTIONS_DONE; or EX_USAGE, EX_CONFIG or (standard output is
- * full) EX_IOERR of sysexits.h with the matter in why: file and line, the
- * option, the reason.  The strings of *o live as long as the program, or
- * till the next call.
+ * Reads the command line, then the options file; the command line wins.
+ *
+ * Returns 0; OPTIONS_DONE; or, with the problem in words, EX_USAGE, EX_CONFIG
+ * (of the file: o->words is set) or EX_IOERR (standard output is full) of
+ * sysexits.h.  The strings of *o are valid until the next call.
  */
 int options_read(struct options *o, const struct options_program *program,
-                 int argc, char **argv, char *why, size_t size);
+                 int argc, char **argv, char *problem, size_t size);
 
 #endif

@@ -37,7 +37,7 @@ static void check_row(const struct options_row *row, const void *options)
 	case OPTIONS_STRING:
 		text = *(const char *const *)(const void *)at;
 		FUZZ_CHECK(text || !row->fallback);
-		FUZZ_CHECK(!text || !row->valid || !row->valid(text));
+		FUZZ_CHECK(!text || !row->problem || !row->problem(text));
 		break;
 	default:
 		break;
