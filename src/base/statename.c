@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "base/statename.h"
@@ -6,7 +5,12 @@
 void statename_make(char file[static NAME_MAX + 1], const char *name, size_t n,
                     const char *suffix)
 {
-	(void)snprintf(file, NAME_MAX + 1, "%.*s%s", (int)n, name, suffix);
+	const size_t end = strlen(suffix) + 1;
+
+	if (n > NAME_MAX + 1 - end)
+		n = NAME_MAX + 1 - end;
+	memcpy(file, name, n);
+	memcpy(file + n, suffix, end);
 }
 
 size_t statename_of_journal(const char *file)

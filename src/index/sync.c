@@ -41,21 +41,21 @@ static int note_seen(struct index *ix, int fd, const struct stat *st,
 	return digest_tail(fd, size, &ix->seen.tail);
 }
 
-static bool looks_same(const struct index_seen *s, const struct stat *st)
+static bool looks_unchanged(const struct index_seen *s, const struct stat *st)
 {
 	return s->inode == st->st_ino && s->size == st->st_size &&
 	       s->mtime == filetime_of(st->st_mtim) &&
 	       s->ctime == filetime_of(st->st_ctim);
 }
 
-static bool is_same(const struct index_seen *s, const struct stat *st)
+static bool is_unchanged(const struct index_seen *s, const struct stat *st)
 {
-	return looks_same(s, st) && filetime_settled(s->ctime, s->taken);
+	return looks_unchanged(s, st) && filetime_settled(s->ctime, s->taken);
 }
 
 bool sync_is_sure(const struct index *ix, uint32_t i, const struct stat *st)
 {
-	return i >= ix->seen.sampled && is_same(&ix->seen, st);
+	return i >= ix->seen.sampled && is_unchanged(&ix->seen, st);
 }
 
 /* Do message i's From_ line and header stand where they did? */
@@ -123,7 +123,7 @@ static bool may_have_grown(const struct index *ix, const struct stat *st,
 	return ix->count > 0 && st->st_size > sync_small &&
 	       s->inode == st->st_ino &&
 	       (s->size < st->st_size ||
-	        (trust == SYNC_CONTENT && looks_same(s, st)));
+	        (trust == SYNC_CONTENT && looks_unchanged(s, st)));
 }
 
 /*
@@ -244,7 +244,7 @@ enum sync sync_make(struct index *ix, int fd, const struct stat *st,
 
 	index_fit(ix, st->st_size);
 	known = index_load(ix) == 0 && trust != SYNC_NOTHING;
-	if (known && trust == SYNC_TIMES && is_same(&ix->seen, st))
+	if (known && trust == SYNC_TIMES && is_unchanged(&ix->seen, st))
 		return SYNC_OK;
 	if (known && may_have_grown(ix, st, trust) &&
 	    has_grown(ix, fd, st, &first))
@@ -350,7 +350,7 @@ void sync_remove(struct index *ix, int fd, const struct stat *st,
 
 	if (before->st_size > ix->seen.size)
 		ix->seen.sampled = ix->count;
-	else if (!is_same(&ix->seen, before))
+	else if (!is_unchanged(&ix->seen, before))
 		index_void(ix);
 	ix->seen.taken = wait_until_settled(st);
 	/* What was saved before still has what was removed. */

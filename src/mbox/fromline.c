@@ -51,7 +51,7 @@ static bool at_blank(const struct text *t)
  * Reads one of the names, in any case; names has three small letters for each.
  * Returns its number from 1 on, or 0.
  */
-static int read_name(struct text *t, const char *names)
+static int read_calendar_name(struct text *t, const char *names)
 {
 	char small[3];
 	int i;
@@ -191,7 +191,8 @@ static bool read_day(struct text *t)
 
 static bool read_month(struct text *t)
 {
-	t->date->month = read_name(t, "janfebmaraprmayjunjulaugsepoctnovdec");
+	t->date->month =
+		read_calendar_name(t, "janfebmaraprmayjunjulaugsepoctnovdec");
 	return t->date->month > 0;
 }
 
@@ -244,7 +245,7 @@ static bool read_date(struct text t)
 
 	t.date->at = t.p;
 	t.date->second = 0;
-	if (!read_name(&t, "sunmontuewedthufrisat"))
+	if (!read_calendar_name(&t, "sunmontuewedthufrisat"))
 		return false;
 	start = t;
 	if (!read_day_first(&t)) {

@@ -29,7 +29,7 @@ struct bucket {
 };
 
 /* The first two digits, which are random, choose the bucket. */
-static off_t place_of(const char *unit)
+static off_t bucket_of(const char *unit)
 {
 	const char digits[] = {unit[0], unit[1], '\0'};
 
@@ -56,7 +56,7 @@ static int open_bucket(struct bucket *b, const char *run_dir, const char *unit)
 	b->fd = open_table(run_dir);
 	if (b->fd < 0)
 		return -1;
-	b->at = place_of(unit);
+	b->at = bucket_of(unit);
 	return pread(b->fd, b->entry, sizeof(b->entry), b->at) < 0 ? -1 : 0;
 }
 

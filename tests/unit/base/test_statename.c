@@ -4,13 +4,17 @@
 
 static void a_name_is_made_of_a_part_and_a_suffix(void **state)
 {
-	char file[NAME_MAX + 1];
+	char file[NAME_MAX + 1], longest[NAME_MAX];
 
 	(void)state;
 	statename_make(file, "var-mail-alice", 14, STATENAME_JOURNAL);
 	assert_string_equal(file, "var-mail-alice.journal");
 	statename_make(file, "var-mail-alice.journal", 14, STATENAME_INDEX);
 	assert_string_equal(file, "var-mail-alice.index");
+	memset(longest, 'a', sizeof(longest));
+	statename_make(file, longest, sizeof(longest), STATENAME_INDEX);
+	assert_int_equal(strlen(file), NAME_MAX);
+	assert_string_equal(file + NAME_MAX - 6, STATENAME_INDEX);
 }
 
 static void a_journal_is_known_by_its_suffix(void **state)
