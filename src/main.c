@@ -18,7 +18,6 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/startuser.h"
 
-/* Prints the head of --help. */
 static void print_usage(void)
 {
 	(void)printf("Usage: onepop [--OPTION [VALUE]]...\n"
@@ -29,54 +28,55 @@ static void print_usage(void)
 static const struct options_program program = {
 	.name = "onepop", .print_usage = print_usage, .page = "onepop(8)"};
 
-/* Less and less may be done.  Returns NULL, or what failed, with errno. */
-static const char *give_up(const struct options *o)
+/* Returns NULL, or the problem in words, with errno. */
+static const char *drop_privileges(const struct options *o)
 {
-	const char *failed;
+	const char *problem;
 
-	failed = startuser_become(o);
-	if (!failed)
-		failed = privileges_drop(o->mail_user, o->chroot != NULL);
-	return failed ? failed : sandbox_login(o);
+	problem = startuser_become(o);
+	if (!problem)
+		problem = privileges_drop(o->mail_user, o->chroot != NULL);
+	return problem ? problem : sandbox_login(o);
 }
 
-/* Tells the client that nobody is served, if it can be told without TLS. */
-static void tell(struct session *s, const char *why)
+/* Replies that nobody is served, unless the client waits for TLS. */
+static void reply_problem(struct session *s, const char *problem)
 {
 	if (s->options->tls != TLS_IMPLICIT)
 		reply_err(&s->stream, "SYS/PERM",
-		          "the administrator must look at the server: %s", why);
+		          "the administrator must look at the server: %s",
+		          problem);
 	stream_close(&s->stream);
 }
 
-/* Says why nobody is served here: who tries a new set-up sees only that. */
-static int refuse(struct session *s, const char *why)
+/* The reply has errno, too: in a new set-up it is all that is seen. */
+static int refuse_session(struct session *s, const char *problem)
 {
 	const int error = errno;
 	char text[128];
 
-	log_error(LOG_SETUP_ERROR, "before login: %s: %m", why);
-	(void)snprintf(text, sizeof(text), "%s: %s", why, strerror(error));
-	tell(s, text);
+	log_error(LOG_SETUP_ERROR, "before login: %s: %m", problem);
+	(void)snprintf(text, sizeof(text), "%s: %s", problem, strerror(error));
+	reply_problem(s, text);
 	return EX_OSERR;
 }
 
-/* Finds whom to serve.  Returns 0, or an exit status of sysexits.h. */
-static int find_client(struct session *s, const struct clientsource *front)
+/* Finds the connection and the client.  Returns an exit status. */
+static int find_client(struct session *s, const struct clientsource *source)
 {
 	struct connection connection;
-	const char *why;
+	const char *problem;
 	int status;
 
-	status = connection_find(&connection, &why);
+	status = connection_find(&connection, &problem);
 	log_open(status == EX_OK ? connection.fd_in : STDIN_FILENO);
 	if (status == EX_OK) {
 		client_find(&s->client, connection.fd_in);
-		why = clientsource_problem(front, &s->client);
-		status = why ? EX_CONFIG : EX_OK;
+		problem = clientsource_problem(source, &s->client);
+		status = problem ? EX_CONFIG : EX_OK;
 	}
 	if (status != EX_OK) {
-		log_error(LOG_SETUP_ERROR, "%s", why);
+		log_error(LOG_SETUP_ERROR, "%s", problem);
 		return status;
 	}
 	tlspolicy_init(&s->tlspolicy, s->options);
@@ -86,37 +86,38 @@ static int find_client(struct session *s, const struct clientsource *front)
 	return EX_OK;
 }
 
-/* Serves the connection this process was started for. */
+/* Serves the connection.  Returns an exit status. */
 static int serve(struct session *s)
 {
-	struct clientsource front;
-	const char *why;
+	const struct options *o = s->options;
+	struct clientsource source;
+	const char *problem;
 	int status;
 
-	clientsource_start(&front, s->options);
-	why = sandbox_start();
-	if (why) {
+	clientsource_start(&source, o);
+	problem = sandbox_start();
+	if (problem) {
 		log_open(STDIN_FILENO);
-		log_error(LOG_SETUP_ERROR, "%s: %m", why);
+		log_error(LOG_SETUP_ERROR, "%s: %m", problem);
 		return EX_OSERR;
 	}
-	status = find_client(s, &front);
+	status = find_client(s, &source);
 	if (status != EX_OK)
 		return status;
 	if (!stls_load(s)) {
-		tell(s, "its certificate or key");
+		reply_problem(s, "its certificate or key");
 		return EX_CONFIG;
 	}
-	why = give_up(s->options);
-	if (why)
-		return refuse(s, why);
-	why = service_wrong(s->options->pam_service, s->options->pam_confdir);
-	if (why) {
-		log_error(LOG_SETUP_ERROR, "%s", why);
-		tell(s, "its PAM service");
+	problem = drop_privileges(o);
+	if (problem)
+		return refuse_session(s, problem);
+	problem = service_wrong(o->pam_service, o->pam_confdir);
+	if (problem) {
+		log_error(LOG_SETUP_ERROR, "%s", problem);
+		reply_problem(s, "its PAM service");
 		return EX_CONFIG;
 	}
-	if (!clientsource_find(&front, s->stream.fd_in, s->stream.until,
+	if (!clientsource_find(&source, s->stream.fd_in, s->stream.until,
 	                       &s->client, &s->tlspolicy))
 		return EX_OK;
 	return pop3_serve(s);
@@ -126,16 +127,17 @@ int main(int argc, char **argv)
 {
 	static struct options options;
 	static struct session session;
-	char why[512];
+	char problem[512];
 	int status;
 
 	session.started = deadline_now();
-	status = options_read(&options, &program, argc, argv, why, sizeof(why));
+	status = options_read(&options, &program, argc, argv, problem,
+	                      sizeof(problem));
 	if (status == OPTIONS_DONE)
 		return EX_OK;
 	if (status != EX_OK) {
 		log_open(STDIN_FILENO);
-		log_error(LOG_SETUP_ERROR, "%s", why);
+		log_error(LOG_SETUP_ERROR, "%s", problem);
 		return status;
 	}
 	session.options = &options;

@@ -217,9 +217,19 @@ static const char *set_word(const struct options_row *row, int *to,
 	return problem;
 }
 
-static const char *set_value(const struct options_row *row, void *at,
-                             const char *value)
+const char *options_set(const struct options_row *row, void *to,
+                        const char *value)
 {
+	void *at = (char *)to + row->at;
+
+	if (row->kind == OPTIONS_FLAG) {
+		if (value)
+			return "takes no value";
+		*(bool *)at = true;
+		return NULL;
+	}
+	if (!value)
+		return "needs a value";
 	switch (row->kind) {
 	case OPTIONS_SECONDS:
 	case OPTIONS_COUNT:
@@ -229,22 +239,6 @@ static const char *set_value(const struct options_row *row, void *at,
 	default:
 		return set_string(row, at, value);
 	}
-}
-
-const char *options_set(const struct options_row *row, void *to,
-                        const char *value)
-{
-	char *base = to;
-
-	if (row->kind == OPTIONS_FLAG) {
-		if (value)
-			return "takes no value";
-		*(bool *)(void *)(base + row->at) = true;
-		return NULL;
-	}
-	if (!value)
-		return "needs a value";
-	return set_value(row, base + row->at, value);
 }
 
 const char *options_get(const struct options_row *row, const void *from,
