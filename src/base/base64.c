@@ -3,8 +3,8 @@
 
 #include "base/base64.h"
 
-/* The value of a character of the alphabet, or -1. */
-static int value(char c)
+/* Returns the value of a character of the alphabet, or -1. */
+static int character_value(char c)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				       "abcdefghijklmnopqrstuvwxyz"
@@ -15,14 +15,14 @@ static int value(char c)
 	return at ? (int)(at - alphabet) : -1;
 }
 
-/* Decodes a group of four characters; returns its octets, or -1. */
-static int group(const char *text, uint8_t out[3])
+/* Decodes four characters.  Returns the number of octets, or -1. */
+static int decode_group(const char *text, uint8_t out[3])
 {
 	uint32_t bits = 0;
 	int i, v, n = 0;
 
 	for (i = 0; i < 4; i++) {
-		v = value(text[i]);
+		v = character_value(text[i]);
 		if (v < 0)
 			break;
 		bits |= (uint32_t)v << (18 - 6 * i);
@@ -31,7 +31,7 @@ static int group(const char *text, uint8_t out[3])
 	if (i < 2 || strspn(text + i, "=") < (size_t)(4 - i))
 		return -1;
 	if (bits & (0xffffffU >> (8 * n)))
-		return -1; /* bits behind the last octet: not canonical */
+		return -1; /* not canonical: bits after the last octet */
 	out[0] = (uint8_t)(bits >> 16);
 	out[1] = (uint8_t)(bits >> 8);
 	out[2] = (uint8_t)bits;
@@ -50,7 +50,7 @@ ssize_t base64_decode(const char *text, void *out, size_t size)
 	for (; length; text += 4, length -= 4) {
 		if (n < 3)
 			return -1; /* padding in the middle */
-		n = group(text, octets);
+		n = decode_group(text, octets);
 		if (n < 0 || (size_t)n > size - done)
 			return -1;
 		memcpy(to + done, octets, (size_t)n);

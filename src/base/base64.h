@@ -6,8 +6,8 @@
 #include <sys/types.h>
 
 /*
- * Decodes text into at most size octets.  Returns their number, or -1 where
- * the text is not base64 or too long.  out may be text itself.
+ * Decodes text into at most size octets.  Returns their number, or -1 if the
+ * text is not base64 or too long.  out may be text itself.
  */
 ssize_t base64_decode(const char *text, void *out, size_t size);
 

@@ -3,8 +3,7 @@
 
 #include "base/decimal.h"
 
-/* How many digits a number has. */
-static size_t length(uint64_t number)
+static size_t count_digits(uint64_t number)
 {
 	uint64_t power = 10;
 	size_t n = 1;
@@ -14,10 +13,10 @@ static size_t length(uint64_t number)
 	return n;
 }
 
-/* From the last digit on; so that each pair of them costs one division. */
+/* From the last digit to the first, two for each division. */
 char *decimal_put(char *to, uint64_t number)
 {
-	char *const end = to + length(number);
+	char *const end = to + count_digits(number);
 	char *p = end;
 	unsigned int pair;
 

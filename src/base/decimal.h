@@ -1,15 +1,12 @@
-/*
- * Decimal numbers: written faster than printf(3) does, for long lists, and
- * read from input of others.
- */
+/* Writes decimal numbers, faster than printf(3) for long lists; reads them. */
 #ifndef ONEPOP_DECIMAL_H
 #define ONEPOP_DECIMAL_H
 
 #include <stdint.h>
 
-#define DECIMAL_DIGITS 20 /* of the greatest */
+#define DECIMAL_DIGITS 20 /* of the largest number */
 
-/* Writes the number's digits, with no NUL.  Returns the place behind them. */
+/* Writes the number's digits without a NUL.  Returns the place after them. */
 char *decimal_put(char *to, uint64_t number);
 
 /*

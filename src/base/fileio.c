@@ -49,8 +49,8 @@ int fileio_fail(struct fileio_failure f)
 	return -1;
 }
 
-/* Takes a result: was it a failure? */
-static int note(int fd, int result)
+/* Keeps the failure if result is -1.  Returns result. */
+static int note_failure(int fd, int result)
 {
 	if (result < 0)
 		last = (struct fileio_failure){fd, errno};
@@ -59,42 +59,42 @@ static int note(int fd, int result)
 
 int fileio_fdatasync(int fd)
 {
-	return note(fd, calls.fdatasync(fd));
+	return note_failure(fd, calls.fdatasync(fd));
 }
 
 int fileio_fsync(int fd)
 {
-	return note(fd, calls.fsync(fd));
+	return note_failure(fd, calls.fsync(fd));
 }
 
 int fileio_ftruncate(int fd, off_t size)
 {
-	return note(fd, calls.ftruncate(fd, size));
+	return note_failure(fd, calls.ftruncate(fd, size));
 }
 
 int fileio_fallocate(int fd, int mode, off_t at, off_t n)
 {
-	return note(fd, calls.fallocate(fd, mode, at, n));
+	return note_failure(fd, calls.fallocate(fd, mode, at, n));
 }
 
 int fileio_fstat(int fd, struct stat *st)
 {
-	return note(fd, calls.fstat(fd, st));
+	return note_failure(fd, calls.fstat(fd, st));
 }
 
 int fileio_fiemap(int fd, struct fiemap *map)
 {
-	return note(fd, calls.fiemap(fd, map));
+	return note_failure(fd, calls.fiemap(fd, map));
 }
 
 int fileio_fstatfs(int fd, struct statfs *fs)
 {
-	return note(fd, calls.fstatfs(fd, fs));
+	return note_failure(fd, calls.fstatfs(fd, fs));
 }
 
 int fileio_lock(int fd, struct flock *l)
 {
-	return note(fd, calls.lock(fd, l));
+	return note_failure(fd, calls.lock(fd, l));
 }
 
 ssize_t fileio_pread(int fd, void *buf, size_t n, off_t at)
@@ -108,7 +108,7 @@ ssize_t fileio_pread(int fd, void *buf, size_t n, off_t at)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return note(fd, -1);
+			return note_failure(fd, -1);
 		if (got == 0)
 			break;
 		done += (size_t)got;
@@ -127,7 +127,7 @@ int fileio_pwrite(int fd, const void *buf, size_t n, off_t at)
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)
-			return note(fd, -1);
+			return note_failure(fd, -1);
 		if (put == 0) /* a regular file never does this */
 			return fileio_fail((struct fileio_failure){fd, EIO});
 		done += (size_t)put;

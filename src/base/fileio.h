@@ -1,7 +1,8 @@
 /*
- * The system calls that touch a mailbox or its journal, in one table, so
- * that tests can fail, cut short or kill any of them.  Nothing else in src/
- * calls these functions on those files.
+ * The table of file calls that tests replace: the system calls that touch a
+ * mailbox or its state.  A test can make any of them fail, or do half of its
+ * work, or kill the process.  No other code in src/ makes these calls on these
+ * files.
  */
 #ifndef ONEPOP_FILEIO_H
 #define ONEPOP_FILEIO_H
@@ -28,7 +29,7 @@ struct fileio {
 
 extern struct fileio calls;
 
-/* The table's functions, which fileio_failure tells of when they fail. */
+/* Call the table's functions, and keep a failure for fileio_failure. */
 int fileio_fdatasync(int fd);
 int fileio_fsync(int fd);
 int fileio_ftruncate(int fd, off_t size);
@@ -38,15 +39,15 @@ int fileio_fiemap(int fd, struct fiemap *map);
 int fileio_fstatfs(int fd, struct statfs *fs);
 int fileio_lock(int fd, struct flock *l);
 
-/* An error, and the file that it is about. */
+/* An error, and the file it concerns. */
 struct fileio_failure {
-	int fd; /* -1: of no file */
+	int fd; /* -1: no file */
 	int error;
 };
 
 /*
- * errno, and the file of the function of this header that failed last, if it
- * is its error: so the one who logs an error can name the file.
+ * Returns errno, with the file of the last failure of this module if errno
+ * still is that failure's: whoever logs the error can name the file.
  */
 struct fileio_failure fileio_failure(void);
 
@@ -54,7 +55,7 @@ struct fileio_failure fileio_failure(void);
 int fileio_fail(struct fileio_failure f);
 
 /*
- * As pread(2) and pwrite(2), but go on until all is done or it fails.
+ * Like pread(2) and pwrite(2), but go on until all is done or a call fails.
  * fileio_pread returns the octets read, less than n only at the file's end,
  * or -1 with errno.  fileio_pwrite returns 0, or -1 with errno.
  */
@@ -62,31 +63,30 @@ ssize_t fileio_pread(int fd, void *buf, size_t n, off_t at);
 int fileio_pwrite(int fd, const void *buf, size_t n, off_t at);
 
 /*
- * Starts writing n octets of a file to the disk, so that a sync later has less
- * to wait for.  A hint, on which nothing depends: it does not fail.
+ * Starts writing n octets of a file to the disk, so that a later sync is
+ * faster.  A hint: it does not fail, and nothing depends on it.
  */
 void fileio_start_writing(int fd, off_t at, off_t n);
 
 /*
- * Where a file is read on from a place the disk may be far ahead: a hint, too.
- * Not to be given after login.
+ * Lets the kernel read far ahead while a file is read in order.  A hint, too;
+ * do not call it after login, where the filter kills the process for it.
  */
 void fileio_read_ahead(int fd);
 
 /*
- * A buffer to read into, of whole pages; free(3) ends it.  Copying from the
- * page cache to a place a few octets behind a page's start, where malloc has
- * large buffers begin, takes some processors five times as long.  Returns NULL
- * with errno where there is no memory.
+ * Returns a buffer to read into that begins on a page, for the caller to
+ * free(3); or NULL with errno.  malloc's large buffers begin a few octets
+ * after one, and some processors take five times as long to copy to these.
  */
 void *fileio_buffer(size_t n);
 
-#define FILEIO_ALIGN 64 /* octets: what a processor moves at once, or more */
+#define FILEIO_ALIGN 64 /* octets, at least what a processor copies at once */
 
 /*
- * For the same reason: where, less than FILEIO_ALIGN octets behind the start of
- * a buffer that is aligned to them, what stands at a place of a file should be
- * read to.
+ * For the same reason: returns the place in buf, less than FILEIO_ALIGN octets
+ * from its start, to which to read the octets at that offset of a file.  buf
+ * must be aligned to FILEIO_ALIGN.
  */
 char *fileio_aligned(char *buf, off_t at);
 

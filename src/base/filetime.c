@@ -15,7 +15,7 @@ int64_t filetime_now(void)
 {
 	struct timespec t;
 
-	/* Which a file's times are taken from: it ticks, and may be late. */
+	/* The kernel takes files' times from this clock, which ticks. */
 	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
 	return filetime_of(t);
 }

@@ -1,4 +1,4 @@
-/* When a file was changed, and whether its times would tell of a change. */
+/* When a file was changed, and whether its times would show another change. */
 #ifndef ONEPOP_FILETIME_H
 #define ONEPOP_FILETIME_H
 
@@ -6,17 +6,17 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Milliseconds after which a change has settled, but in whole seconds. */
+/* Milliseconds until a change has settled, if not in ticks of a second. */
 #define FILETIME_SETTLES 12
 
-/* Nanoseconds since the epoch: of a file, and by the clock of files. */
+/* Return nanoseconds since the epoch: a file's time, and that clock's now. */
 int64_t filetime_of(struct timespec t);
 int64_t filetime_now(void);
 
 /*
- * Would a change after now give the file another ctime?  A second one in the
- * same tick of its clock, which must be this machine's, leaves it as it is.
- * A file system that keeps whole seconds only has the longer ticks.
+ * Would a change after now give the file another ctime?  Two changes in one
+ * tick of the clock leave the same ctime; a file system that stores whole
+ * seconds has ticks of a second.  The file's clock must be this machine's.
  */
 bool filetime_settled(int64_t changed, int64_t now);
 

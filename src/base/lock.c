@@ -6,9 +6,8 @@
 #include "base/fileio.h"
 #include "base/lock.h"
 
-#define LOCK_PAUSE                                                             \
-	25 /* milliseconds between tries: the kernel's own waiting             \
-	      has no time limit */
+/* Milliseconds between tries: F_OFD_SETLKW would wait without a limit. */
+#define LOCK_PAUSE 25
 
 static int try_lock(int fd, short type)
 {

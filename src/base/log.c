@@ -51,7 +51,7 @@ static const struct {
 
 enum transport { NOWHERE, STDERR, JOURNAL, SYSLOG };
 
-/* Sized so that a line always goes in one piece (PIPE_BUF is 4096). */
+/* Small enough that a line goes out whole (PIPE_BUF is 4096). */
 struct text {
 	size_t n;
 	char s[2048];
@@ -60,28 +60,28 @@ struct text {
 static struct {
 	enum transport transport;
 	int fd;
-	bool stream; /* standard error is the service manager's */
-	bool behind; /* the last line was waited for in vain */
+	bool stream; /* standard error is the service manager's socket */
+	bool behind; /* the log did not accept the last line */
 } out = {NOWHERE, -1, false, false};
 
 static struct {
 	enum log_event event;
-	struct text message; /* as it is read */
-	struct text journal; /* the fields besides */
+	struct text message; /* what people read */
+	struct text journal; /* the fields for the journal */
 } line;
 
-/* What is sent is a line's two texts, and a few octets around them. */
+/* A line's two texts, and a few octets around them. */
 #define SENT_MAX (2 * sizeof(line.message.s) + 64)
 
-/* A line that was composed ahead of its event. */
+/* The line of log_keep_error. */
 static struct {
 	size_t n;
 	char s[SENT_MAX];
 } kept;
 
-/* Adds all of it, or nothing where it does not fit. */
-__attribute__((format(printf, 2, 3))) static void add(struct text *t,
-                                                      const char *fmt, ...)
+/* Adds all of it, or nothing if it does not fit. */
+__attribute__((format(printf, 2, 3))) static void add_text(struct text *t,
+                                                           const char *fmt, ...)
 {
 	va_list args;
 	int n;
@@ -102,11 +102,11 @@ static void add_field(const char *key, const char *value)
 	(void)snprintf(name, sizeof(name), "%s", key);
 	for (p = name; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
-	add(&line.journal, "ONEPOP_%s=%s\n", name, value);
+	add_text(&line.journal, "ONEPOP_%s=%s\n", name, value);
 }
 
-/* Writes at most max octets of from, so that no octet can mislead. */
-static void escape(char *to, const char *from, size_t max)
+/* Copies at most max octets of from; escapes those that could mislead. */
+static void escape_octets(char *to, const char *from, size_t max)
 {
 	static const char hex[] = "0123456789abcdef";
 	const unsigned char *p = (const unsigned char *)from;
@@ -134,15 +134,15 @@ static bool is_connection(const struct stat *st, int connection)
 	       st->st_dev == client.st_dev && st->st_ino == client.st_ino;
 }
 
-/* Does somebody read what we write to standard error? */
+/* Does somebody read standard error? */
 static bool is_read(const struct stat *st)
 {
 	return S_ISFIFO(st->st_mode) || S_ISREG(st->st_mode) ||
 	       isatty(STDERR_FILENO);
 }
 
-/* A datagram socket connected to path; or -1. */
-static int connect_to(const char *path)
+/* Returns a datagram socket, or -1. */
+static int connect_socket(const char *path)
 {
 	static const struct timeval wait = {.tv_usec = LOG_WAIT * 1000L};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -162,13 +162,13 @@ static int connect_to(const char *path)
 
 static bool open_socket(enum transport transport, const char *path)
 {
-	out.fd = connect_to(path);
+	out.fd = connect_socket(path);
 	if (out.fd >= 0)
 		out.transport = transport;
 	return out.fd >= 0;
 }
 
-static void choose(int connection)
+static void choose_transport(int connection)
 {
 	struct stat st;
 	bool usable;
@@ -190,13 +190,13 @@ void log_open(int connection)
 {
 	int error;
 
-	error = errno; /* which the caller may be about to log */
+	error = errno; /* the caller may be about to log it */
 	if (out.fd > STDERR_FILENO)
 		(void)close(out.fd);
 	out.transport = NOWHERE;
 	out.fd = -1;
 	out.behind = false;
-	choose(connection);
+	choose_transport(connection);
 	errno = error;
 }
 
@@ -210,12 +210,12 @@ void log_begin(enum log_event event)
 	line.event = event;
 	line.message.n = 0;
 	line.journal.n = 0;
-	add(&line.message, "%s:", events[event].text);
-	add(&line.journal,
-	    "PRIORITY=%d\nSYSLOG_FACILITY=%d\nSYSLOG_IDENTIFIER=onepop\n"
-	    "MESSAGE_ID=%s\nONEPOP_EVENT=%s\n",
-	    events[event].priority, LOG_FAC(LOG_MAIL), events[event].id,
-	    events[event].text);
+	add_text(&line.message, "%s:", events[event].text);
+	add_text(&line.journal,
+	         "PRIORITY=%d\nSYSLOG_FACILITY=%d\nSYSLOG_IDENTIFIER=onepop\n"
+	         "MESSAGE_ID=%s\nONEPOP_EVENT=%s\n",
+	         events[event].priority, LOG_FAC(LOG_MAIL), events[event].id,
+	         events[event].text);
 }
 
 void log_field(const char *key, const char *fmt, ...)
@@ -228,12 +228,12 @@ void log_field(const char *key, const char *fmt, ...)
 	va_end(args);
 	for (p = value; *p; p++)
 		if (*p <= ' ' || *p > '~' || *p == '"')
-			*p = '?'; /* it was not ours after all */
-	add(&line.message, " %s=%s", key, value);
+			*p = '?'; /* the value was not ours */
+	add_text(&line.message, " %s=%s", key, value);
 	add_field(key, value);
 }
 
-/* Adds at most max octets of value, escaped and in quotes; or ? for NULL. */
+/* Adds at most max octets of value, escaped and quoted; or ? for NULL. */
 static void add_quoted(const char *key, const char *value, size_t max)
 {
 	char text[4 * REASON_MAX + 1];
@@ -242,8 +242,8 @@ static void add_quoted(const char *key, const char *value, size_t max)
 		log_field(key, "?");
 		return;
 	}
-	escape(text, value, max);
-	add(&line.message, " %s=\"%s\"", key, text);
+	escape_octets(text, value, max);
+	add_text(&line.message, " %s=\"%s\"", key, text);
 	add_field(key, text);
 }
 
@@ -257,8 +257,8 @@ void log_path(const char *key, const char *value)
 	add_quoted(key, value, LOG_PATH_MAX);
 }
 
-/* Makes of the line what is sent.  Returns its octets, at most size. */
-static size_t compose(char *text, size_t size)
+/* Makes the text to send.  Returns its octets, at most size. */
+static size_t compose_line(char *text, size_t size)
 {
 	const int priority = events[line.event].priority;
 	int n = 0;
@@ -277,7 +277,7 @@ static size_t compose(char *text, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* A pipe that is full, or a terminal that is held, must not hold us up. */
+/* A full pipe, or a terminal that is stopped, must not block the session. */
 static bool write_stderr(const char *text, size_t n)
 {
 	struct pollfd p = {.fd = out.fd, .events = POLLOUT};
@@ -293,8 +293,8 @@ static bool send_datagram(const char *text, size_t n)
 	return send(out.fd, text, n, MSG_NOSIGNAL | wait) >= 0;
 }
 
-/* Sends what was composed.  A signal's handler may call it. */
-static void transmit(const char *text, size_t n)
+/* A signal handler may call it. */
+static void send_text(const char *text, size_t n)
 {
 	if (n == 0 || out.transport == NOWHERE)
 		return;
@@ -306,7 +306,7 @@ void log_end(void)
 {
 	char text[SENT_MAX];
 
-	transmit(text, compose(text, sizeof(text)));
+	send_text(text, compose_line(text, sizeof(text)));
 }
 
 __attribute__((format(printf, 2, 0))) static void
@@ -336,10 +336,10 @@ void log_keep_error(enum log_event event, const char *fmt, ...)
 	va_start(args, fmt);
 	begin_error(event, fmt, args);
 	va_end(args);
-	kept.n = compose(kept.s, sizeof(kept.s));
+	kept.n = compose_line(kept.s, sizeof(kept.s));
 }
 
 void log_send_kept(void)
 {
-	transmit(kept.s, kept.n);
+	send_text(kept.s, kept.n);
 }

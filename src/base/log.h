@@ -1,15 +1,16 @@
 /*
- * Lines for the administrator, one an event: to standard error where
- * somebody reads it (a terminal, a pipe or a file), else to the journal with
- * fields, else to syslog.  Only the layer that gives up logs, and once.
+ * Logs lines for the administrator, one for each event: to standard error if
+ * somebody reads that (a terminal, a pipe or a file), or else to the journal
+ * with fields, or else to syslog.  Functions that return an error do not log
+ * it; the one that handles it logs it, once.
  *
  *     log_begin(LOG_LOGIN_FAILED);
  *     log_field("rip", "%s", rip);
  *     log_quoted("user", name);
  *     log_end();
  *
- * gives "login failed: rip=192.0.2.7 user="alice"" and, in the journal, the
- * fields ONEPOP_RIP and ONEPOP_USER besides.  One line is made at a time.
+ * logs "login failed: rip=192.0.2.7 user="alice"" and, in the journal, also
+ * the fields ONEPOP_RIP and ONEPOP_USER.  Only one line can be begun at a time.
  */
 #ifndef ONEPOP_LOG_H
 #define ONEPOP_LOG_H
@@ -27,7 +28,7 @@ enum log_event {
 	LOG_SETUP_ERROR        /* options, PAM, state: for the administrator */
 };
 
-#define LOG_QUOTED_MAX 64  /* octets of a quoted value that are logged */
+#define LOG_QUOTED_MAX 64  /* octets of a quoted value; the rest is cut */
 #define LOG_PATH_MAX   320 /* the same, of a path */
 #define LOG_WAIT       200 /* milliseconds */
 
@@ -38,46 +39,43 @@ enum log_event {
  */
 void log_open(int connection);
 
-/* Where it is sent to, or -1. */
+/* Returns the descriptor to which the log is sent, or -1. */
 int log_descriptor(void);
 
-/* Starts a line.  What was begun and not ended is forgotten. */
+/* Starts a line; drops one that was begun and not ended. */
 void log_begin(enum log_event event);
 
-/* Adds key=value; the value is ours, has no blanks and is not quoted. */
+/* Adds key=value.  The value must be ours and have no blanks or quotes. */
 void log_field(const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Adds key="value" for text from outside: quotes, backslashes, controls and
- * octets over 126 are escaped, and it is cut at LOG_QUOTED_MAX octets.
- * Of NULL it makes key=?, for what is better not logged.
+ * Adds key="value" for text from outside: escapes quotes, backslashes, control
+ * characters and octets over 126, and cuts at LOG_QUOTED_MAX octets.  NULL is
+ * logged as key=?, for text that must not be logged.
  */
 void log_quoted(const char *key, const char *value);
 
-/*
- * The same, cut at LOG_PATH_MAX octets: for a path, or a reason that may have
- * one in it.
- */
+/* The same, cut at LOG_PATH_MAX octets: for a path, or text that has one. */
 void log_path(const char *key, const char *value);
 
 /*
- * Sends the line.  Where the log does not take it at once, waits LOG_WAIT at
- * the most, and no more until the log has taken a line: one that it does not
- * take then is lost.
+ * Sends the line.  If the log does not accept it, waits at most LOG_WAIT, then
+ * drops it.  Later lines are dropped without waiting until the log accepts one.
  */
 void log_end(void);
 
 /*
- * The whole of an error of ours: log_begin, reason="...", log_end.  The
+ * Logs a line with the one field reason="...": log_begin to log_end.  The
  * reason may be longer than other quoted values.
  */
 void log_error(enum log_event event, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * The same in two steps: the first keeps the line, in place of the one kept
- * before, and the second sends it.  A signal handler may call the second.
+ * The same in two steps: log_keep_error makes the line and keeps it in place of
+ * the last one, log_send_kept sends it.  A signal handler may call
+ * log_send_kept.
  */
 void log_keep_error(enum log_event event, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -12,12 +12,12 @@
 #include "base/version.h"
 
 /*
- * Where modules are.  Not by DT_RPATH: that is searched for every library,
- * and LD_LIBRARY_PATH comes before DT_RUNPATH.  Nor by dlopen's own $ORIGIN,
- * which is the sanitizers' where they stand in between.
+ * Where to look for modules.  Not by DT_RPATH, which is searched for every
+ * library; nor by DT_RUNPATH, since LD_LIBRARY_PATH comes before it; nor by
+ * dlopen's $ORIGIN, which is a sanitizer's if that wraps dlopen.
  */
 static const struct {
-	bool origin; /* below the program's own directory */
+	bool origin; /* path begins at the program's own directory */
 	const char *path;
 } places[] = {
 	{true, ""}, /* as built */
@@ -25,18 +25,18 @@ static const struct {
 	{false, ONEPOP_LIBDIR},
 };
 
-/* The path that was started, unless it was a link or not a whole path. */
-static bool find_started(char path[static PATH_MAX])
+/* Finds the path that was executed, if it is absolute and no link. */
+static bool find_executed(char path[static PATH_MAX])
 {
-	const char *started = (const char *)getauxval(AT_EXECFN);
+	const char *executed = (const char *)getauxval(AT_EXECFN);
 	struct stat st;
 
-	return started && *started == '/' && lstat(started, &st) == 0 &&
+	return executed && *executed == '/' && lstat(executed, &st) == 0 &&
 	       S_ISREG(st.st_mode) &&
-	       snprintf(path, PATH_MAX, "%s", started) < PATH_MAX;
+	       snprintf(path, PATH_MAX, "%s", executed) < PATH_MAX;
 }
 
-/* /proc would tell it of all, but that a process looks into it takes long. */
+/* /proc always tells it, but looking there takes longer. */
 const char *module_origin(void)
 {
 	static char directory[PATH_MAX];
@@ -45,7 +45,7 @@ const char *module_origin(void)
 
 	if (*directory)
 		return directory;
-	if (!find_started(directory)) {
+	if (!find_executed(directory)) {
 		n = readlink("/proc/self/exe", directory, PATH_MAX - 1);
 		directory[n > 0 ? n : 0] = '\0';
 	}
@@ -65,43 +65,40 @@ static void *open_module(const char *module, char path[static PATH_MAX])
 		(void)snprintf(path, PATH_MAX, "%s%s/%s",
 		               places[i].origin ? origin : "", places[i].path,
 		               module);
-		/* All is bound now: the sandbox allows no looking up later. */
+		/* Bind all symbols now: later the sandbox allows no files. */
 		handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	}
 	return handle;
 }
 
-/* Returns NULL, or what is wrong with it. */
-static const char *compare_version(void *handle, const char *path)
+/* Returns NULL, or the problem in words. */
+static const char *version_problem(void *handle, const char *path)
 {
-	static char wrong[PATH_MAX + 128];
+	static char problem[PATH_MAX + 128];
 	const char *of = dlsym(handle, "version");
 
 	if (of && strcmp(of, version) == 0)
 		return NULL;
 	(void)snprintf(
-		wrong, sizeof(wrong),
+		problem, sizeof(problem),
 		"%s: its version is %s, and onepop's is %s: install both "
 		"from one build",
-		path, of ? of : "not known", version);
-	return wrong;
+		path, of ? of : "unknown", version);
+	return problem;
 }
 
-void *module_symbol(const char *module, const char *symbol, const char **why)
+void *module_symbol(const char *module, const char *symbol,
+                    const char **problem)
 {
-	const char *wrong = NULL;
+	const char *wrong_version = NULL;
 	char path[PATH_MAX];
 	void *handle, *ret;
 
 	handle = open_module(module, path);
 	if (handle)
-		wrong = compare_version(handle, path);
-	if (wrong) {
-		*why = wrong;
-		return NULL;
-	}
-	ret = handle ? dlsym(handle, symbol) : NULL;
-	if (ret == NULL)
-		*why = dlerror();
+		wrong_version = version_problem(handle, path);
+	ret = handle && !wrong_version ? dlsym(handle, symbol) : NULL;
+	if (!ret)
+		*problem = wrong_version ? wrong_version : dlerror();
 	return ret;
 }

@@ -1,19 +1,20 @@
 /*
- * Parts of the program that need a library most sessions do not: each in a
- * onepop-*.so of its own, opened when it is first needed.  They are beside
- * the program, as it is built, or in ../lib/onepop or LIBDIR, as installed.
+ * Opens modules: the parts of the program that need a library which most
+ * sessions do not need.  Each is a onepop-*.so, which stands beside the program
+ * (as built) or in ../lib/onepop or LIBDIR (as installed).
  */
 #ifndef ONEPOP_MODULE_H
 #define ONEPOP_MODULE_H
 
-/* The program's own directory, or "" where there is no /proc to tell. */
+/* Returns the program's own directory, or "" if that cannot be found. */
 const char *module_origin(void);
 
 /*
- * Opens a module, such as "onepop-pam.so", and returns the address of the
- * symbol in it.  Returns NULL with a description in *why where that failed, or
- * where the module is not of this program's version.
+ * Opens a module, such as "onepop-pam.so", of the program's own version, and
+ * returns the address of the symbol in it; or NULL, with the problem in words
+ * in *problem.
  */
-void *module_symbol(const char *module, const char *symbol, const char **why);
+void *module_symbol(const char *module, const char *symbol,
+                    const char **problem);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/statefile.h"
 #include "base/statename.h"
 
-static int refuse(int fd, int error)
+static int close_with_error(int fd, int error)
 {
 	(void)close(fd);
 	errno = error;
@@ -26,7 +26,7 @@ int statefile_directory(const char *path)
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
 	    !statefile_others_write(&st))
 		return fd;
-	return refuse(fd, EPERM);
+	return close_with_error(fd, EPERM);
 }
 
 bool statefile_others_write(const struct stat *st)
@@ -49,14 +49,8 @@ int statefile_open(int dir, const char *file, struct stat *ret)
 	if (fd < 0)
 		return -1;
 	if (fileio_fstat(fd, ret) < 0)
-		return refuse(fd, errno);
-	return statefile_is_ours(ret) ? fd : refuse(fd, EPERM);
-}
-
-static bool is_state(const char *file)
-{
-	return strcmp(file, ".") == 0 || strcmp(file, "..") == 0 ||
-	       statename_is_state(file);
+		return close_with_error(fd, errno);
+	return statefile_is_ours(ret) ? fd : close_with_error(fd, EPERM);
 }
 
 static bool holds_only_state(DIR *dir)
@@ -64,7 +58,9 @@ static bool holds_only_state(DIR *dir)
 	const struct dirent *entry;
 
 	while ((entry = readdir(dir)))
-		if (!is_state(entry->d_name))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    !statename_is_state(entry->d_name))
 			return false;
 	rewinddir(dir);
 	return true;
@@ -81,7 +77,7 @@ static int give_files(DIR *dir, uid_t uid, gid_t gid)
 			continue;
 		fd = statefile_open(dirfd(dir), entry->d_name, &st);
 		if (fd < 0)
-			continue; /* whoever needs it is told */
+			continue; /* the session that opens it logs it */
 		given |= fchown(fd, uid, gid);
 		(void)close(fd);
 	}
@@ -94,7 +90,7 @@ int statefile_give(const char *path, uid_t uid, gid_t gid)
 	struct stat st;
 	DIR *dir;
 
-	/* As a rule it has been his for long. */
+	/* The usual case: it belongs to that user already. */
 	if (uid == 0 || (stat(path, &st) == 0 && st.st_uid == uid))
 		return 0;
 	fd = statefile_directory(path);

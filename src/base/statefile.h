@@ -1,6 +1,6 @@
 /*
- * Opening files in the state directory, which must be such that nobody but
- * the user we start as can have put anything there.
+ * Opens files in the state directory, if only the user that the process
+ * started as can have put anything there.
  */
 #ifndef ONEPOP_STATEFILE_H
 #define ONEPOP_STATEFILE_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* Opens the directory, to be closed by the caller; -1 with errno. */
+/* Opens the directory.  Returns a descriptor to close, or -1 with errno. */
 int statefile_directory(const char *path);
 
 /* May others than its owner write the file or directory? */
@@ -18,17 +18,18 @@ bool statefile_others_write(const struct stat *st);
 bool statefile_is_ours(const struct stat *st);
 
 /*
- * Opens a file in it that is, to read and write, or makes it.  Returns its
- * descriptor, or -1 with errno.
+ * Opens a file in it to read and write; makes the file if there is none.
+ * Refuses one that is not ours (EPERM).  Returns a descriptor to close, or -1
+ * with errno.
  */
 int statefile_open(int dir, const char *file, struct stat *ret);
 
 /*
- * For root: gives the directory, and what is in it, to the user whom root is
- * about to become, if it is root's alone and holds nothing but state.  Before
- * there was such a user, or where root has made it, it was root's.  Does
- * nothing for uid 0.
- * Returns 0, or -1 where some of it could not be given.
+ * Called by root before it becomes another user: gives the directory and all
+ * that is in it to that user, if only root can write it and it holds nothing
+ * but state.  It is root's if root made it, or ran onepop before that user
+ * existed.  Does nothing for uid 0.
+ * Returns 0, or -1 if some of it could not be given.
  */
 int statefile_give(const char *path, uid_t uid, gid_t gid);
 

@@ -1,6 +1,6 @@
 /*
- * The version of the program; each module has one of its own, under the same
- * name, for the program to compare.
+ * The version of the program.  Each module (module.h) has its own under the
+ * same name, and the program compares the two.
  */
 #ifndef ONEPOP_VERSION_H
 #define ONEPOP_VERSION_H

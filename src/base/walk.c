@@ -12,22 +12,23 @@
 
 #define DIRECTORY (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define LINK      (O_PATH | O_NOFOLLOW | O_CLOEXEC)
-#define LINKS     8 /* more are no path but a mistake */
+#define LINKS     8 /* a path with more links is a mistake */
 
 struct walk {
 	int start;  /* the caller's directory, which stays open */
-	int at;     /* the directory that has been reached */
-	bool roots; /* it, and each one before it, only root may write */
-	int links;  /* that have been followed */
+	int at;     /* the directory reached */
+	bool roots; /* only root can write that one and each before it */
+	int links;  /* followed so far */
 };
 
-static int refuse(int error)
+static int fail_with(int error)
 {
 	errno = error;
 	return -1;
 }
 
-static void leave(struct walk *w)
+/* Keeps errno. */
+static void close_reached(struct walk *w)
 {
 	int error = errno;
 
@@ -36,14 +37,15 @@ static void leave(struct walk *w)
 	errno = error;
 }
 
-static int enter(struct walk *w, int fd)
+/* Goes on to the directory fd, unless that is -1. */
+static int enter_directory(struct walk *w, int fd)
 {
 	struct stat st;
 
 	if (fd < 0)
 		return -1;
 	if (w->at != fd)
-		leave(w);
+		close_reached(w);
 	w->at = fd;
 	if (fstat(fd, &st) < 0)
 		return -1;
@@ -52,8 +54,8 @@ static int enter(struct walk *w, int fd)
 	return 0;
 }
 
-/* Reads a link, which must be root's. */
-static int read_link(int fd, char target[static PATH_MAX])
+/* Reads the target of a link that belongs to root. */
+static int read_roots_link(int fd, char target[static PATH_MAX])
 {
 	struct stat st;
 	ssize_t n;
@@ -61,9 +63,9 @@ static int read_link(int fd, char target[static PATH_MAX])
 	if (fstat(fd, &st) < 0)
 		return -1;
 	if (!S_ISLNK(st.st_mode))
-		return refuse(ENOTDIR);
+		return fail_with(ENOTDIR);
 	if (st.st_uid != 0)
-		return refuse(ELOOP);
+		return fail_with(ELOOP);
 	n = readlinkat(fd, "", target, PATH_MAX - 1);
 	if (n < 0)
 		return -1;
@@ -71,10 +73,10 @@ static int read_link(int fd, char target[static PATH_MAX])
 	return 0;
 }
 
-static int descend(struct walk *w, const char *path);
+static int walk_parts(struct walk *w, const char *path);
 
-/* The part is no directory: it may be a link to one. */
-static int follow(struct walk *w, const char *part)
+/* The part is not a directory, but may be a link to one. */
+static int follow_link(struct walk *w, const char *part)
 {
 	char target[PATH_MAX];
 	int fd, ret;
@@ -82,29 +84,28 @@ static int follow(struct walk *w, const char *part)
 	fd = openat(w->at, part, LINK);
 	if (fd < 0)
 		return -1;
-	ret = read_link(fd, target);
+	ret = read_roots_link(fd, target);
 	(void)close(fd);
 	if (ret == 0 && (!w->roots || ++w->links > LINKS))
-		ret = refuse(ELOOP);
+		ret = fail_with(ELOOP);
 	if (ret == 0 && *target == '/')
-		ret = enter(w, open("/", DIRECTORY));
-	return ret < 0 ? -1 : descend(w, target);
+		ret = enter_directory(w, open("/", DIRECTORY));
+	return ret < 0 ? -1 : walk_parts(w, target);
 }
 
-static int step(struct walk *w, const char *part)
+static int walk_part(struct walk *w, const char *part)
 {
 	int fd;
 
 	if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0)
-		return refuse(EXDEV);
+		return fail_with(EXDEV);
 	fd = openat(w->at, part, DIRECTORY);
 	if (fd < 0 && errno == ENOTDIR)
-		return follow(w, part);
-	return enter(w, fd);
+		return follow_link(w, part);
+	return enter_directory(w, fd);
 }
 
-/* Goes down all parts of a path. */
-static int descend(struct walk *w, const char *path)
+static int walk_parts(struct walk *w, const char *path)
 {
 	char part[NAME_MAX + 1];
 	int n;
@@ -112,9 +113,9 @@ static int descend(struct walk *w, const char *path)
 	for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
 		n = (int)strcspn(path, "/");
 		if (n > NAME_MAX)
-			return refuse(ENAMETOOLONG);
+			return fail_with(ENAMETOOLONG);
 		(void)snprintf(part, sizeof(part), "%.*s", n, path);
-		if (step(w, part) < 0)
+		if (walk_part(w, part) < 0)
 			return -1;
 		path += n;
 	}
@@ -137,13 +138,13 @@ int walk_directory(int dir, const char *path)
 	if (n == 0)
 		return dir;
 	if (*path == '/')
-		return refuse(EXDEV);
+		return fail_with(EXDEV);
 	if (n >= sizeof(before))
-		return refuse(ENAMETOOLONG);
+		return fail_with(ENAMETOOLONG);
 	memcpy(before, path, n);
 	before[n] = '\0';
-	if (enter(&w, dir) == 0 && descend(&w, before) == 0)
+	if (enter_directory(&w, dir) == 0 && walk_parts(&w, before) == 0)
 		return w.at;
-	leave(&w);
+	close_reached(&w);
 	return -1;
 }

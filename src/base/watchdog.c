@@ -6,12 +6,12 @@
 #include "base/log.h"
 #include "base/watchdog.h"
 
-/* No other signal is for us alone; valgrind needs the last one itself. */
+/* Modules use no real-time signals; valgrind needs the last one. */
 #define WATCHDOG (SIGRTMAX - 1)
 
 static timer_t timer;
 
-static void give_up(int signo)
+static void end_process(int signo)
 {
 	(void)signo;
 	log_send_kept();
@@ -20,7 +20,7 @@ static void give_up(int signo)
 
 int watchdog_start(int seconds)
 {
-	const struct sigaction action = {.sa_handler = give_up};
+	const struct sigaction action = {.sa_handler = end_process};
 	const struct itimerspec when = {.it_value.tv_sec = seconds};
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
 	                         .sigev_signo = WATCHDOG};
@@ -28,7 +28,7 @@ int watchdog_start(int seconds)
 	if (sigaction(WATCHDOG, &action, NULL) < 0 ||
 	    timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
 		return -1;
-	return timer_settime(timer, 0, &when, NULL); /* of a valid timer */
+	return timer_settime(timer, 0, &when, NULL); /* cannot fail */
 }
 
 void watchdog_stop(void)

@@ -41,7 +41,7 @@ static void another_version_is_refused(void **state)
 		const char *module, *version;
 	} cases[] = {
 		{"other-version.so", "its version is 0.0.0-other"},
-		{"pam_probe.so", "its version is not known"},
+		{"pam_probe.so", "its version is unknown"},
 	};
 	const char *why = NULL;
 	size_t i;
