@@ -8,9 +8,9 @@
 
 #include "net/stream.h"
 
-#define STREAM_LINGER        1000 /* milliseconds for a client to take the end */
-#define STREAM_LINGER_OCTETS (1 << 20)
-#define PIECE                4096 /* what a pipe or terminal that is ready takes at once */
+#define LINGER         1000 /* milliseconds that stream_close reads on */
+#define LINGER_OCTETS  (1 << 20)
+#define PIPE_WRITE_MAX 4096 /* octets that a ready pipe takes at once */
 
 void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 {
@@ -24,7 +24,7 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 	s->fd_in = fd_in;
 	s->fd_out = fd_out;
 	s->socket = getsockopt(fd_out, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
-	s->drained = s->socket; /* it waits for our greeting, as a rule */
+	s->drained = s->socket; /* most clients wait for our greeting */
 	s->idle_timeout = idle_timeout;
 	s->until = DEADLINE_NEVER;
 	s->in_total = s->out_total = 0;
@@ -33,7 +33,7 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 	s->in_pos = s->in_len = s->in_used = s->out_len = 0;
 }
 
-/* Waits for POLLIN or POLLOUT; the status tells where that does not come. */
+/* Waits for POLLIN or POLLOUT.  Returns false if the status has changed. */
 static bool wait_for(struct stream *s, short events, deadline_t until)
 {
 	struct pollfd p = {.fd = events == POLLIN ? s->fd_in : s->fd_out,
@@ -50,8 +50,8 @@ static bool wait_for(struct stream *s, short events, deadline_t until)
 }
 
 /*
- * The same after an attempt that got nothing done: not when the time is over,
- * for what is ready then may be so for ever.
+ * As wait_for, after an attempt that was ready but got nothing done: ends at
+ * the deadline even if poll would say again and again that it is ready.
  */
 static bool wait_again(struct stream *s, short events, deadline_t until)
 {
@@ -66,8 +66,8 @@ static bool would_block(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/* Reads what is there: its octets; 0 at the end; -1 with errno. */
-static ssize_t receive(struct stream *s, void *buf, size_t n)
+/* As read(2), without waiting. */
+static ssize_t receive_octets(struct stream *s, void *buf, size_t n)
 {
 	struct pollfd p = {.fd = s->fd_in, .events = POLLIN};
 
@@ -80,32 +80,34 @@ static ssize_t receive(struct stream *s, void *buf, size_t n)
 	return read(s->fd_in, buf, n);
 }
 
-static ssize_t transmit(struct stream *s, const void *buf, size_t n)
+/* As write(2).  Waits only for a pipe that is not ready. */
+static ssize_t send_octets(struct stream *s, const void *buf, size_t n)
 {
 	if (s->socket)
 		return send(s->fd_out, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return write(s->fd_out, buf, n < PIECE ? n : PIECE);
+	return write(s->fd_out, buf, n < PIPE_WRITE_MAX ? n : PIPE_WRITE_MAX);
 }
 
-/* The same, through the carrier; *events is what to wait for. */
-static ssize_t get(struct stream *s, short *events)
+/* Reads into s->in, through the carrier if there is one. */
+static ssize_t read_input(struct stream *s, short *events)
 {
 	*events = POLLIN;
 	if (s->carrier)
-		return s->carrier->get(s->context, s->in, sizeof(s->in),
-		                       events);
-	return receive(s, s->in, sizeof(s->in));
+		return s->carrier->read(s->context, s->in, sizeof(s->in),
+		                        events);
+	return receive_octets(s, s->in, sizeof(s->in));
 }
 
-static ssize_t put(struct stream *s, const void *buf, size_t n, short *events)
+static ssize_t write_output(struct stream *s, const void *buf, size_t n,
+                            short *events)
 {
 	*events = POLLOUT;
 	if (s->carrier)
-		return s->carrier->put(s->context, buf, n, events);
-	return transmit(s, buf, n);
+		return s->carrier->write(s->context, buf, n, events);
+	return send_octets(s, buf, n);
 }
 
-/* Has more come for the carrier than its own needs and the limit explain? */
+/* Returns whether the carrier has read more than it may. */
 static bool is_wire_flood(const struct stream *s)
 {
 	return s->wire_idle > STREAM_WIRE_IDLE ||
@@ -113,14 +115,13 @@ static bool is_wire_flood(const struct stream *s)
 	        s->wire_total - STREAM_WIRE_IDLE > s->in_limit);
 }
 
-/* A carrier may read on and on and have nothing for us: not for ever. */
-ssize_t stream_wire_get(void *stream, void *buf, size_t n)
+ssize_t stream_wire_read(void *stream, void *buf, size_t n)
 {
 	struct stream *s = stream;
 	ssize_t got;
 
 	if (is_wire_flood(s)) {
-		/* Nothing is wrong with the carrier: it brings the reply. */
+		/* EAGAIN leaves the carrier intact, to send the reply. */
 		s->status = STREAM_FLOOD;
 		errno = EAGAIN;
 		return -1;
@@ -130,7 +131,7 @@ ssize_t stream_wire_get(void *stream, void *buf, size_t n)
 		errno = ETIMEDOUT;
 		return -1;
 	}
-	got = receive(s, buf, n);
+	got = receive_octets(s, buf, n);
 	if (got == 0)
 		s->status = STREAM_EOF;
 	if (got > 0) {
@@ -140,8 +141,7 @@ ssize_t stream_wire_get(void *stream, void *buf, size_t n)
 	return got;
 }
 
-/* A pipe or terminal that is not ready would wait. */
-ssize_t stream_wire_put(void *stream, const void *buf, size_t n)
+ssize_t stream_wire_write(void *stream, const void *buf, size_t n)
 {
 	struct stream *s = stream;
 	struct pollfd p = {.fd = s->fd_out, .events = POLLOUT};
@@ -150,7 +150,7 @@ ssize_t stream_wire_put(void *stream, const void *buf, size_t n)
 		errno = EAGAIN;
 		return -1;
 	}
-	return transmit(s, buf, n);
+	return send_octets(s, buf, n);
 }
 
 bool stream_carry(struct stream *s, const struct stream_carrier *c,
@@ -176,7 +176,7 @@ bool stream_carry(struct stream *s, const struct stream_carrier *c,
 void stream_flush(struct stream *s)
 {
 	deadline_t until = deadline_in(s->idle_timeout);
-	bool ready = s->socket; /* a socket says itself when it is not */
+	bool ready = s->socket; /* a socket need not be asked by poll */
 	short events = POLLOUT;
 	size_t done = 0;
 	ssize_t n;
@@ -186,7 +186,7 @@ void stream_flush(struct stream *s)
 			s->out_closed = true;
 			break;
 		}
-		n = put(s, s->out + done, s->out_len - done, &events);
+		n = write_output(s, s->out + done, s->out_len - done, &events);
 		if (n > 0) {
 			done += (size_t)n;
 			s->out_total += (uint64_t)n;
@@ -201,7 +201,7 @@ void stream_flush(struct stream *s)
 
 typedef bool wait_fn(struct stream *s, short events, deadline_t until);
 
-/* Nothing is there: sends what is to be sent, and waits. */
+/* Sends the output, and waits for input. */
 static void wait_for_input(struct stream *s, short events, deadline_t *until,
                            wait_fn *wait)
 {
@@ -212,13 +212,13 @@ static void wait_for_input(struct stream *s, short events, deadline_t *until,
 		(void)wait(s, events, *until);
 }
 
-/* Takes n octets that have come into the buffer. */
-static bool take_in(struct stream *s, size_t n)
+/* Counts n octets that have come into s->in.  Returns whether all is well. */
+static bool count_input(struct stream *s, size_t n)
 {
 	s->in_pos = 0;
 	s->in_len = n;
 	s->in_used = n > s->in_used ? n : s->in_used;
-	/* A carrier may have more, of which the descriptor does not tell. */
+	/* A carrier may hold more, of which poll knows nothing. */
 	s->drained = s->socket && !s->carrier && n < sizeof(s->in) &&
 	             s->in[n - 1] == '\n';
 	s->in_total += (uint64_t)n;
@@ -228,8 +228,8 @@ static bool take_in(struct stream *s, size_t n)
 	return s->status == STREAM_OK;
 }
 
-/* Reads more input.  Returns false where the status has changed. */
-static bool fill(struct stream *s, deadline_t *until)
+/* Reads more input.  Returns false if the status has changed. */
+static bool read_more(struct stream *s, deadline_t *until)
 {
 	short events = POLLIN;
 	ssize_t n = -1;
@@ -237,7 +237,7 @@ static bool fill(struct stream *s, deadline_t *until)
 	if (s->drained)
 		wait_for_input(s, events, until, wait_for);
 	while (n < 0 && s->status == STREAM_OK) {
-		n = get(s, &events);
+		n = read_input(s, &events);
 		if (n == 0)
 			s->status = STREAM_EOF;
 		else if (n < 0 && would_block())
@@ -245,7 +245,7 @@ static bool fill(struct stream *s, deadline_t *until)
 		else if (n < 0 && s->status == STREAM_OK)
 			s->status = STREAM_ERROR;
 	}
-	return s->status == STREAM_OK && take_in(s, (size_t)n);
+	return s->status == STREAM_OK && count_input(s, (size_t)n);
 }
 
 bool stream_pending(struct stream *s)
@@ -254,15 +254,18 @@ bool stream_pending(struct stream *s)
 	ssize_t n;
 
 	if (s->in_pos == s->in_len) {
-		n = get(s, &events);
+		n = read_input(s, &events);
 		if (n > 0)
-			(void)take_in(s, (size_t)n);
+			(void)count_input(s, (size_t)n);
 	}
 	return s->in_pos < s->in_len;
 }
 
-/* Takes the line's next piece out of the input; true if it is the last. */
-static bool take(struct stream *s, char *line, size_t size, size_t *n)
+/*
+ * Moves the next piece of a line from the input to line, which already has *n
+ * octets.  Returns whether it was the last piece.
+ */
+static bool move_piece(struct stream *s, char *line, size_t size, size_t *n)
 {
 	const char *start = s->in + s->in_pos, *lf;
 	size_t k;
@@ -282,9 +285,9 @@ ssize_t stream_getline(struct stream *s, char *line, size_t size)
 	size_t n = 0;
 
 	if (s->status == STREAM_TIMEOUT)
-		return -1; /* whatever has come is not to be done any more */
-	while (!take(s, line, size, &n))
-		if (!fill(s, &until))
+		return -1; /* lines that have come no longer count */
+	while (!move_piece(s, line, size, &n))
+		if (!read_more(s, &until))
 			return -1;
 	if (n >= size)
 		return STREAM_LINE_TOO_LONG;
@@ -313,7 +316,7 @@ static void end_carrier(struct stream *s, deadline_t until)
 
 void stream_close(struct stream *s)
 {
-	deadline_t until = deadline_now() + STREAM_LINGER;
+	deadline_t until = deadline_now() + LINGER;
 	size_t total = 0;
 	ssize_t n = 1;
 
@@ -324,9 +327,8 @@ void stream_close(struct stream *s)
 		return;
 	(void)shutdown(s->fd_out, SHUT_WR);
 	s->status = STREAM_OK;
-	while (total < STREAM_LINGER_OCTETS && n != 0 &&
-	       wait_for(s, POLLIN, until)) {
-		n = receive(s, s->in, sizeof(s->in));
+	while (total < LINGER_OCTETS && n != 0 && wait_for(s, POLLIN, until)) {
+		n = receive_octets(s, s->in, sizeof(s->in));
 		if (n < 0 && !would_block())
 			break;
 		total += n > 0 ? (size_t)n : 0;

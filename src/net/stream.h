@@ -1,14 +1,15 @@
 /*
- * A buffered, two-way stream of octets to the client, with a sticky status:
- * after an end, timeout or error of the input nothing more is read; once
- * the client takes no more output all of it is dropped.  So callers need not
- * check each write, but only look at the status once a command.
+ * A buffered two-way stream of octets to the client, with a sticky status.
+ * After the end, a timeout or an error of the input nothing more is read;
+ * when the client takes no more output, all of it is dropped.  So callers
+ * check no write, and look at the status once a command.
  *
- * Output is sent when the buffer is full, or when the input has been taken,
- * its last read found nothing more and ended with a line: a batch of
- * pipelined commands costs one write.  A client that has gone may have left
- * commands behind (QUIT): they are still read.  Of one whose time is over
- * nothing is (RFC 1939, section 3: no UPDATE).
+ * Output is sent when the buffer is full, and before waiting for input.  Input
+ * is first read without waiting, unless the last read ended with a line and
+ * found nothing more: a batch of pipelined commands costs one write.
+ *
+ * A client that has hung up may have sent commands before, such as QUIT: they
+ * are still read.  After a timeout none is (RFC 1939, section 3: no UPDATE).
  */
 #ifndef ONEPOP_STREAM_H
 #define ONEPOP_STREAM_H
@@ -23,31 +24,32 @@
 enum stream_status {
 	STREAM_OK,
 	STREAM_EOF,     /* the client has closed its end */
-	STREAM_TIMEOUT, /* it sends no line, or takes nothing */
-	STREAM_FLOOD,   /* it sent more than stream.in_limit, or for a carrier
-	                   more than STREAM_WIRE_IDLE lets it */
+	STREAM_TIMEOUT, /* no line came, or no output was taken, in time */
+	STREAM_FLOOD,   /* more came than in_limit or STREAM_WIRE_IDLE allow */
 	STREAM_ERROR    /* the connection is lost */
 };
 
 /*
- * What carries the octets where it is not the connection alone: TLS.  None
- * of these waits: where one would have to it returns -1 with EAGAIN, and in
- * *events what to wait for, POLLIN or POLLOUT.
+ * A layer between the stream and the connection: TLS.  None of its functions
+ * waits: it returns -1 with EAGAIN, and in *events what to wait for, POLLIN or
+ * POLLOUT.
  */
 struct stream_carrier {
-	/* 0 once both sides are ready; -1 */
+	/* Shakes hands.  Returns 0 when both sides are ready, or -1. */
 	int (*begin)(void *context, short *events);
-	/* As read and write */
-	ssize_t (*get)(void *context, void *buf, size_t n, short *events);
-	ssize_t (*put)(void *context, const void *buf, size_t n, short *events);
-	/* Says goodbye: 0, or -1 */
+	/* As read(2) and write(2). */
+	ssize_t (*read)(void *context, void *buf, size_t n, short *events);
+	ssize_t (*write)(void *context, const void *buf, size_t n,
+	                 short *events);
+	/* Says that no more output follows.  Returns 0, or -1. */
 	int (*end)(void *context, short *events);
 };
 
 /*
- * Octets that may come for a carrier without any for us: a handshake, or
- * messages of TLS alone, which cost more than they bring.  What comes for it
- * in all may exceed in_limit by as much.  Beyond that it is a STREAM_FLOOD.
+ * Octets that a carrier may read from the connection in a row while it has
+ * none for us: a handshake, or messages of TLS itself, which cost more work
+ * than they bring.  In all it may read in_limit and that many more.  Beyond
+ * that the status is STREAM_FLOOD.
  */
 #define STREAM_WIRE_IDLE 65536
 
@@ -56,59 +58,58 @@ struct stream_carrier {
 
 struct stream {
 	enum stream_status status;
-	bool out_closed; /* the client takes no more */
+	bool out_closed; /* the client takes no more output */
 	int fd_in, fd_out;
-	bool drained; /* the last read took all there was, to a line's end:
-	                 the next waits, and does not try first */
-	bool socket;  /* else a terminal or a pipe */
+	bool socket;  /* both are one socket; else a terminal or pipes */
+	bool drained; /* the last read ended with a line, and nothing more was
+	                 there: wait before the next one */
 	const struct stream_carrier *carrier; /* or NULL */
 	void *context;                        /* the carrier's */
-	int idle_timeout;  /* seconds in which 64 KiB of output must move, and
-	                      in which a line must come: see until */
-	deadline_t until;  /* for all lines; DEADLINE_NEVER: each line has
-	                      idle_timeout from the end of what was sent */
+	int idle_timeout;  /* seconds for each 64 KiB of output, and for each
+	                      line of input without a deadline */
+	deadline_t until;  /* for all lines together; or DEADLINE_NEVER */
 	uint64_t in_total; /* octets received and sent */
 	uint64_t out_total;
-	uint64_t in_limit;     /* no more than so many octets may come */
-	uint64_t wire_total;   /* octets that came for the carrier */
-	uint64_t wire_idle;    /* of them, since it had some for us */
+	uint64_t in_limit;     /* octets that may be received */
+	uint64_t wire_total;   /* octets that the carrier has read */
+	uint64_t wire_idle;    /* of these, since it last had some for us */
 	size_t in_pos, in_len; /* unread octets: in[in_pos..in_len) */
-	size_t in_used;        /* octets came up to there; see stream_forget */
+	size_t in_used;        /* octets were up to there; see stream_forget */
 	size_t out_len;        /* unsent octets: out[0..out_len) */
 	char in[16384];
 	char out[STREAM_OUT_SIZE];
 };
 
-/* fd_in and fd_out may be one.  No deadline and no limit are set. */
+/* fd_in and fd_out may be one.  There is no deadline and no limit yet. */
 void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout);
 
 /*
- * Has the carrier carry all from here on, once it has begun, by s->until.
- * Returns false where that failed: the status tells how, and nothing more is
- * sent but by the carrier.  What was to be sent before must have been.
+ * Lets the carrier shake hands, by s->until, and carry everything from then
+ * on.  Flush output before.  Returns false, with the reason in s->status, if
+ * the handshake failed: from then on only the carrier may send.
  */
 bool stream_carry(struct stream *s, const struct stream_carrier *c,
                   void *context);
 
 /*
- * For the carrier, the connection itself: as read and write, but without
- * waiting: -1 with EAGAIN.  Nothing is got once s->until is over, or after a
- * flood (EAGAIN, and the status).
+ * For the carrier: reads and writes the connection itself, as read(2) and
+ * write(2) but without waiting (-1 with EAGAIN).  After s->until nothing is
+ * read (ETIMEDOUT), nor after a flood (EAGAIN); the status says so.
  */
-ssize_t stream_wire_get(void *stream, void *buf, size_t n);
-ssize_t stream_wire_put(void *stream, const void *buf, size_t n);
+ssize_t stream_wire_read(void *stream, void *buf, size_t n);
+ssize_t stream_wire_write(void *stream, const void *buf, size_t n);
 
-/* Has more come than the lines that were taken? */
+/* Returns whether more input has come than the lines that were taken. */
 bool stream_pending(struct stream *s);
 
 /*
  * Reads a line, without its CRLF or LF, and ends it with a NUL.  Returns its
- * octets; -1 where the status has changed; STREAM_LINE_TOO_LONG for one that
- * has, with its line end, more octets than size - 1; it is read to its end.
+ * octets; -1 if the status has changed; or STREAM_LINE_TOO_LONG for a line
+ * that, with its end, does not fit into size - 1 octets: all of it was read.
  */
 ssize_t stream_getline(struct stream *s, char *line, size_t size);
 
-/* Wipes the input that has been read: a password was in it. */
+/* Wipes the input that was read, because a password was in it. */
 void stream_forget(struct stream *s);
 
 void stream_write(struct stream *s, const void *buf, size_t n);
@@ -116,19 +117,20 @@ void stream_printf(struct stream *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * A place in the output buffer for n octets, at most STREAM_OUT_SIZE, to be
- * written by the caller, who then says how many they became.
+ * stream_reserve returns a place in the output buffer for n octets, at most
+ * STREAM_OUT_SIZE.  The caller writes there, then calls stream_commit with the
+ * number of octets written.
  */
 char *stream_reserve(struct stream *s, size_t n);
 void stream_commit(struct stream *s, size_t n);
 
-/* Sends what is left, within idle_timeout for each 64 KiB. */
+/* Sends the output, within idle_timeout for each 64 KiB. */
 void stream_flush(struct stream *s);
 
 /*
- * Sends what is left and says that no more follows.  What the client still
- * sends is read, for a moment: closing a TCP connection over input that was
- * not read would take the last reply back.
+ * Sends the output and says that no more follows.  Then reads what the client
+ * still sends, for a second at most: if a TCP connection is closed with unread
+ * input, the client may lose the last reply.
  */
 void stream_close(struct stream *s);
 

@@ -15,7 +15,7 @@
 
 #include "base/textfile.h"
 
-/* OpenSSL's default, without the suites of TLS 1.2 that have CBC */
+/* OpenSSL's default without the suites of TLS 1.2 that use CBC. */
 #define CIPHERS "DEFAULT:!SHA1:!SHA256:!SHA384"
 
 struct tls {
@@ -24,27 +24,27 @@ struct tls {
 	BIO_METHOD *method;
 	struct tls_validity validity;
 	struct tls_wire wire;
-	bool heard;       /* something came */
-	bool done;        /* the handshake is */
-	bool hung_up;     /* the client has */
-	const char *why;  /* it failed; or NULL */
-	int wire_error;   /* errno of the connection */
-	char reason[128]; /* why, where OpenSSL says it */
+	bool heard;          /* the client has sent something */
+	bool shaken;         /* the handshake is done */
+	bool hung_up;        /* the client has closed the connection */
+	int wire_error;      /* errno of the connection */
+	const char *problem; /* NULL, or text: OpenSSL must not be called */
+	char text[128];
 };
 
 /*
- * OpenSSL's memory: what it gives back is wiped.  Its decoders leave copies
- * of a private key there.
+ * OpenSSL's memory is wiped when it is freed, because OpenSSL's decoders leave
+ * copies of a private key in it.
  */
 
-static void *give(size_t n, const char *file, int line)
+static void *allocate_memory(size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
 	return malloc(n);
 }
 
-static void take_back(void *memory, const char *file, int line)
+static void free_wiped(void *memory, const char *file, int line)
 {
 	(void)file;
 	(void)line;
@@ -53,7 +53,8 @@ static void take_back(void *memory, const char *file, int line)
 	free(memory);
 }
 
-static void *give_other(void *memory, size_t n, const char *file, int line)
+static void *reallocate_wiped(void *memory, size_t n, const char *file,
+                              int line)
 {
 	size_t had = memory ? malloc_usable_size(memory) : 0;
 	void *other = n ? malloc(n) : NULL;
@@ -61,48 +62,48 @@ static void *give_other(void *memory, size_t n, const char *file, int line)
 	if (other && memory)
 		memcpy(other, memory, had < n ? had : n);
 	if (other || n == 0)
-		take_back(memory, file, line);
+		free_wiped(memory, file, line);
 	return other;
 }
 
-/* The connection, as OpenSSL wants to see it */
+/* The connection as a BIO of OpenSSL. */
 
-static int take(struct tls *t, BIO *b, ssize_t n)
+/* Returns whether the wire has to be waited for; else notes its error. */
+static bool must_wait(struct tls *t)
 {
-	if (n < 0 &&
-	    (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-		BIO_set_retry_read(b);
-	else if (n < 0)
-		t->wire_error = errno;
-	t->hung_up = t->hung_up || n == 0;
-	t->heard = t->heard || n > 0;
-	return (int)n;
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+		return true;
+	t->wire_error = errno;
+	return false;
 }
 
-static int wire_get(BIO *b, char *buf, int n)
+static int read_wire(BIO *b, char *buf, int n)
 {
 	struct tls *t = BIO_get_data(b);
+	ssize_t got;
 
 	BIO_clear_retry_flags(b);
-	return take(t, b, t->wire.get(t->wire.connection, buf, (size_t)n));
+	got = t->wire.read(t->wire.connection, buf, (size_t)n);
+	if (got < 0 && must_wait(t))
+		BIO_set_retry_read(b);
+	t->hung_up = t->hung_up || got == 0;
+	t->heard = t->heard || got > 0;
+	return (int)got;
 }
 
-static int wire_put(BIO *b, const char *buf, int n)
+static int write_wire(BIO *b, const char *buf, int n)
 {
 	struct tls *t = BIO_get_data(b);
 	ssize_t done;
 
 	BIO_clear_retry_flags(b);
-	done = t->wire.put(t->wire.connection, buf, (size_t)n);
-	if (done < 0 &&
-	    (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+	done = t->wire.write(t->wire.connection, buf, (size_t)n);
+	if (done < 0 && must_wait(t))
 		BIO_set_retry_write(b);
-	else if (done < 0)
-		t->wire_error = errno;
 	return (int)done;
 }
 
-static long wire_control(BIO *b, int what, long number, void *pointer)
+static long control_wire(BIO *b, int what, long number, void *pointer)
 {
 	const struct tls *t = BIO_get_data(b);
 
@@ -110,18 +111,18 @@ static long wire_control(BIO *b, int what, long number, void *pointer)
 	(void)pointer;
 	if (what == BIO_CTRL_EOF)
 		return t->hung_up;
-	return what == BIO_CTRL_FLUSH; /* nothing is kept here */
+	return what == BIO_CTRL_FLUSH; /* nothing is buffered here */
 }
 
-static bool attach(struct tls *t)
+static bool attach_wire(struct tls *t)
 {
 	BIO *b;
 
 	t->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK,
 	                         "connection");
-	if (!t->method || !BIO_meth_set_read(t->method, wire_get) ||
-	    !BIO_meth_set_write(t->method, wire_put) ||
-	    !BIO_meth_set_ctrl(t->method, wire_control))
+	if (!t->method || !BIO_meth_set_read(t->method, read_wire) ||
+	    !BIO_meth_set_write(t->method, write_wire) ||
+	    !BIO_meth_set_ctrl(t->method, control_wire))
 		return false;
 	b = BIO_new(t->method);
 	if (!b)
@@ -132,10 +133,8 @@ static bool attach(struct tls *t)
 	return true;
 }
 
-/* Reading the files */
-
-/* What OpenSSL says, in words. */
-static const char *openssl_reason(void)
+/* Returns the words for OpenSSL's first error. */
+static const char *describe_error(void)
 {
 	unsigned long e = ERR_peek_error();
 	const char *text;
@@ -146,32 +145,35 @@ static const char *openssl_reason(void)
 	return text ? text : "unknown error";
 }
 
-/* Returns NULL, or what is wrong. */
+/* Uses the text of a file.  Returns NULL, or the problem in words. */
 typedef const char *use_fn(struct tls *t, BIO *in);
 
-/* Has a file used, and leaves none of it in memory: it may be the key's. */
-static bool use_file(struct tls *t, const char *path, use_fn *use, char *why,
+/*
+ * Reads a file and uses it.  Nothing of it stays in memory, because it may hold
+ * the private key.  Returns false with the file and the problem in ret.
+ */
+static bool use_file(struct tls *t, const char *path, use_fn *use, char *ret,
                      size_t size)
 {
 	static char text[TEXTFILE_MAX + 1];
-	const char *wrong;
+	const char *problem;
 	BIO *in = NULL;
 	size_t n = 0;
 
-	wrong = textfile_read(path, text, &n);
-	if (!wrong) {
+	problem = textfile_read(path, text, &n);
+	if (!problem) {
 		in = BIO_new_mem_buf(text, (int)n);
-		wrong = in ? use(t, in) : "no memory";
+		problem = in ? use(t, in) : "no memory";
 	}
 	(void)BIO_free(in);
 	explicit_bzero(text, sizeof(text));
-	if (wrong)
-		(void)snprintf(why, size, "%s: %s", path, wrong);
-	return !wrong;
+	if (problem)
+		(void)snprintf(ret, size, "%s: %s", path, problem);
+	return !problem;
 }
 
-/* There is nobody to ask.  asked is a bool. */
-static int no_passphrase(char *buf, int size, int writing, void *asked)
+/* Gives no passphrase, and notes in *asked, a bool, that one was needed. */
+static int refuse_passphrase(char *buf, int size, int writing, void *asked)
 {
 	(void)writing;
 	if (size > 0)
@@ -181,8 +183,8 @@ static int no_passphrase(char *buf, int size, int writing, void *asked)
 	return -1;
 }
 
-/* Narrows when all hold: to the last beginning and the first end. */
-static bool narrow(struct tls_validity *v, const X509 *x)
+/* Narrows the time in which all certificates are valid by that of x. */
+static bool narrow_validity(struct tls_validity *v, const X509 *x)
 {
 	const int64_t day = 86400;
 	int days, seconds;
@@ -205,51 +207,51 @@ static const char *use_certificates(struct tls *t, BIO *in)
 	X509 *x;
 	int ok;
 
-	while ((x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL))) {
-		ok = narrow(&t->validity, x) &&
+	while ((x = PEM_read_bio_X509(in, NULL, refuse_passphrase, NULL))) {
+		ok = narrow_validity(&t->validity, x) &&
 		     (first ? SSL_use_certificate(t->ssl, x)
 		            : SSL_add1_chain_cert(t->ssl, x));
 		X509_free(x);
 		if (!ok)
-			return openssl_reason();
+			return describe_error();
 		first = false;
 	}
 	if (first)
 		return "no certificate in PEM form";
 	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-		return openssl_reason();
-	ERR_clear_error(); /* the end */
+		return describe_error();
+	ERR_clear_error(); /* the end of the file */
 	return NULL;
 }
 
 static const char *use_key(struct tls *t, BIO *in)
 {
-	const char *wrong = NULL;
+	const char *problem = NULL;
 	bool asked = false;
 	EVP_PKEY *key;
 
-	key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, &asked);
+	key = PEM_read_bio_PrivateKey(in, NULL, refuse_passphrase, &asked);
 	if (asked)
-		return "has a passphrase, and nobody is there to give it";
+		return "has a passphrase, which nobody can give";
 	if (!key)
 		return "no private key in PEM form";
-	/* One of another kind would be taken, for another certificate. */
+	/* SSL_use_PrivateKey accepts a key of another type. */
 	if (X509_check_private_key(SSL_get_certificate(t->ssl), key) != 1)
-		wrong = "not the key of the certificate";
+		problem = "not the key of the certificate";
 	else if (!SSL_use_PrivateKey(t->ssl, key))
-		wrong = openssl_reason();
+		problem = describe_error();
 	EVP_PKEY_free(key);
-	return wrong;
+	return problem;
 }
 
-/* A certificate is asked for; who has none goes on without. */
-static bool ask_clients(struct tls *t, const char *file, char *why, size_t size)
+/* Asks clients for a certificate.  A client without one may go on. */
+static bool ask_clients(struct tls *t, const char *file, char *ret, size_t size)
 {
 	STACK_OF(X509_NAME) * names;
 
 	names = SSL_load_client_CA_file(file);
 	if (!names || !SSL_CTX_load_verify_file(t->ctx, file)) {
-		(void)snprintf(why, size, "%s: %s", file, openssl_reason());
+		(void)snprintf(ret, size, "%s: %s", file, describe_error());
 		return false;
 	}
 	SSL_set_client_CA_list(t->ssl, names);
@@ -257,8 +259,8 @@ static bool ask_clients(struct tls *t, const char *file, char *why, size_t size)
 	return true;
 }
 
-static bool same_ciphers(const STACK_OF(SSL_CIPHER) * a,
-                         const STACK_OF(SSL_CIPHER) * b)
+static bool are_same_ciphers(const STACK_OF(SSL_CIPHER) * a,
+                             const STACK_OF(SSL_CIPHER) * b)
 {
 	int i, n = sk_SSL_CIPHER_num(a);
 
@@ -269,30 +271,32 @@ static bool same_ciphers(const STACK_OF(SSL_CIPHER) * a,
 }
 
 /*
- * Those that the system's settings choose stay.  To name OpenSSL's default is
- * no choice: the settings that some distributions ship do it.
+ * Keeps the ciphers that openssl.cnf chooses.  OpenSSL's default there does not
+ * count as a choice, because some distributions ship it.
  */
 static bool choose_ciphers(SSL_CTX *ctx)
 {
-	SSL *usual = SSL_new(ctx);
+	SSL *defaults = SSL_new(ctx);
 	bool ok;
 
-	ok = usual && SSL_set_cipher_list(usual, OSSL_default_cipher_list());
-	if (ok &&
-	    same_ciphers(SSL_CTX_get_ciphers(ctx), SSL_get_ciphers(usual)))
+	ok = defaults &&
+	     SSL_set_cipher_list(defaults, OSSL_default_cipher_list());
+	if (ok && are_same_ciphers(SSL_CTX_get_ciphers(ctx),
+	                           SSL_get_ciphers(defaults)))
 		ok = SSL_CTX_set_cipher_list(ctx, CIPHERS);
-	SSL_free(usual);
+	SSL_free(defaults);
 	return ok;
 }
 
 /*
- * OpenSSL reads the system's settings, which may ask for more than ours.  It
- * is not to clean up at the end: the process does so by ending.
+ * openssl.cnf may ask for more than we do.  OpenSSL need not clean up at the
+ * end, because the process ends.
  */
-static bool prepare(struct tls *t)
+static bool prepare_openssl(struct tls *t)
 {
-	/* Only before all else, and once */
-	(void)CRYPTO_set_mem_functions(give, give_other, take_back);
+	/* OpenSSL allows it once, before its first allocation. */
+	(void)CRYPTO_set_mem_functions(allocate_memory, reallocate_wiped,
+	                               free_wiped);
 	if (!OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL))
 		return false;
 	t->ctx = SSL_CTX_new(TLS_server_method());
@@ -301,7 +305,7 @@ static bool prepare(struct tls *t)
 	     !SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION)) ||
 	    !choose_ciphers(t->ctx))
 		return false;
-	/* Our order counts, but a client without AES may have ChaCha20. */
+	/* Our order counts, but a client that prefers ChaCha20 gets it. */
 	(void)SSL_CTX_set_options(
 		t->ctx,
 		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
@@ -313,33 +317,34 @@ static bool prepare(struct tls *t)
 	(void)SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	                                       SSL_MODE_NO_AUTO_CHAIN);
 	t->ssl = SSL_new(t->ctx);
-	return t->ssl && attach(t);
+	return t->ssl && attach_wire(t);
 }
 
-static struct tls *load(const struct tls_files *files,
-                        const struct tls_wire *wire, struct tls_validity *ret,
-                        char *why, size_t size)
+static struct tls *load_files(const struct tls_files *files,
+                              const struct tls_wire *wire,
+                              struct tls_validity *ret, char *problem,
+                              size_t size)
 {
 	static struct tls t;
 
 	t = (struct tls){.wire = *wire, .validity = {INT64_MIN, INT64_MAX}};
-	if (!prepare(&t)) {
-		(void)snprintf(why, size, "OpenSSL: %s", openssl_reason());
+	if (!prepare_openssl(&t)) {
+		(void)snprintf(problem, size, "OpenSSL: %s", describe_error());
 		return NULL;
 	}
-	/* The key is the connection's and not the context's: see forget_key. */
-	if (!use_file(&t, files->cert, use_certificates, why, size) ||
-	    !use_file(&t, files->key ? files->key : files->cert, use_key, why,
-	              size) ||
-	    (files->client_ca && !ask_clients(&t, files->client_ca, why, size)))
+	/* forget_key wipes the key of the connection, not of the context. */
+	if (!use_file(&t, files->cert, use_certificates, problem, size) ||
+	    !use_file(&t, files->key ? files->key : files->cert, use_key,
+	              problem, size) ||
+	    (files->client_ca &&
+	     !ask_clients(&t, files->client_ca, problem, size)))
 		return NULL;
 	*ret = t.validity;
 	return &t;
 }
 
-/* The carrier */
-
-static const char *failure(struct tls *t, int error)
+/* Writes down, for the log, the error that SSL_get_error returned. */
+static void note_problem(struct tls *t, int error)
 {
 	long verified = SSL_get_verify_result(t->ssl);
 	const char *text;
@@ -347,16 +352,19 @@ static const char *failure(struct tls *t, int error)
 	if (verified != X509_V_OK)
 		text = X509_verify_cert_error_string(verified);
 	else if (error == SSL_ERROR_SSL)
-		text = openssl_reason();
+		text = describe_error();
 	else
 		text = t->hung_up ? "the client hung up"
 		                  : strerror(t->wire_error);
-	(void)snprintf(t->reason, sizeof(t->reason), "%s", text);
-	return t->reason;
+	(void)snprintf(t->text, sizeof(t->text), "%s", text);
+	t->problem = t->text;
 }
 
-/* What SSL_get_error said of a call: returns -1 with errno. */
-static int judge(struct tls *t, int error, short *events)
+/*
+ * Returns -1 after a call that failed with an error of SSL_get_error: with
+ * EAGAIN and what to wait for in *events, or with EPROTO.
+ */
+static int fail_call(struct tls *t, int error, short *events)
 {
 	errno = EAGAIN;
 	if (error == SSL_ERROR_WANT_READ) {
@@ -364,96 +372,99 @@ static int judge(struct tls *t, int error, short *events)
 	} else if (error == SSL_ERROR_WANT_WRITE) {
 		*events = POLLOUT;
 	} else {
-		if (!t->why)
-			t->why = failure(t, error);
+		if (!t->problem)
+			note_problem(t, error);
 		errno = EPROTO;
 	}
 	return -1;
 }
 
-/* After an error OpenSSL must not be asked again; errno says so. */
-static bool usable(const struct tls *t, bool done)
+/*
+ * Returns whether OpenSSL may be called, which it must not be after an error;
+ * else sets EPROTO.
+ */
+static bool is_usable(const struct tls *t, bool shaken)
 {
 	errno = EPROTO;
 	ERR_clear_error();
-	return !t->why && t->done == done;
+	return !t->problem && t->shaken == shaken;
 }
 
-/* Nothing is to be signed any more: what is taken over later has no key. */
+/* Nothing more is signed: an attacker who takes over later finds no key. */
 static void forget_key(struct tls *t)
 {
 	SSL_certs_clear(t->ssl);
 }
 
-static int begin(void *context, short *events)
+static int begin_tls(void *context, short *events)
 {
 	struct tls *t = context;
 	int result;
 
-	if (!usable(t, false))
+	if (!is_usable(t, false))
 		return -1;
 	result = SSL_accept(t->ssl);
 	if (result == 1) {
-		t->done = true;
+		t->shaken = true;
 		forget_key(t);
 		return 0;
 	}
-	return judge(t, SSL_get_error(t->ssl, result), events);
+	return fail_call(t, SSL_get_error(t->ssl, result), events);
 }
 
-static ssize_t get(void *context, void *buf, size_t n, short *events)
+static ssize_t read_tls(void *context, void *buf, size_t n, short *events)
 {
 	struct tls *t = context;
 	int result, error;
 
-	if (!usable(t, true))
+	if (!is_usable(t, true))
 		return -1;
 	result = SSL_read(t->ssl, buf, (int)n);
 	if (result > 0)
 		return result;
 	error = SSL_get_error(t->ssl, result);
-	return error == SSL_ERROR_ZERO_RETURN ? 0 : judge(t, error, events);
+	return error == SSL_ERROR_ZERO_RETURN ? 0 : fail_call(t, error, events);
 }
 
-static ssize_t put(void *context, const void *buf, size_t n, short *events)
+static ssize_t write_tls(void *context, const void *buf, size_t n,
+                         short *events)
 {
 	struct tls *t = context;
 	int result;
 
-	if (!usable(t, true))
+	if (!is_usable(t, true))
 		return -1;
 	result = SSL_write(t->ssl, buf, (int)n);
 	return result > 0 ? result
-	                  : judge(t, SSL_get_error(t->ssl, result), events);
+	                  : fail_call(t, SSL_get_error(t->ssl, result), events);
 }
 
-/* Not waiting for the client's own goodbye (RFC 8446, 6.1). */
-static int end(void *context, short *events)
+/* Does not wait for the client's close_notify (RFC 8446, section 6.1). */
+static int end_tls(void *context, short *events)
 {
 	struct tls *t = context;
 	int result;
 
-	if (!usable(t, true))
+	if (!is_usable(t, true))
 		return -1;
 	result = SSL_shutdown(t->ssl);
-	return result >= 0 ? 0
-	                   : judge(t, SSL_get_error(t->ssl, result), events);
+	return result >= 0
+	               ? 0
+	               : fail_call(t, SSL_get_error(t->ssl, result), events);
 }
 
-static const char *version(const struct tls *t)
+static const char *get_version(const struct tls *t)
 {
 	return SSL_get_version(t->ssl);
 }
 
-static const char *error(const struct tls *t)
+static const char *get_problem(const struct tls *t)
 {
-	return t->heard ? t->why : NULL;
+	return t->heard ? t->problem : NULL;
 }
 
-/* The client's certificate */
-
-/* A name with a NUL in it would be read as another. */
-static void take_name(char ret[static TLS_NAME], const unsigned char *name,
+/* Refuses a name with a NUL in it, which would be read as another name. */
+static void copy_name(char ret[static TLS_NAME], const unsigned char *name,
                       int n)
 {
 	if (n <= 0 || n >= TLS_NAME || memchr(name, '\0', (size_t)n))
@@ -462,7 +473,7 @@ static void take_name(char ret[static TLS_NAME], const unsigned char *name,
 	ret[n] = '\0';
 }
 
-static void common_name(const X509 *x, char ret[static TLS_NAME])
+static void copy_common_name(const X509 *x, char ret[static TLS_NAME])
 {
 	const X509_NAME *subject = X509_get_subject_name(x);
 	unsigned char *name = NULL;
@@ -476,11 +487,11 @@ static void common_name(const X509 *x, char ret[static TLS_NAME])
 		&name,
 		X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
 	if (n > 0)
-		take_name(ret, name, n);
+		copy_name(ret, name, n);
 	OPENSSL_free(name);
 }
 
-static void email_name(const X509 *x, char ret[static TLS_NAME])
+static void copy_email(const X509 *x, char ret[static TLS_NAME])
 {
 	const GENERAL_NAME *name, *found = NULL;
 	GENERAL_NAMES *names;
@@ -495,12 +506,13 @@ static void email_name(const X509 *x, char ret[static TLS_NAME])
 		}
 	}
 	if (count == 1)
-		take_name(ret, ASN1_STRING_get0_data(found->d.rfc822Name),
+		copy_name(ret, ASN1_STRING_get0_data(found->d.rfc822Name),
 		          ASN1_STRING_length(found->d.rfc822Name));
 	GENERAL_NAMES_free(names);
 }
 
-static void user(const struct tls *t, bool email, char ret[static TLS_NAME])
+static void copy_user(const struct tls *t, bool email,
+                      char ret[static TLS_NAME])
 {
 	const X509 *x = SSL_get0_peer_certificate(t->ssl);
 
@@ -508,16 +520,16 @@ static void user(const struct tls *t, bool email, char ret[static TLS_NAME])
 	if (!x || SSL_get_verify_result(t->ssl) != X509_V_OK)
 		return;
 	if (email)
-		email_name(x, ret);
+		copy_email(x, ret);
 	else
-		common_name(x, ret);
+		copy_common_name(x, ret);
 }
 
 const struct tls_module tls_module = {
-	.load = load,
-	.carrier = {begin, get, put, end},
+	.load = load_files,
+	.carrier = {begin_tls, read_tls, write_tls, end_tls},
 	.forget = forget_key,
-	.version = version,
-	.user = user,
-	.error = error,
+	.version = get_version,
+	.user = copy_user,
+	.problem = get_problem,
 };

@@ -1,15 +1,14 @@
 /*
- * TLS 1.2 and 1.3, the server's side, and the module onepop-tls.so that
- * speaks it (tls.c, linked with OpenSSL): a carrier of stream.h over its
- * caller's connection.  It reads its files at once, and makes no system calls
- * later but for memory, chance and its own number, so that it works in a
- * session that is closed in.  The private key is forgotten when the handshake
- * is over, or by forget.
+ * TLS 1.2 and 1.3, the server's side: what the module onepop-tls.so, which is
+ * linked with OpenSSL (tls.c), and its caller agree on.  The module is a
+ * carrier of stream.h.  It reads all of its files when it is loaded; then it
+ * needs only mmap, brk, getrandom and getpid, which the sandbox allows.  The
+ * private key is wiped after the handshake, or by forget.
  *
- * Ciphers and groups are those of OpenSSL and of the system's settings for it
- * (openssl.cnf); where these choose no ciphers, TLS 1.2 goes without CBC.  The
- * server's order of the ciphers counts.  Off are renegotiation, compression,
- * session tickets and their cache: nothing of a session can be used in another.
+ * Ciphers and groups are the system's choice (openssl.cnf) or OpenSSL's; if
+ * openssl.cnf chooses no ciphers, TLS 1.2 is used without CBC.  The server's
+ * order of ciphers counts.  Renegotiation, compression, session tickets and
+ * the session cache are off: nothing of a session can be used in another.
  */
 #ifndef ONEPOP_TLS_H
 #define ONEPOP_TLS_H
@@ -21,25 +20,25 @@
 
 #include "net/stream.h"
 
-#define TLS_NAME 256 /* octets of a name, with its NUL */
+#define TLS_NAME 256 /* octets of a name in a certificate, with its NUL */
 
-/* PEM files, of at most TEXTFILE_MAX octets but for client_ca. */
+/* PEM files.  All but client_ca have at most TEXTFILE_MAX octets. */
 struct tls_files {
-	const char *cert;      /* and those that lead to a known authority */
-	const char *key;       /* without a passphrase; NULL: in cert */
-	const char *client_ca; /* who vouches for clients; NULL: none is asked
-	                          for a certificate */
+	const char *cert;      /* and its chain to a known authority */
+	const char *key;       /* without a passphrase; NULL: it is in cert */
+	const char *client_ca; /* authorities for client certificates; NULL:
+	                          none is asked for */
 };
 
-/* When the certificates hold, in seconds from now. */
+/* When the server's certificates are valid, in seconds from now. */
 struct tls_validity {
 	int64_t begins, ends;
 };
 
-/* How octets come and go: stream_wire_get and stream_wire_put. */
+/* The connection: stream_wire_read and stream_wire_write. */
 struct tls_wire {
-	ssize_t (*get)(void *connection, void *buf, size_t n);
-	ssize_t (*put)(void *connection, const void *buf, size_t n);
+	ssize_t (*read)(void *connection, void *buf, size_t n);
+	ssize_t (*write)(void *connection, const void *buf, size_t n);
 	void *connection;
 };
 
@@ -48,23 +47,24 @@ struct tls;
 /* What the module exports. */
 struct tls_module {
 	/*
-	 * Reads the files.  Returns NULL with the file, and what is wrong
-	 * with it, in why.  The wire is used from begin on.
+	 * Reads the files.  Returns NULL with the file and the problem in
+	 * words in problem.  The wire is not used before begin.
 	 */
 	struct tls *(*load)(const struct tls_files *files,
 	                    const struct tls_wire *wire,
-	                    struct tls_validity *ret, char *why, size_t size);
+	                    struct tls_validity *ret, char *problem,
+	                    size_t size);
 
-	struct stream_carrier carrier; /* whose context is a struct tls */
+	struct stream_carrier carrier; /* its context is a struct tls */
 
-	/* In place of begin: the private key is not needed. */
+	/* Wipes the private key if begin will not be called. */
 	void (*forget)(struct tls *t);
 
-	/* After begin: "TLSv1.3". */
+	/* Returns the version after begin, such as "TLSv1.3". */
 	const char *(*version)(const struct tls *t);
 
 	/*
-	 * Copies the user's name from the client's certificate: the rfc822Name
+	 * Copies the user's name from the client certificate: the rfc822Name
 	 * among its subjectAltNames if email is true, else its subject's
 	 * commonName.  Copies "" if there is no certificate, no name of that
 	 * kind or more than one, or a NUL in the name.
@@ -72,8 +72,11 @@ struct tls_module {
 	void (*user)(const struct tls *t, bool email,
 	             char ret[static TLS_NAME]);
 
-	/* What failed in begin; NULL where no octet had come by then. */
-	const char *(*error)(const struct tls *t);
+	/*
+	 * Returns the problem that ended begin, in words; or NULL if the
+	 * client sent nothing.
+	 */
+	const char *(*problem)(const struct tls *t);
 };
 
 #define TLS_MODULE "onepop-tls.so"

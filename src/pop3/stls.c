@@ -21,7 +21,7 @@ static const char *load_module(struct session *s, struct tls_validity *ret)
 	const struct options *o = s->options;
 	const struct tls_files files = {o->tls_cert, o->tls_key,
 	                                o->tls_client_ca};
-	const struct tls_wire wire = {stream_wire_get, stream_wire_put,
+	const struct tls_wire wire = {stream_wire_read, stream_wire_write,
 	                              &s->stream};
 	static char text[512];
 	const char *problem;
@@ -74,7 +74,7 @@ bool stls_begin(struct session *s)
 		set_certificate_user(s);
 		return true;
 	}
-	s->detail = module->error(s->tls);
+	s->detail = module->problem(s->tls);
 	if (s->stream.status == STREAM_TIMEOUT) {
 		s->end = END_TIMEOUT;
 	} else if (s->stream.status == STREAM_FLOOD) {

@@ -37,7 +37,7 @@ static int begin(void *context, short *events)
 
 	assert_ptr_equal(context, &carrier);
 	for (; carrier.greetings > 0; carrier.greetings--) {
-		if (stream_wire_get(&s, &c, 1) == 1)
+		if (stream_wire_read(&s, &c, 1) == 1)
 			continue;
 		if (s.status != STREAM_OK) {
 			errno = EPROTO;
@@ -58,13 +58,13 @@ static ssize_t get(void *context, void *buf, size_t n, short *events)
 	errno = carrier.fails;
 	if (carrier.fails)
 		return -1;
-	while (carrier.eats && stream_wire_get(&s, buf, n) > 0)
+	while (carrier.eats && stream_wire_read(&s, buf, n) > 0)
 		continue;
 	if (carrier.eats)
 		return errno == EAGAIN ? again(events, POLLIN) : -1;
 	if (carrier.stuck || support_below(&carrier.seed, 3) == 0)
 		return again(events, POLLOUT);
-	got = stream_wire_get(&s, buf, 1 + support_below(&carrier.seed, n));
+	got = stream_wire_read(&s, buf, 1 + support_below(&carrier.seed, n));
 	if (got < 0)
 		return again(events, POLLIN);
 	for (i = 0; i < got; i++)
@@ -88,7 +88,7 @@ static ssize_t put(void *context, const void *buf, size_t n, short *events)
 	k = 1 + support_below(&carrier.seed, n < sizeof(some) ? n : 64);
 	for (i = 0; i < k; i++)
 		some[i] = p[i] ^ KEY;
-	done = stream_wire_put(&s, some, k);
+	done = stream_wire_write(&s, some, k);
 	return done < 0 ? again(events, POLLOUT) : done;
 }
 
@@ -284,7 +284,7 @@ static void what_comes_late_is_not_got(void **state)
 	start(7, 0);
 	client_sends("hhh", 0);
 	s.until = deadline_now();
-	assert_int_equal(stream_wire_get(&s, &c, 1), -1);
+	assert_int_equal(stream_wire_read(&s, &c, 1), -1);
 	assert_int_equal(errno, ETIMEDOUT);
 	assert_int_equal(s.status, STREAM_TIMEOUT);
 	stop();
