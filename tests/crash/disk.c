@@ -7,35 +7,35 @@
 
 #define BLOCK 4096 /* octets of a block of the file system */
 
-/* How a power cut chooses. */
+/* How a power cut, or a sync that fails, chooses what reaches the disk. */
 struct choice {
 	uint64_t seed;
 	off_t sector, heads;
-	size_t all; /* changes that there are */
+	size_t all; /* changes to choose from */
 	enum { SOME, NONE, EVERY } how;
 };
 
-/* The linker's name for it (--wrap): a process's own memory is machine.c's. */
+/* The real realloc (--wrap): a process's memory comes from machine.c. */
 void *__real_realloc(void *p, size_t n);
 
-static void *grow(void *p, size_t *room, size_t want, size_t unit)
+static void *grow(void *p, size_t *space, size_t want, size_t unit)
 {
-	size_t more = *room ? *room : 4096 / unit;
+	size_t more = *space ? *space : 4096 / unit;
 
-	if (want <= *room)
+	if (want <= *space)
 		return p;
 	while (more < want)
 		more *= 2;
 	p = __real_realloc(p, more * unit);
 	if (!p)
 		abort();
-	*room = more;
+	*space = more;
 	return p;
 }
 
 static void set_size(struct disk_image *i, off_t size)
 {
-	i->text = grow(i->text, &i->room, (size_t)size + 1, 1);
+	i->text = grow(i->text, &i->space, (size_t)size + 1, 1);
 	if (size > i->size)
 		memset(i->text + i->size, 0, (size_t)(size - i->size));
 	i->size = size;
@@ -59,9 +59,9 @@ void disk_copy(struct disk *to, const struct disk *from)
 {
 	set_image(&to->cache, from->cache.text, from->cache.size);
 	set_image(&to->durable, from->durable.text, from->durable.size);
-	to->changes =
-		grow(to->changes, &to->room, from->count, sizeof(*to->changes));
-	to->data = grow(to->data, &to->data_room, from->data_n, 1);
+	to->changes = grow(to->changes, &to->space, from->count,
+	                   sizeof(*to->changes));
+	to->data = grow(to->data, &to->data_space, from->data_n, 1);
 	to->count = from->count;
 	to->data_n = from->data_n;
 	to->writes = from->writes;
@@ -82,17 +82,17 @@ size_t disk_read(const struct disk *d, char *buf, size_t n, off_t at)
 	return n;
 }
 
-static void note(struct disk *d, off_t at, size_t n)
+static void note_change(struct disk *d, off_t at, size_t n)
 {
 	d->changes =
-		grow(d->changes, &d->room, d->count + 1, sizeof(*d->changes));
+		grow(d->changes, &d->space, d->count + 1, sizeof(*d->changes));
 	d->changes[d->count++] = (struct disk_change){at, n, d->data_n};
 	d->writes++;
 }
 
 /*
- * The rest of the last block becomes zeros in the cache, and that may reach
- * the disk before the size does.
+ * Zeros the rest of the last block in the cache; the zeros may reach the disk
+ * before the new size does.
  */
 static void zero_rest(struct disk *d, off_t size)
 {
@@ -111,7 +111,7 @@ void disk_resize(struct disk *d, off_t size)
 	if (size < d->cache.size)
 		zero_rest(d, size);
 	set_size(&d->cache, size);
-	note(d, size, 0);
+	note_change(d, size, 0);
 }
 
 void disk_write(struct disk *d, const char *buf, size_t n, off_t at)
@@ -121,14 +121,14 @@ void disk_write(struct disk *d, const char *buf, size_t n, off_t at)
 	if (at + (off_t)n > d->cache.size)
 		disk_resize(d, at + (off_t)n);
 	memcpy(d->cache.text + at, buf, n);
-	note(d, at, n);
-	d->data = grow(d->data, &d->data_room, d->data_n + n, 1);
+	note_change(d, at, n);
+	d->data = grow(d->data, &d->data_space, d->data_n + n, 1);
 	memcpy(d->data + d->data_n, buf, n);
 	d->data_n += n;
 }
 
-/* A write reaches the disk, as far as the file does. */
-static void put(struct disk *d, off_t at, size_t n, const char *from)
+/* Writes to the disk, up to the end that the file has there. */
+static void write_to_disk(struct disk *d, off_t at, size_t n, const char *from)
 {
 	if (at >= d->durable.size)
 		return;
@@ -143,13 +143,13 @@ void disk_sync(struct disk *d)
 
 	for (c = d->changes; c < d->changes + d->count; c++)
 		if (c->n)
-			put(d, c->at, c->n, d->data + c->data);
+			write_to_disk(d, c->at, c->n, d->data + c->data);
 		else
 			set_size(&d->durable, c->at);
 	d->count = d->data_n = 0;
 }
 
-/* Where the sector ends that the octet is in. */
+/* Returns the end of the octet's sector. */
 static off_t sector_end(const struct choice *how, off_t at)
 {
 	off_t sector = how->sector;
@@ -159,7 +159,7 @@ static off_t sector_end(const struct choice *how, off_t at)
 	return (at / sector + 1) * sector;
 }
 
-/* Was the sector that ends there written to the disk after that change? */
+/* Did the sector that ends there reach the disk after that change? */
 static bool reached(const struct choice *how, size_t change, off_t end)
 {
 	if (how->how != SOME)
@@ -177,12 +177,12 @@ static void put_sectors(struct disk *d, const struct disk_change *c,
 		sector = sector_end(how, at);
 		next = sector < end ? sector : end;
 		if (reached(how, (size_t)(c - d->changes), sector))
-			put(d, at, (size_t)(next - at),
-			    d->data + c->data + (at - c->at));
+			write_to_disk(d, at, (size_t)(next - at),
+			              d->data + c->data + (at - c->at));
 	}
 }
 
-static struct choice choose(const struct disk *d, uint64_t *seed)
+static struct choice choose_how(const struct disk *d, uint64_t *seed)
 {
 	static const off_t sectors[] = {512, 4096, 64, 4};
 	struct choice how;
@@ -198,7 +198,7 @@ static struct choice choose(const struct disk *d, uint64_t *seed)
 
 void disk_fail_sync(struct disk *d, uint64_t *seed)
 {
-	struct choice how = choose(d, seed);
+	struct choice how = choose_how(d, seed);
 	size_t i, n = 0;
 
 	for (i = 0; i < d->count; i++)
@@ -210,7 +210,7 @@ void disk_fail_sync(struct disk *d, uint64_t *seed)
 	d->data_n = 0;
 }
 
-/* The first of the changes of size persist; how many? */
+/* Returns how many changes of size, the first ones, reach the disk. */
 static size_t choose_sizes(const struct disk *d, uint64_t *seed)
 {
 	size_t i, n = 0;
@@ -222,7 +222,7 @@ static size_t choose_sizes(const struct disk *d, uint64_t *seed)
 
 void disk_cut_power(struct disk *d, uint64_t *seed)
 {
-	struct choice how = choose(d, seed);
+	struct choice how = choose_how(d, seed);
 	size_t i, sizes = choose_sizes(d, seed);
 
 	for (i = 0; i < d->count; i++) {

@@ -1,8 +1,7 @@
 /*
- * A file as the page cache has it, and as the disk has it.  What a power cut
- * leaves is made from what was not synced: any of the written sectors, each
- * as it was at some moment, and some of the changes of the file's size, the
- * first of them.
+ * A file as the page cache has it, and as the disk has it.  A power cut leaves
+ * some of what was not synced: any of the written sectors, each as it was at
+ * some moment, and the first of the changes of the file's size.
  */
 #ifndef CRASH_DISK_H
 #define CRASH_DISK_H
@@ -14,7 +13,7 @@
 struct disk_image {
 	char *text;
 	off_t size;
-	size_t room;
+	size_t space;
 };
 
 /* Something done to the file since it was last synced. */
@@ -27,14 +26,14 @@ struct disk_change {
 struct disk {
 	struct disk_image cache, durable;
 	struct disk_change *changes;
-	size_t count, room;
+	size_t count, space;
 	char *data; /* what was written */
-	size_t data_n, data_room;
-	off_t heads; /* at its multiples a whole sector is never torn */
-	unsigned long writes; /* how often anything was changed, ever */
+	size_t data_n, data_space;
+	off_t heads; /* a sector that starts at a multiple is never torn */
+	unsigned long writes; /* changes that there ever were */
 };
 
-/* The file holds that, and so does the disk. */
+/* Makes both the file and the disk hold that text. */
 void disk_set(struct disk *d, const char *text, off_t size);
 
 void disk_copy(struct disk *to, const struct disk *from);
@@ -45,8 +44,8 @@ void disk_resize(struct disk *d, off_t size);
 void disk_sync(struct disk *d);
 
 /*
- * A sync that failed: some of what was written is on the disk, and what is
- * not will never be, for the kernel takes the pages for clean.
+ * Makes a sync fail: some of what was written is on the disk, and the rest
+ * never will be, since the kernel counts the pages as clean.
  */
 void disk_fail_sync(struct disk *d, uint64_t *seed);
 

@@ -1,22 +1,22 @@
 /*
- * Linked into build/onepop-faults: lets the calls that touch a mailbox or
- * its journal (fileio.h) go wrong as the environment asks for.
+ * Linked into build/onepop-faults: makes the calls that touch a mailbox or
+ * its journal (fileio.h) fail as the environment says.
  *
  * ONEPOP_FAULTS=RULE,...
- *     A RULE is KIND:CALL:N, for the N-th CALL, or KIND:CALL:N+, for all from
- *     then on.  CALL can be malloc, too, or any.  KIND is the name of an
- *     error, or:
+ *     A RULE is KIND:CALL:N, for the N-th CALL, or KIND:CALL:N+, for that one
+ *     and all after it.  CALL can also be malloc, or any.  KIND is the name of
+ *     an error, or:
  *
- *     kill     killed by SIGKILL instead of the call
- *     torn     killed behind the call, of which pwrite writes only a part
- *     stop     stopped by SIGSTOP before the call
- *     short    pread and pwrite do only a half of it
- *     full     what makes a file longer by more than N octets finds no room
- *     quota    the user's quota is used up: what makes his file longer fails
+ *     kill     the process is killed by SIGKILL instead of the call
+ *     torn     the process is killed after the call; pwrite writes only a part
+ *     stop     the process is stopped by SIGSTOP before the call
+ *     short    pread and pwrite do only a half
+ *     full     a call that makes a file longer by more than N octets fails
+ *     quota    a call that makes a user's file longer fails
  *
  * ONEPOP_FAULTS_LOG=FILE
- *     It is mapped, so that it needs no descriptor: counts, and the calls that
- *     were done, as far as FILE is long enough for them.
+ *     Counts, and the calls that were done, as far as FILE has space for them.
+ *     FILE is mapped, so that it needs no descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,60 +84,60 @@ struct rule {
 	enum kind kind;
 	int error;
 	enum call_name name;
-	bool on; /* and from then on */
+	bool on; /* for all calls after it, too */
 };
 
-/* A call, as it is to be made. */
+/* A call that is about to be made. */
 struct call {
 	enum call_name name;
 	int fd;
 	off_t at; /* a size, for ftruncate */
 	size_t n;
 	const void *data;
-	bool last; /* killed behind it */
+	bool last; /* the process is killed after it */
 };
 
-/* The log as the test reads it; children share it. */
+/* The log, which the test reads, and which children share. */
 static struct log {
 	uint64_t hits, used;
 	uint64_t count[ANY + 1];
 	char text[];
 } * shared;
 
-/* A call in the log, the octets written behind it. */
+/* A call in the log; the octets it wrote follow. */
 struct entry {
 	uint64_t name, inode;
 	int64_t at;
 	uint64_t n;
 };
 
-static size_t room; /* of shared->text */
+static size_t text_space; /* of shared->text */
 static struct fileio real;
 static struct rule rules[RULES_MAX];
 static size_t rules_n;
 
-static void bad(const char *what)
+static void fail_usage(const char *what)
 {
 	(void)fprintf(stderr, "ONEPOP_FAULTS: %s?\n", what);
 	_exit(2);
 }
 
-static void die(void)
+static void die_now(void)
 {
 	(void)kill(getpid(), SIGKILL);
 	for (;;)
 		(void)pause();
 }
 
-/* How far would the call make a file longer? */
-static off_t growth(const struct call *c, struct stat *st)
+/* Returns by how many octets the call would make a file longer. */
+static off_t growth_of(const struct call *c, struct stat *st)
 {
 	if ((c->name != PWRITE && c->name != FALLOCATE) || fstat(c->fd, st) < 0)
 		return 0;
 	return c->at + (off_t)c->n - st->st_size;
 }
 
-static bool applies(const struct rule *r, const struct call *c)
+static bool rule_applies(const struct rule *r, const struct call *c)
 {
 	uint64_t count = shared->count[r->name];
 	struct stat st;
@@ -145,19 +145,19 @@ static bool applies(const struct rule *r, const struct call *c)
 	if (r->name != c->name && (r->name != ANY || c->name == MALLOC))
 		return false;
 	if (r->kind == FULL)
-		return growth(c, &st) > (off_t)r->n;
+		return growth_of(c, &st) > (off_t)r->n;
 	if (r->kind == QUOTA)
-		return growth(c, &st) > 0 && st.st_uid != 0;
+		return growth_of(c, &st) > 0 && st.st_uid != 0;
 	return count == r->n || (r->on && count > r->n);
 }
 
-/* Returns -1, with errno, where the call is to fail. */
-static int apply(const struct rule *r, struct call *c)
+/* Applies a rule to a call.  Returns -1 with errno if the call must fail. */
+static int apply_rule(const struct rule *r, struct call *c)
 {
 	shared->hits++;
 	switch (r->kind) {
 	case KILL:
-		die();
+		die_now();
 		break;
 	case TORN:
 		c->last = true;
@@ -177,8 +177,9 @@ static int apply(const struct rule *r, struct call *c)
 	return 0;
 }
 
-/* A call is about to be made.  Returns -1, with errno, if it must not. */
-static int meet(struct call *c)
+/* Counts a call that is about to be made.  Returns -1 with errno if it fails.
+ */
+static int begin_call(struct call *c)
 {
 	size_t i;
 
@@ -186,12 +187,12 @@ static int meet(struct call *c)
 	if (c->name != MALLOC)
 		shared->count[ANY]++;
 	for (i = 0; i < rules_n; i++)
-		if (applies(&rules[i], c) && apply(&rules[i], c) < 0)
+		if (rule_applies(&rules[i], c) && apply_rule(&rules[i], c) < 0)
 			return -1;
 	return 0;
 }
 
-static void note(const struct call *c, size_t n)
+static void note_call(const struct call *c, size_t n)
 {
 	size_t more = c->data ? n : 0;
 	struct entry e = {.name = c->name, .at = c->at, .n = n};
@@ -200,7 +201,7 @@ static void note(const struct call *c, size_t n)
 	if (fstat(c->fd, &st) < 0)
 		return;
 	e.inode = st.st_ino;
-	if (shared->used + sizeof(e) + more > room)
+	if (shared->used + sizeof(e) + more > text_space)
 		return;
 	memcpy(shared->text + shared->used, &e, sizeof(e));
 	if (more)
@@ -208,15 +209,15 @@ static void note(const struct call *c, size_t n)
 	shared->used += sizeof(e) + more;
 }
 
-/* The call was made: its result goes to the caller, if there is one. */
-static ssize_t done(const struct call *c, ssize_t result)
+/* Notes a call that was made, and returns its result. */
+static ssize_t end_call(const struct call *c, ssize_t result)
 {
 	int saved = errno;
 
 	if (result >= 0)
-		note(c, c->name == PWRITE ? (size_t)result : c->n);
+		note_call(c, c->name == PWRITE ? (size_t)result : c->n);
 	if (c->last)
-		die();
+		die_now();
 	errno = saved;
 	return result;
 }
@@ -225,9 +226,9 @@ static ssize_t try_pread(int fd, void *buf, size_t n, off_t at)
 {
 	struct call c = {.name = PREAD, .fd = fd, .at = at, .n = n};
 
-	if (meet(&c) < 0)
+	if (begin_call(&c) < 0)
 		return -1;
-	return done(&c, real.pread(fd, buf, c.n, at));
+	return end_call(&c, real.pread(fd, buf, c.n, at));
 }
 
 static ssize_t try_pwrite(int fd, const void *buf, size_t n, off_t at)
@@ -235,30 +236,31 @@ static ssize_t try_pwrite(int fd, const void *buf, size_t n, off_t at)
 	struct call c = {.name = PWRITE, .fd = fd, .at = at, .n = n};
 
 	c.data = buf;
-	if (meet(&c) < 0)
+	if (begin_call(&c) < 0)
 		return -1;
-	return done(&c, real.pwrite(fd, buf, c.n, at));
+	return end_call(&c, real.pwrite(fd, buf, c.n, at));
 }
 
 static int try_fdatasync(int fd)
 {
 	struct call c = {.name = FDATASYNC, .fd = fd};
 
-	return meet(&c) < 0 ? -1 : (int)done(&c, real.fdatasync(fd));
+	return begin_call(&c) < 0 ? -1 : (int)end_call(&c, real.fdatasync(fd));
 }
 
 static int try_fsync(int fd)
 {
 	struct call c = {.name = FSYNC, .fd = fd};
 
-	return meet(&c) < 0 ? -1 : (int)done(&c, real.fsync(fd));
+	return begin_call(&c) < 0 ? -1 : (int)end_call(&c, real.fsync(fd));
 }
 
 static int try_ftruncate(int fd, off_t size)
 {
 	struct call c = {.name = FTRUNCATE, .fd = fd, .at = size};
 
-	return meet(&c) < 0 ? -1 : (int)done(&c, real.ftruncate(fd, size));
+	return begin_call(&c) < 0 ? -1
+	                          : (int)end_call(&c, real.ftruncate(fd, size));
 }
 
 static int try_fallocate(int fd, int mode, off_t at, off_t n)
@@ -266,47 +268,49 @@ static int try_fallocate(int fd, int mode, off_t at, off_t n)
 	struct call c = {.name = FALLOCATE, .fd = fd, .at = at};
 
 	c.n = (size_t)n;
-	if (meet(&c) < 0)
+	if (begin_call(&c) < 0)
 		return -1;
-	return (int)done(&c, real.fallocate(fd, mode, at, n));
+	return (int)end_call(&c, real.fallocate(fd, mode, at, n));
 }
 
 static int try_fstat(int fd, struct stat *st)
 {
 	struct call c = {.name = FSTAT, .fd = fd};
 
-	return meet(&c) < 0 ? -1 : (int)done(&c, real.fstat(fd, st));
+	return begin_call(&c) < 0 ? -1 : (int)end_call(&c, real.fstat(fd, st));
 }
 
 static int try_fstatfs(int fd, struct statfs *fs)
 {
 	struct call c = {.name = FSTATFS, .fd = fd};
 
-	return meet(&c) < 0 ? -1 : (int)done(&c, real.fstatfs(fd, fs));
+	return begin_call(&c) < 0 ? -1
+	                          : (int)end_call(&c, real.fstatfs(fd, fs));
 }
 
 static int try_fiemap(int fd, struct fiemap *map)
 {
 	struct call c = {.name = FIEMAP, .fd = fd};
 
-	return meet(&c) < 0 ? -1 : (int)done(&c, real.fiemap(fd, map));
+	return begin_call(&c) < 0 ? -1
+	                          : (int)end_call(&c, real.fiemap(fd, map));
 }
 
 static int try_lock(int fd, struct flock *l)
 {
 	struct call c = {.name = LOCK, .fd = fd};
 
-	return meet(&c) < 0 ? -1 : (int)done(&c, real.lock(fd, l));
+	return begin_call(&c) < 0 ? -1 : (int)end_call(&c, real.lock(fd, l));
 }
 
 static bool has_memory(void)
 {
 	struct call c = {.name = MALLOC, .fd = -1};
 
-	return !shared || meet(&c) == 0;
+	return !shared || begin_call(&c) == 0;
 }
 
-/* The linker (--wrap) has our objects call these, and gives us the others. */
+/* With --wrap the objects call these, and these call the real functions. */
 #define CALLED(name) __asm__(name)
 void *real_malloc(size_t n) CALLED("__real_malloc");
 void *real_calloc(size_t n, size_t size) CALLED("__real_calloc");
@@ -348,17 +352,17 @@ static enum call_name find_call(const char *name)
 	for (i = 0; i <= ANY; i++)
 		if (strcmp(call_names[i], name) == 0)
 			return (enum call_name)i;
-	bad(name);
+	fail_usage(name);
 	return ANY;
 }
 
-/* The next word of a rule. */
+/* Returns the next word of a rule. */
 static const char *next_word(char **rest)
 {
 	const char *word = strtok_r(NULL, ":", rest);
 
 	if (!word)
-		bad("a rule that is too short");
+		fail_usage("a rule that is too short");
 	return word;
 }
 
@@ -370,12 +374,12 @@ static void add_rule(char *text)
 	size_t i = 0;
 
 	if (rules_n > RULES_MAX)
-		bad("fewer rules");
+		fail_usage("fewer rules");
 	kind = strtok_r(text, ":", &rest);
 	while (kinds[i].name && (!kind || strcmp(kinds[i].name, kind) != 0))
 		i++;
 	if (!kinds[i].name)
-		bad("a kind");
+		fail_usage("a kind");
 	r->kind = kinds[i].kind;
 	r->error = kinds[i].error;
 	r->name = find_call(next_word(&rest));
@@ -392,20 +396,20 @@ static void map_log(const char *path)
 		flags = MAP_SHARED;
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		if (fd < 0 || fstat(fd, &st) < 0)
-			bad(path);
+			fail_usage(path);
 	}
 	if ((size_t)st.st_size < sizeof(*shared))
-		bad("a log that is too small");
+		fail_usage("a log that is too small");
 	shared = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, flags,
 	              fd, 0);
 	if (shared == MAP_FAILED)
-		bad("mmap");
-	room = (size_t)st.st_size - sizeof(*shared);
+		fail_usage("mmap");
+	text_space = (size_t)st.st_size - sizeof(*shared);
 	if (fd >= 0)
 		(void)close(fd);
 }
 
-/* Before main, which empties the environment. */
+/* Runs before main, which empties the environment. */
 __attribute__((constructor)) static void begin(void)
 {
 	const char *faults = getenv("ONEPOP_FAULTS");
@@ -414,7 +418,7 @@ __attribute__((constructor)) static void begin(void)
 	map_log(getenv("ONEPOP_FAULTS_LOG"));
 	text = strdup(faults ? faults : "");
 	if (!text)
-		bad("memory");
+		fail_usage("memory");
 	for (rule = strtok_r(text, ",", &rest); rule;
 	     rule = strtok_r(NULL, ",", &rest))
 		add_rule(rule);

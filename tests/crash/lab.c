@@ -1,7 +1,7 @@
 /*
- * The crash laboratory: real code (mbox.c, update.c, record.c...) over a
- * machine that fails, is killed, loses power.  Whatever happens: at the end
- * the mailbox is the old one or the new one, with all that has arrived.
+ * The crash laboratory: the real code (src/maildrop, src/update...) over a
+ * machine that fails, is killed, or loses power.  Whatever happens, at the end
+ * the mailbox must be the old one or the new one, with all mail that arrived.
  *
  * usage: crash-lab [SCENARIOS [SEED]]
  *        crash-lab trace CASES SEED
@@ -19,7 +19,7 @@
 #include "trace.h"
 #include "update/journal.h"
 
-#define MOST_CALLS 60 /* tried of one run, for each kind of fault */
+#define MOST_CALLS 60 /* of one run, for each kind of fault */
 #define UNLIMITED  ((off_t)1 << 40)
 #define SPARE      ((off_t)1 << 20) /* as in space.c */
 #define LENGTH(a)  (sizeof(a) / sizeof((a)[0]))
@@ -58,7 +58,7 @@ static struct tally {
 	{.name = "full-journal"},
 };
 
-/* A mailbox, what is to be deleted of it, and the machine it is on. */
+/* A mailbox, what is to be deleted in it, and the machine it is on. */
 static struct scenario {
 	uint64_t number;
 	uint64_t seed;
@@ -66,14 +66,15 @@ static struct scenario {
 	struct machine machine;
 	int arrive;
 	bool partly;  /* more ranges than a record holds */
-	bool without; /* the journal has no room: -ERR is right */
-	long calls;   /* of a run without a fault */
+	bool without; /* the journal has no space: -ERR is right */
+	/* Of a run without a fault */
+	long calls;
 	long allocations;
-	uint64_t cases; /* tried of it */
 	struct machine_event *events;
+	uint64_t cases; /* tried so far */
 } scenario;
 
-/* The case at hand. */
+/* The case that is being tried. */
 static struct {
 	enum kind kind;
 	struct fault fault;
@@ -107,13 +108,13 @@ static void complain(const char *what)
 	        (int)now.reply);
 }
 
-static void unclear(const char *what)
+static void count_unclear(const char *what)
 {
 	tallies[now.kind].unclear++;
 	complain(what);
 }
 
-/* Neither the old nor the new mailbox: what is wrong with it? */
+/* Counts what is wrong with a mailbox that is neither old nor new. */
 static void count_damage(const char *what)
 {
 	const struct disk_image *box = &machine.mailbox.cache;
@@ -133,7 +134,7 @@ static void count_damage(const char *what)
 	complain(lost ? "lost" : doubled ? "doubled" : what);
 }
 
-static enum verdict judge(void)
+static enum verdict judge_mailbox(void)
 {
 	return mail_judge(&now.mail, machine.mailbox.cache.text,
 	                  machine.mailbox.cache.size);
@@ -150,7 +151,7 @@ static void begin_case(enum kind kind, const struct fault *f)
 	machine_restore(&scenario.machine);
 }
 
-/* Nothing was changed, and the journal was what failed. */
+/* Was nothing changed, and did the journal fail? */
 static bool harmless_failure(void)
 {
 	const struct machine_event *e;
@@ -163,11 +164,11 @@ static bool harmless_failure(void)
 	return e->fd == JOURNAL && e->call != PREAD;
 }
 
-/* Does the reply say what has become of the mailbox? */
+/* Counts a reply that does not fit what became of the mailbox. */
 static void check_reply(void)
 {
 	bool pending = process_pending();
-	enum verdict v = judge();
+	enum verdict v = judge_mailbox();
 
 	if (now.reply == REPLY_OK && v != NEW_MAIL)
 		count_damage("+OK, but it is not done");
@@ -177,7 +178,7 @@ static void check_reply(void)
 		count_damage("-ERR, half done and given up");
 }
 
-/* Was the journal to be cut, and could not be? */
+/* Did cutting the journal fail? */
 static bool cut_failed(void)
 {
 	const struct machine_event *e;
@@ -192,14 +193,14 @@ static bool cut_failed(void)
 	return e->fd == JOURNAL && e->call == FTRUNCATE;
 }
 
-/* Does a journal that has nothing to finish keep the disk's room? */
-static void check_room(void)
+/* Counts a journal that has nothing to finish and keeps disk space. */
+static void check_journal_size(void)
 {
 	if (machine.journal.cache.size > 2 * JOURNAL_SLOT)
-		unclear("an idle journal keeps its room");
+		count_unclear("an idle journal keeps its space");
 }
 
-static void session(const struct fault *f)
+static void run_session(const struct fault *f)
 {
 	unsigned long writes = machine.mailbox.writes;
 	bool harmless, uncut;
@@ -211,12 +212,13 @@ static void session(const struct fault *f)
 	uncut = cut_failed();
 	if (now.reply == REPLY_OK && scenario.without &&
 	    writes == machine.mailbox.writes)
-		unclear("+OK, and nothing done");
+		count_unclear("+OK, and nothing done");
 	check_reply();
 	if (harmless && now.reply == REPLY_ERROR && process_pending())
-		unclear("-ERR before the commit, but it is to be finished");
+		count_unclear(
+			"-ERR before the commit, but it is to be finished");
 	if (!uncut && !process_pending())
-		check_room();
+		check_journal_size();
 }
 
 static void cut_power(void)
@@ -233,7 +235,7 @@ static void deliver_some(void)
 		process_deliver(&now.mail, &now.seed);
 }
 
-/* Another session takes some more out of what there is now. */
+/* Another session deletes more of what is there now. */
 static void check_next_update(enum verdict v)
 {
 	mail_settle(&now.mail, v);
@@ -242,12 +244,12 @@ static void check_next_update(enum verdict v)
 	mail_choose(&now.mail, &now.seed);
 	now.reply = process_session(&now.mail, &none, 0, &now.seed);
 	if (now.reply != REPLY_OK && !scenario.without)
-		unclear("the next session fails");
-	if (now.reply == REPLY_OK && judge() != NEW_MAIL)
+		count_unclear("the next session fails");
+	if (now.reply == REPLY_OK && judge_mailbox() != NEW_MAIL)
 		count_damage("the next session fails");
 }
 
-static bool allowed(enum verdict v)
+static bool is_allowed(enum verdict v)
 {
 	switch (v) {
 	case NEW_MAIL:
@@ -261,25 +263,25 @@ static bool allowed(enum verdict v)
 	}
 }
 
-/* The last recovery: nothing comes between. */
+/* Runs the last recovery, which meets no fault. */
 static void finish_case(void)
 {
 	enum recovery r;
 	enum verdict v;
 
 	if (process_recover(&none, &r) != REPLY_OK)
-		unclear("recovery fails");
-	v = judge();
-	if (!allowed(v)) {
+		count_unclear("recovery fails");
+	v = judge_mailbox();
+	if (!is_allowed(v)) {
 		count_damage("neither old nor new");
 		return;
 	}
 	if (r == RECOVERY_FOREIGN)
-		unclear("its journal is refused");
+		count_unclear("its journal is refused");
 	else if (!process_look(&now.mail, v))
-		unclear("the next login sees something else");
+		count_unclear("the next login sees something else");
 	else
-		check_room();
+		check_journal_size();
 	if (r != RECOVERY_FOREIGN && v != PARTLY && below(&now.seed, 4) == 0)
 		check_next_update(v);
 }
@@ -287,15 +289,15 @@ static void finish_case(void)
 static void run_case(enum kind kind, const struct fault *f, bool power)
 {
 	begin_case(kind, f);
-	session(f);
+	run_session(f);
 	if (power)
 		cut_power();
 	deliver_some();
 	finish_case();
 }
 
-/* The calls to try, of so many: all, or a random part of them. */
-static long step(long at, long all)
+/* Returns the next call to try: of few each one, of many a random part. */
+static long next_to_try(long at, long all)
 {
 	return all <= MOST_CALLS
 	               ? at + 1
@@ -323,7 +325,7 @@ static void fail_calls(void)
 	for (i = 0; i < LENGTH(errors); i++) {
 		f.error = errors[i];
 		for (f.at = 1; f.at <= scenario.calls;
-		     f.at = step(f.at, scenario.calls)) {
+		     f.at = next_to_try(f.at, scenario.calls)) {
 			f.times = 1;
 			run_case(FAIL_NTH, &f, f.at % 3 == 0);
 			f.times = f.error == EINTR ? 3 : FOR_EVER;
@@ -338,7 +340,7 @@ static void shorten_calls(void)
 	struct fault f = {.kind = SHORT};
 
 	for (f.at = 1; f.at <= scenario.calls;
-	     f.at = step(f.at, scenario.calls)) {
+	     f.at = next_to_try(f.at, scenario.calls)) {
 		if (!is_io(f.at))
 			continue;
 		f.times = 1;
@@ -355,7 +357,7 @@ static void fail_allocations(void)
 	struct fault f = {.kind = NO_CORE};
 
 	for (f.at = 1; f.at <= scenario.allocations;
-	     f.at = step(f.at, scenario.allocations)) {
+	     f.at = next_to_try(f.at, scenario.allocations)) {
 		f.times = 1;
 		run_case(MALLOC, &f, false);
 		f.times = FOR_EVER;
@@ -369,7 +371,7 @@ static void kill_at_calls(void)
 	long all = scenario.calls + 1; /* at the last, it has replied */
 	int i;
 
-	for (f.at = 1; f.at <= all; f.at = step(f.at, all)) {
+	for (f.at = 1; f.at <= all; f.at = next_to_try(f.at, all)) {
 		f.part = 0;
 		run_case(KILLED, &f, false);
 		for (i = 0; i < 6; i++) {
@@ -379,14 +381,14 @@ static void kill_at_calls(void)
 	}
 }
 
-/* One octet, all but one, whole sectors, anything. */
+/* Writes one octet, all but one, whole sectors, or a random part. */
 static void kill_in_writes(void)
 {
 	struct fault f = {.kind = KILL, .times = 1};
 	size_t n, i;
 
 	for (f.at = 1; f.at <= scenario.calls;
-	     f.at = step(f.at, scenario.calls)) {
+	     f.at = next_to_try(f.at, scenario.calls)) {
 		if (scenario.events[f.at - 1].call != PWRITE)
 			continue;
 		n = (size_t)scenario.events[f.at - 1].n;
@@ -401,7 +403,7 @@ static void kill_in_writes(void)
 	}
 }
 
-/* A fault, at random, of a run of so many calls. */
+/* Returns a random fault for a run of so many calls. */
 static struct fault any_fault(long all)
 {
 	static const int errors[] = {EIO, ENOSPC, EDQUOT};
@@ -417,15 +419,15 @@ static struct fault any_fault(long all)
 	return f;
 }
 
-/* Recovery fails, too, up to three times. */
-static void nest(const struct fault *first)
+/* Lets recovery fail, too, up to three times. */
+static void run_nested(const struct fault *first)
 {
 	size_t depth = 1 + below(&scenario.seed, 3);
 	enum recovery r;
 	struct fault f;
 
 	begin_case(NESTED, first);
-	session(first);
+	run_session(first);
 	for (; depth > 0; depth--) {
 		if (below(&now.seed, 2))
 			cut_power();
@@ -433,7 +435,7 @@ static void nest(const struct fault *first)
 		f = any_fault(scenario.calls < 40 ? 30 : scenario.calls);
 		(void)process_recover(&f, &r);
 		if (r == RECOVERY_FOREIGN)
-			unclear("its journal is refused");
+			count_unclear("its journal is refused");
 	}
 	if (below(&now.seed, 2))
 		cut_power();
@@ -447,16 +449,16 @@ static void nest_faults(void)
 	int i;
 
 	for (f.at = 1; f.at <= scenario.calls;
-	     f.at = step(f.at, scenario.calls))
+	     f.at = next_to_try(f.at, scenario.calls))
 		for (i = 0; i < 8; i++) {
 			f.part = is_io(f.at) ? below(&scenario.seed, 600) : 0;
-			nest(&f);
+			run_nested(&f);
 		}
 }
 
 /*
- * What a mailbox may be after a recovery that had reason to refuse: as it was
- * before, or right.
+ * The mailbox before a recovery that may refuse the journal: it must be the
+ * same afterwards, or right.
  */
 static struct disk before;
 
@@ -478,16 +480,16 @@ static void finish_untrusted(bool safe_only)
 	enum verdict v;
 
 	if (process_recover(&none, &r) != REPLY_OK && !safe_only)
-		unclear("recovery fails");
-	v = judge();
+		count_unclear("recovery fails");
+	v = judge_mailbox();
 	if (safe_only || is_untouched() || v == NEW_MAIL || v == OLD_MAIL ||
 	    (v == PARTLY && scenario.partly))
 		return;
 	count_damage("damaged by recovery");
 }
 
-/* Makes the header in a slot valid again, whatever is in it. */
-static void sign(struct disk *d, off_t slot, size_t length)
+/* Gives the header in a slot a digest that fits. */
+static void sign_header(struct disk *d, off_t slot, size_t length)
 {
 	uint64_t digest;
 
@@ -497,7 +499,7 @@ static void sign(struct disk *d, off_t slot, size_t length)
 	memcpy(d->cache.text + slot + length, &digest, sizeof(digest));
 }
 
-/* How long is what a header's digest is of?  0: there is none. */
+/* Returns the octets that a header's digest is of, or 0 without a header. */
 static size_t signed_length(const struct disk *d, off_t slot)
 {
 	uint64_t digest;
@@ -513,7 +515,7 @@ static size_t signed_length(const struct disk *d, off_t slot)
 	return 0;
 }
 
-static void forge(struct disk *d, bool version)
+static void forge_journal(struct disk *d, bool version)
 {
 	size_t n, at;
 	off_t slot;
@@ -525,11 +527,11 @@ static void forge(struct disk *d, bool version)
 		at = version ? 7 : 8 + below(&now.seed, n - 8);
 		d->cache.text[slot + (off_t)at] ^=
 			(char)(1 << (version ? 1 : below(&now.seed, 8)));
-		sign(d, slot, n);
+		sign_header(d, slot, n);
 	}
 }
 
-static void flip(struct disk *d)
+static void flip_bits(struct disk *d)
 {
 	size_t n = 1 + below(&now.seed, 8);
 	off_t at;
@@ -553,12 +555,12 @@ static void randomise(struct disk *d)
 	disk_set(d, text, (off_t)n);
 }
 
-/* The journal of another mailbox, or this one's as it was earlier. */
+/* The journal of another mailbox, and this one's as it was earlier. */
 static struct disk other, earlier;
 
 enum { RANDOM, CUT_OFF, FLIPPED, OTHER, VERSION, FORGED, OLDER, GARBAGES };
 
-static void spoil(int how)
+static void spoil_journal(int how)
 {
 	struct disk *j = &machine.journal;
 
@@ -568,14 +570,14 @@ static void spoil(int how)
 		disk_resize(j,
 		            (off_t)below(&now.seed, (size_t)j->cache.size + 1));
 	else if (how == FLIPPED)
-		flip(j);
+		flip_bits(j);
 	else if (how == VERSION || how == FORGED)
-		forge(j, how == VERSION);
+		forge_journal(j, how == VERSION);
 	else
 		disk_copy(j, how == OTHER ? &other : &earlier);
 }
 
-/* Kills the session at a random call; later than that one. */
+/* Returns a fault that kills the session at a random call after that one. */
 static struct fault kill_somewhere(long after)
 {
 	struct fault f = {.kind = KILL, .times = 1};
@@ -596,14 +598,14 @@ static void spoil_journals(void)
 		if (i % GARBAGES == OLDER) {
 			begin_case(GARBAGE, &f);
 			tallies[GARBAGE].cases--;
-			session(&f);
+			run_session(&f);
 			disk_copy(&earlier, &machine.journal);
 			f = kill_somewhere(f.at - 1);
 		}
 		begin_case(GARBAGE, &f);
-		if (i % 12 < 10) /* else an intact mailbox */
-			session(&f);
-		spoil(i % GARBAGES);
+		if (i % 12 < 10) /* otherwise the mailbox is intact */
+			run_session(&f);
+		spoil_journal(i % GARBAGES);
 		deliver_some();
 		keep_before();
 		finish_untrusted(i % GARBAGES == FORGED);
@@ -611,12 +613,12 @@ static void spoil_journals(void)
 	f = kill_somewhere(scenario.calls / 2);
 	begin_case(GARBAGE, &f);
 	tallies[GARBAGE].cases--;
-	session(&f);
+	run_session(&f);
 	disk_copy(&other, &machine.journal);
 }
 
-/* Another program rewrites the mailbox that it finds half done. */
-static void take_out(struct disk_image *box)
+/* Deletes a message, as another program does in a half updated mailbox. */
+static void delete_first(struct disk_image *box)
 {
 	char *from = memmem(box->text, (size_t)box->size, "\n\nFrom ", 7);
 	char *next;
@@ -645,8 +647,8 @@ static void set_status(struct disk_image *box, char c)
 	}
 }
 
-/* Rewrites it.  Returns false where that is to be undone for judging. */
-static bool rewrite(int how)
+/* Rewrites the mailbox.  Returns false if the judge needs it undone. */
+static bool rewrite_mailbox(int how)
 {
 	struct disk_image *box = &machine.mailbox.cache;
 	size_t i, n;
@@ -654,7 +656,7 @@ static bool rewrite(int how)
 	switch (how) {
 	case 0: /* a message is deleted */
 	case 1: /* and mail arrives */
-		take_out(box);
+		delete_first(box);
 		break;
 	case 2: /* Status fields change in place */
 		set_status(box, 'R');
@@ -674,7 +676,7 @@ static bool rewrite(int how)
 	return true;
 }
 
-/* Is a message that was whole before not there any more? */
+/* Counts a message that was whole before and is lost. */
 static void check_kept(void)
 {
 	const struct disk_image *box = &machine.mailbox.cache;
@@ -701,28 +703,28 @@ static void rewrite_mailboxes(void)
 	for (i = 0; i < 30; i++) {
 		f = kill_somewhere(scenario.calls / 3);
 		begin_case(FOREIGN, &f);
-		session(&f);
-		differs = rewrite(i % 5);
+		run_session(&f);
+		differs = rewrite_mailbox(i % 5);
 		keep_before();
 		if (process_recover(&none, &r) != REPLY_OK)
-			unclear("recovery fails");
+			count_unclear("recovery fails");
 		if (is_untouched())
 			continue;
 		set_status(&machine.mailbox.cache, 'O');
 		if (differs)
 			check_kept();
-		else if (judge() == WRONG)
+		else if (judge_mailbox() == WRONG)
 			count_damage("damaged by recovery");
 	}
 }
 
-/* The file is another, on another device, but what is in it is the same. */
+/* The mailbox is another file, on another device, with the same octets. */
 static void restore_same(void)
 {
 	struct fault f = kill_somewhere(0);
 
 	begin_case(RESTORED, &f);
-	session(&f);
+	run_session(&f);
 	machine.inode += below(&now.seed, 3);
 	machine.device += below(&now.seed, 3);
 	if (below(&now.seed, 2))
@@ -731,7 +733,7 @@ static void restore_same(void)
 	finish_case();
 }
 
-/* A backup that is older than what the journal says. */
+/* The mailbox is a backup that is older than the journal. */
 static void restore_older(void)
 {
 	static struct disk backup;
@@ -740,7 +742,7 @@ static void restore_older(void)
 	begin_case(RESTORED, &f);
 	tallies[RESTORED].cases--;
 	if (below(&scenario.seed, 2)) {
-		session(&f);
+		run_session(&f);
 		disk_copy(&backup, &machine.mailbox);
 		f = kill_somewhere(f.at - 1);
 		begin_case(RESTORED, &f);
@@ -749,7 +751,7 @@ static void restore_older(void)
 		f = kill_somewhere(scenario.calls / 3);
 		begin_case(RESTORED, &f);
 	}
-	session(&f);
+	run_session(&f);
 	machine.inode++;
 	disk_set(&machine.mailbox, backup.cache.text, backup.cache.size);
 	if (scenario.arrive > 0) /* mail of the session is not in it */
@@ -768,7 +770,7 @@ static void restore_mailboxes(void)
 	}
 }
 
-/* Nothing can grow: the disk is full, the quota is used up. */
+/* Nothing can grow: the disk is full, or the quota is used up. */
 static void fill_up(off_t journal, bool cow, const struct fault *f)
 {
 	bool was = scenario.without;
@@ -783,9 +785,9 @@ static void fill_up(off_t journal, bool cow, const struct fault *f)
 	machine.copies_on_write = cow;
 	machine.stubborn = below(&now.seed, 2);
 	machine.full = below(&now.seed, 2) ? ENOSPC : EDQUOT;
-	session(f);
+	run_session(f);
 	if (enough && f->kind == NO_FAULT && now.reply != REPLY_OK)
-		unclear("-ERR, but there is room enough");
+		count_unclear("-ERR, but there is space enough");
 	if (f->kind != NO_FAULT && below(&now.seed, 2))
 		cut_power();
 	machine.mailbox_limit = UNLIMITED;
@@ -796,8 +798,8 @@ static void fill_up(off_t journal, bool cow, const struct fault *f)
 }
 
 /*
- * The mailbox and its journal are on one disk, which writes elsewhere what is
- * overwritten, and has room for that: the journal must not take it.
+ * The mailbox and its journal are on one disk that copies on write, and that
+ * has just the space the mailbox needs: the journal must not take it.
  */
 static void share_disk(const struct fault *f)
 {
@@ -807,9 +809,9 @@ static void share_disk(const struct fault *f)
 	size = mail_size(&now.mail) + RECORD_NONCE;
 	machine.copies_on_write = true;
 	machine.shared_limit = 3 * size + SPARE + 2 * JOURNAL_SLOT;
-	session(f);
+	run_session(f);
 	if (f->kind == NO_FAULT && now.reply != REPLY_OK)
-		unclear("-ERR, but there is room enough for both");
+		count_unclear("-ERR, but there is space enough for both");
 	machine.shared_limit = 0;
 	deliver_some();
 	finish_case();
@@ -851,7 +853,7 @@ static enum mail_style choose_style(void)
 	                : MANY;
 }
 
-/* What an earlier session leaves: the rest, and mail that has come since. */
+/* Lets an earlier session delete mail, and more mail arrive. */
 static void use_journal(void)
 {
 	struct mail *m = &scenario.mail;
@@ -887,7 +889,7 @@ static void make_machine(bool used)
 		use_journal();
 }
 
-/* A run without a fault, to know the calls it makes. */
+/* Runs it without a fault, to learn the calls that it makes. */
 static void try_scenario(void)
 {
 	size_t size;
@@ -904,7 +906,7 @@ static void try_scenario(void)
 	memcpy(scenario.events, machine.events, size);
 	check_reply();
 	if (now.reply != REPLY_OK)
-		unclear("-ERR, and nothing was wrong");
+		count_unclear("-ERR, and nothing was wrong");
 }
 
 static void run_scenario(uint64_t number)

@@ -16,7 +16,7 @@
 #include "machine.h"
 #include "random.h"
 
-#define EVENTS 65536 /* that are kept */
+#define EVENTS 65536 /* that are remembered */
 
 struct machine machine;
 static sigjmp_buf killed;
@@ -29,7 +29,7 @@ const char *const machine_call_names[CALLS] = {
 static struct fault fault;
 static bool running;
 
-/* What stands before each piece of memory of a process. */
+/* The head of each piece of memory of a process. */
 struct block {
 	struct block *next, *last;
 	size_t size;
@@ -40,7 +40,7 @@ _Static_assert(sizeof(struct block) == 64, "keeps the alignment");
 
 static struct block blocks = {.next = &blocks, .last = &blocks};
 
-/* The linker puts these in the place of the functions (--wrap). */
+/* The linker replaces the functions by these (--wrap). */
 void *__real_malloc(size_t n);
 void __real_free(void *p);
 void *__wrap_malloc(size_t n);
@@ -66,7 +66,7 @@ static bool no_core(void)
 	return true;
 }
 
-static void *take(size_t n)
+static void *allocate_block(size_t n)
 {
 	struct block *b = aligned_alloc(64, (n + 127) / 64 * 64);
 
@@ -84,12 +84,12 @@ static void *take(size_t n)
 
 void *__wrap_malloc(size_t n)
 {
-	return no_core() ? NULL : take(n);
+	return no_core() ? NULL : allocate_block(n);
 }
 
 void *__wrap_calloc(size_t n, size_t unit)
 {
-	void *p = no_core() ? NULL : take(n * unit);
+	void *p = no_core() ? NULL : allocate_block(n * unit);
 
 	return p ? memset(p, 0, n * unit) : NULL;
 }
@@ -113,7 +113,7 @@ void *__wrap_realloc(void *p, size_t n)
 
 	if (no_core())
 		return NULL;
-	more = take(n);
+	more = allocate_block(n);
 	if (old) {
 		old--;
 		memcpy(more, p, old->size < n ? old->size : n);
@@ -132,7 +132,7 @@ int __wrap_posix_memalign(void **ret, size_t align, size_t n)
 	(void)align; /* 64 is the most that is asked for */
 	if (no_core())
 		return ENOMEM;
-	*ret = take(n);
+	*ret = allocate_block(n);
 	return 0;
 }
 
@@ -147,27 +147,27 @@ ssize_t __wrap_getrandom(void *buf, size_t n, unsigned int flags)
 	return (ssize_t)n;
 }
 
-static struct disk *file(int fd)
+static struct disk *find_disk(int fd)
 {
 	return fd == MAILBOX   ? &machine.mailbox
 	       : fd == JOURNAL ? &machine.journal
 	                       : NULL;
 }
 
-static const struct machine_event *event(long number)
+static const struct machine_event *find_event(long number)
 {
 	return &machine.events[(number - 1) % EVENTS];
 }
 
-/* Does the fault befall this call, the last that was noted? */
-static bool befalls(void)
+/* Does the fault happen at the last call that was noted? */
+static bool fault_happens(void)
 {
-	const struct machine_event *first, *now = event(machine.calls);
+	const struct machine_event *first, *now = find_event(machine.calls);
 
 	if (fault.kind == NO_FAULT || fault.kind == NO_CORE ||
 	    machine.calls < fault.at || fault.times <= 0)
 		return false;
-	first = event(fault.at);
+	first = find_event(fault.at);
 	if (now->call != first->call || now->fd != first->fd)
 		return false;
 	fault.times--;
@@ -175,49 +175,52 @@ static bool befalls(void)
 	return true;
 }
 
-static void die(void)
+static void die_now(void)
 {
 	siglongjmp(killed, 1);
 }
 
-/* Sets errno, and keeps it for the trace. */
-static int fail(int error)
+/* Sets errno, and notes it for the trace. */
+static int fail_call(int error)
 {
 	machine.events[(machine.calls - 1) % EVENTS].result = error;
 	errno = error;
 	return -1;
 }
 
-/* Notes a call.  Returns 0, or -1 where it is to fail. */
-static int enter(enum machine_call call, int fd, off_t at, off_t n)
+/* Notes a call.  Returns 0, or -1 with errno if it must fail. */
+static int enter_call(enum machine_call call, int fd, off_t at, off_t n)
 {
 	machine.events[machine.calls++ % EVENTS] =
 		(struct machine_event){call, fd, at, n, 0};
-	if (!befalls() || fault.kind == SHORT)
+	if (!fault_happens() || fault.kind == SHORT)
 		return 0;
 	if (fault.kind == KILL)
-		die();
-	return fail(fault.error);
+		die_now();
+	return fail_call(fault.error);
 }
 
 /*
- * A process is killed between the pages that it writes, not within one; we do
- * so, but not in what fits a sector at the start of a slot.
+ * A real process is killed between two pages that it writes, not within one.
+ * Here it is killed anywhere, but not in a sector at the start of a slot.
  */
 static bool is_head(int fd, off_t at)
 {
-	return file(fd)->heads && at % file(fd)->heads == 0;
+	return find_disk(fd)->heads && at % find_disk(fd)->heads == 0;
 }
 
-/* As enter; *n becomes what is to be done of it. */
+/*
+ * Notes a read or write, and sets *n to the octets it does.  Returns 0, 1 if
+ * the process is killed after it, or -1 with errno.
+ */
 static int enter_io(enum machine_call call, int fd, off_t at, size_t *n)
 {
 	machine.events[machine.calls++ % EVENTS] =
 		(struct machine_event){call, fd, at, (off_t)*n, 0};
-	if (!befalls())
+	if (!fault_happens())
 		return 0;
 	if (fault.kind == FAIL)
-		return fail(fault.error);
+		return fail_call(fault.error);
 	if (*n > fault.part)
 		*n = fault.kind == KILL && is_head(fd, at) ? 0 : fault.part;
 	return fault.kind == KILL;
@@ -227,12 +230,12 @@ static ssize_t lab_pread(int fd, void *buf, size_t n, off_t at)
 {
 	int dies;
 
-	if (!file(fd))
+	if (!find_disk(fd))
 		return pread(fd, buf, n, at);
 	dies = enter_io(PREAD, fd, at, &n);
 	if (dies > 0)
-		die();
-	return dies < 0 ? -1 : (ssize_t)disk_read(file(fd), buf, n, at);
+		die_now();
+	return dies < 0 ? -1 : (ssize_t)disk_read(find_disk(fd), buf, n, at);
 }
 
 static off_t limit_of(int fd)
@@ -240,7 +243,7 @@ static off_t limit_of(int fd)
 	return fd == MAILBOX ? machine.mailbox_limit : machine.journal_limit;
 }
 
-/* Is there room for so much more on the disk that both files are on? */
+/* Has the disk that both files are on space for so many more octets? */
 static bool shared_fits(off_t more)
 {
 	off_t used = machine.mailbox.cache.size + machine.journal.cache.size +
@@ -250,17 +253,17 @@ static bool shared_fits(off_t more)
 	       used + more <= machine.shared_limit;
 }
 
-/* May the file become that long? */
+/* Can the file become that long? */
 static bool fits(int fd, off_t size)
 {
-	off_t now = file(fd)->cache.size;
+	off_t now = find_disk(fd)->cache.size;
 
 	return size <= now ||
 	       (size <= limit_of(fd) &&
 	        shared_fits(size - now - (fd == MAILBOX ? machine.held : 0)));
 }
 
-/* What copies on write puts elsewhere what is overwritten. */
+/* Does copy on write have space for the octets that are overwritten? */
 static bool rewrites(int fd, off_t n)
 {
 	if (!machine.copies_on_write || fd != MAILBOX)
@@ -275,27 +278,27 @@ static ssize_t lab_pwrite(int fd, const void *buf, size_t n, off_t at)
 {
 	int dies;
 
-	if (!file(fd))
+	if (!find_disk(fd))
 		return pwrite(fd, buf, n, at);
 	dies = enter_io(PWRITE, fd, at, &n);
 	if (dies < 0)
 		return -1;
 	if (!fits(fd, at + (off_t)n) || !rewrites(fd, (off_t)n))
-		return fail(machine.full);
-	disk_write(file(fd), buf, n, at);
+		return fail_call(machine.full);
+	disk_write(find_disk(fd), buf, n, at);
 	if (dies)
-		die();
+		die_now();
 	return (ssize_t)n;
 }
 
 static int sync_file(enum machine_call call, int fd)
 {
-	if (enter(call, fd, 0, 0) < 0) {
+	if (enter_call(call, fd, 0, 0) < 0) {
 		if (next_random(&machine.seed) % 2)
-			disk_fail_sync(file(fd), &machine.seed);
+			disk_fail_sync(find_disk(fd), &machine.seed);
 		return -1;
 	}
-	disk_sync(file(fd));
+	disk_sync(find_disk(fd));
 	if (fd == MAILBOX)
 		machine.rewritten = 0;
 	return 0;
@@ -303,21 +306,21 @@ static int sync_file(enum machine_call call, int fd)
 
 static int lab_fdatasync(int fd)
 {
-	return file(fd) ? sync_file(FDATASYNC, fd) : fdatasync(fd);
+	return find_disk(fd) ? sync_file(FDATASYNC, fd) : fdatasync(fd);
 }
 
 static int lab_fsync(int fd)
 {
-	return file(fd) ? sync_file(FSYNC, fd) : fsync(fd);
+	return find_disk(fd) ? sync_file(FSYNC, fd) : fsync(fd);
 }
 
 static int lab_ftruncate(int fd, off_t size)
 {
-	if (!file(fd))
+	if (!find_disk(fd))
 		return ftruncate(fd, size);
-	if (enter(FTRUNCATE, fd, size, 0) < 0)
+	if (enter_call(FTRUNCATE, fd, size, 0) < 0)
 		return -1;
-	disk_resize(file(fd), size);
+	disk_resize(find_disk(fd), size);
 	if (fd == MAILBOX)
 		machine.held = 0;
 	return 0;
@@ -325,55 +328,57 @@ static int lab_ftruncate(int fd, off_t size)
 
 static int lab_fallocate(int fd, int mode, off_t at, off_t n)
 {
-	if (!file(fd))
+	if (!find_disk(fd))
 		return fallocate(fd, mode, at, n);
-	if (enter(FALLOCATE, fd, at, n) < 0)
+	if (enter_call(FALLOCATE, fd, at, n) < 0)
 		return -1;
 	if ((mode & FALLOC_FL_UNSHARE_RANGE) && !machine.unshares)
-		return fail(EOPNOTSUPP);
+		return fail_call(EOPNOTSUPP);
 	if (!fits(fd, at + n) || (machine.stubborn && fd == MAILBOX))
-		return fail(machine.full);
-	if (!(mode & FALLOC_FL_KEEP_SIZE) && at + n > file(fd)->cache.size)
-		disk_resize(file(fd), at + n);
-	else if (fd == MAILBOX && at + n > file(fd)->cache.size + machine.held)
-		machine.held = at + n - file(fd)->cache.size;
+		return fail_call(machine.full);
+	if (!(mode & FALLOC_FL_KEEP_SIZE) && at + n > find_disk(fd)->cache.size)
+		disk_resize(find_disk(fd), at + n);
+	else if (fd == MAILBOX &&
+	         at + n > find_disk(fd)->cache.size + machine.held)
+		machine.held = at + n - find_disk(fd)->cache.size;
 	return 0;
 }
 
 static int lab_fstat(int fd, struct stat *st)
 {
-	if (!file(fd))
+	if (!find_disk(fd))
 		return fstat(fd, st);
-	if (enter(FSTAT, fd, 0, 0) < 0)
+	if (enter_call(FSTAT, fd, 0, 0) < 0)
 		return -1;
 	memset(st, 0, sizeof(*st));
 	st->st_mode = S_IFREG | 0600;
 	st->st_nlink = 1;
-	st->st_size = file(fd)->cache.size;
+	st->st_size = find_disk(fd)->cache.size;
 	st->st_ino = machine.inode;
 	st->st_dev = machine.device;
 	return 0;
 }
 
-/* All is in one extent, and nobody else's. */
+/* The file is one extent, which is not shared. */
 static int lab_fiemap(int fd, struct fiemap *map)
 {
-	if (!file(fd))
+	if (!find_disk(fd))
 		return ioctl(fd, FS_IOC_FIEMAP, map);
-	if (enter(FIEMAP, fd, (off_t)map->fm_start, (off_t)map->fm_length) < 0)
+	if (enter_call(FIEMAP, fd, (off_t)map->fm_start,
+	               (off_t)map->fm_length) < 0)
 		return -1;
 	map->fm_mapped_extents = 1;
 	memset(map->fm_extents, 0, sizeof(map->fm_extents[0]));
-	map->fm_extents[0].fe_length = (uint64_t)file(fd)->cache.size;
+	map->fm_extents[0].fe_length = (uint64_t)find_disk(fd)->cache.size;
 	map->fm_extents[0].fe_flags = FIEMAP_EXTENT_LAST;
 	return 0;
 }
 
 static int lab_fstatfs(int fd, struct statfs *fs)
 {
-	if (!file(fd))
+	if (!find_disk(fd))
 		return fstatfs(fd, fs);
-	if (enter(FSTATFS, fd, 0, 0) < 0)
+	if (enter_call(FSTATFS, fd, 0, 0) < 0)
 		return -1;
 	memset(fs, 0, sizeof(*fs));
 	fs->f_type =
@@ -383,9 +388,9 @@ static int lab_fstatfs(int fd, struct statfs *fs)
 
 static int lab_lock(int fd, struct flock *l)
 {
-	if (!file(fd))
+	if (!find_disk(fd))
 		return fcntl(fd, F_OFD_SETLK, l);
-	return enter(LOCK, fd, l->l_type, 0);
+	return enter_call(LOCK, fd, l->l_type, 0);
 }
 
 static const struct fileio lab_calls = {
@@ -401,7 +406,7 @@ static const struct fileio lab_calls = {
 	.lock = lab_lock,
 };
 
-static void start(const struct fault *f)
+static void start_process(const struct fault *f)
 {
 	if (!machine.events)
 		machine.events = calloc(EVENTS, sizeof(*machine.events));
@@ -419,7 +424,7 @@ bool machine_run(const struct fault *f, void (*work)(void *ctx), void *ctx)
 {
 	volatile bool lived = false;
 
-	start(f);
+	start_process(f);
 	if (sigsetjmp(killed, 1) == 0) {
 		work(ctx);
 		lived = true;
@@ -436,7 +441,7 @@ void machine_cut_power(void)
 	disk_cut_power(&machine.journal, &machine.seed);
 }
 
-static void copy(struct machine *to, const struct machine *from)
+static void copy_machine(struct machine *to, const struct machine *from)
 {
 	struct disk mailbox = to->mailbox, journal = to->journal;
 	struct machine_event *events = to->events;
@@ -451,10 +456,10 @@ static void copy(struct machine *to, const struct machine *from)
 
 void machine_save(struct machine *to)
 {
-	copy(to, &machine);
+	copy_machine(to, &machine);
 }
 
 void machine_restore(const struct machine *from)
 {
-	copy(&machine, from);
+	copy_machine(&machine, from);
 }

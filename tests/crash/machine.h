@@ -1,7 +1,7 @@
 /*
  * A machine that can fail at any moment: the table of calls (fileio.h) over a
  * mailbox and a journal in memory, and the allocation of memory.  A process
- * that is killed leaves by siglongjmp; what it had allocated is given back.
+ * that is killed leaves by siglongjmp; its memory is freed.
  */
 #ifndef CRASH_MACHINE_H
 #define CRASH_MACHINE_H
@@ -13,7 +13,7 @@
 
 #include "disk.h"
 
-/* The descriptors of the files; all others are the system's. */
+/* The descriptors of these files; others are real. */
 enum { MAILBOX = 1000000, JOURNAL };
 
 enum machine_call {
@@ -32,9 +32,9 @@ enum machine_call {
 
 enum fault_kind {
 	NO_FAULT,
-	FAIL,   /* with that error */
-	SHORT,  /* reads and writes do that part of what is asked for */
-	KILL,   /* after that part of it */
+	FAIL,   /* the call fails with that error */
+	SHORT,  /* a read or write does only that part */
+	KILL,   /* the process is killed after that part */
 	NO_CORE /* an allocation fails, and not a call */
 };
 
@@ -42,8 +42,8 @@ enum fault_kind {
 
 struct fault {
 	enum fault_kind kind;
-	long at;    /* the call it happens at; 1 is the first */
-	long times; /* that it happens, at calls of that kind and file */
+	long at;    /* the first call it happens at, from 1 on */
+	long times; /* that it happens, at calls of the same kind and file */
 	int error;
 	size_t part;
 };
@@ -57,17 +57,17 @@ struct machine_event {
 
 struct machine {
 	struct disk mailbox, journal;
-	off_t journal_limit; /* it cannot be longer: the disk is full */
-	off_t mailbox_limit; /* nor that */
-	off_t shared_limit;  /* nor the two together; 0: each has its own */
-	off_t held;          /* allocated behind the mailbox's end */
+	off_t journal_limit; /* octets it can have: then the disk is full */
+	off_t mailbox_limit; /* the same for the mailbox */
+	off_t shared_limit;  /* the same for both together; 0: none */
+	off_t held;          /* octets allocated behind the mailbox's end */
 	off_t rewritten;     /* octets whose old blocks are not free yet */
-	int full;            /* what is said then: ENOSPC, EDQUOT */
+	int full;            /* the error then: ENOSPC, EDQUOT */
 	bool copies_on_write, unshares;
-	bool stubborn; /* allocates nothing, not even what is there */
+	bool stubborn; /* allocates nothing, not even blocks that are there */
 	ino_t inode;
 	dev_t device;
-	uint64_t seed; /* of the nonces, and of what a fault leaves open */
+	uint64_t seed; /* of the nonces, and of a fault's random choices */
 	struct machine_event *events; /* of the last process */
 	long calls, allocations;
 	bool met;               /* the fault has happened */
@@ -77,8 +77,8 @@ struct machine {
 extern struct machine machine;
 
 /*
- * A process does that work and meets that fault.  All its memory is given
- * back.  Returns whether it lived.
+ * Runs a process that does that work and meets that fault, and frees all its
+ * memory.  Returns whether it lived.
  */
 bool machine_run(const struct fault *f, void (*work)(void *ctx), void *ctx);
 

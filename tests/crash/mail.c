@@ -7,11 +7,11 @@
 
 void *__real_realloc(void *p, size_t n);
 
-static void reserve(struct mail *m, size_t text, size_t count)
+static void reserve_mail(struct mail *m, size_t text, size_t count)
 {
-	if (text > m->room) {
-		m->room = text * 2;
-		m->text = __real_realloc(m->text, m->room);
+	if (text > m->space) {
+		m->space = text * 2;
+		m->text = __real_realloc(m->text, m->space);
 	}
 	if (count > m->places) {
 		m->places = count * 2;
@@ -43,7 +43,7 @@ off_t mail_size(const struct mail *m)
 	return m->start[m->count];
 }
 
-/* A body of n octets or a few more: lines of letters, and a blank line. */
+/* Makes a body of n octets or a few more: lines of letters, a blank line. */
 static size_t fill_body(char *p, size_t n, uint64_t *seed)
 {
 	bool dull = below(seed, 4) == 0;
@@ -62,15 +62,15 @@ static size_t fill_body(char *p, size_t n, uint64_t *seed)
 	return i;
 }
 
-static void add(struct mail *m, size_t body, uint64_t *seed)
+static void add_message(struct mail *m, size_t body, uint64_t *seed)
 {
 	size_t at = m->count ? (size_t)m->start[m->count] : 0, n;
 	char *p;
 
-	reserve(m, at + body + 256, m->count + 1);
+	reserve_mail(m, at + body + 256, m->count + 1);
 	m->start[m->count] = (off_t)at;
 	p = m->text + at;
-	/* A second each, so that the least mail is of its own, too. */
+	/* Each has another second, so that even the shortest ones differ. */
 	n = (size_t)sprintf(p, "From %zu Thu Jan  1 %02zu:%02zu:%02zu 1970\n%s",
 	                    m->serial, m->serial / 3600 % 24,
 	                    m->serial / 60 % 60, m->serial % 60,
@@ -94,16 +94,16 @@ void mail_make(struct mail *m, enum mail_style style, uint64_t *seed)
 
 	m->count = m->serial = 0;
 	for (n = styles[style].least + below(seed, n); n > 0; n--)
-		add(m,
-		    below(seed, 4) ? below(seed, styles[style].body)
-		                   : below(seed, 50),
-		    seed);
+		add_message(m,
+		            below(seed, 4) ? below(seed, styles[style].body)
+		                           : below(seed, 50),
+		            seed);
 	m->old = m->count;
 }
 
 void mail_copy(struct mail *to, const struct mail *from)
 {
-	reserve(to, (size_t)mail_size(from), from->count);
+	reserve_mail(to, (size_t)mail_size(from), from->count);
 	memcpy(to->text, from->text, (size_t)mail_size(from));
 	memcpy(to->start, from->start,
 	       (from->count + 1) * sizeof(*from->start));
@@ -113,7 +113,7 @@ void mail_copy(struct mail *to, const struct mail *from)
 	to->serial = from->serial;
 }
 
-static bool goes(size_t how, size_t i, size_t n, uint64_t *seed)
+static bool is_chosen(size_t how, size_t i, size_t n, uint64_t *seed)
 {
 	switch (how) {
 	case 0:
@@ -146,7 +146,7 @@ void mail_choose(struct mail *m, uint64_t *seed)
 	if (m->old > 1000)
 		how = 3 + below(seed, 2);
 	for (i = 0; i < m->old; i++)
-		set_gone(m, i, goes(how, i, m->old, seed));
+		set_gone(m, i, is_chosen(how, i, m->old, seed));
 	set_gone(m, below(seed, m->old), true);
 }
 
@@ -154,11 +154,12 @@ off_t mail_arrive(struct mail *m, uint64_t *seed)
 {
 	off_t at = mail_size(m);
 
-	add(m, below(seed, 3) ? below(seed, 60) : below(seed, 3000), seed);
+	add_message(m, below(seed, 3) ? below(seed, 60) : below(seed, 3000),
+	            seed);
 	return at;
 }
 
-/* Is that all messages, without those that go from the first-th on? */
+/* Is that all messages but those deleted, from number first on? */
 static bool lacks(const struct mail *m, size_t first, const char *text,
                   off_t size)
 {

@@ -7,7 +7,7 @@
 
 static const struct fault none;
 
-/* The process's own; it survives the jump. */
+/* The process's memory; static, so that it survives siglongjmp. */
 static struct mbox box;
 static struct journal journal;
 static enum recovery recovery;
@@ -21,7 +21,7 @@ void process_deliver(struct mail *m, uint64_t *seed)
 	disk_sync(&machine.mailbox);
 }
 
-static void begin(void)
+static void begin_process(void)
 {
 	memset(&journal, 0, sizeof(journal));
 	journal.fd = JOURNAL;
@@ -39,15 +39,15 @@ static bool finish_update(void)
 	return true;
 }
 
-/* As maildrop_prepare, maildrop_recover and maildrop_scan do it. */
-static bool login(void)
+/* Does what maildrop_prepare, maildrop_recover and maildrop_scan do. */
+static bool log_in(void)
 {
-	begin();
+	begin_process();
 	(void)record_prepare(&journal);
 	return finish_update() && mbox_scan(&box, false) == MBOX_OK;
 }
 
-/* What a session is given, and what it says. */
+/* What a session is given, and its reply. */
 struct work {
 	struct mail *mail;
 	int arrive;
@@ -60,7 +60,7 @@ static void session(void *ctx)
 	struct work *w = ctx;
 
 	w->reply = REPLY_REFUSED;
-	if (!login())
+	if (!log_in())
 		return;
 	for (; w->arrive > 0; w->arrive--)
 		process_deliver(w->mail, w->seed);
@@ -82,7 +82,7 @@ static void recover(void *ctx)
 {
 	enum reply *reply = ctx;
 
-	begin();
+	begin_process();
 	*reply = finish_update() ? REPLY_OK : REPLY_ERROR;
 }
 
@@ -96,8 +96,8 @@ enum reply process_recover(const struct fault *f, enum recovery *ret)
 	return ended ? reply : REPLY_KILLED;
 }
 
-/* Are these the messages that are there? */
-static bool sees(const struct mail *m, enum verdict v)
+/* Does the login see the messages of that verdict? */
+static bool sees_messages(const struct mail *m, enum verdict v)
 {
 	struct mbox_message found;
 	off_t at = 0;
@@ -117,7 +117,7 @@ static bool sees(const struct mail *m, enum verdict v)
 	return n == box.index.count;
 }
 
-/* What a login is to see, and whether it does. */
+/* What a login is to see, and whether it does see it. */
 struct look {
 	const struct mail *mail;
 	enum verdict verdict;
@@ -128,8 +128,8 @@ static void look(void *ctx)
 {
 	struct look *l = ctx;
 
-	l->good = login() && recovery == RECOVERY_NOTHING &&
-	          (l->verdict == PARTLY || sees(l->mail, l->verdict));
+	l->good = log_in() && recovery == RECOVERY_NOTHING &&
+	          (l->verdict == PARTLY || sees_messages(l->mail, l->verdict));
 }
 
 bool process_look(const struct mail *m, enum verdict v)
@@ -143,7 +143,7 @@ static void ask_pending(void *ctx)
 {
 	bool *pending = ctx;
 
-	begin();
+	begin_process();
 	*pending = !record_idle(&journal);
 }
 

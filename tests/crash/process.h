@@ -1,4 +1,4 @@
-/* A session, or a recovery, that the machine may kill. */
+/* Sessions and recoveries, which the machine may kill. */
 #ifndef CRASH_PROCESS_H
 #define CRASH_PROCESS_H
 
@@ -15,25 +15,25 @@ enum reply {
 };
 
 /*
- * A whole session: logs in, as maildrop.c does it, deletes what goes and
- * quits.  So many messages arrive between.
+ * Runs a whole session: logs in as maildrop.c does, deletes what is chosen,
+ * and quits.  arrive messages come in between.
  */
 enum reply process_session(struct mail *m, const struct fault *f, int arrive,
                            uint64_t *seed);
 
-/* onepopctl recover. */
+/* Runs onepopctl recover. */
 enum reply process_recover(const struct fault *f, enum recovery *ret);
 
 /*
- * The next login, which only looks; true where it sees those messages and
- * nothing is left to be finished.
+ * Runs the next login, which changes nothing.  Returns whether it sees those
+ * messages, and nothing is left to be finished.
  */
 bool process_look(const struct mail *m, enum verdict v);
 
 /* Is an update to be finished? */
 bool process_pending(void);
 
-/* A program that knows nothing of this delivers, and syncs. */
+/* Delivers a message as another program does, and syncs it. */
 void process_deliver(struct mail *m, uint64_t *seed);
 
 #endif

@@ -1,4 +1,4 @@
-/* Numbers that the seed alone decides (splitmix64). */
+/* Random numbers that only the seed decides (splitmix64). */
 #ifndef CRASH_RANDOM_H
 #define CRASH_RANDOM_H
 
@@ -17,7 +17,7 @@ static inline uint64_t next_random(uint64_t *seed)
 	return mix(*seed += 0x9e3779b97f4a7c15);
 }
 
-/* A number below limit, which is at least 1. */
+/* Returns a number below limit, which is at least 1. */
 static inline size_t below(uint64_t *seed, size_t limit)
 {
 	return (size_t)(next_random(seed) % limit);

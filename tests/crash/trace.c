@@ -12,17 +12,17 @@
 
 #define MOST_RANGES 40
 
-/* An update, killed perhaps; mail arrives; a recovery. */
+/* A case: an update, which may be killed, mail that arrives, a recovery. */
 static struct {
 	struct range gone[MOST_RANGES];
 	size_t n;
 	off_t size, arrives;
-	long kill; /* before the call of that number */
+	long kill; /* before the call of that number; 0: not at all */
 } now;
 
 static struct journal journal;
 
-/* Any text will do here; model.py makes the same. */
+/* model.py makes the same text. */
 static void write_text(off_t size)
 {
 	char *text = malloc((size_t)size + 1);
@@ -36,7 +36,7 @@ static void write_text(off_t size)
 	free(text);
 }
 
-static void arrive(void)
+static void append_mail(void)
 {
 	char text[256] = "From ";
 
@@ -48,7 +48,7 @@ static void arrive(void)
 	disk_sync(&machine.mailbox);
 }
 
-static void choose(uint64_t *seed)
+static void choose_case(uint64_t *seed)
 {
 	static const size_t sizes[] = {200, 3000, 40000, 150000};
 	off_t at, most = (off_t)sizes[below(seed, 4)];
@@ -68,8 +68,8 @@ static void choose(uint64_t *seed)
 	now.kill = 0;
 }
 
-/* A journal ready for use, and a machine with that much room. */
-static void prepare(uint64_t *seed)
+/* Makes an empty journal, and a machine with some disk space. */
+static void prepare_machine(uint64_t *seed)
 {
 	static const off_t limits[] = {2 * JOURNAL_SLOT,
 	                               (2 * JOURNAL_SLOT) + (1 << 20),
@@ -113,8 +113,8 @@ static void recover(void *ctx)
 	*result = recovery_run(&journal, MAILBOX);
 }
 
-/* Does the call change a file, or sync it? */
-static bool shown(const struct machine_event *e)
+/* Is the call shown, since it changes or syncs a file? */
+static bool is_shown(const struct machine_event *e)
 {
 	return e->call == PWRITE ||
 	       (e->call >= FDATASYNC && e->call <= FALLOCATE);
@@ -127,7 +127,7 @@ static void print_events(long n)
 
 	for (i = 0; i < n; i++) {
 		e = &machine.events[i];
-		if (shown(e))
+		if (is_shown(e))
 			printf("%s %s %jd %jd\n",
 			       e->fd == MAILBOX ? "mailbox" : "journal",
 			       machine_call_names[e->call], (intmax_t)e->at,
@@ -135,14 +135,14 @@ static void print_events(long n)
 	}
 }
 
-/* Chooses a call to be killed at; all have run, from a copy. */
+/* Chooses a call to be killed at, among those of a run without a fault. */
 static long choose_kill(uint64_t *seed)
 {
 	long at;
 
 	do
 		at = 1 + (long)below(seed, (size_t)machine.calls);
-	while (!shown(&machine.events[at - 1]));
+	while (!is_shown(&machine.events[at - 1]));
 	return at;
 }
 
@@ -151,7 +151,7 @@ static long shown_before(long at)
 	long i, n = 0;
 
 	for (i = 0; i < at - 1; i++)
-		n += shown(&machine.events[i]);
+		n += is_shown(&machine.events[i]);
 	return n;
 }
 
@@ -170,7 +170,7 @@ static void print_case(uint64_t nonces)
 	putchar('\n');
 }
 
-/* Adler-32, which Python's zlib has. */
+/* Adler-32, as Python's zlib has it. */
 static unsigned long checksum(const char *text, off_t n)
 {
 	unsigned long a = 1, b = 0;
@@ -191,8 +191,8 @@ static void run_case(uint64_t *seed)
 	uint64_t nonces;
 	int done;
 
-	choose(seed);
-	prepare(seed);
+	choose_case(seed);
+	prepare_machine(seed);
 	(void)machine_run(&f, prepare_journal, NULL);
 	nonces = machine.seed = next_random(seed);
 	machine_save(&start);
@@ -205,10 +205,10 @@ static void run_case(uint64_t *seed)
 		f.times = 1;
 		machine_restore(&start);
 		(void)machine_run(&f, update, &done);
-		machine.calls--; /* that one was not done */
+		machine.calls--; /* the last one was not done */
 	}
 	print_events(machine.calls);
-	arrive();
+	append_mail();
 	f.kind = NO_FAULT;
 	(void)machine_run(&f, recover, &result);
 	printf("recover\n");
