@@ -202,9 +202,9 @@ static struct scmp_arg_cmp condition(char *text)
 	if (argument >= CONDITIONS)
 		die("no condition", text);
 	if (strcmp(text + 1, "=NULL") == 0)
-		return SCMP_CMP(argument, SCMP_CMP_EQ, 0);
+		return SCMP_CMP(argument, SCMP_CMP_EQ, 0, 0);
 	if (strcmp(text + 1, ">MOST") == 0)
-		return SCMP_CMP(argument, SCMP_CMP_GT, MOST);
+		return SCMP_CMP(argument, SCMP_CMP_GT, MOST, 0);
 	if (!equals || (text[1] != '&' && equals != text + 1))
 		die("no condition", text);
 	*equals = '\0';
