@@ -4,6 +4,7 @@
 #   make run          a demo mailbox on 127.0.0.1:1110
 #   make check        all tests; make check-unit, ... one kind
 #   make install      PREFIX=/usr/local DESTDIR=
+#   make dist         build/onepop-VERSION.tar.gz
 #
 # README.md says more.
 
@@ -20,23 +21,23 @@ DOCDIR ?= $(PREFIX)/share/doc/onepop
 STATEDIR ?= /var/lib/onepop
 
 CC ?= cc
-# For what runs while this is built: another than CC where CC builds for
+# Makes the program that runs during the build: not CC where CC builds for
 # another machine.
 CC_FOR_BUILD ?= $(CC)
-CLANG ?= clang
 CFLAGS ?= -O2 -g
 INSTALL ?= install
+PKG_CONFIG ?= pkg-config
 
 VERSION := 0.9.0
 
 # make check SAN=address,undefined builds apart from the plain build.
 B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
 
-# The default of --pam-helper: Linux-PAM 1.6 and later need it.  What was found
-# when B was made stays, since an installation may not have pkg-config.
+# The default of --pam-helper: Linux-PAM 1.6 and later need it.  It stays what it
+# was when B was made, since a machine that installs may lack pkg-config.
 ifndef PAM_HELPER
 PAM_HELPER := $(or $(shell cat $B/pam_helper 2>/dev/null),$(shell \
-	pkg-config --max-version=1.5.99 pam && echo no || echo yes))
+	$(PKG_CONFIG) --max-version=1.5.99 pam && echo no || echo yes))
 endif
 
 # Ours, whatever CFLAGS says: files and times of 64 bits everywhere.
@@ -46,7 +47,7 @@ STD := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc \
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	-Wcast-qual
-# The caller's own word about it stands, and it needs an optimizer.
+# The caller's choice of it stands.  Without an optimizer there is none.
 FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if \
 	$(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE \
 	-D_FORTIFY_SOURCE=3))
@@ -63,13 +64,12 @@ LDHARD := -Wl,--no-as-needed -lcrypt
 endif
 ifneq ($(COV),)
 WARN += -Wno-string-concatenation
-# The name is for modules, which come when the environment is empty: one that
-# is written at the end would need files then.
+# Modules are loaded when the environment is empty, so the name of their counts
+# is here.  It is continuous: at the end no file can be opened.
 HARD := -fprofile-instr-generate=$(abspath $B)/prof/%p-%m%c.profraw \
 	-fcoverage-mapping \
 	-mllvm -runtime-counter-relocation
 endif
-# make fuzz and its kin build apart, too.
 ifneq ($(FUZZ),)
 WARN += -Wno-string-concatenation
 HARD += -fsanitize=fuzzer-no-link
@@ -77,13 +77,18 @@ endif
 COMPILE = $(CC) $(STD) $(OWN) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
-# Modules: src/NAME.c with its library becomes onepop-NAME.so.
+# $(call pkg,--libs,NAME): what pkg-config says of a library.
+pkg = $(shell $(PKG_CONFIG) $1 $2)$(if $(filter 0,$(.SHELLSTATUS)),,$(error \
+	the library $2 is missing: "make build-deps" installs what is needed))
+
+# Modules: NAME.c with its library becomes onepop-NAME.so.
 MODULES := hash mac pam systemd tls
-LIBS_hash := -lcrypt
-LIBS_mac := -lsodium
-LIBS_pam := -lpam
-LIBS_systemd := -lsystemd
-LIBS_tls := -lssl -lcrypto
+PKG_hash := libcrypt
+PKG_mac := libsodium
+PKG_pam := pam
+PKG_systemd := libsystemd
+PKG_tls := openssl
+$(MODULES:%=$B/%.o): OWN = $(call pkg,--cflags,$(PKG_$(basename $(@F))))
 
 # Sources lie in folders (src/layers); each name is there once.
 ALL_SRC := $(sort $(shell find src -name "*.c"))
@@ -117,14 +122,15 @@ $(ARCHIVE): $(filter-out $(SESSION) $(ADMIN),$(OBJ))
 
 $B/onepop-%.so: $B/%.o $B/version.o
 	$(call say,LD)
-	$Q$(LINK) -shared -o $@ $^ $(LIBS_$*)
+	$Q$(LINK) -shared -o $@ $^ $(call pkg,--libs,$(PKG_$*))
 
 $B/onepop-tls.so: $B/textfile.o
 
 # The kernel's programs for seccomp, from the table of names.
 $B/mkfilters: mkfilters.c $(shell find src -name filter.h) | $B
 	$(call say,CC)
-	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -O1 -o $@ $< -lseccomp
+	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -O1 -o $@ $< \
+		$(call pkg,--cflags --libs,libseccomp)
 
 $B/filters.h: $(shell find src -name syscalls.tab) $B/mkfilters
 	$(call say,GEN)
@@ -133,7 +139,7 @@ $B/filters.h: $(shell find src -name syscalls.tab) $B/mkfilters
 $B/filter.o: OWN := -I$B
 $B/filter.o: $B/filters.h
 
-# What is written into the program: where it changes, those are made anew.
+# The program has these in it: when one changes, its objects are made again.
 $B/place $B/version $B/pam_helper: FORCE | $B
 	@echo '$(WRITTEN)' | cmp -s - $@ || echo '$(WRITTEN)' >$@
 
@@ -172,64 +178,48 @@ run: all
 # The user that the units start the program as, to whom its state belongs.
 STARTUSER := onepop
 
-# Prints files as they are installed, with the places in them.  Documentation
-# has the default ones.
+# $(call put,FILES,DIRECTORY): installs files with the places in them, readable
+# for all.  In the tree they have the default places.
+put = for f in $1; do $(SUBST) "$$f" | $(PUT) "$(DESTDIR)$2/$${f\#\#*/}" || exit; done
+PUT = $(INSTALL) -D -m 644 /dev/stdin
 SUBST = sed -e 's,/usr/local/sbin,$(SBINDIR),g' \
 	-e 's,/usr/local/share/doc/onepop,$(DOCDIR),g' \
 	-e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g'
-# Readable for all, whatever the umask is.
-PUT = $(INSTALL) -m 644 /dev/stdin
-PAGES := onepop.8 onepop.conf.5 onepopctl.8
-UNITS := onepop.socket onepop@.service onepop-recover.service \
-	onepop-recover@.service \
-	onepop-tcpserver.service onepop-proxy.socket onepop-proxy@.service \
-	onepop-stunnel.socket onepop-stunnel@.service onepop-stls.service \
-	onepop-cluster@.service
-EXAMPLES := onepop.inetd onepop.xinetd onepop.conf fail2ban-filter.conf \
-	fail2ban-jail.conf stunnel-proxy.conf stunnel-exec.conf \
-	stunnel-stls.conf haproxy.cfg nginx-stream.conf CLUSTER.md \
-	onepop.nft
-DROPINS := hardened.conf homes.conf network.conf root.conf chroot.conf tree.conf \
-	stls.conf shadow.conf virtual.conf
+UNITS := $(notdir $(wildcard units/*.service units/*.socket))
+PAGES := $(notdir $(wildcard src/man/*))
+DOCS := README.md CHANGES.md LICENSE pam.d/onepop.system-auth units/*.conf \
+	units/*.cfg units/*.inetd units/*.xinetd units/*.nft units/*.md
 
 # The same units for TLS from the start.
 TLSUNITS := onepops.socket onepops@.service
 TLSUNIT = sed -e 's/=POP3/=POP3S/' -e 's/^ListenStream=110$$/ListenStream=995/' \
 	-e 's/^Environment=FRONT=$$/Environment="FRONT=--tls implicit"/'
 
-install: all $(UNITS:%=units/%) $(EXAMPLES:%=units/%) $(DROPINS:%=units/%)
-	for d in $(SBINDIR) $(LIBDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(UNITDIR) \
-		$(TMPFILESDIR) $(SYSUSERSDIR) $(PAMDIR) $(DOCDIR) $(DROPINDIR); do \
-		$(INSTALL) -d "$(DESTDIR)$$d" || exit; done
+install: all
+	$(INSTALL) -d "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(LIBDIR)"
+	$(INSTALL) $B/onepop $B/onepopctl "$(DESTDIR)$(SBINDIR)"
+	$(INSTALL) -m 644 $(SO) "$(DESTDIR)$(LIBDIR)"
+	$(call put,src/man/*.5,$(MANDIR)/man5)
+	$(call put,src/man/*.8,$(MANDIR)/man8)
+	$(call put,$(UNITS:%=units/%),$(UNITDIR))
+	for f in $(TLSUNITS); do \
+		$(SUBST) units/onepop$${f#onepops} | $(TLSUNIT) | \
+		$(PUT) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
+	$(call put,units/onepop@.service.d/*,$(DROPINDIR))
+	$(call put,$(DOCS),$(DOCDIR))
+	$(SUBST) units/onepop.tmpfiles | \
+		$(PUT) "$(DESTDIR)$(TMPFILESDIR)/onepop.conf"
+	$(SUBST) units/onepop.sysusers | \
+		$(PUT) "$(DESTDIR)$(SYSUSERSDIR)/onepop.conf"
+	@# The administrator may have changed this one.
+	test -e "$(DESTDIR)$(PAMDIR)/onepop" || \
+		$(INSTALL) -D -m 644 pam.d/onepop "$(DESTDIR)$(PAMDIR)/onepop"
 	$(INSTALL) -d -m 700 "$(DESTDIR)$(STATEDIR)"
-	$(INSTALL) -m 644 units/onepop.sysusers \
-		"$(DESTDIR)$(SYSUSERSDIR)/onepop.conf"
 	@# A package does this after it is unpacked.
 	$(if $(DESTDIR),,systemd-sysusers onepop.conf || \
 		id onepop >/dev/null || useradd --system --user-group \
 			--home-dir /nonexistent --shell /usr/sbin/nologin onepop)
 	$(if $(DESTDIR),,chown -R onepop: $(STATEDIR))
-	$(INSTALL) $B/onepop $B/onepopctl "$(DESTDIR)$(SBINDIR)"
-	$(INSTALL) -m 644 $(SO) "$(DESTDIR)$(LIBDIR)"
-	for f in $(PAGES); do $(SUBST) src/man/$$f | \
-		$(PUT) "$(DESTDIR)$(MANDIR)/man$${f##*.}/$$f" || exit; done
-	for f in $(UNITS); do $(SUBST) units/$$f | \
-		$(PUT) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
-	for f in $(TLSUNITS); do \
-		$(SUBST) units/onepop$${f#onepops} | $(TLSUNIT) | \
-		$(PUT) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
-	$(SUBST) units/onepop.tmpfiles | \
-		$(PUT) "$(DESTDIR)$(TMPFILESDIR)/onepop.conf"
-	for f in $(EXAMPLES); do $(SUBST) units/$$f | \
-		$(PUT) "$(DESTDIR)$(DOCDIR)/$$f" || exit; done
-	for f in $(DROPINS); do $(SUBST) units/$$f | \
-		$(PUT) "$(DESTDIR)$(DROPINDIR)/$$f" || exit; done
-	$(SUBST) README.md | $(PUT) "$(DESTDIR)$(DOCDIR)/README.md"
-	$(INSTALL) -m 644 LICENSE CHANGES.md pam.d/onepop.system-auth \
-		"$(DESTDIR)$(DOCDIR)"
-	@# The administrator may have changed this one.
-	test -e "$(DESTDIR)$(PAMDIR)/onepop" || \
-		$(INSTALL) -m 644 pam.d/onepop "$(DESTDIR)$(PAMDIR)"
 
 # A tree in which the whole session runs: make chroot ROOT=/srv/onepop
 chroot: all
@@ -238,15 +228,25 @@ chroot: all
 # Leaves the PAM service and the state: they may be the administrator's.
 uninstall:
 	$(RM) "$(DESTDIR)$(SBINDIR)/onepop" "$(DESTDIR)$(SBINDIR)/onepopctl"
-	for f in $(PAGES); do \
-		$(RM) "$(DESTDIR)$(MANDIR)/man$${f##*.}/$$f" || exit; done
+	for f in $(PAGES); do $(RM) "$(DESTDIR)$(MANDIR)"/man?/$$f || exit; done
 	for f in $(UNITS) $(TLSUNITS); do \
 		$(RM) "$(DESTDIR)$(UNITDIR)/$$f" || exit; done
 	$(RM) "$(DESTDIR)$(SYSUSERSDIR)/onepop.conf" \
 		"$(DESTDIR)$(TMPFILESDIR)/onepop.conf"
 	$(RM) -r "$(DESTDIR)$(LIBDIR)" "$(DESTDIR)$(DOCDIR)"
 
-.PHONY: FORCE all build-deps test-deps run install uninstall chroot clean
+# The same octets each time, whoever makes it where: with the manual's date.
+DIST := onepop-$(VERSION)
+SOURCE_DATE_EPOCH ?= $(shell date -ud "$$(sed -n 's/^\.Dd //p' src/man/onepop.8)" +%s)
+
+dist: | $B
+	tar --create --file=$B/$(DIST).tar --format=gnu --sort=name \
+		--mtime=@$(SOURCE_DATE_EPOCH) --owner=root:0 --group=root:0 \
+		--mode=u=rwX,go=rX --transform='s,^\.,$(DIST),S' \
+		--exclude=./.git --exclude='./build*' --exclude=__pycache__ .
+	gzip -9nf $B/$(DIST).tar
+
+.PHONY: dist FORCE all build-deps test-deps run install uninstall chroot clean
 
 include tests/tests.mk
 

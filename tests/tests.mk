@@ -1,5 +1,6 @@
 # Tests.  A stage says how long it took, and has a budget of seconds.
 
+CLANG ?= clang
 PROVE ?= prove
 JOBS ?= $(shell nproc)
 # $(call prove,COMMAND,TESTS): COMMAND for each of the tests, as they are
