@@ -148,7 +148,10 @@ int landlock_restrict(const struct landlock_rule *rules, size_t n)
 	if (ret == 0)
 		ret = (int)syscall(SYS_landlock_restrict_self, fd, 0);
 	saved = errno;
-	(void)close(fd);
+	if (used.first == fd + 1)
+		used.first = fd; /* the usual case: one call closes all */
+	else
+		(void)close(fd);
 	close_run(&used);
 	errno = saved;
 	return ret;

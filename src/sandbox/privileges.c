@@ -87,9 +87,9 @@ const char *privileges_start(const struct start_user *user, bool chroot)
 	uint64_t keep = LOGIN | for_chroot(chroot);
 	const char *problem = NULL;
 
-	if (geteuid() == 0 && user->uid == 0)
+	if (user->from_root && user->uid == 0)
 		keep |= ROOTS;
-	else if (geteuid() == 0)
+	else if (user->from_root)
 		problem = become_user(user->uid, user->gid);
 	if (problem)
 		return problem;

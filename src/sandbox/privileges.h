@@ -27,7 +27,8 @@ struct start_user {
 const char *privileges_find(const char *name, struct start_user *ret);
 
 /*
- * If the process is root, becomes the start user, in that user's one group.
+ * Takes what privileges_find returned.  If the process is root, becomes the
+ * start user, in that user's one group.
  * Keeps, if the process has them, the three capabilities that a login may
  * need: SETUID and SETGID to become the user, and DAC_READ_SEARCH to read
  * /etc/shadow and to search homes; and SYS_CHROOT if a chroot is to follow.
