@@ -111,7 +111,7 @@ static int serve(struct session *s)
 	problem = drop_privileges(o);
 	if (problem)
 		return refuse_session(s, problem);
-	problem = service_wrong(o->pam_service, o->pam_confdir);
+	problem = service_problem(o->pam_service, o->pam_confdir);
 	if (problem) {
 		log_error(LOG_SETUP_ERROR, "%s", problem);
 		reply_problem(s, "its PAM service");

@@ -36,7 +36,7 @@ static bool fail_login(struct report *r, const struct options *o)
 		.service = o->pam_service,
 		.confdir = o->pam_confdir,
 	};
-	struct auth_failure failure = {.why = NULL};
+	struct auth_failure failure = {.reason = NULL};
 	char name[USERNAME_OCTETS + 1];
 	pam_login_fn *login;
 	const char *problem;

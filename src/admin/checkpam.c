@@ -408,7 +408,7 @@ static void check_module(struct report *r)
 /* Returns whether no session accepts the service. */
 static bool is_refused(struct report *r, const struct options *o)
 {
-	const char *problem = service_wrong(o->pam_service, o->pam_confdir);
+	const char *problem = service_problem(o->pam_service, o->pam_confdir);
 
 	if (problem)
 		report_say(

@@ -1,4 +1,7 @@
-/* Who is it?  PAM is asked, and every failure takes the same time. */
+/*
+ * Logs a user in: asks PAM, and finds the account.  All failures take the same
+ * time, so that their cause cannot be measured.
+ */
 #ifndef ONEPOP_AUTH_H
 #define ONEPOP_AUTH_H
 
@@ -8,16 +11,18 @@
 #define AUTH_FAILURE_SECONDS 2
 
 /*
- * Asks PAM, in its module, which is loaded at the first question.  Every
- * answer but AUTH_OK comes when a multiple of AUTH_FAILURE_SECONDS has
- * passed since the call, whatever the cause; what the log may say of the name
- * (failure->exists) has been asked by then, for that takes a time of its own.
- * The process ends if PAM and the name service take longer than
- * setup->timeout; the log says so.
- * Names that username_is_valid refuses, root, and empty passwords are denied,
- * without asking PAM; so is a password that badpasswords_has knows.
+ * Asks PAM, whose module is loaded at the first call.
  *
- * Without a password (NULL) the caller knows who it is; see pam_login_fn.
+ * Every result but AUTH_OK is returned at a multiple of AUTH_FAILURE_SECONDS
+ * after the call.  failure->exists is looked up before the delay, so that the
+ * look-up's own time cannot be measured.  If PAM and the name service take
+ * longer than setup->timeout, the process logs that and ends.
+ *
+ * A name that is no valid login name, root, an empty password, and a password
+ * that badpasswords_has are denied without asking PAM.
+ *
+ * The password is NULL if a client certificate has shown who the user is; see
+ * pam_login_fn.
  */
 enum auth_result auth_login(const struct auth_setup *setup, const char *user,
                             const char *password, struct account *ret,

@@ -16,9 +16,8 @@
 #include "base/statefile.h"
 
 #define KEY_FILE "key"
-#define OTHERS   (S_IRWXG | S_IRWXO)
 
-static struct badpasswords_stamp take_stamp(void)
+static struct badpasswords_stamp read_stamp(void)
 {
 	struct badpasswords_stamp ret = {0};
 	struct stat st;
@@ -34,8 +33,8 @@ static struct badpasswords_stamp take_stamp(void)
 	return ret;
 }
 
-/* The directory, which is made if the one above it lets us. */
-static int open_directory(const char *run_dir)
+/* Opens the directory, and makes it if need be.  Returns -1 with errno. */
+static int open_failures(const char *run_dir)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	char path[PATH_MAX];
@@ -56,24 +55,24 @@ static int open_directory(const char *run_dir)
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-	    !(st.st_mode & OTHERS))
+	    !(st.st_mode & (S_IRWXG | S_IRWXO)))
 		return fd;
 	(void)close(fd);
 	errno = EPERM;
 	return -1;
 }
 
-static int lock(int fd)
+static int lock_for_login(int fd)
 {
 	return lock_file(fd, LOCK_EXCLUSIVE, deadline_in(BADPASSWORDS_WAIT));
 }
 
-static bool has_key(int fd, uint8_t key[static MAC_KEY])
+static bool read_whole_key(int fd, uint8_t key[static MAC_KEY])
 {
 	return pread(fd, key, MAC_KEY, 0) == MAC_KEY;
 }
 
-/* Reads the key, which is made by who comes first, or if it was cut short. */
+/* Reads the key.  Makes it if there is none, or it was cut short. */
 static int read_key(int dir, uint8_t key[static MAC_KEY])
 {
 	int fd, ret = -1;
@@ -82,10 +81,10 @@ static int read_key(int dir, uint8_t key[static MAC_KEY])
 	fd = statefile_open(dir, KEY_FILE, &st);
 	if (fd < 0)
 		return -1;
-	if (has_key(fd, key)) {
+	if (read_whole_key(fd, key)) {
 		ret = 0;
-	} else if (lock(fd) == 0) {
-		if (has_key(fd, key) ||
+	} else if (lock_for_login(fd) == 0) {
+		if (read_whole_key(fd, key) ||
 		    (getrandom(key, MAC_KEY, 0) == MAC_KEY &&
 		     pwrite(fd, key, MAC_KEY, 0) == MAC_KEY))
 			ret = 0;
@@ -95,10 +94,10 @@ static int read_key(int dir, uint8_t key[static MAC_KEY])
 	return ret;
 }
 
-/* The password's digest, once it is needed.  Returns whether it is there. */
-static bool has_digest(struct badpasswords *f)
+/* Makes now.digest, unless it is made.  Returns whether it is. */
+static bool make_digest(struct badpasswords *f)
 {
-	/* With its NUL, so that no other parts make the same octets. */
+	/* The name has its NUL: no other parts make the same octets. */
 	const struct mac_part parts[] = {
 		{f->user, strlen(f->user) + 1},
 		{&f->stamp, sizeof(f->stamp)},
@@ -106,19 +105,18 @@ static bool has_digest(struct badpasswords *f)
 	};
 	uint8_t key[MAC_KEY];
 	mac_digest_fn *digest;
-	const char *why;
+	const char *problem;
 
 	if (f->digested)
 		return true;
-	*(void **)&digest = module_symbol(MAC_MODULE, MAC_SYMBOL, &why);
+	*(void **)&digest = module_symbol(MAC_MODULE, MAC_SYMBOL, &problem);
 	f->digested = digest && read_key(f->dir, key) == 0 &&
 	              digest(key, parts, 3, f->now.digest) == 0;
 	explicit_bzero(key, sizeof(key));
 	return f->digested;
 }
 
-/* Closes it, but leaves errno. */
-static void give_up(int *fd)
+static void close_keeping_errno(int *fd)
 {
 	int saved = errno;
 
@@ -127,7 +125,7 @@ static void give_up(int *fd)
 	errno = saved;
 }
 
-static const char *open_in(struct badpasswords *f, const char *user)
+static int open_user_file(struct badpasswords *f, const char *user)
 {
 	struct stat st;
 	char file[4];
@@ -138,51 +136,44 @@ static const char *open_in(struct badpasswords *f, const char *user)
 	                              BADPASSWORDS_FILES));
 	f->fd = statefile_open(f->dir, file, &st);
 	if (f->fd < 0)
-		return "file";
-	/* A file that is new, or was cut short, has zeros from there on. */
-	if (lock(f->fd) == 0)
+		return -1;
+	/* What a new or cut file lacks stays zero. */
+	if (lock_for_login(f->fd) == 0)
 		n = pread(f->fd, f->entries, sizeof(f->entries), 0);
 	if (n < 0) {
-		give_up(&f->fd);
-		return "file";
+		close_keeping_errno(&f->fd);
+		return -1;
 	}
 	f->empty = n == 0;
 	f->now.when = deadline_now();
-	f->stamp = take_stamp();
-	return NULL;
+	f->stamp = read_stamp();
+	return 0;
 }
 
-const char *badpasswords_open(struct badpasswords *f, const char *run_dir,
-                              const char *user, const char *password)
+int badpasswords_open(struct badpasswords *f, const char *run_dir,
+                      const char *user, const char *password)
 {
-	const char *why;
-
 	memset(f, 0, sizeof(*f));
 	f->fd = -1;
 	f->user = user;
 	f->password = password;
 	errno = ENOENT;
-	f->dir = run_dir ? open_directory(run_dir) : -1;
+	f->dir = run_dir ? open_failures(run_dir) : -1;
 	if (f->dir < 0)
-		return "directory";
-	why = open_in(f, user);
-	if (why)
-		give_up(&f->dir);
-	return why;
+		return -1;
+	if (open_user_file(f, user) == 0)
+		return 0;
+	close_keeping_errno(&f->dir);
+	return -1;
 }
 
-/* Since when it is there.  What is of the future is not of this boot. */
-static deadline_t age(const struct badpasswords *f, size_t i)
+/* Returns the entry's age.  A time in the future is from an earlier boot. */
+static deadline_t entry_age(const struct badpasswords *f, size_t i)
 {
 	const deadline_t when = f->entries[i].when;
 
 	return when >= 0 && when <= f->now.when ? f->now.when - when
 	                                        : DEADLINE_NEVER;
-}
-
-static bool is_same(const struct badpasswords *f, size_t i)
-{
-	return memcmp(f->entries[i].digest, f->now.digest, MAC_DIGEST) == 0;
 }
 
 bool badpasswords_has(struct badpasswords *f)
@@ -191,8 +182,10 @@ bool badpasswords_has(struct badpasswords *f)
 
 	for (i = 0; f->fd >= 0 && i < BADPASSWORDS_EACH; i++)
 		if (f->entries[i].when > 0 &&
-		    age(f, i) <= BADPASSWORDS_SECONDS * 1000LL &&
-		    has_digest(f) && is_same(f, i))
+		    entry_age(f, i) <= BADPASSWORDS_SECONDS * 1000LL &&
+		    make_digest(f) &&
+		    memcmp(f->entries[i].digest, f->now.digest, MAC_DIGEST) ==
+		            0)
 			return true;
 	return false;
 }
@@ -201,15 +194,15 @@ void badpasswords_add(struct badpasswords *f)
 {
 	size_t i, at = 0;
 
-	if (f->fd < 0 || !has_digest(f))
+	if (f->fd < 0 || !make_digest(f))
 		return;
-	f->now.when = deadline_now(); /* PAM has taken its time */
+	f->now.when = deadline_now(); /* PAM took some time */
 	for (i = 1; i < BADPASSWORDS_EACH; i++)
-		if (age(f, i) > age(f, at))
+		if (entry_age(f, i) > entry_age(f, at))
 			at = i;
 	f->entries[at] = f->now;
 	f->empty = false;
-	/* If that fails, PAM is asked once more. */
+	/* If this fails, PAM is asked once more. */
 	if (pwrite(f->fd, &f->entries[at], sizeof(f->now),
 	           (off_t)(at * sizeof(f->now))) < 0)
 		return;
@@ -218,14 +211,14 @@ void badpasswords_add(struct badpasswords *f)
 void badpasswords_forget(struct badpasswords *f)
 {
 	if (f->fd >= 0 && !f->empty && ftruncate(f->fd, 0) < 0)
-		return; /* they go in time */
+		return; /* the entries expire */
 }
 
 void badpasswords_close(struct badpasswords *f)
 {
 	if (f->fd < 0)
 		return;
-	/* A module's child may still have it open. */
+	/* A PAM module's child may still have the file open. */
 	unlock_file(f->fd);
 	(void)close(f->fd);
 	(void)close(f->dir);

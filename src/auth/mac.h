@@ -1,7 +1,7 @@
 /*
- * A digest under a key: without the key nobody can tell what it was made of,
- * or try out what it could be.  It is BLAKE2b, of libsodium, which is in the
- * module onepop-mac.so: few sessions need it for long.
+ * Makes a message authentication code, a digest under a key: without the key,
+ * nobody can tell from it what was digested, or try guesses.  It is BLAKE2b of
+ * libsodium, in the module onepop-mac.so, because few sessions need it.
  */
 #ifndef ONEPOP_MAC_H
 #define ONEPOP_MAC_H
@@ -17,7 +17,7 @@ struct mac_part {
 	size_t n;
 };
 
-/* Makes the digest of n parts, one after the other.  Returns 0 or -1. */
+/* Digests n parts, one after the other.  Returns 0, or -1. */
 typedef int mac_digest_fn(const uint8_t key[static MAC_KEY],
                           const struct mac_part *parts, size_t n,
                           uint8_t ret[static MAC_DIGEST]);

@@ -9,17 +9,17 @@
 
 #include "auth/pam.h"
 
-/* What a conversation may answer, and has. */
-struct talk {
-	const char *password; /* NULL when it is spent, or not yet asked for */
-	bool asked;           /* a module has taken it */
+/* The answers of a conversation with modules. */
+struct conversation {
+	const char *password; /* NULL: it must not be given, or was already */
+	bool given;           /* a module has got it */
 	bool refused;         /* a module asked for more */
 };
 
-/* PAM's codes that are the user's fault; all others are ours. */
+/* PAM's codes for the user's faults; all others are this host's. */
 static const struct {
 	int code;
-	const char *why;
+	const char *reason;
 } denials[] = {
 	{PAM_AUTH_ERR, "auth"},
 	{PAM_USER_UNKNOWN, "auth"},
@@ -34,11 +34,11 @@ static const struct {
 static char detail_text[256];
 
 /*
- * Only the first hidden prompt asks for the password: a second one may want
- * a new password or a code, and must not get this one.
+ * Only the first hidden prompt gets the password: a second one may ask for a
+ * new password or a code.
  */
-static int answer(struct talk *t, const struct pam_message *m,
-                  struct pam_response *r)
+static int answer_prompt(struct conversation *t, const struct pam_message *m,
+                         struct pam_response *r)
 {
 	if (m->msg_style == PAM_TEXT_INFO || m->msg_style == PAM_ERROR_MSG)
 		return PAM_SUCCESS;
@@ -50,7 +50,7 @@ static int answer(struct talk *t, const struct pam_message *m,
 	if (r->resp == NULL)
 		return PAM_BUF_ERR;
 	t->password = NULL;
-	t->asked = true;
+	t->given = true;
 	return PAM_SUCCESS;
 }
 
@@ -79,7 +79,7 @@ static int converse(int n, const struct pam_message **m,
 	if (r == NULL)
 		return PAM_BUF_ERR;
 	for (i = 0; i < n && code == PAM_SUCCESS; i++)
-		code = answer(data, m[i], &r[i]);
+		code = answer_prompt(data, m[i], &r[i]);
 	if (code == PAM_SUCCESS)
 		*ret = r;
 	else
@@ -87,16 +87,16 @@ static int converse(int n, const struct pam_message **m,
 	return code;
 }
 
-/* The caller answers at a time of its own: a module must add nothing. */
-static void no_delay(int code, unsigned int microseconds, void *data)
+/* auth_login chooses when a failure is returned: modules must not delay. */
+static void skip_delay(int code, unsigned int microseconds, void *data)
 {
 	(void)code;
 	(void)microseconds;
 	(void)data;
 }
 
-static int start(const struct auth_setup *setup, const char *user,
-                 const struct pam_conv *conv, pam_handle_t **ret)
+static int start_pam(const struct auth_setup *setup, const char *user,
+                     const struct pam_conv *conv, pam_handle_t **ret)
 {
 	int code;
 
@@ -110,12 +110,13 @@ static int start(const struct auth_setup *setup, const char *user,
 	if (code == PAM_SUCCESS && setup->rhost_kind == ENDPOINT_INET)
 		code = pam_set_item(*ret, PAM_RHOST, setup->rhost);
 	if (code == PAM_SUCCESS)
-		code = pam_set_item(*ret, PAM_FAIL_DELAY, (void *)no_delay);
+		code = pam_set_item(*ret, PAM_FAIL_DELAY, (void *)skip_delay);
 	return code;
 }
 
-/* The name a module may have changed. */
-static int read_name(pam_handle_t *h, char name[static USERNAME_OCTETS + 1])
+/* Copies the user's name, which a module may have changed. */
+static int copy_user_name(pam_handle_t *h,
+                          char name[static USERNAME_OCTETS + 1])
 {
 	const void *item = NULL;
 	int code;
@@ -130,10 +131,10 @@ static int read_name(pam_handle_t *h, char name[static USERNAME_OCTETS + 1])
 }
 
 /*
- * Credentials are given back after the session (pam_setcred(3)): else a
- * ticket file or the like would stay behind from each poll.
+ * Deletes the credentials after the session (pam_setcred(3)), or each poll
+ * would leave, say, a ticket file behind.
  */
-static int open_and_close(pam_handle_t *h)
+static int run_session(pam_handle_t *h)
 {
 	int code;
 
@@ -147,46 +148,35 @@ static int open_and_close(pam_handle_t *h)
 	return code;
 }
 
-static enum auth_result unavailable(pam_handle_t *h, const char *step, int code,
-                                    struct auth_failure *failure)
+static enum auth_result fail_step(pam_handle_t *h, const char *step, int code,
+                                  struct auth_failure *failure)
 {
 	(void)snprintf(detail_text, sizeof(detail_text), "%s: %s", step,
 	               pam_strerror(h, code));
-	failure->why = "pam";
+	failure->reason = "pam";
 	failure->detail = detail_text;
 	return AUTH_UNAVAILABLE;
 }
 
-/*
- * Where an account may not come in, many services end in pam_deny, whose code
- * is that of a wrong password.
- */
-static int denied_account(int code)
-{
-	return code == PAM_AUTH_ERR || code == PAM_USER_UNKNOWN
-	               ? PAM_PERM_DENIED
-	               : code;
-}
-
-/* Whose fault a refusal is. */
-static enum auth_result judge(pam_handle_t *h, const char *step, int code,
-                              struct auth_failure *failure)
+/* Returns the result for a code of PAM, the user's fault or this host's. */
+static enum auth_result explain_code(pam_handle_t *h, const char *step,
+                                     int code, struct auth_failure *failure)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(denials) / sizeof(denials[0]); i++) {
 		if (denials[i].code == code) {
-			failure->why = denials[i].why;
+			failure->reason = denials[i].reason;
 			failure->detail = NULL;
 			return AUTH_DENIED;
 		}
 	}
-	return unavailable(h, step, code, failure);
+	return fail_step(h, step, code, failure);
 }
 
-/* Is it that user, and may the user come in? */
-static int check(pam_handle_t *h, struct talk *t, const char *password,
-                 const char **step, bool *wrong)
+/* Authenticates the user, and asks the account rules. */
+static int check_user(pam_handle_t *h, struct conversation *t,
+                      const char *password, const char **step, bool *wrong)
 {
 	const int flags = PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK;
 	int code;
@@ -195,79 +185,80 @@ static int check(pam_handle_t *h, struct talk *t, const char *password,
 	t->password = password;
 	code = password ? pam_authenticate(h, flags) : PAM_SUCCESS;
 	t->password = NULL;
-	*wrong = t->asked && (code == PAM_AUTH_ERR || code == PAM_USER_UNKNOWN);
+	*wrong = t->given && (code == PAM_AUTH_ERR || code == PAM_USER_UNKNOWN);
 	if (code != PAM_SUCCESS)
 		return code;
 	*step = "pam_acct_mgmt";
-	return denied_account(pam_acct_mgmt(h, flags));
+	code = pam_acct_mgmt(h, flags);
+	/* Many services end in pam_deny, whose code is a wrong password's. */
+	return code == PAM_AUTH_ERR || code == PAM_USER_UNKNOWN
+	               ? PAM_PERM_DENIED
+	               : code;
 }
 
-static enum auth_result log_in(const struct auth_setup *setup, const char *user,
-                               const char *password,
-                               char name[static USERNAME_OCTETS + 1],
-                               struct auth_failure *failure)
+static enum auth_result converse_with_pam(const struct auth_setup *setup,
+                                          const char *user,
+                                          const char *password,
+                                          char name[static USERNAME_OCTETS + 1],
+                                          struct auth_failure *failure)
 {
-	struct talk t = {NULL, false, false};
+	struct conversation t = {NULL, false, false};
 	const struct pam_conv conv = {converse, &t};
 	enum auth_result ret = AUTH_OK;
 	const char *step = "pam_start";
 	pam_handle_t *h = NULL;
 	int code;
 
-	code = start(setup, user, &conv, &h);
+	code = start_pam(setup, user, &conv, &h);
 	if (code != PAM_SUCCESS) {
-		ret = unavailable(h, step, code, failure);
+		ret = fail_step(h, step, code, failure);
 		goto out;
 	}
-	code = check(h, &t, password, &step, &failure->wrong);
+	code = check_user(h, &t, password, &step, &failure->wrong);
 	if (code != PAM_SUCCESS && t.refused) {
-		ret = unavailable(h, "a module asked for more than a password",
-		                  code, failure);
+		ret = fail_step(h, "a module asked for more than a password",
+		                code, failure);
 		goto out;
 	}
 	if (code != PAM_SUCCESS) {
-		ret = judge(h, step, code, failure);
+		ret = explain_code(h, step, code, failure);
 		goto out;
 	}
-	code = read_name(h, name);
+	code = copy_user_name(h, name);
 	if (code == PAM_SUCCESS)
-		code = open_and_close(h);
+		code = run_session(h);
 	if (code != PAM_SUCCESS)
-		ret = unavailable(h, "session", code, failure);
+		ret = fail_step(h, "session", code, failure);
 out:
 	if (h)
 		(void)pam_end(h, code);
 	return ret;
 }
 
-static bool forked; /* a module wanted to */
+static bool forked; /* a module tried to start a program */
 
 static void note_fork(void)
 {
 	forked = true;
 }
 
-/* Has the user a password that a helper could have compared? */
-static bool is_in_shadow(const char *user)
+/*
+ * A module could not start its helper.  pam_unix then denies as it does for a
+ * wrong password, but asks its helper only for a user in the shadow database.
+ */
+static enum auth_result explain_fork(enum auth_result result, const char *user,
+                                     struct auth_failure *failure)
 {
 	struct spwd line, *found = NULL;
 	char buf[1024];
 
-	(void)getspnam_r(user, &line, buf, sizeof(buf), &found);
-	explicit_bzero(buf, sizeof(buf));
-	return found != NULL;
-}
-
-/*
- * pam_unix says of a process that it cannot start what it says of a wrong
- * password.
- */
-static enum auth_result judge_helper(enum auth_result result, const char *user,
-                                     struct auth_failure *failure)
-{
-	if (result == AUTH_DENIED && !is_in_shadow(user))
-		return result;
-	failure->why = "pam-helper";
+	if (result == AUTH_DENIED) {
+		(void)getspnam_r(user, &line, buf, sizeof(buf), &found);
+		explicit_bzero(buf, sizeof(buf));
+		if (!found)
+			return result;
+	}
+	failure->reason = "pam-helper";
 	failure->detail = "a PAM module runs a program, as pam_unix does "
 			  "since Linux-PAM 1.6: set --pam-helper yes";
 	failure->wrong = false;
@@ -283,14 +274,14 @@ enum auth_result pam_login(const struct auth_setup *setup, const char *user,
 	mode_t before;
 
 	/*
-	 * faillock --reset, by root, gives a tally to its user: ours it stays
-	 * by its group, which is the start user's own.
+	 * When root runs faillock --reset, the tally's owner becomes its user.
+	 * We can still write it by its group, the start user's own.
 	 */
 	before = umask(S_IRWXO);
 	(void)pthread_atfork(note_fork, NULL, NULL);
-	ret = log_in(setup, user, password, name, failure);
+	ret = converse_with_pam(setup, user, password, name, failure);
 	if (ret != AUTH_OK && setup->no_helper && forked)
-		ret = judge_helper(ret, user, failure);
+		ret = explain_fork(ret, user, failure);
 	(void)umask(before);
 	return ret;
 }

@@ -1,7 +1,7 @@
 /*
- * The question put to PAM, and the module onepop-pam.so that puts it
- * (pam.c, linked with libpam).  Nothing of PAM lives on after the answer:
- * its session is opened and closed at once, for the limits it may set.
+ * Asks PAM to log a user in: what the module onepop-pam.so, which is linked
+ * with libpam (pam.c), and its caller agree on.  PAM's session is opened and
+ * closed at once, for the limits that it may set; nothing of PAM stays open.
  */
 #ifndef ONEPOP_PAM_H
 #define ONEPOP_PAM_H
@@ -14,43 +14,43 @@
 enum auth_result {
 	AUTH_OK,
 	AUTH_DENIED,     /* the user's fault: [AUTH] */
-	AUTH_UNAVAILABLE /* ours: [SYS/TEMP] */
+	AUTH_UNAVAILABLE /* this host's fault: [SYS/TEMP] */
 };
 
-/* Why it was not AUTH_OK, for the log. */
+/* Why the result was not AUTH_OK, for the log. */
 struct auth_failure {
-	const char *why;    /* a word: "auth", "expired", "root", "pam"... */
-	const char *detail; /* more, in words, or NULL */
-	bool wrong;         /* a module took the password, and denied it */
-	bool exists;        /* there is an account of that login name */
+	const char *reason; /* a word: "auth", "expired", "root", "pam"... */
+	const char *detail; /* more words, or NULL */
+	bool wrong;         /* a module took the password and denied it */
+	bool exists;        /* the login name has an account */
 };
 
 struct auth_setup {
 	const char *service;   /* PAM's */
-	const char *confdir;   /* where services are, or NULL: the system's */
+	const char *confdir;   /* where services are; NULL: the system's */
 	const char *mail_user; /* the account of all sessions, or NULL */
-	const char *rhost;     /* the client's address, for the log and, of
-	                          an ENDPOINT_INET, for PAM: modules would
-	                          look up a name, which takes time */
+	const char *rhost;     /* the client's address, for the log and, if it
+	                          is an ENDPOINT_INET, for PAM: modules look up
+	                          anything else as a name, which takes time */
 	enum endpoint_kind rhost_kind;
-	bool no_helper;      /* no module can start a process */
+	bool no_helper;      /* no module can start a program */
 	const char *run_dir; /* run-time state, or NULL; see badpasswords.h */
-	bool remember;       /* wrong passwords, there */
-	int timeout;         /* seconds in which PAM, with the name service,
-	                        must answer; 0: it may take any time */
+	bool remember;       /* keep wrong passwords there */
+	int timeout;         /* seconds for PAM and the name service; 0: no
+	                        limit */
 };
 
 /*
- * Authenticates, asks the account rules, sets credentials, opens and closes
- * a session.  On AUTH_OK name is the user's name as PAM gave it back, and
- * *failure is left alone.  failure->wrong is for what another question would
- * not change: not for an account that is locked for a while before its
- * password is asked for, nor for one that has expired.  After AUTH_UNAVAILABLE
- * failure->detail is PAM's own text about it, or names the option that lets a
- * module run its helper.
+ * Authenticates, asks the account rules, sets credentials, opens and closes a
+ * session.  The user's certificate stands for a password that is NULL: then
+ * PAM does everything but authenticate.
  *
- * Without a password (NULL) PAM is asked all but to authenticate: the user's
- * certificate has shown who it is.
+ * On AUTH_OK, name is the user's name as PAM returned it, and *failure is
+ * unchanged.  failure->wrong is true only if the same password would be
+ * denied again: not for an account that is locked for a while before its
+ * password is asked for, nor for an expired one.  After AUTH_UNAVAILABLE,
+ * failure->detail is PAM's own text, or names the option that lets a module
+ * run its helper.
  */
 typedef enum auth_result pam_login_fn(const struct auth_setup *setup,
                                       const char *user, const char *password,

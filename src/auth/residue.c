@@ -9,31 +9,32 @@
 #include "auth/residue.h"
 #include "auth/shadowfile.h"
 
-/* glibc keeps so many freed pieces of each size for the next malloc. */
-#define CACHED      7
-#define CACHED_MOST 1032 /* octets of the largest */
-#define STEP        (2 * sizeof(size_t))
+/* glibc caches freed memory (tcache): so many chunks of each size. */
+#define CACHED_CHUNKS 7
+#define CACHED_MAX    1032                 /* octets of the largest size */
+#define CACHED_STEP   (2 * sizeof(size_t)) /* between two sizes */
 
 void residue_begin(void)
 {
 	(void)mallopt(M_PERTURB, 0xff);
 }
 
-struct piece {
-	struct piece *next;
+struct chunk {
+	struct chunk *next;
 };
 
 /*
- * Takes the cached pieces of a size, and wipes them.  They count as allocated
- * already: once that figure grows, the cache of that size is empty.
+ * Allocates the cached chunks of a size, wipes them and puts them before the
+ * list.  Returns the new list.  A cached chunk counts as allocated already: if
+ * that figure grows, the cache of that size is empty.
  */
-static struct piece *take_cached(size_t size, struct piece *all)
+static struct chunk *wipe_chunks(size_t size, struct chunk *list)
 {
 	const size_t before = mallinfo2().uordblks;
-	struct piece *p;
+	struct chunk *p;
 	int i;
 
-	for (i = 0; i < CACHED; i++) {
+	for (i = 0; i < CACHED_CHUNKS; i++) {
 		p = malloc(size);
 		if (!p)
 			break;
@@ -42,39 +43,40 @@ static struct piece *take_cached(size_t size, struct piece *all)
 			break;
 		}
 		explicit_bzero(p, size);
-		p->next = all;
-		all = p;
+		p->next = list;
+		list = p;
 	}
-	return all;
+	return list;
 }
 
-/* M_PERTURB passes over the pieces in malloc's cache. */
-static void wipe_cached(void)
+/* M_PERTURB does not wipe the chunks in malloc's cache. */
+static void wipe_cache(void)
 {
-	struct piece *all = NULL, *p;
+	struct chunk *list = NULL, *p;
 	size_t size;
 
-	for (size = STEP + sizeof(size_t); size <= CACHED_MOST; size += STEP)
-		all = take_cached(size, all);
-	while ((p = all)) {
-		all = p->next;
+	for (size = CACHED_STEP + sizeof(size_t); size <= CACHED_MAX;
+	     size += CACHED_STEP)
+		list = wipe_chunks(size, list);
+	while ((p = list)) {
+		list = p->next;
 		free(p);
 	}
 }
 
 /*
- * Does the entry lie there as its line lay in the file, at the start of memory
- * that was allocated for it?
+ * Returns whether the entry's memory is a line of the file, and was allocated
+ * for it: only then may all of it be overwritten.
  */
 static bool is_whole_line(const struct spwd *sp)
 {
 	return sp->sp_pwdp == sp->sp_namp + strlen(sp->sp_namp) + 1 &&
-	       (uintptr_t)sp->sp_namp % STEP == 0;
+	       (uintptr_t)sp->sp_namp % CACHED_STEP == 0;
 }
 
 /*
- * getspnam's buffer is nobody else's to reach: asking it once more shows where
- * it is.  Behind the line is the rest of longer ones, of other users.
+ * Only getspnam itself tells where its buffer is, so it is asked once more.
+ * Behind the user's line is the rest of longer lines of other users.
  */
 static void wipe_shadow(const char *user)
 {
@@ -93,7 +95,7 @@ static void wipe_shadow(const char *user)
 void residue_wipe(const char *user)
 {
 	wipe_shadow(user);
-	wipe_cached();
+	wipe_cache();
 	(void)malloc_trim(0);
 	(void)mallopt(M_PERTURB, 0);
 }

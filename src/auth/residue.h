@@ -1,15 +1,15 @@
 /*
- * What libc keeps of a login, and nobody needs after it: freed memory, and
- * the line of /etc/shadow in getspnam's own buffer, where pam_unix up to 1.5
- * asks for it.  Whoever takes a session over later must not find them.
+ * Overwrites what libc keeps after a login, freed memory and getspnam's buffer
+ * with the user's line of /etc/shadow (pam_unix of Linux-PAM 1.5 asks for it),
+ * so that an attacker who takes the session over later does not find it.
  */
 #ifndef ONEPOP_RESIDUE_H
 #define ONEPOP_RESIDUE_H
 
-/* From here on most memory is overwritten when it is freed. */
+/* Most memory that is freed from here on is overwritten. */
 void residue_begin(void);
 
-/* Overwrites what is left of the login of that user, and ends the above. */
+/* Overwrites what the user's login has left, and ends residue_begin. */
 void residue_wipe(const char *user);
 
 #endif

@@ -14,18 +14,19 @@
 #define PAM_CONF "/etc/pam.conf"
 #define BLANKS   " \t"
 
+/* libpam's, in its order. */
 static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d"};
 
-/* The types of lines without which libpam would use the service "other". */
+/* The types of lines that a service must have. */
 enum { AUTH = 1, ACCOUNT = 2 };
 
-struct file {
+struct service_file {
 	char path[PATH_MAX];
 	char text[TEXTFILE_MAX + 1];
 };
 
 /* Returns NULL, or the problem in words. */
-static const char *read_file(struct file *f)
+static const char *read_service_file(struct service_file *f)
 {
 	const char *problem;
 	size_t n;
@@ -35,8 +36,8 @@ static const char *read_file(struct file *f)
 	return problem && errno == EFBIG ? NULL : problem;
 }
 
-/* libpam makes the name of a service lower case. */
-static const char *read_service(struct file *f, const char *directory,
+/* As libpam, makes the name lower case.  Returns NULL, or the problem. */
+static const char *read_service(struct service_file *f, const char *directory,
                                 const char *service)
 {
 	char *p;
@@ -48,7 +49,7 @@ static const char *read_service(struct file *f, const char *directory,
 	for (p = f->path + n; *service; service++)
 		*p++ = (char)tolower((unsigned char)*service);
 	*p = '\0';
-	return read_file(f);
+	return read_service_file(f);
 }
 
 static bool is_directory(const char *path)
@@ -58,107 +59,94 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Returns NULL; or the problem in words with the first place's file. */
-static const char *find(struct file *f, const char *service,
-                        const char *confdir)
+/* Returns NULL; or the problem with the file in the first directory. */
+static const char *find_service(struct service_file *f, const char *service,
+                                const char *confdir)
 {
-	const char *first, *second;
-
 	if (confdir)
 		return read_service(f, confdir, service);
-	first = read_service(f, directories[0], service);
-	if (!first)
-		return NULL;
-	second = read_service(f, directories[1], service);
-	if (!second)
+	if (!read_service(f, directories[0], service) ||
+	    !read_service(f, directories[1], service))
 		return NULL;
 	return read_service(f, directories[0], service);
 }
 
-/* What a line says, whose words are separated by blanks. */
-static unsigned int type_of(const char *line)
-{
-	static const struct {
-		const char *word;
-		unsigned int types;
-	} words[] = {
-		{"auth", AUTH},
-		{"account", ACCOUNT},
-		{"@include", AUTH | ACCOUNT},
-	};
-	size_t i, n;
-
-	line += strspn(line, BLANKS);
-	line += *line == '-';
-	n = strcspn(line, BLANKS);
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (n == strlen(words[i].word) &&
-		    strncasecmp(line, words[i].word, n) == 0)
-			return words[i].types;
-	return 0;
-}
-
-/* Skips the name of the service, where lines begin with one.  Is it ours? */
-static bool skip_name(const char **line, const char *name)
+/* Finds the next word of a line, and moves *line behind it.  Returns its
+ * octets. */
+static size_t find_word(const char **line, const char **word)
 {
 	size_t n;
 
-	if (!name)
-		return true;
-	*line += strspn(*line, BLANKS);
-	n = strcspn(*line, BLANKS);
-	if (n != strlen(name) || strncasecmp(*line, name, n) != 0)
-		return false;
-	*line += n;
-	return true;
+	*word = *line + strspn(*line, BLANKS);
+	n = strcspn(*word, BLANKS);
+	*line = *word + n;
+	return n;
 }
 
-/* The types of lines in a file; name is the service's in /etc/pam.conf. */
-static unsigned int types_in(char *text, const char *name)
+static bool is_word(const char *word, size_t n, const char *wanted)
 {
-	unsigned int types = 0;
-	char *line, *rest = text;
-	const char *at;
+	return n == strlen(wanted) && strncasecmp(word, wanted, n) == 0;
+}
 
-	while ((line = strsep(&rest, "\n"))) {
-		at = line;
-		if (skip_name(&at, name))
-			types |= type_of(at);
+/*
+ * Returns the types that a line has.  In /etc/pam.conf it begins with the name
+ * of its service; elsewhere name is NULL.
+ */
+static unsigned int line_types(const char *line, const char *name)
+{
+	const char *word;
+	size_t n;
+
+	if (name) {
+		n = find_word(&line, &word);
+		if (!is_word(word, n, name))
+			return 0;
 	}
-	return types;
+	n = find_word(&line, &word);
+	if (n > 0 && *word == '-') {
+		word++;
+		n--;
+	}
+	if (is_word(word, n, "auth"))
+		return AUTH;
+	if (is_word(word, n, "account"))
+		return ACCOUNT;
+	return is_word(word, n, "@include") ? AUTH | ACCOUNT : 0;
 }
 
-const char *service_wrong(const char *service, const char *confdir)
+const char *service_problem(const char *service, const char *confdir)
 {
-	static struct file f;
-	static char wrong[PATH_MAX + 256];
+	static struct service_file f;
+	static char text[PATH_MAX + 256];
 	const char *name = NULL, *problem;
-	unsigned int types;
+	char *line, *rest = f.text;
+	unsigned int types = 0;
 
 	if (!confdir && !is_directory(directories[0]) &&
 	    !is_directory(directories[1])) {
 		name = service;
 		(void)snprintf(f.path, sizeof(f.path), PAM_CONF);
-		problem = read_file(&f);
+		problem = read_service_file(&f);
 	} else {
-		problem = find(&f, service, confdir);
+		problem = find_service(&f, service, confdir);
 	}
 	if (problem) {
-		(void)snprintf(wrong, sizeof(wrong),
+		(void)snprintf(text, sizeof(text),
 		               "PAM service: %s: %s: PAM would use the service "
 		               "other instead; fix: install pam.d/onepop "
 		               "there, or set --pam-service",
 		               f.path, problem);
-		return wrong;
+		return text;
 	}
-	types = types_in(f.text, name);
+	while ((line = strsep(&rest, "\n")))
+		types |= line_types(line, name);
 	if (types == (AUTH | ACCOUNT))
 		return NULL;
-	(void)snprintf(wrong, sizeof(wrong),
+	(void)snprintf(text, sizeof(text),
 	               "PAM service: %s: no %s line%s%s: PAM would use those "
 	               "of the service other; fix: add some, as in "
 	               "pam.d/onepop",
 	               f.path, types & AUTH ? "account" : "auth",
 	               name ? " for " : "", name ? name : "");
-	return wrong;
+	return text;
 }

@@ -1,20 +1,20 @@
 /*
- * Looks for the PAM service, as libpam does.  Where libpam finds no file for
- * it, or no line of a type in that file, it uses the service "other" instead
- * and tells nobody: passwords would be tried without pam_faillock.
+ * Checks that the PAM service exists.  If libpam finds no file for it, or no
+ * line of a type in that file, it silently uses the service "other":
+ * passwords would be tried without pam_faillock.
  */
 #ifndef ONEPOP_SERVICE_H
 #define ONEPOP_SERVICE_H
 
 /*
- * Looks in confdir; or, if that is NULL, in /etc/pam.d and /usr/lib/pam.d, or
- * in /etc/pam.conf where neither of them exists.  What can be read depends on
- * the sandbox: call this when libpam will see the same.
+ * Looks where libpam does: in confdir; or, if that is NULL, in /etc/pam.d and
+ * /usr/lib/pam.d, or in /etc/pam.conf if neither exists.  The sandbox decides
+ * which files can be read: call this when libpam will see the same files.
  *
  * Returns NULL if the service has auth and account lines (an @include counts
- * as both), else a sentence that names the file and the fix.  It stays until
- * the next call.
+ * as both); or the problem in words, with the file and the fix, which are
+ * valid until the next call.
  */
-const char *service_wrong(const char *service, const char *confdir);
+const char *service_problem(const char *service, const char *confdir);
 
 #endif

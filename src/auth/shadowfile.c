@@ -6,30 +6,18 @@
 
 #include "auth/shadowfile.h"
 
-#define DAY 86400
+#define DAY 86400 /* seconds */
 
-/* Is that line of the file the user's? */
-static bool is_users(const char *text, const char *user)
-{
-	size_t n = strlen(user);
-
-	return strncmp(text, user, n) == 0 && text[n] == ':';
-}
-
-/* Skips the rest of a line that had no room. */
-static void skip_rest(FILE *file, char *text, size_t size)
-{
-	while (!strchr(text, '\n') && fgets(text, (int)size, file))
-		continue;
-}
-
-/* Reads lines until one is the user's: of a part of it nothing is believed. */
+/* Reads lines up to the user's.  Refuses one that does not fit into text. */
 static bool find_line(FILE *file, const char *user, char *text, size_t size)
 {
+	const size_t n = strlen(user);
+
 	while (fgets(text, (int)size, file)) {
-		if (is_users(text, user))
+		if (strncmp(text, user, n) == 0 && text[n] == ':')
 			return strlen(text) < size - 1;
-		skip_rest(file, text, size);
+		while (!strchr(text, '\n') && fgets(text, (int)size, file))
+			continue; /* the rest of a longer line */
 	}
 	return false;
 }
@@ -45,7 +33,7 @@ int shadowfile_find(const char *user, struct spwd *ret,
 	file = fopen(SHADOWFILE, "re");
 	if (!file)
 		return -1;
-	/* Else the file's would be left on the heap. */
+	/* A buffer of stdio's own would stay on the heap. */
 	(void)setvbuf(file, buf, _IOFBF, sizeof(buf));
 	if (find_line(file, user, text, sizeof(text)))
 		error = sgetspent_r(text, ret, line->text, sizeof(line->text),

@@ -1,6 +1,7 @@
 /*
- * A user's line of /etc/shadow, read without libc's name service, which asks
- * others too, and keeps copies.
+ * Reads a user's line of /etc/shadow.  libc's getspnam would also ask other
+ * services than the file, for which it loads modules, and would keep copies of
+ * the line in memory.
  */
 #ifndef ONEPOP_SHADOWFILE_H
 #define ONEPOP_SHADOWFILE_H
@@ -9,7 +10,7 @@
 
 #define SHADOWFILE "/etc/shadow"
 
-/* Room for a line; what it holds is secret. */
+/* Space for a line, which is secret. */
 struct shadowfile_line {
 	char text[1024];
 };
@@ -23,8 +24,8 @@ int shadowfile_find(const char *user, struct spwd *ret,
 
 /*
  * Returns the hash that the user's password must fit, in *line, which the
- * caller wipes; or NULL: the file has none, cannot be read, or the hash lets
- * nobody in now (empty, locked, password or account expired).
+ * caller wipes.  Returns NULL if there is no line, or its hash admits nobody
+ * now: it is empty or locked, or the password or the account has expired.
  */
 const char *shadowfile_hash(const char *user, struct shadowfile_line *line);
 

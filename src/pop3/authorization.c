@@ -135,7 +135,7 @@ static void log_failed_login(const struct session *s, const char *method,
 	client_log(&s->client);
 	log_field("tls", "%s", s->tlspolicy.tls);
 	log_field("method", "%s", method);
-	log_field("reason", "%s", failure->why);
+	log_field("reason", "%s", failure->reason);
 	log_field("tries", "%u", s->failures);
 	log_quoted("user", failure->exists ? user : NULL);
 	log_end();

@@ -261,7 +261,7 @@ enum auth_result __wrap_auth_login(const struct auth_setup *setup,
                                    struct auth_failure *failure)
 {
 	(void)setup;
-	*failure = (struct auth_failure){.why = "auth"};
+	*failure = (struct auth_failure){.reason = "auth"};
 	*ret = (struct account){.name = "", .uid = geteuid()};
 	if (username_is_valid(user) && strcmp(password, "secret") == 0) {
 		(void)snprintf(ret->name, sizeof(ret->name), "%s", user);

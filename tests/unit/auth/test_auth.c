@@ -51,7 +51,7 @@ static struct outcome login(const struct auth_setup *setup, const char *user,
 
 	fake_slept = 0;
 	o.result = auth_login(setup, user, password, &o.account, &failure);
-	o.why = failure.why;
+	o.why = failure.reason;
 	o.detail = failure.detail;
 	o.answered = fake_slept ? fake_slept - start : 0;
 	return o;
@@ -258,7 +258,8 @@ the_right_password_is_not_remembered_while_the_account_is_locked(void **state)
 		(void)says("two");
 		(void)says("three");
 		assert_string_equal(says("right"), "auth");
-		assert_null(badpasswords_open(&f, pamdir, "daemon", "right"));
+		assert_int_equal(
+			badpasswords_open(&f, pamdir, "daemon", "right"), 0);
 		assert_false(badpasswords_has(&f));
 		badpasswords_close(&f);
 	}

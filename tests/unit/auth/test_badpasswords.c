@@ -50,7 +50,7 @@ static bool fails(const char *user, const char *password)
 	struct badpasswords f;
 	bool known;
 
-	assert_null(badpasswords_open(&f, run_dir, user, password));
+	assert_int_equal(badpasswords_open(&f, run_dir, user, password), 0);
 	known = badpasswords_has(&f);
 	if (!known)
 		badpasswords_add(&f);
@@ -63,7 +63,7 @@ static bool is_known(const char *user, const char *password)
 	struct badpasswords f;
 	bool known;
 
-	assert_null(badpasswords_open(&f, run_dir, user, password));
+	assert_int_equal(badpasswords_open(&f, run_dir, user, password), 0);
 	known = badpasswords_has(&f);
 	badpasswords_close(&f);
 	return known;
@@ -73,7 +73,7 @@ static void logs_in(const char *user, const char *password)
 {
 	struct badpasswords f;
 
-	assert_null(badpasswords_open(&f, run_dir, user, password));
+	assert_int_equal(badpasswords_open(&f, run_dir, user, password), 0);
 	assert_false(badpasswords_has(&f));
 	badpasswords_forget(&f);
 	badpasswords_close(&f);
@@ -323,8 +323,8 @@ static void what_is_no_file_of_its_own_is_left_alone(void **state)
 	for (i = 0; i < LENGTH(cases); i++) {
 		assert_false(fails("alice", "wrong"));
 		each_file(cases[i]);
-		assert_non_null(
-			badpasswords_open(&f, run_dir, "alice", "wrong"));
+		assert_int_equal(
+			badpasswords_open(&f, run_dir, "alice", "wrong"), -1);
 		assert_false(badpasswords_has(&f));
 		badpasswords_add(&f);
 		badpasswords_forget(&f);
@@ -341,7 +341,7 @@ static int opens(const char *where)
 	struct badpasswords f;
 	int error = 0;
 
-	if (badpasswords_open(&f, where, "alice", "wrong"))
+	if (badpasswords_open(&f, where, "alice", "wrong") < 0)
 		error = errno;
 	assert_false(badpasswords_has(&f));
 	badpasswords_close(&f);
@@ -391,10 +391,12 @@ static void logins_of_a_user_come_one_after_the_other(void **state)
 	deadline_t start = fake_now;
 
 	(void)state;
-	assert_null(badpasswords_open(&first, run_dir, "alice", "wrong"));
-	assert_null(badpasswords_open(&other, run_dir, "bob", "wrong"));
+	assert_int_equal(badpasswords_open(&first, run_dir, "alice", "wrong"),
+	                 0);
+	assert_int_equal(badpasswords_open(&other, run_dir, "bob", "wrong"), 0);
 	badpasswords_close(&other);
-	assert_non_null(badpasswords_open(&second, run_dir, "alice", "wrong"));
+	assert_int_equal(badpasswords_open(&second, run_dir, "alice", "wrong"),
+	                 -1);
 	assert_int_equal(errno, EAGAIN);
 	assert_in_range(fake_now - start, 5000, 5100);
 	assert_false(badpasswords_has(&second));
@@ -415,7 +417,7 @@ static void a_child_that_stays_holds_nobody_up(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	assert_null(badpasswords_open(&f, run_dir, "alice", "wrong"));
+	assert_int_equal(badpasswords_open(&f, run_dir, "alice", "wrong"), 0);
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {

@@ -25,7 +25,7 @@ static enum auth_result login(const char *user)
 		fail_msg("%s", why);
 		return AUTH_UNAVAILABLE;
 	}
-	failure = (struct auth_failure){.why = NULL};
+	failure = (struct auth_failure){.reason = NULL};
 	name[0] = '\0';
 	setup.confdir = pamdir;
 	return ask(&setup, user, "secret", name, &failure);
@@ -65,14 +65,14 @@ static void the_right_password_is_taken(void **state)
 	(void)state;
 	assert_int_equal(probe("password=secret"), AUTH_OK);
 	assert_string_equal(name, "alice");
-	assert_null(failure.why);
+	assert_null(failure.reason);
 }
 
 static void the_wrong_password_is_denied(void **state)
 {
 	(void)state;
 	assert_int_equal(probe("password=other"), AUTH_DENIED);
-	assert_string_equal(failure.why, "auth");
+	assert_string_equal(failure.reason, "auth");
 	assert_null(failure.detail);
 }
 
@@ -151,7 +151,7 @@ static void one_hidden_prompt_is_answered_and_no_other(void **state)
 		assert_int_equal(probe(cases[i].arguments), cases[i].want);
 		if (cases[i].want == AUTH_OK)
 			continue;
-		assert_string_equal(failure.why, "pam");
+		assert_string_equal(failure.reason, "pam");
 		assert_non_null(failure.detail);
 		assert_null(strstr(failure.detail, "secret"));
 	}
@@ -204,7 +204,7 @@ static void each_code_is_the_users_fault_or_ours(void **state)
 			assert_int_equal(probe(text), cases[i].want);
 			/* A password that was right is not called wrong. */
 			assert_string_equal(
-				failure.why,
+				failure.reason,
 				q == 1 && strcmp(cases[i].why, "auth") == 0
 					? "denied"
 					: cases[i].why);
@@ -249,7 +249,7 @@ static void a_helper_that_a_module_runs_is_waited_for(void **state)
 	(void)state;
 	assert_int_equal(probe("helper=/bin/true"), AUTH_OK);
 	assert_int_equal(probe("helper=/bin/false"), AUTH_DENIED);
-	assert_string_equal(failure.why, "auth");
+	assert_string_equal(failure.reason, "auth");
 	assert_int_equal(probe("helper=/nonexistent"), AUTH_DENIED);
 }
 
@@ -266,7 +266,7 @@ static void a_helper_that_may_not_run_is_our_fault(void **state)
 	assert_true(!seen || strstr(failure.detail, "--pam-helper yes"));
 	/* A helper would not have known better. */
 	assert_int_equal(login("nobody-there"), AUTH_DENIED);
-	assert_string_equal(failure.why, "auth");
+	assert_string_equal(failure.reason, "auth");
 	pamdir_probe("helper=/bin/true");
 	assert_int_equal(login("root"), AUTH_OK);
 	setup.no_helper = false;
@@ -283,7 +283,7 @@ static void a_session_that_cannot_be_opened_is_our_fault(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
 		assert_int_equal(probe(cases[i]), AUTH_UNAVAILABLE);
-		assert_string_equal(failure.why, "pam");
+		assert_string_equal(failure.reason, "pam");
 		assert_non_null(strstr(failure.detail, "session: "));
 	}
 }
@@ -338,7 +338,7 @@ static void login_gives(enum auth_result want)
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		if (login("alice") != want || failure.why == NULL)
+		if (login("alice") != want || failure.reason == NULL)
 			_exit(1);
 		_exit(want == AUTH_UNAVAILABLE && failure.detail == NULL);
 	}

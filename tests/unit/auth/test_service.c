@@ -8,7 +8,7 @@
 static const char *wrong(const char *lines)
 {
 	pamdir_service("test", lines);
-	return service_wrong("test", pamdir);
+	return service_problem("test", pamdir);
 }
 
 static void a_service_with_its_own_lines_is_asked(void **state)
@@ -25,7 +25,7 @@ static void a_service_with_its_own_lines_is_asked(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(lines); i++)
 		assert_null(wrong(lines[i]));
-	assert_null(service_wrong("TEST", pamdir)); /* as libpam has it */
+	assert_null(service_problem("TEST", pamdir)); /* as libpam has it */
 }
 
 /* libpam would take the lines of "other" without a word. */
@@ -97,7 +97,7 @@ static void what_cannot_be_read_is_named(void **state)
 	for (i = 0; i < LENGTH(cases); i++) {
 		pamdir_service("test", "");
 		cases[i].change(path);
-		why = service_wrong("test", pamdir);
+		why = service_problem("test", pamdir);
 		assert_non_null(why);
 		assert_non_null(strstr(why, pamdir));
 		assert_non_null(strstr(why, cases[i].says));
@@ -111,13 +111,13 @@ static void the_systems_places_are_looked_at(void **state)
 	const char *why;
 
 	(void)state;
-	why = service_wrong("not-there", NULL);
+	why = service_problem("not-there", NULL);
 	assert_non_null(why);
 	assert_non_null(strstr(why, "/etc/pam.d/not-there: No such file"));
 	memset(directory, 'x', sizeof(directory) - 1);
 	directory[0] = '/';
 	directory[sizeof(directory) - 1] = '\0';
-	assert_non_null(service_wrong("test", directory));
+	assert_non_null(service_problem("test", directory));
 }
 
 int main(void)
