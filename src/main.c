@@ -127,12 +127,11 @@ int main(int argc, char **argv)
 {
 	static struct options options;
 	static struct session session;
-	char problem[512];
+	const char *problem;
 	int status;
 
 	session.started = deadline_now();
-	status = options_read(&options, &program, argc, argv, problem,
-	                      sizeof(problem));
+	status = options_read(&options, &program, argc, argv, &problem);
 	if (status == OPTIONS_DONE)
 		return EX_OK;
 	if (status != EX_OK) {

@@ -152,12 +152,20 @@ static void read_listener(struct checkunits_unit *unit, const struct block *b)
 	read_common(unit, b);
 }
 
-/* Gives the block to the unit that it is of, and makes it empty. */
+static void begin_block(struct block *b)
+{
+	int i;
+
+	for (i = 0; i < PROPERTIES; i++)
+		b->value[i] = "";
+	b->listen[0] = '\0';
+}
+
+/* Gives the block to its unit, and begins another. */
 static void end_block(struct checkunits *u, struct block *b)
 {
 	const char *id = b->value[ID];
 	struct checkunits_unit *unit;
-	int i;
 
 	u->answered |= *id != '\0';
 	if (strcmp(id, u->recover.name) == 0)
@@ -167,9 +175,7 @@ static void end_block(struct checkunits *u, struct block *b)
 			read_listener(unit, b);
 		else if (unit->session && strcmp(id, unit->session) == 0)
 			read_common(unit, b);
-	for (i = 0; i < PROPERTIES; i++)
-		b->value[i] = "";
-	b->listen[0] = '\0';
+	begin_block(b);
 }
 
 static void read_property(struct block *b, const char *line)
@@ -189,10 +195,10 @@ static void read_property(struct block *b, const char *line)
 
 void checkunits_read(struct checkunits *u, char *text)
 {
-	struct block b = {.value[ID] = ""};
 	const char *line;
+	struct block b;
 
-	end_block(u, &b); /* which makes it empty */
+	begin_block(&b);
 	while ((line = strsep(&text, "\n")))
 		if (*line)
 			read_property(&b, line);

@@ -120,20 +120,20 @@ int main(int argc, char **argv)
 {
 	static struct options options;
 	const struct command *c;
-	char problem[512], of_words[256];
+	const char *problem;
+	char words_problem[256];
 	int status;
 
-	status = options_read(&options, &program, argc, argv, problem,
-	                      sizeof(problem));
+	status = options_read(&options, &program, argc, argv, &problem);
 	if (status == OPTIONS_DONE)
 		return EX_OK;
 	if (status != EX_OK && status != EX_CONFIG) {
 		(void)wrong_usage(problem);
 		return status;
 	}
-	c = find_command(options.words, of_words, sizeof(of_words));
+	c = find_command(options.words, words_problem, sizeof(words_problem));
 	if (!c)
-		return wrong_usage(of_words);
+		return wrong_usage(words_problem);
 	log_open(-1);
 	if (status == EX_CONFIG)
 		return fail(c, status, problem,

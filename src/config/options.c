@@ -163,8 +163,7 @@ struct reading {
 	const struct options_program *program;
 	bool on_line[ROWS_MAX]; /* on the command line, which wins */
 	bool in_file[ROWS_MAX];
-	char *problem;
-	size_t size;
+	char problem[512];
 };
 
 static const char *set_string(const struct options_row *row, const char **to,
@@ -298,7 +297,8 @@ static void set_defaults(struct options *o)
 static int refuse_usage(struct reading *r, const char *option,
                         const char *reason)
 {
-	(void)snprintf(r->problem, r->size, "%.64s: %s", option, reason);
+	(void)snprintf(r->problem, sizeof(r->problem), "%.64s: %s", option,
+	               reason);
 	return EX_USAGE;
 }
 
@@ -445,8 +445,9 @@ static int read_file_lines(struct reading *r, const char *file, char *text,
 		number++;
 		problem = read_file_line(r, line, (size_t)(end - line), &name);
 		if (problem) {
-			(void)snprintf(r->problem, r->size, "%s:%d: %.64s: %s",
-			               file, number, name, problem);
+			(void)snprintf(r->problem, sizeof(r->problem),
+			               "%s:%d: %.64s: %s", file, number, name,
+			               problem);
 			return EX_CONFIG;
 		}
 	}
@@ -464,7 +465,8 @@ static int read_file(struct reading *r)
 	if (problem && errno == ENOENT && !r->o->config)
 		return 0;
 	if (problem) {
-		(void)snprintf(r->problem, r->size, "%s: %s", file, problem);
+		(void)snprintf(r->problem, sizeof(r->problem), "%s: %s", file,
+		               problem);
 		return EX_CONFIG;
 	}
 	return read_file_lines(r, file, text, n);
@@ -506,22 +508,19 @@ static int print_answer(struct reading *r)
 		(void)printf("%s %s\n", r->program->name, ONEPOP_VERSION);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return OPTIONS_DONE;
-	(void)snprintf(r->problem, r->size, "standard output: %s",
+	(void)snprintf(r->problem, sizeof(r->problem), "standard output: %s",
 	               strerror(errno));
 	return EX_IOERR;
 }
 
 int options_read(struct options *o, const struct options_program *program,
-                 int argc, char **argv, char *problem, size_t size)
+                 int argc, char **argv, const char **problem)
 {
-	struct reading r;
+	static struct reading r;
 	int status;
 
-	memset(&r, 0, sizeof(r));
-	r.o = o;
-	r.program = program;
-	r.problem = problem;
-	r.size = size;
+	r = (struct reading){.o = o, .program = program};
+	*problem = r.problem;
 	set_defaults(o);
 	status = read_command_line(&r, argc, argv);
 	if (status)

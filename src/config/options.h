@@ -124,11 +124,11 @@ struct options_program {
 /*
  * Reads the command line, then the options file; the command line wins.
  *
- * Returns 0; OPTIONS_DONE; or, with the problem in words, EX_USAGE, EX_CONFIG
- * (of the file: o->words is set) or EX_IOERR (standard output is full) of
- * sysexits.h.  The strings of *o are valid until the next call.
+ * Returns 0; OPTIONS_DONE; or, with *problem in words, EX_USAGE, EX_CONFIG (of
+ * the file: o->words is set) or EX_IOERR (standard output is full) of
+ * sysexits.h.  *problem and the strings of *o are valid until the next call.
  */
 int options_read(struct options *o, const struct options_program *program,
-                 int argc, char **argv, char *problem, size_t size);
+                 int argc, char **argv, const char **problem);
 
 #endif

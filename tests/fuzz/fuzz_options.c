@@ -71,7 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct options_program program = {.words = true};
 	static char name[] = "onepop";
 	struct fuzz_input in = {data, size};
-	char *argv[ARGUMENTS + 3] = {name, config}, why[512] = "";
+	char *argv[ARGUMENTS + 3] = {name, config};
+	const char *problem;
 	int argc = 2, status;
 	struct options o;
 
@@ -87,9 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	argv[argc] = NULL;
 	fuzz_fill(file, in.p, in.n);
-	status = options_read(&o, &program, argc, argv, why, sizeof(why));
+	status = options_read(&o, &program, argc, argv, &problem);
 	FUZZ_CHECK(status == 0 || status == EX_USAGE || status == EX_CONFIG);
-	FUZZ_CHECK((status == 0) == (*why == '\0'));
+	FUZZ_CHECK((status == 0) == (*problem == '\0'));
 	if (status == 0)
 		check(&o);
 	while (argc > 2)

@@ -446,7 +446,7 @@ static void read_words(char *text)
 int main(int argc, char **argv)
 {
 	static const struct options_program program = {.name = "taken"};
-	char why[512], *has = getenv("TAKEN");
+	const char *problem, *has = getenv("TAKEN");
 	unsigned int bad = 0;
 	bool right;
 	size_t i;
@@ -457,9 +457,8 @@ int main(int argc, char **argv)
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0,
 	            LANDLOCK_CREATE_RULESET_VERSION) < 6)
 		taken |= OLD;
-	if (options_read(&options, &program, argc, argv, why, sizeof(why)) !=
-	    0) {
-		fprintf(stderr, "%s\n", why);
+	if (options_read(&options, &program, argc, argv, &problem) != 0) {
+		fprintf(stderr, "%s\n", problem);
 		return FAILED;
 	}
 	if (options.pam_helper == PAM_HELPER_YES)

@@ -176,12 +176,13 @@ static inline int set_up(void **state)
 	static const struct options_program program = {.name = "onepop"};
 	static char name[] = "onepop";
 	char *argv[] = {name, NULL};
-	char why[256], command[128];
+	char command[128];
+	const char *problem;
 
 	(void)state;
 	(void)unsetenv("STATE_DIRECTORY");
 	/* The system's options file, if there is one, is not the test's. */
-	(void)options_read(&o, &program, 1, argv, why, sizeof(why));
+	(void)options_read(&o, &program, 1, argv, &problem);
 	o.pam_service = "onepop";
 	o.pam_confdir = confdir;
 	o.mailbox = pattern;

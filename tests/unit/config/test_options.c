@@ -16,7 +16,7 @@
 #define ARGS_MAX 8
 #define LONG     1024 /* octets that a line of the file may have */
 
-static char why[512];
+static const char *why;
 static char arg0[] = "onepop";
 static char file[] = "/tmp/onepop-options-XXXXXX";
 
@@ -36,14 +36,13 @@ static int read_words(struct options *o, const char *words)
 	int argc = 1;
 	char *p;
 
-	why[0] = '\0';
 	assert_true(strlen(words) < sizeof(text));
 	memcpy(text, words, strlen(words) + 1);
 	for (p = strtok(text, " "); p; p = strtok(NULL, " ")) {
 		assert_true(argc < ARGS_MAX);
 		argv[argc++] = p;
 	}
-	return options_read(o, &program, argc, argv, why, sizeof(why));
+	return options_read(o, &program, argc, argv, &why);
 }
 
 static void write_octets(const char *octets, size_t n)
@@ -315,8 +314,7 @@ static void a_path_of_4096_octets_is_refused(void **state)
 
 	(void)state;
 	memset(arg + n, '/', 4096);
-	assert_int_equal(options_read(&o, &program, 2, argv, why, sizeof(why)),
-	                 EX_USAGE);
+	assert_int_equal(options_read(&o, &program, 2, argv, &why), EX_USAGE);
 	assert_why("--state-dir: is too long");
 }
 
