@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "admin/checkstate.h"
+#include "admin/mailbox.h"
 
 #include "admin/report.h"
 #include "base/deadline.h"
 #include "base/statefile.h"
 #include "base/statename.h"
-#include "config/mailpath.h"
 #include "config/options.h"
 #include "update/journalstate.h"
 
@@ -85,17 +85,16 @@ static enum kind kind_of_journal(const struct walk *w, const char *file)
 	const size_t n = statename_of_journal(file);
 	char path[PATH_MAX];
 
-	if (mailpath_of_state(w->mailbox, file, n, path) < 0)
+	if (mailbox_path(w->mailbox, file, n, path) < 0)
 		return ODD;
 	switch (journalstate_look(w->dir, file)) {
 	case JOURNALSTATE_IDLE:
-		return mailpath_is_gone(path) && mailpath_is_mounted(path)
-		               ? GONE
-		               : IDLE;
+		return mailbox_is_gone(path) && mailbox_is_mounted(path) ? GONE
+		                                                         : IDLE;
 	case JOURNALSTATE_IN_USE:
 		return IN_USE;
 	case JOURNALSTATE_PENDING:
-		return mailpath_is_gone(path) ? LOST : PENDING;
+		return mailbox_is_gone(path) ? LOST : PENDING;
 	case JOURNALSTATE_ASIDE:
 		return ASIDE;
 	case JOURNALSTATE_NONE:
@@ -124,8 +123,7 @@ static void add_size(struct walk *w, const char *journal)
 	statename_make(index, journal, n, STATENAME_INDEX);
 	octets = octets_of(w, journal) + octets_of(w, index);
 	w->octets += octets;
-	if (octets <= w->most ||
-	    mailpath_of_state(w->mailbox, journal, n, path) < 0)
+	if (octets <= w->most || mailbox_path(w->mailbox, journal, n, path) < 0)
 		return;
 	w->most = octets;
 	(void)snprintf(w->largest, sizeof(w->largest), "%s", path);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "admin/crew.h"
+#include "admin/mailbox.h"
 #include "admin/recover.h"
 #include "base/log.h"
 #include "base/statefile.h"
@@ -118,7 +119,7 @@ static const struct passwd *find_account(const struct mailbox *m,
 	char user[USERNAME_OCTETS + 1];
 	struct stat st;
 
-	if (mailpath_user_of(m->options->mailbox, m->path, user) == 0) {
+	if (mailbox_user(m->options->mailbox, m->path, user) == 0) {
 		pw = getpwnam(user);
 		return is_mailbox_of(m, pw) ? pw : NULL;
 	}
@@ -229,7 +230,7 @@ static int recover_child(void *with)
 {
 	struct mailbox *m = with;
 
-	if (mailpath_is_gone(m->path))
+	if (mailbox_is_gone(m->path))
 		return RECOVERY_KEPT;
 	if (!find_owner(m))
 		return RECOVERY_ERROR;
@@ -300,7 +301,7 @@ static bool recover_locked(struct run *run, struct mailbox *m)
 static bool tidy_locked(struct run *run, struct mailbox *m)
 {
 	if (m->journal.aside || !record_idle(&m->journal) ||
-	    !mailpath_is_gone(m->path) || !mailpath_is_mounted(m->path) ||
+	    !mailbox_is_gone(m->path) || !mailbox_is_mounted(m->path) ||
 	    remove_state(run->dir, m->file) == 0)
 		return true;
 	return log_errno(m, m->options->state_dir);
@@ -350,7 +351,7 @@ static int find_mailbox(struct mailbox *m, const struct run *run,
 	(void)snprintf(state, NAME_MAX + 1, "%.*s",
 	               (int)statename_of_journal(file), file);
 	m->admin = mailpath_admin(o->mailbox);
-	return mailpath_of_state(o->mailbox, state, strlen(state), m->path);
+	return mailbox_path(o->mailbox, state, strlen(state), m->path);
 }
 
 /* Returns false where something was left undone. */
@@ -387,7 +388,7 @@ static bool tidy_one(struct run *run, const char *file)
 	struct mailbox m;
 
 	return find_mailbox(&m, run, file, state) < 0 ||
-	       !mailpath_is_gone(m.path) ||
+	       !mailbox_is_gone(m.path) ||
 	       act_locked(run, &m, state, tidy_locked);
 }
 

@@ -71,8 +71,10 @@ static const char *find_service(struct service_file *f, const char *service,
 	return read_service(f, directories[0], service);
 }
 
-/* Finds the next word of a line, and moves *line behind it.  Returns its
- * octets. */
+/*
+ * Finds the next word of a line, and moves *line behind it.  Returns the
+ * word's octets.
+ */
 static size_t find_word(const char **line, const char **word)
 {
 	size_t n;

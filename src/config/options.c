@@ -93,7 +93,7 @@ const struct options_row options_rows[] = {
 	 "path of a user's mailbox", .problem = mailbox_problem},
 	{"home-dirs", OPTIONS_STRING, AT(home_dirs), "LIST", "/home",
 	 "directories of homes, for %h in --mailbox",
-	 .problem = mailpath_homes_wrong},
+	 .problem = mailpath_homes_problem},
 	{"mail-user", OPTIONS_STRING, AT(mail_user), "NAME", NULL,
 	 "account of all sessions", .problem = options_name_problem,
 	 .unset = "the user's own"},

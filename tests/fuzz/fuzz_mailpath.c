@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 
+#include "admin/mailbox.h"
 #include "config/mailpath.h"
 
 static void check_components(const char *path)
@@ -61,8 +62,8 @@ static void check(const struct mailpath *p, const char *pattern,
 	FUZZ_CHECK(memcmp(p->path, pattern, p->admin) == 0);
 	FUZZ_CHECK(p->state[0] && p->state[0] != '.');
 	FUZZ_CHECK(!strchr(p->state, '/'));
-	FUZZ_CHECK(mailpath_of_state(pattern, p->state, strlen(p->state),
-	                             path) == 0);
+	FUZZ_CHECK(mailbox_path(pattern, p->state, strlen(p->state), path) ==
+	           0);
 	FUZZ_CHECK(strcmp(path, p->path) == 0);
 }
 
@@ -72,7 +73,7 @@ static void check_homes(const char *list)
 	const char *rest = list;
 	char home[PATH_MAX];
 
-	if (mailpath_homes_wrong(list))
+	if (mailpath_homes_problem(list))
 		return;
 	while (rest) {
 		rest = mailpath_next_home(rest, home);
@@ -98,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(&p, pattern, user, home);
 	check_homes(home);
 	/* And any file there is in the state directory. */
-	if (mailpath_of_state(pattern, user, strlen(user), path) == 0)
+	if (mailbox_path(pattern, user, strlen(user), path) == 0)
 		FUZZ_CHECK(path[0] == '/' && strlen(path) < PATH_MAX);
 	free(home);
 	free(user);

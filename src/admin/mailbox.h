@@ -1,0 +1,39 @@
+/*
+ * What is known of a mailbox outside a session, by the name of its state or
+ * by its path: the way back from what mailpath.h makes.
+ */
+#ifndef ONEPOP_MAILBOX_H
+#define ONEPOP_MAILBOX_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/username.h"
+
+/*
+ * Writes the path that a state name of n octets was made from.  Returns 0; or
+ * -1 if the name was not made from a path below the pattern's administrator's
+ * part.
+ */
+int mailbox_path(const char *pattern, const char *state, size_t n,
+                 char path[static PATH_MAX]);
+
+/*
+ * Writes the login name that the path, read as the pattern's, seems to have;
+ * mailpath_fill must still make the same path of it.  Returns 0; or -1 if the
+ * path does not fit, or the pattern has a %h.
+ */
+int mailbox_user(const char *pattern, const char *path,
+                 char user[static USERNAME_OCTETS + 1]);
+
+/* Returns whether there is no such mailbox any more. */
+bool mailbox_is_gone(const char *path);
+
+/*
+ * Returns whether the nearest existing directory above the mailbox has any
+ * entry.  If not, its file system may be unmounted, and the mailbox not gone.
+ */
+bool mailbox_is_mounted(const char *path);
+
+#endif
