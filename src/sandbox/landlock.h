@@ -1,6 +1,6 @@
 /*
- * Limits the files that the process may use, by Landlock: beneath which paths
- * it, and all that it starts, may still do what.
+ * Limits by Landlock what the process, and all that it starts, may do with
+ * files: rules allow accesses beneath paths.
  */
 #ifndef ONEPOP_LANDLOCK_H
 #define ONEPOP_LANDLOCK_H

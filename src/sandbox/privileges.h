@@ -40,9 +40,9 @@ const char *privileges_find(const char *name, struct start_user *ret);
 const char *privileges_start(const struct start_user *user, bool chroot);
 
 /*
- * If the process already is mail_user, to whom all mail belongs, a login
- * changes no user: gives up all capabilities, but SYS_CHROOT if a chroot is
- * to follow.  mail_user may be NULL.  Returns as privileges_start does.
+ * All mail belongs to mail_user (NULL: to each user).  If the process is that
+ * user already, a login changes nothing: gives up all capabilities, but
+ * SYS_CHROOT if a chroot is to follow.  Returns as privileges_start does.
  */
 const char *privileges_drop(const char *mail_user, bool chroot);
 

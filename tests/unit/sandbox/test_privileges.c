@@ -9,7 +9,7 @@
 
 #include "sandbox/privileges.h"
 
-/* Some user and group that the tests do not run as. */
+/* A user and a group that the tests do not run as. */
 #define OTHER 54321
 
 struct outcome {
@@ -47,7 +47,7 @@ static void look(struct outcome *o)
 
 typedef void prepare_fn(void);
 
-/* Switches in a process of its own, whose state comes through a pipe. */
+/* Switches in a child, which sends its state through a pipe. */
 static struct outcome try(prepare_fn *prepare, uid_t uid, gid_t gid)
 {
 	static struct outcome o;
@@ -92,7 +92,7 @@ static void assert_is_other(const struct outcome *o)
 	assert_non_null(strstr(o->status, "CapInh:\t0000000000000000\n"));
 }
 
-/* Only root can become another; whoever cannot must not go on. */
+/* Only root can become another user; any other process must not go on. */
 static void the_user_is_changed_for_good_or_not_at_all(void **state)
 {
 	struct outcome o;
@@ -107,7 +107,7 @@ static void the_user_is_changed_for_good_or_not_at_all(void **state)
 	assert_int_equal(o.error, EPERM);
 }
 
-/* Has many groups before, as inetd's child may. */
+/* A child of inetd may have many groups. */
 static void join_groups(void)
 {
 	static const gid_t groups[] = {0, 8, 42};
@@ -159,7 +159,7 @@ static void root_is_refused(void **state)
 	assert_int_equal(o.error, EPERM);
 }
 
-/* Becomes that user as a start without privileges is. */
+/* Becomes that user, as if the process had started without privileges. */
 static void be_other(void)
 {
 	if (geteuid() == 0 &&
@@ -192,7 +192,7 @@ static void a_process_without_privileges_becomes_nobody_else(void **state)
 	assert_int_equal(o.error, EPERM);
 }
 
-/* Real and effective are the user's, but root waits in the saved id. */
+/* Real and effective id are the user's, but the saved one is root's. */
 static void hide_root(void)
 {
 	if (setresuid(OTHER, OTHER, geteuid()) < 0)
@@ -226,8 +226,8 @@ struct passwd *__wrap_getpwnam(const char *name)
 	return accounts && strcmp(name, accounts) == 0 ? &other : NULL;
 }
 
-/* Of the start user, whom only root looks for. */
-static void his_account_is_asked_for_once(void **state)
+/* Only root looks for the start user. */
+static void the_start_users_account_is_asked_for_once(void **state)
 {
 	const bool root = geteuid() == 0;
 	struct start_user user;
@@ -274,7 +274,7 @@ int main(void)
 		cmocka_unit_test(
 			a_process_without_privileges_becomes_nobody_else),
 		cmocka_unit_test(root_in_the_saved_id_is_no_such_user),
-		cmocka_unit_test(his_account_is_asked_for_once),
+		cmocka_unit_test(the_start_users_account_is_asked_for_once),
 		cmocka_unit_test(only_the_usual_account_may_be_missing),
 	};
 
