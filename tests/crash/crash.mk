@@ -89,7 +89,7 @@ check-torture: all
 	tests/crash/torture $B/onepop seconds=15
 
 check-locks: all
-	$(call prove,,tests/system/locks :: $B/onepop)
+	$(call prove,tests/system/locks $B/onepop,waiting others)
 
 crash-torture: all
 	tests/crash/torture $B/onepop seconds=$(SECONDS) >$B/crash-torture.out
