@@ -13,9 +13,9 @@ PARALLEL = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOB
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 export PYTHONDONTWRITEBYTECODE := 1
 
-STAGES := build@90 unit@90 session@60 tls@60 differential@45 docs@15 crash@60 \
-	crash-real@120 torture@60 cluster@90 locks@120 security@90 san@240 \
-	fuzz@120 valgrind@120 container@270 trixie@30 clients@210 bench@90 \
+STAGES := build@60 unit@60 session@45 tls@45 differential@45 docs@15 crash@30 \
+	crash-real@60 torture@30 cluster@60 locks@60 security@60 san@200 \
+	fuzz@60 valgrind@30 container@200 trixie@60 clients@60 bench@60 \
 	instructions@20
 
 check:
