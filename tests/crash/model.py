@@ -2,9 +2,9 @@
 """The mailbox update (src/update/update.h) as a model: the specification.
 
 Runs random updates with kills, power cuts, deliveries, restores, mounts in
-another order and foreign rewrites, down to crashes inside recovery.  At the
-end the mailbox is the old or the new one and all that arrived; or, where
-somebody else put something in its place, it is left alone.
+another order and rewrites by other programs, down to crashes inside recovery.
+At the end the mailbox must be the old or the new one with all mail that
+arrived; or, if another program has replaced it, be left alone.
 
 usage: model.py [RUNS [SEED]]            the model as it should be
        model.py --mutants [RUNS [SEED]]  each deliberate mistake is caught
@@ -16,7 +16,7 @@ import sys
 import zlib
 from collections import namedtuple
 
-Shape = namedtuple('Shape', 'slot room entry nonce least area_least area_most '
+Shape = namedtuple('Shape', 'slot space entry nonce least area_least area_most '
                    'piece block gap_large head sample samples last start')
 HEADER = 176
 REAL = Shape(16384, 16384 - HEADER - 8, 16, 16, 1024, 512 << 10, 16 << 20,
@@ -33,10 +33,10 @@ MISTAKES = {
     'unsynced-journal': 'recovery believes a record that is in the cache only',
     'no-cut-sync': 'the journal is idle before the cut is on the disk',
     'bare-cut': 'the last messages are cut off without a record',
-    'no-first-sync': 'what a deliverer has not synced is not synced first',
-    'whole-marker': 'a marker that is zeros in part counts for none',
+    'no-first-sync': 'unsynced mail of a deliverer is not synced first',
+    'whole-marker': 'a marker that is partly zeros counts as none',
     'marker-overlap': 'the marker may be written over what is still needed',
-    'no-fingerprint': 'any mailbox that is long enough will do',
+    'no-fingerprint': 'any mailbox that is long enough fits',
     'weak-fingerprint': 'what was moved last is not looked at',
     'device': 'a mailbox is known by its device number',
     'sequence': 'after opening the journal the numbers start again',
@@ -51,7 +51,7 @@ class Crash(Exception):
 
 
 class File:
-    """Octets in the cache and on the disk, and what was not synced."""
+    """Octets in the cache and on the disk, and unsynced changes."""
 
     def __init__(self, data=b'', sector=4):
         self.cache, self.disk = bytearray(data), bytearray(data)
@@ -68,7 +68,7 @@ class File:
             at = stop
 
     def resize(self, size):
-        """The rest of the last block is zeroed, perhaps before the cut."""
+        """Zeros the rest of the last block, perhaps before the cut."""
         rest = min(len(self.cache), -(-size // self.block) * self.block) - size
         if rest > 0 and self.sector:
             self.write(size, bytes(rest))
@@ -93,7 +93,7 @@ class File:
 
 
 class Slot:
-    """Holds a record, or octets that are none; the last version is cached."""
+    """A slot with a record, or with other octets; the last version is cached."""
 
     def __init__(self):
         self.versions = [IDLE]
@@ -122,7 +122,7 @@ class World:
         self.open()
 
     def open(self):
-        """A process starts and looks at the journal."""
+        """Starts a process, which reads the journal."""
         found = [s.versions[-1] for s in self.slots if s.versions[-1]]
         newest = max(found, key=lambda r: r.sequence, default=None)
         self.idle = newest is not None and newest.kind == 'IDLE'
@@ -164,7 +164,7 @@ class World:
     def reserve(self, octets, ranges):
         s, self.area = self.shape, 0
         area = ranges * s.entry + max(octets, s.least)
-        if area <= s.room:
+        if area <= s.space:
             return
         area = max(min(area, s.area_most), s.area_least)
         while area >= s.area_least:
@@ -174,9 +174,9 @@ class World:
                 return
             area //= 2
 
-    def window_room(self, ranges):
+    def window_space(self, ranges):
         s = self.shape
-        return max(0, max(self.area, s.room) - ranges * s.entry)
+        return max(0, max(self.area, s.space) - ranges * s.entry)
 
     def put_header(self, record):
         slot = self.slots[record.sequence % 2]
@@ -186,13 +186,13 @@ class World:
         self.sequence, self.idle = record.sequence, record.kind == 'IDLE'
 
     def put_record(self, record):
-        """record_write; the data go with it, piece by piece."""
+        """Does what record_write does, with the window piece by piece."""
         s = self.shape
         number = self.sequence + (2 if self.idle else 1)
         slot, table = self.slots[number % 2], len(record.kept) * s.entry
         window = record.window if record.kind == 'COPY' else 0
         at = number % 2 * s.slot + HEADER
-        if table + window > s.room:
+        if table + window > s.space:
             at = 2 * s.slot + number % 2 * self.area
         if slot.versions[-1] and slot.versions[-1].kind in ('COPY', 'GAP'):
             slot.versions.append(None)
@@ -209,11 +209,11 @@ class World:
             self.sync_journal()
 
     def write_again(self, r):
-        """What is read is in the cache; now it is on the disk, too."""
+        """Writes what was read, so that it is on the disk, too."""
         s, slot = self.shape, r.sequence % 2
         n = len(r.kept) * s.entry + len(r.data or b'')
         at = slot * s.slot + HEADER
-        if n > s.room:
+        if n > s.space:
             at = 2 * s.slot + slot * self.area
         for start in range(at, at + n, s.piece):
             self.step('journal', 'pwrite', start, min(s.piece, at + n - start))
@@ -225,7 +225,7 @@ class World:
         self.put_header(IDLE._replace(sequence=self.sequence + 1))
         self.step('journal', 'ftruncate', 2 * s.slot, 0)
         for i in (0, 1):
-            self.step('journal', 'pwrite', i * s.slot + HEADER, s.room)
+            self.step('journal', 'pwrite', i * s.slot + HEADER, s.space)
             last = self.slots[i].versions[-1]
             if last and last.kind in ('COPY', 'GAP'):
                 self.slots[i].versions.append(None)
@@ -237,8 +237,8 @@ def octets(ranges):
 
 
 def pieces(text, kept, window, most):
-    """The window, the first octets kept, in parts to be written at once.  Each
-    is read when the one before has been written."""
+    """The window, which is the first octets kept, in parts that are written at
+    once.  Each part is read when the one before has been written."""
     at = 0
     while at < window:
         part = min(most, window - at)
@@ -268,7 +268,7 @@ def without(kept, window):
 
 
 def sample_back(text, start, end, size):
-    """Places ever further back from the end, twice as far each."""
+    """Places before the end, each twice as far from it as the one before."""
     back = min(size, end - start)
     while 0 < back <= end - start:
         yield text[end - back:min(end, end - back + size)]
@@ -312,7 +312,7 @@ def starts_message(w, at):
 
 
 def fits(w, r):
-    """Is it the mailbox that the record is about, as it was then?"""
+    """Is it the mailbox that the record is about, unchanged since?"""
     if w.wrong in ('no-fingerprint', 'no-marker'):
         return True
     end = tail(w, r)
@@ -329,7 +329,7 @@ def gap_window(w, gap, left):
 
 
 def copied(w, r):
-    """What goes to the journal too, until the gap is large."""
+    """The octets that are copied to the journal, until the gap is large."""
     to, left = r.to, octets(r.kept)
     if not r.kept or gap_window(w, r.kept[0][0] - to, left) == left:
         return 0
@@ -344,10 +344,10 @@ def choose_window(w, r):
     gap = 0
     if r.kept:
         gap = gap_window(w, r.kept[0][0] - r.to, octets(r.kept))
-    room = min(w.window_room(len(r.kept)), copied(w, r))
-    if gap >= room:
+    space = min(w.window_space(len(r.kept)), copied(w, r))
+    if gap >= space:
         return r._replace(kind='GAP', window=gap)
-    return r._replace(kind='COPY', window=room)
+    return r._replace(kind='COPY', window=space)
 
 
 def put(w, r):
@@ -391,7 +391,7 @@ def finish(w, r):
 
 
 def update(w, gone, size):
-    """update_remove, where all ranges fit a record."""
+    """Does what update_remove does if all ranges fit a record."""
     a = gone[0][0]
     if len(gone) == 1 and gone[0][1] == size and (
             a % w.shape.block == 0 or w.wrong == 'bare-cut'):
@@ -419,7 +419,7 @@ def update(w, gone, size):
 
 
 def recover(w):
-    """update_recover: NOTHING, DONE or FOREIGN."""
+    """Does what recovery_run does: NOTHING, DONE or FOREIGN."""
     w.open()
     if w.wrong != 'unsynced-journal':
         w.sync_journal()
@@ -493,7 +493,7 @@ def crash(w, rnd):
     if rnd.random() < .6:
         if not any(call[1] in ('pwrite', 'ftruncate') and
                    call[0] == 'mailbox' for call in w.trace):
-            w.mailbox.sync()             # what was there before may reach it
+            w.mailbox.sync()             # older mail may have reached the disk
         w.mailbox.cut_power(rnd)
         for slot in w.slots:
             slot.cut_power(rnd)
@@ -510,7 +510,7 @@ def deliver(w, rnd):
 
 
 def replace_mailbox(w, rnd, old):
-    """Somebody else's doing; returns whether it is another mailbox now."""
+    """Replaces the mailbox; returns whether its octets are others now."""
     what = rnd.choice(('mounts', 'restore', 'backup', 'rewrite'))
     w.device = 2
     if what in ('mounts', 'restore'):
@@ -526,11 +526,11 @@ def replace_mailbox(w, rnd, old):
 
 
 def one(rnd, wrong):
-    """A mailbox's life.  Returns what is wrong, or None."""
+    """Runs one mailbox's life.  Returns what is wrong, or None."""
     nonce = rnd.choice((4, 5, 6))
     shape = Shape(1000, rnd.choice((0, 3, 8, 20, 400)), 0, nonce, 0, 1, 0, 7,
                   8, nonce + rnd.choice((1, 8, 40)), 3, 4, 8, 6, b'F')
-    shape = shape._replace(room=max(shape.room, 1))
+    shape = shape._replace(space=max(shape.space, 1))
     messages = [message(rnd) for _ in range(rnd.randint(1, 7))]
     w = World(b''.join(messages), shape, rnd, 0, wrong)
     for _ in range(rnd.randint(0, 2)):   # sessions that go well
@@ -554,7 +554,7 @@ def check(w, rnd, old, new, gone):
     w.countdown = rnd.randint(0, 60) if rnd.random() < .95 else None
     foreign, before = False, None
     if rnd.random() < .3 and gone[-1][1] < len(old):
-        # What a deliverer has not synced yet
+        # Mail that its deliverer has not synced yet
         at = rnd.randint(0, gone[-1][1])
         w.mailbox = File(old[:at])
         w.mailbox.write(at, old[at:])
@@ -568,7 +568,7 @@ def check(w, rnd, old, new, gone):
                 result = recover(w)
             if crashes or rnd.random() < .5:
                 break
-            w.countdown = 0              # it has replied; then it crashes
+            w.countdown = 0              # crashes after the reply
             w.step()
         except Crash:
             crashes += 1
@@ -584,12 +584,12 @@ def check(w, rnd, old, new, gone):
     if have == new + arrived or have == old + arrived and crashes:
         return 'refused' if result == 'FOREIGN' and not foreign else None
     if foreign and have in (before, new + before[len(old):]):
-        return None                      # let be, or only new mail is other
+        return None                      # left alone, or only new mail differs
     return 'damaged'
 
 
 def run(runs, seed, wrong=None):
-    """The first case that goes wrong, and how."""
+    """Returns the first case that goes wrong, and how."""
     for i in range(runs):
         rnd = random.Random(seed * 10 ** 9 + i)
         try:
@@ -606,7 +606,7 @@ def run(runs, seed, wrong=None):
 # The real code, step for step
 
 def nonces(seed):
-    """As crash-lab's getrandom makes them (splitmix64)."""
+    """The nonces that crash-lab's getrandom makes (splitmix64)."""
     mask = (1 << 64) - 1
     while True:
         nonce = bytearray()
@@ -619,7 +619,7 @@ def nonces(seed):
 
 
 def replay(case):
-    """What the model does in that case: its calls, and the mailbox."""
+    """Returns the model's calls in that case, and its mailbox."""
     size, kill = int(case['size']), int(case['kill'])
     text = bytes(33 + i * (i // 97 + 7) % 90 for i in range(size))
     w = World(text, REAL, None, int(case['limit']))

@@ -1,8 +1,8 @@
 """Sessions of the real program with faults (faults.c), and their judge.
 
 A Place is a spool and a state directory.  A Story is one mailbox there: what
-was in it, what a session was told to delete, what came since, and what is
-allowed to be in it now.
+was in it, what a session was told to delete, what has arrived since, and what
+may be in it now.
 """
 import argparse
 import fcntl
@@ -26,14 +26,13 @@ CALLS = ('pread', 'pwrite', 'fdatasync', 'fsync', 'ftruncate', 'fallocate',
 HEADER = 8 * (2 + len(CALLS) + 1)  # of the log, as faults.c has it
 
 
-
 def index_of(journal):
     """The index beside a journal."""
     return journal.removesuffix('.journal') + '.index'
 
 
 def message(rng, number, octets):
-    """A message that is unlike all others, a blank line at its end."""
+    """A message that differs from all others, with a blank line at its end."""
     body = b''
     while len(body) < octets:
         body += b'%d %s\n' % (number, rng.randbytes(
@@ -44,7 +43,7 @@ def message(rng, number, octets):
 
 
 class Answer:
-    """What a session came to."""
+    """A session's replies and exit status."""
 
     def __init__(self, lines, status, deletes):
         self.killed = status == -signal.SIGKILL
@@ -58,7 +57,7 @@ class Answer:
 
 
 class Place:
-    """A spool, its state, and how the program is started for them."""
+    """A spool and its state, and how the program is started for them."""
 
     def __init__(self, setup, spool, state):
         self.setup, self.spool, self.state = setup, spool, state
@@ -66,7 +65,7 @@ class Place:
         self.log = setup.directory + '/log.%d' % os.getpid()
         self.map = setup.directory + '/map.%d' % os.getpid()
         self.extra, self.hits, self.count = [], 0, {}
-        self.prefix, self.entries, self.room = [], [], HEADER
+        self.prefix, self.entries, self.log_size = [], [], HEADER
 
     def make(self):
         for path, mode in ((self.spool, 0o755), (self.state, 0o700)):
@@ -84,7 +83,7 @@ class Place:
         return index_of(self.journal())
 
     def command(self, *more):
-        """A session's; with a word, the administrator's program."""
+        """A session's command; with a word, the administrator's program."""
         c = self.setup.command('/')
         if more:
             c[0] = self.setup.admin
@@ -95,7 +94,7 @@ class Place:
 
     def spawn(self, faults, command, **files):
         with open(self.map, 'wb') as f:
-            f.truncate(self.room)
+            f.truncate(self.log_size)
         env = dict(os.environ, ONEPOP_FAULTS=faults,
                    ONEPOP_FAULTS_LOG=self.map)
         with open(self.log, 'ab') as log:
@@ -118,7 +117,7 @@ class Place:
             self.entries.append((CALLS[name], inode, where, n, text))
 
     def ask(self, commands):
-        """A session's answers to them, as they came."""
+        """Returns a session's answers to these commands, as they came."""
         sock, theirs = socket.socketpair()
         sock.settimeout(PATIENCE)
         child = self.spawn('', self.command(), stdin=theirs, stdout=theirs)
@@ -131,7 +130,7 @@ class Place:
         return answers
 
     def session(self, faults='', gone=(), at_stop=None):
-        """A whole session, sent at once; at_stop is called when it stops."""
+        """Sends a whole session at once; at_stop is called when it stops."""
         text = 'USER alice\r\nPASS secret\r\n%sQUIT\r\n' % ''.join(
             'DELE %d\r\n' % (i + 1) for i in gone)
         sock, theirs = socket.socketpair()
@@ -156,14 +155,14 @@ class Place:
         return Answer(lines, status, len(gone))
 
     def recover(self, faults=''):
-        """onepopctl recover; returns its exit status."""
+        """Runs onepopctl recover; returns its exit status."""
         child = self.spawn(faults, self.command('recover'))
         status = child.wait(PATIENCE)
         self.read_map()
         return status
 
     def write(self, data, sync=False):
-        """The mailbox, new, and no state."""
+        """Writes the mailbox anew, and removes its state."""
         for path in (self.path, self.journal(), self.index()):
             if os.path.lexists(path):
                 os.unlink(path)
@@ -180,7 +179,7 @@ class Place:
             return f.read()
 
     def append(self, data):
-        """What a deliverer does that knows nothing of us."""
+        """Appends mail as another program's deliverer does."""
         with open(self.path, 'ab') as f:
             fcntl.lockf(f, fcntl.LOCK_EX)
             f.write(data)
@@ -200,7 +199,7 @@ def send(sock, data):
     try:
         sock.sendall(data)
     except OSError:
-        pass  # it was killed
+        pass  # the session was killed
 
 
 def receive(sock):
@@ -216,7 +215,7 @@ def receive(sock):
 
 
 def on_the_wire(message):
-    """Such a message as RETR sends it: no line of it begins with a dot."""
+    """A message as RETR sends it; no line of it begins with a dot."""
     text = message.split(b'\n', 1)[1]
     if text.endswith(b'\n\n'):
         text = text[:-1]
@@ -254,14 +253,14 @@ class Story:
             why, ' | '.join(self.steps)))
 
     def as_synced(self, data):
-        """Is that the old mailbox, but for what nobody had synced?"""
+        """Is that the old mailbox, apart from what was not synced?"""
         return self.old in self.allowed and self.synced < len(self.old) and \
             len(self.old) >= len(data) >= self.synced and \
             data[:self.synced] == self.old[:self.synced] and \
             all(a in (0, b) for a, b in zip(data, self.old))
 
     def judge(self, data):
-        """Is that what may be in the mailbox?  Else what is wrong?"""
+        """Counts a mailbox that it may not be as lost or doubled."""
         if data in {a + self.come for a in self.allowed} or \
                 self.as_synced(data):
             return
@@ -274,14 +273,14 @@ class Story:
             self.fail('lost', 'messages there: %r' % counts)
 
     def delete(self, faults, at_stop=None):
-        """The session that deletes."""
+        """Runs the session that deletes."""
         a = self.place.session(faults, self.gone, at_stop)
         self.steps.append('%s: %s' % (faults, a.lines[-1:] or a.status))
         self.hear(a)
         return a
 
     def hear(self, a):
-        """What the session's answer says about the mailbox."""
+        """Notes what the session's answer says about the mailbox."""
         if a.quit.startswith('+OK'):
             self.allowed = {self.new}
         elif a.quit.startswith('-ERR') and 'nothing' in a.quit:
@@ -294,23 +293,23 @@ class Story:
             self.fail('unclear', 'exit status %d' % a.status)
 
     def look(self):
-        """Between: only where nothing is left to recovery."""
+        """Judges between sessions, if nothing is left to recovery."""
         if len(self.allowed) == 1:
             self.judge(self.place.read())
 
     def again(self, faults, recover):
-        """Another go at it, which may end early, too."""
+        """Tries to finish once more, which may end early, too."""
         if recover:
             status = self.place.recover(faults)
             self.steps.append('recover %s: %d' % (faults, status))
             if status not in (0, 75, -signal.SIGKILL):
-                self.fail('unclear', 'recover ended so: %d' % status)
+                self.fail('unclear', 'recover: exit status %d' % status)
             return
         a = self.place.session(faults)
         self.steps.append('%s: %s' % (faults, a.lines[-1:] or a.status))
 
     def finish(self, more=False):
-        """A plain session, after which all must be right."""
+        """Runs a session without faults, after which all must be right."""
         a = self.place.session()
         if not a.quit.startswith('+OK') or a.status != 0:
             self.fail('unclear', 'at last: %r %d' % (a.lines, a.status))
@@ -331,7 +330,7 @@ class Story:
             self.fail('unclear', 'owner or mode changed')
 
     def serves(self, data):
-        """Each message is listed and sent as it is in the mailbox."""
+        """Counts a message that is not listed or sent as the mailbox has it."""
         wire = [on_the_wire(m) for m in re.split(b'(?m)^(?=From sender@)',
                                                  data)[1:]]
         numbers = range(1, len(wire) + 1)
@@ -348,7 +347,7 @@ class Story:
                 self.fail('unclear', 'RETR: %r' % m[:200])
 
     def go_on(self, data):
-        """The next session deletes the first message."""
+        """Lets the next session delete the first message."""
         a = self.place.session('', [0])
         first = data.index(b'\n\nFrom ') + 2
         if not a.quit.startswith('+OK') or self.place.read() != data[first:]:
@@ -392,7 +391,7 @@ class Table:
 
 
 def layouts(rng):
-    """Messages' sizes and what goes, by what the update makes of them."""
+    """Messages' sizes and what is deleted, by what the update does."""
     small = [rng.randrange(1, 900) for _ in range(rng.randrange(3, 9))]
     large = [rng.randrange(9000, 90000) for _ in range(5)]
     many = [rng.randrange(1, 60) for _ in range(400)]
@@ -406,7 +405,7 @@ def layouts(rng):
         'copied': (large, [0, 2]),
         'gap': ([60000] + small, [0]),
         'many': (many, list(range(1, 400, 2))),
-        'twins': ([500] * 3 + small, [1]),
+        'duplicates': ([500] * 3 + small, [1]),
     }
 
 
@@ -430,7 +429,7 @@ def arguments(about):
 
 
 def umount_all(directory):
-    """What is mounted below, the last first."""
+    """Unmounts what is mounted below, the last mount first."""
     with open('/proc/self/mounts', encoding='utf-8') as f:
         tops = [line.split()[1] for line in f]
     for top in reversed(tops):
@@ -439,7 +438,7 @@ def umount_all(directory):
 
 
 def run(about, work):
-    """work(setup, rng, cases, table), in a directory that vanishes."""
+    """Calls work(setup, rng, cases, table), in a temporary directory."""
     args = arguments(about)
     table = Table()
     directory = tempfile.mkdtemp(prefix='onepop-crash-')

@@ -1,12 +1,12 @@
-"""Odd mailboxes, as programs write them or leave them behind: a From_ line of
-each form, with what may stand before and behind it.  The text is made up.
+"""Unusual mailboxes, as programs write them or leave them: a From_ line of
+each form, with what may stand before and after it.  The text is made up.
 """
 from collections import namedtuple
 
 Box = namedtuple('Box', 'form place data')
 
 DATE = b'Mon Nov 23 10:00:00 2026'
-# What is behind "From ", by who writes it
+# What follows "From ", by the program that writes it
 FORMS = {
     'Postfix, Exim, maildrop': b'sam@example.org  ' + DATE,
     'sendmail, formail, Python': b'sam@example.org ' + DATE,

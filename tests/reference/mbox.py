@@ -1,6 +1,6 @@
-"""The mbox format as src/mbox/mboxscan.h and src/mbox/uidl.h tell it, told again in
-another way: with the whole mailbox in memory and nothing clever.  Slow; the
-differential test compares the program with it.
+"""The mbox format of src/mbox/mboxscan.h and src/mbox/uidl.h, written once
+more in another way: with the whole mailbox in memory, and simple.  It is slow;
+the differential test compares the program with it.
 """
 import base64
 import re
@@ -25,19 +25,19 @@ DATE = re.compile(  # asctime's or a Date field's, with zones; ~ is blanks
     .replace(b'MINUTE', rb'([01]?\d|2[0-3]):[0-5]\d')
     .replace(b'SECOND', rb'([0-5]\d|60)')
     .replace(b'ZONE', ZONE).replace(b'~', rb'[ \t]+'), re.I)
-KEPT = 127  # a date that begins further from the line's end is none
+KEPT = 127  # octets of the line's end in which a date must begin
 MONTHS = b'janfebmaraprmayjunjulaugsepoctnovdec'
 IDENTIFYING = b'received', b'message-id', b'date', b'from', b'subject'
 SENDER = 256
 WITHOUT_BLANK = 1024  # octets of a From_ line without a blank line before it
-FIELD = re.compile(rb'[!-9;-~]{1,63}:')  # and what must then be behind it
+FIELD = re.compile(rb'[!-9;-~]{1,63}:')  # which must then follow it
 SENDERS = b'From MAILER-DAEMON ', b'From MAILER_DAEMON '
 DELIVERY = {b'received', b'return-path', b'delivered-to'}
 FOLDER = b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
 
 
 def date_in(line):
-    """The match of the date in a From_ line; None where it is none."""
+    """Returns the match of a From_ line's date, or None."""
     if not line.startswith(b'From '):
         return None
     return next((m for m in (DATE.match(line, at) for at in
@@ -50,7 +50,7 @@ def zones(text):
 
 
 def envelope(line):
-    """The sender, and the date and time as they are written."""
+    """Returns the sender, and the date and time as they are written."""
     date = date_in(line)
     month = MONTHS.index(re.search(b'[ \t]([A-Za-z]{3})[ \t]',
                                    date[0])[1].lower()) // 3 + 1
@@ -91,7 +91,7 @@ def uid(from_line, header, body):
 
 
 def split(data):
-    """Returns the messages; None where this is not an mbox."""
+    """Returns the messages, or None if this is not an mbox."""
     ends = [m.end() for m in re.finditer(rb'[^\n]*\n|[^\n]+\Z', data)]
     starts = [0] + ends[:-1]
     lines = [re.sub(rb'\r?\n?\Z', b'', data[s:e], count=1)
@@ -110,7 +110,7 @@ def message(starts, ends, lines, i, j):
     text = lines[i + 1:j]
     blank = text.index(b'') if b'' in text else None
     if blank is not None and not text[-1] and blank < len(text) - 1:
-        text.pop()  # the format's, not the message's
+        text.pop()  # it belongs to the format, not to the message
     header = text[:blank]
     fields = [h.lower().split(b':')[0] for h in header if b':' in h]
     internal = i == next(k for k, v in enumerate(lines) if v) and (
