@@ -3,20 +3,37 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "admin/checkmodules.h"
 
-#define LIBPAM      "libpam.so.0"
-#define LIBPAM_MOST (4 << 20)
-#define PLACES      4
+#define LIBPAM    "libpam.so.0"
+#define FILE_MOST (4 << 20) /* octets of a library that are read */
+#define PLACES    4
 
-/* Directories, as libpam has them. */
+/* Directories that libpam names. */
 static char places[PLACES][PATH_MAX];
 static size_t count;
 
 static char loaded[2 * PATH_MAX]; /* the module that was found last */
+
+/* Reads a file, and ends it with a NUL.  Free *text.  Returns its octets. */
+static size_t read_binary(const char *path, char **text)
+{
+	FILE *f = fopen(path, "re");
+	size_t n = 0;
+
+	*text = malloc(FILE_MOST + 1);
+	if (f && *text)
+		n = fread(*text, 1, FILE_MOST, f);
+	if (*text)
+		(*text)[n] = '\0';
+	if (f)
+		(void)fclose(f);
+	return n;
+}
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -25,37 +42,18 @@ static bool ends_with(const char *text, const char *end)
 	return n >= k && strcmp(text + n - k, end) == 0;
 }
 
-/* Is called for each string of a file. */
-typedef void string_fn(const char *text, void *data);
-
-static void add_place(const char *text, void *data)
-{
-	int n = (int)strlen(text);
-
-	(void)data;
-	if (*text == '/' && count < PLACES &&
-	    (ends_with(text, "/security") || ends_with(text, "/security/"))) {
-		n -= text[n - 1] == '/';
-		(void)snprintf(places[count++], PATH_MAX, "%.*s", n, text);
-	}
-}
-
 /* The strings of a program or library end with a NUL. */
-static void read_strings(const char *path, string_fn *act, void *data)
+static void read_places(const char *libpam)
 {
-	static char text[PATH_MAX];
-	size_t n = 0, octets = 0;
-	FILE *f = fopen(path, "re");
-	int c;
+	char *text, *at;
+	const size_t n = read_binary(libpam, &text);
 
-	while (f && (c = getc(f)) != EOF && octets++ < LIBPAM_MOST) {
-		text[n] = (char)c;
-		n = c == '\0' || n == sizeof(text) - 1 ? 0 : n + 1;
-		if (c == '\0')
-			act(text, data);
-	}
-	if (f)
-		(void)fclose(f);
+	for (at = text; at && at < text + n && count < PLACES;
+	     at += strlen(at) + 1)
+		if (*at == '/' &&
+		    (ends_with(at, "/security") || ends_with(at, "/security/")))
+			(void)snprintf(places[count++], PATH_MAX, "%s", at);
+	free(text);
 }
 
 static void find_places(void)
@@ -65,7 +63,7 @@ static void find_places(void)
 
 	libpam = dlopen(LIBPAM, RTLD_LAZY | RTLD_LOCAL);
 	if (libpam && dlinfo(libpam, RTLD_DI_LINKMAP, &map) == 0)
-		read_strings(map->l_name, add_place, NULL);
+		read_places(map->l_name);
 	if (libpam)
 		(void)dlclose(libpam);
 }
@@ -107,22 +105,13 @@ enum checkmodules checkmodules_load(const char *module, const char **problem)
 	return found;
 }
 
-struct search {
-	const char *wanted;
-	bool found;
-};
-
-static void compare_string(const char *text, void *data)
-{
-	struct search *s = data;
-
-	s->found |= strcmp(text, s->wanted) == 0;
-}
-
 bool checkmodules_names(const char *function)
 {
-	struct search s = {function, false};
+	char *text;
+	const size_t n = read_binary(loaded, &text);
+	const bool found =
+		n > 0 && memmem(text, n, function, strlen(function) + 1);
 
-	read_strings(loaded, compare_string, &s);
-	return s.found;
+	free(text);
+	return found;
 }
