@@ -50,7 +50,7 @@ static bool fail_login(struct report *r, const struct options *o)
 		return true;
 	report_say(r, REPORT_PROBLEM,
 	           "PAM: service %s lets %s in with a password that was made "
-	           "up; fix: see pam.d/onepop",
+	           "up; fix: compare it with pam.d/onepop",
 	           o->pam_service, PROBE_USER);
 	return false;
 }
@@ -82,7 +82,7 @@ static void check_counting(struct report *r, const struct options *o,
 	else
 		report_say(r, REPORT_PROBLEM,
 		           "guessing: pam_faillock does not count in %s; fix: "
-		           "see its lines in pam.d/onepop; " MAKE_RUN,
+		           "compare its lines with pam.d/onepop; " MAKE_RUN,
 		           tally);
 }
 
@@ -152,7 +152,7 @@ static void check_directory(struct report *r, const struct options *o)
 	else if (!S_ISDIR(st.st_mode) || st.st_mode & OTHERS)
 		report_say(r, REPORT_PROBLEM,
 		           "guessing: %s is not a directory of mode 0700; "
-		           "fix: " MAKE_RUN ", when you have removed %s",
+		           "fix: " MAKE_RUN " after removing %s",
 		           dir, dir);
 	else if (st.st_uid != us)
 		report_say(r, REPORT_PROBLEM,
@@ -181,14 +181,15 @@ void checkfailures_look(struct report *r, const struct options *o,
 	} else {
 		report_say(r, REPORT_WARNING,
 		           "guessing: service %s has no pam_faillock: nothing "
-		           "blocks an account; fix: see pam.d/onepop",
+		           "blocks an account; fix: add its lines of "
+		           "pam.d/onepop",
 		           o->pam_service);
 	}
 	check_directory(r, o);
 	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
 		if (!module_symbol(modules[i][0], modules[i][1], &problem))
 			report_say(r, REPORT_PROBLEM,
-			           "program: %s; fix: install the library it "
-			           "names, or onepop whole",
+			           "program: %s; fix: install the library "
+			           "that it names, or all of onepop",
 			           problem);
 }

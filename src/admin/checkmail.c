@@ -290,9 +290,9 @@ static int check_as_owner(void *with)
 		problem = "PR_SET_PDEATHSIG";
 	if (problem)
 		report_say(&r, REPORT_PROBLEM,
-		           "mailbox: cannot become %s: %s: %s; fix: check as "
-		           "root, and see what is said of the mail user and "
-		           "--chroot",
+		           "mailbox: cannot become %s: %s: %s; fix: run the "
+		           "check as root; see the lines of the mail user and "
+		           "of chroot",
 		           pw->pw_name, problem, strerror(errno));
 	else
 		check_mailbox(&r, p);
@@ -310,12 +310,12 @@ static void report_end(void *to, const char *name, int how)
 		report_say(r, REPORT_PROBLEM,
 		           "mailbox: looking at it was ended by a signal; "
 		           "fix: try again; if the user has not ended it, "
-		           "report it to onepop's makers");
+		           "report a bug");
 	} else if (how == CREW_OVERDUE) {
 		report_say(r, REPORT_PROBLEM,
-		           "mailbox: looking at it takes too long; fix: see "
-		           "whether the user stops processes, and the file "
-		           "system answers");
+		           "mailbox: looking at it takes too long; fix: make "
+		           "sure that the user stops no processes and the "
+		           "file system answers");
 	} else {
 		r->problems += (unsigned int)how >> 4;
 		r->warnings += (unsigned int)how & CHILD_MOST;
@@ -328,11 +328,10 @@ static void check_in_child(struct report *r, struct place *p)
 
 	p->dir = mailpath_directory(p->path.path, p->path.admin);
 	if (p->dir < 0) {
-		report_say(
-			r, REPORT_PROBLEM,
-			"mailbox: its directory: %s; fix: set mailbox in " OPTIONS_FILE
-			", or make that directory",
-			strerror(errno));
+		report_say(r, REPORT_PROBLEM,
+		           "mailbox: its directory: %s; fix: set mailbox "
+		           "in " OPTIONS_FILE ", or make that directory",
+		           strerror(errno));
 		return;
 	}
 	(void)fflush(stdout);
@@ -374,7 +373,7 @@ static void report_journal(struct report *r, const struct place *p)
 	case JOURNALSTATE_ASIDE:
 		report_say(r, REPORT_PROBLEM,
 		           "mailbox: the user can delete nothing: its journal "
-		           "%s%s was set aside; fix: see what is said of the "
+		           "%s%s was set aside; fix: see the lines of the "
 		           "state directory",
 		           p->path.state, STATENAME_JOURNAL);
 		break;
@@ -383,8 +382,8 @@ static void report_journal(struct report *r, const struct place *p)
 		break;
 	case JOURNALSTATE_BAD:
 		report_say(r, report_private(r, REPORT_WARNING),
-		           "mailbox: its journal %s%s: %s; fix: see what is "
-		           "said of the state directory",
+		           "mailbox: its journal %s%s: %s; fix: see the lines "
+		           "of the state directory",
 		           p->path.state, STATENAME_JOURNAL, strerror(errno));
 		break;
 	default:
@@ -452,7 +451,8 @@ void checkmail_user(struct report *r, const struct options *o, const char *user)
 	if (mailpath_is_outside(o->mailbox, o->home_dirs, p.owner->pw_dir)) {
 		report_say(r, REPORT_PROBLEM,
 		           "user %s: the home %s is outside of --home-dirs "
-		           "%s; fix: add its place to --home-dirs",
+		           "%s; fix: add its directory to home-dirs in "
+		           "/etc/onepop.conf",
 		           user, p.owner->pw_dir, o->home_dirs);
 		return;
 	}

@@ -86,8 +86,8 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 
 	if (w->depth == PAM_DEPTH) {
 		report_say(w->r, REPORT_PROBLEM,
-		           "PAM: %s is included too deeply; fix: do not "
-		           "include so deeply",
+		           "PAM: %s is included too deeply; fix: take an "
+		           "include line out",
 		           name);
 		close_pam_files(w);
 		return;
@@ -96,7 +96,8 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 		if (!w->refused || w->depth)
 			report_say(w->r, REPORT_PROBLEM,
 			           "PAM: no service %s that can be read in "
-			           "%s; fix: correct the line that includes it",
+			           "%s; fix: correct its name in the line "
+			           "that includes it",
 			           name,
 			           *name == '/' ? "/"
 			           : w->confdir ? w->confdir
@@ -166,7 +167,7 @@ static void check_unfit_module(struct pam_walk *w, const struct pam_line *l)
 	    is_module(l->module, "pam_mount.so"))
 		report_say(w->r, REPORT_WARNING,
 		           "PAM: %s does not belong in a service for mail; "
-		           "fix: leave it to another service",
+		           "fix: remove its line from the service",
 		           l->module);
 }
 
@@ -235,7 +236,8 @@ static void read_faillock_line(struct pam_walk *w, const struct pam_line *l)
 		report_say(w->r, REPORT_WARNING,
 		           "PAM: pam_faillock.so preauth is required: the "
 		           "right password of a blocked account would be "
-		           "remembered as a wrong one; fix: make it requisite");
+		           "remembered as a wrong one; fix: change required "
+		           "to requisite in its line");
 }
 
 /* Whether anybody can log in, and whether everybody can. */
@@ -272,9 +274,9 @@ static void check_helper(struct pam_walk *w, const char *module)
 	w->unix_seen = true;
 	if (!alone && !w->helper)
 		report_say(w->r, REPORT_PROBLEM,
-		           "PAM: %s needs a helper that may not run: users of "
-		           "/etc/shadow cannot log in; fix: set --pam-helper "
-		           "yes",
+		           "PAM: %s needs a helper that is not allowed to "
+		           "run: users of /etc/shadow cannot log in; fix: set "
+		           "--pam-helper yes",
 		           module);
 	if (alone && w->helper)
 		report_say(w->r, REPORT_WARNING,
@@ -296,7 +298,7 @@ static void check_load(struct pam_walk *w, const struct pam_line *l,
 	case CHECKMODULES_UNKNOWN:
 		report_say(w->r, REPORT_WARNING,
 		           "PAM: %s: whether libpam finds %s is not known; "
-		           "fix: see that it is installed",
+		           "fix: make sure that it is installed",
 		           file, l->module);
 		break;
 	case CHECKMODULES_MISSING:
@@ -306,7 +308,7 @@ static void check_load(struct pam_walk *w, const struct pam_line *l,
 	default:
 		report_say(w->r, REPORT_PROBLEM,
 		           "PAM: %s: no module %s: %s; fix: install it, or "
-		           "take the line out",
+		           "remove the line",
 		           file, l->module, problem);
 		break;
 	}
@@ -317,7 +319,8 @@ static void check_line(struct pam_walk *w, const struct pam_line *l,
 {
 	if (!l->module) {
 		report_say(w->r, REPORT_PROBLEM,
-		           "PAM: %s: %s without module; fix: correct the line",
+		           "PAM: %s: %s without module; fix: add the module "
+		           "to the line",
 		           file, l->type);
 		return;
 	}
@@ -376,8 +379,8 @@ static void check_lines(const struct pam_walk *w, const char *service)
 		               "auth line: nobody can log in");
 	else if (w->asks == 0 || w->open_door)
 		report_say(w->r, REPORT_PROBLEM,
-		           "PAM: service %s lets everybody in; fix: see "
-		           "pam.d/onepop",
+		           "PAM: service %s lets everybody in; fix: compare "
+		           "it with pam.d/onepop",
 		           service);
 	if (w->account == 0)
 		report_missing(
@@ -400,8 +403,8 @@ static void check_module(struct report *r)
 		           PAM_LOGIN_MODULE);
 	else
 		report_say(r, REPORT_PROBLEM,
-		           "program: %s; fix: install the library it names, "
-		           "or onepop whole",
+		           "program: %s; fix: install the library that it "
+		           "names, or all of onepop",
 		           problem);
 }
 

@@ -296,7 +296,7 @@ void checkports_say(struct report *r, const struct checkports *p,
 
 	if (!p->seen)
 		report_say(r, REPORT_OK,
-		           "ports: no /proc/net/tcp tells who listens");
+		           "ports: not known without /proc/net/tcp");
 	for (i = 0; i < p->count; i++)
 		report_listener(r, &p->listeners[i], u);
 	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)

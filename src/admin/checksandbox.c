@@ -64,9 +64,9 @@ void checksandbox_stages(struct report *r, const struct options *o)
 		           "useradd --system %s",
 		           o->start_user, o->start_user);
 	if (o->sandbox == SANDBOX_OFF)
-		report_say(
-			r, REPORT_WARNING,
-			"sandbox: it is off; fix: set sandbox require in " OPTIONS_FILE);
+		report_say(r, REPORT_WARNING,
+		           "sandbox: it is off; fix: set sandbox require "
+		           "in " OPTIONS_FILE);
 	else if (try_in_child(o))
 		report_say(r, REPORT_OK, "sandbox: all stages");
 	else

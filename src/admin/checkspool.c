@@ -147,8 +147,8 @@ static void check_files(struct report *r, const char *directory)
 
 	if (!dir) {
 		report_say(r, report_private(r, REPORT_WARNING),
-		           "mailboxes: %s: %s; fix: look at its permissions",
-		           directory, strerror(errno));
+		           "mailboxes: %s: %s; fix: chmod a+rx %s", directory,
+		           strerror(errno), directory);
 		return;
 	}
 	w.dir = dirfd(dir);
@@ -165,7 +165,7 @@ static void check_files(struct report *r, const char *directory)
 	if (entry)
 		report_say(r, REPORT_OK,
 		           "mailboxes: there are so many in %s that not all "
-		           "were looked at",
+		           "were checked",
 		           directory);
 	(void)closedir(dir);
 }
@@ -196,7 +196,8 @@ static void check_home_directories(struct report *r, const struct options *o)
 		if (stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
 			report_say(r, REPORT_PROBLEM,
 			           "mailboxes: %s is not a directory; fix: "
-			           "make it, or set --home-dirs",
+			           "make it, or set home-dirs in "
+			           "/etc/onepop.conf",
 			           home);
 	}
 }
@@ -222,15 +223,16 @@ static void check_homes(struct report *r, const struct options *o)
 			continue;
 		report_say(r, REPORT_WARNING,
 		           "mailboxes: %s cannot log in: the home %s is "
-		           "outside of --home-dirs %s; fix: add its place to "
-		           "--home-dirs",
+		           "outside of --home-dirs %s; fix: add its directory "
+		           "to home-dirs in /etc/onepop.conf",
 		           pw->pw_name, pw->pw_dir, o->home_dirs);
 	}
 	(void)fclose(file);
 	if (outside > NAMED)
 		report_say(r, REPORT_WARNING,
 		           "mailboxes: nor can %u more users, whose homes are "
-		           "outside, too; fix: the same",
+		           "outside, too; fix: add their directories to "
+		           "home-dirs in /etc/onepop.conf",
 		           outside - NAMED);
 }
 
@@ -241,8 +243,8 @@ static void check_mail_users_home(struct report *r, const struct options *o)
 	if (pw && is_outside(o, pw))
 		report_say(r, REPORT_PROBLEM,
 		           "mailboxes: nobody can log in: %s's home %s is "
-		           "outside of --home-dirs %s; fix: add its place to "
-		           "--home-dirs",
+		           "outside of --home-dirs %s; fix: add its directory "
+		           "to home-dirs in /etc/onepop.conf",
 		           o->mail_user, pw->pw_dir, o->home_dirs);
 }
 
@@ -303,7 +305,7 @@ static void check_names(struct report *r, const struct options *o)
 	if (!strstr(o->mailbox, "%n"))
 		report_say(r, REPORT_PROBLEM,
 		           "mailboxes: all users share %s; fix: set mailbox, "
-		           "with %%n and %%d",
+		           "with %%n and %%d, in /etc/onepop.conf",
 		           o->mailbox);
 	else if (!strstr(o->mailbox, "%d"))
 		report_say(r, REPORT_WARNING,

@@ -199,9 +199,9 @@ static void check_journals(struct report *r, const struct options *o)
 	report_counts(&w);
 	report_largest(&w);
 	if (deadline_left(until) == 0)
-		report_say(
-			r, REPORT_OK,
-			"state: there is so much that not all was looked at");
+		report_say(r, REPORT_OK,
+		           "state: there are so many files that not all were "
+		           "checked");
 	(void)closedir(dir);
 }
 
@@ -212,15 +212,15 @@ static void check_free(struct report *r, const char *dir)
 
 	if (statvfs(dir, &fs) < 0) {
 		report_say(r, REPORT_PROBLEM,
-		           "state: %s: %s; fix: look at its file system", dir,
+		           "state: %s: %s; fix: check its file system", dir,
 		           strerror(errno));
 		return;
 	}
 	free_octets = (uintmax_t)fs.f_bavail * fs.f_frsize;
 	if (free_octets < FREE_LEAST)
 		report_say(r, REPORT_WARNING,
-		           "state: %s: only %ju octets are free; fix: make "
-		           "room",
+		           "state: %s: only %ju octets are free; fix: free "
+		           "space there",
 		           dir, free_octets);
 	else
 		report_say(r, REPORT_OK, "state: %s, %ju MiB free", dir,
