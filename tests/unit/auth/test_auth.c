@@ -11,7 +11,7 @@
 #include "auth/shadowfile.h"
 #include "fakeclock.h"
 
-/* The hash of "right", with few rounds; NULL: /etc/shadow has none. */
+/* A hash of "right" with few rounds; NULL: /etc/shadow has none. */
 #define RIGHT                                                                  \
 	"$5$rounds=1000$saltsalt$yYZoCURThim4Yn132s/3Pu/.JQpY6iHeknDBMqNKKs2"
 static const char *hash;
@@ -39,7 +39,7 @@ struct outcome {
 	enum auth_result result;
 	struct account account;
 	const char *why, *detail;
-	deadline_t answered; /* milliseconds after the question */
+	deadline_t answered; /* milliseconds after the call */
 };
 
 static struct outcome login(const struct auth_setup *setup, const char *user,
@@ -57,12 +57,12 @@ static struct outcome login(const struct auth_setup *setup, const char *user,
 	return o;
 }
 
-/* A service that asks the probe. */
+/* The line of a service that asks the probe. */
 #define PROBE(words)                                                           \
 	"auth required PROBE " words "\naccount required PROBE " words         \
 	"\nsession required PROBE " words "\n"
 
-/* "daemon" is uid 1 everywhere; a name that is nobody's is "no-such-user". */
+/* "daemon" is uid 1 everywhere; "no-such-user" has no account. */
 static const struct mailboxerror {
 	const char *service;
 	const char *before; /* a password that fails before, or NULL */
@@ -81,7 +81,7 @@ static const struct mailboxerror {
 	{PROBE("acct=12"), NULL, "daemon", "right", NULL, AUTH_DENIED,
          "expired"},
 	{PROBE("acct=6"), NULL, "daemon", "right", NULL, AUTH_DENIED, "denied"},
-	/* No shell: daemon's is no one's to log in with. */
+	/* daemon's shell is none to log in with. */
 	{"account required pam_shells.so\n" PROBE("password=right"), NULL,
          "daemon", "right", NULL, AUTH_DENIED, "denied"},
 	/* Locked out */
@@ -89,22 +89,22 @@ static const struct mailboxerror {
          "auth [default=ignore] pam_faillock.so authfail dir=DIR/faillock\n" PROBE(
 		 "password=right"),
          "wrong", "daemon", "right", NULL, AUTH_DENIED, "auth"},
-	/* Known to be wrong */
+	/* The same wrong password again */
 	{PROBE("password=right"), "wrong", "daemon", "wrong", NULL, AUTH_DENIED,
          "repeated"},
-	/* Our fault */
+	/* This host's fault */
 	{PROBE("auth=4"), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
          "pam"},
 	{"auth required /nonexistent.so\n", NULL, "daemon", "right", NULL,
          AUTH_UNAVAILABLE, "pam"},
-	/* Without a question to PAM, which would say yes */
+	/* Without asking PAM, which would accept it */
 	{PROBE(""), NULL, "root", "right", NULL, AUTH_DENIED, "root"},
 	{PROBE(""), NULL, "daemon", "", NULL, AUTH_DENIED, "empty"},
 	{PROBE(""), NULL, "", "right", NULL, AUTH_DENIED, "name"},
 	{PROBE(""), NULL, "../daemon", "right", NULL, AUTH_DENIED, "name"},
 	{PROBE(""), NULL, "dae mon", "right", NULL, AUTH_DENIED, "name"},
 	{PROBE(""), NULL, "-daemon", "right", NULL, AUTH_DENIED, "name"},
-	/* Names that PAM gives back */
+	/* Names that PAM returns */
 	{PROBE("user=root"), NULL, "daemon", "right", NULL, AUTH_DENIED,
          "root"},
 	{PROBE("user=a/b"), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
@@ -147,7 +147,7 @@ static struct outcome refuse(const struct mailboxerror *r, deadline_t spent)
 	return login(&setup, r->user, r->password);
 }
 
-/* Whatever it is, and however long PAM has taken for it. */
+/* Whatever the cause is, and however long PAM took. */
 static void every_refusal_comes_at_the_same_time(void **state)
 {
 	static const struct {
@@ -173,8 +173,9 @@ static void every_refusal_comes_at_the_same_time(void **state)
 }
 
 /*
- * pam.d/onepop as it is installed, over the probe; and not in /run.  libpam
- * looks for what is included in /etc/pam.d, whatever the confdir.
+ * pam.d/onepop as it is installed, with the probe for pam_unix and the tallies
+ * outside of /run.  libpam looks for included files in /etc/pam.d, whatever
+ * the confdir.
  */
 static void use_the_shipped_service(const char *file)
 {
@@ -244,7 +245,7 @@ static void one_wrong_password_locks_nobody_however_often_it_comes(void **state)
 	}
 }
 
-/* It would be refused when the account is free again. */
+/* Or it would be refused when the account is unlocked. */
 static void
 the_right_password_is_not_remembered_while_the_account_is_locked(void **state)
 {
@@ -265,7 +266,7 @@ the_right_password_is_not_remembered_while_the_account_is_locked(void **state)
 	}
 }
 
-/* They may be let in later, with the same password. */
+/* They may be admitted later, with the same password. */
 static void
 those_who_may_not_come_in_are_asked_for_their_password_again(void **state)
 {
@@ -279,8 +280,8 @@ those_who_may_not_come_in_are_asked_for_their_password_again(void **state)
 }
 
 /*
- * A directory server does not answer, a module behind the password's denies,
- * the password is elsewhere: all that PAM says is that it denies.
+ * A directory server is down, a later module denies, or the password is not in
+ * /etc/shadow: PAM says only that it denies.
  */
 static void the_right_password_is_not_remembered_as_wrong(void **state)
 {
@@ -299,7 +300,7 @@ static void the_right_password_is_not_remembered_as_wrong(void **state)
 		pamdir_lines("test", services[i]);
 		assert_string_equal(says("right"), "auth");
 		assert_string_equal(says("right"), "auth");
-		/* What is wrong still is. */
+		/* The wrong one is still wrong. */
 		assert_string_equal(says("wrong"), "auth");
 		assert_string_equal(says("wrong"), "repeated");
 		pamdir_probe("password=right");

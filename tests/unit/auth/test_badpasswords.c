@@ -12,7 +12,7 @@
 static char *top;
 static char run_dir[64], dir[80];
 
-/* The real file, but as if it had been written then. */
+/* The real file, with a time of last change that the test chooses. */
 static long shadow_written;
 
 int __real_stat(const char *path, struct stat *st);
@@ -44,7 +44,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A login that PAM denies; was it known before? */
+/* Does a login that PAM denies.  Returns whether it was repeated. */
 static bool fails(const char *user, const char *password)
 {
 	struct badpasswords f;
@@ -133,7 +133,7 @@ static void a_login_forgets_those_of_the_user(void **state)
 	assert_true(is_known("bob", "wrong"));
 }
 
-/* Else a new password that was tried too early would be refused. */
+/* Or a new password that was tried too early would be refused. */
 static void a_change_of_the_shadow_file_voids_all(void **state)
 {
 	(void)state;
@@ -143,7 +143,7 @@ static void a_change_of_the_shadow_file_voids_all(void **state)
 	assert_true(fails("alice", "tomorrow's"));
 }
 
-/* /run that was kept over a boot: the clock began anew. */
+/* As if /run had been kept over a boot: the clock starts again. */
 static void what_is_from_another_boot_is_not_believed(void **state)
 {
 	int i;
@@ -156,11 +156,11 @@ static void what_is_from_another_boot_is_not_believed(void **state)
 	}
 	fake_now -= 1;
 	assert_false(fails("alice", "0"));
-	assert_true(fails("alice", "0")); /* and makes room for what is new */
+	assert_true(fails("alice", "0")); /* the oldest was replaced */
 	fake_now += 1;
 }
 
-/* Runs once for each file in the directory, the key too. */
+/* Calls the function for each file in the directory, also the key. */
 static void each_file(void (*take)(const char *path))
 {
 	const struct dirent *entry;
@@ -262,7 +262,7 @@ static void remove_file(const char *path)
 	assert_int_equal(unlink(path), 0);
 }
 
-/* A key of known octets is as good as the others: who wrote it may read. */
+/* The user that can write a known key can read the random one, too. */
 static void whatever_becomes_of_the_files_it_goes_on(void **state)
 {
 	static void (*const cases[])(const char *path) = {fill, cut, empty,
@@ -309,7 +309,7 @@ static void make_hard_link(const char *path)
 	assert_int_equal(link(path, to), 0);
 }
 
-/* Then nothing is known and nothing kept, and PAM is asked each time. */
+/* Then nothing is remembered, and PAM is asked each time. */
 static void what_is_no_file_of_its_own_is_left_alone(void **state)
 {
 	static void (*const cases[])(const char *path) = {
@@ -335,7 +335,7 @@ static void what_is_no_file_of_its_own_is_left_alone(void **state)
 	}
 }
 
-/* Returns errno of what failed, or 0. */
+/* Returns errno of badpasswords_open, or 0. */
 static int opens(const char *where)
 {
 	struct badpasswords f;
@@ -384,7 +384,7 @@ static void without_a_directory_nothing_is_kept(void **state)
 	assert_true(opens(run_dir) != 0);
 }
 
-/* Else three passwords sent at once would be none when the third comes. */
+/* Or three passwords sent at once would not be counted as three. */
 static void logins_of_a_user_come_one_after_the_other(void **state)
 {
 	struct badpasswords first, second, other;
@@ -407,7 +407,7 @@ static void logins_of_a_user_come_one_after_the_other(void **state)
 	assert_true(is_known("alice", "wrong"));
 }
 
-/* A child that a PAM module left behind has the file open still. */
+/* A child that a PAM module has left behind keeps the file open. */
 static void a_child_that_stays_holds_nobody_up(void **state)
 {
 	struct badpasswords f;

@@ -14,7 +14,7 @@ static int load(void **state)
 	return fits ? 0 : -1;
 }
 
-/* Of the password "s\303\251cr\303\250t", by crypt(3) of libxcrypt. */
+/* Hashes of "s\303\251cr\303\250t", made by crypt(3) of libxcrypt. */
 static const char *const hashes[] = {
 	"$1$saltsalt$qmjvq96S5CplDUrh/PyKv0",
 	"$5$rounds=1000$saltsalt$5IBlJkQ98Sld.jjwRTUnmF5r/w6byfSgPpMiK3ztIB9",

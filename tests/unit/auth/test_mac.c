@@ -14,7 +14,7 @@ static int load(void **state)
 	return digest ? 0 : -1;
 }
 
-/* Made with Python's hashlib, which has BLAKE2b of its own. */
+/* Made with Python's hashlib, which implements BLAKE2b itself. */
 static void it_is_keyed_blake2b(void **state)
 {
 	static const uint8_t want[MAC_DIGEST] = {

@@ -13,7 +13,7 @@ static struct auth_setup setup = {
 static char name[USERNAME_OCTETS + 1];
 static struct auth_failure failure;
 
-/* Puts the question with the password "secret", through the module. */
+/* Logs in with the password "secret", through the module. */
 static enum auth_result login(const char *user)
 {
 	const char *why = NULL;
@@ -31,7 +31,7 @@ static enum auth_result login(const char *user)
 	return ask(&setup, user, "secret", name, &failure);
 }
 
-/* As above, with the probe's arguments and the log it is to write. */
+/* As login, with arguments for the probe, which writes a log. */
 static enum auth_result probe(const char *arguments)
 {
 	char text[512];
@@ -41,7 +41,7 @@ static enum auth_result probe(const char *arguments)
 	return login("alice");
 }
 
-/* Reads the probe's log, and takes it away. */
+/* Reads the probe's log, and removes it. */
 static const char *take_log(void)
 {
 	static char text[4096];
@@ -157,7 +157,7 @@ static void one_hidden_prompt_is_answered_and_no_other(void **state)
 	}
 }
 
-/* The first module takes the password, the second asks for another. */
+/* The first module gets the password, the second asks for another. */
 static void a_second_prompt_is_said_to_be_the_set_ups_fault(void **state)
 {
 	(void)state;
@@ -202,7 +202,7 @@ static void each_code_is_the_users_fault_or_ours(void **state)
 			(void)snprintf(text, sizeof(text), "%s=%d",
 			               questions[q], cases[i].code);
 			assert_int_equal(probe(text), cases[i].want);
-			/* A password that was right is not called wrong. */
+			/* A right password is not called wrong. */
 			assert_string_equal(
 				failure.reason,
 				q == 1 && strcmp(cases[i].why, "auth") == 0
@@ -214,7 +214,7 @@ static void each_code_is_the_users_fault_or_ours(void **state)
 	}
 }
 
-/* Of what is not, the same password may be right the next time. */
+/* If it is false, the same password may be accepted next time. */
 static void only_a_password_that_was_taken_and_denied_is_wrong(void **state)
 {
 	static const struct {
@@ -253,10 +253,11 @@ static void a_helper_that_a_module_runs_is_waited_for(void **state)
 	assert_int_equal(probe("helper=/nonexistent"), AUTH_DENIED);
 }
 
-/* What pam_unix says then is what it says of a wrong password. */
+/* pam_unix then says the same as of a wrong password. */
 static void a_helper_that_may_not_run_is_our_fault(void **state)
 {
-	const bool seen = getspnam("root") != NULL; /* whom we could be, too */
+	const bool seen =
+		getspnam("root") != NULL; /* can we read the shadow database? */
 
 	(void)state;
 	setup.no_helper = true;
@@ -264,7 +265,7 @@ static void a_helper_that_may_not_run_is_our_fault(void **state)
 	assert_int_equal(login("root"), seen ? AUTH_UNAVAILABLE : AUTH_DENIED);
 	assert_false(seen && failure.wrong);
 	assert_true(!seen || strstr(failure.detail, "--pam-helper yes"));
-	/* A helper would not have known better. */
+	/* The helper would have denied it, too. */
 	assert_int_equal(login("nobody-there"), AUTH_DENIED);
 	assert_string_equal(failure.reason, "auth");
 	pamdir_probe("helper=/bin/true");
@@ -330,7 +331,7 @@ static void a_module_cannot_delay_the_answer(void **state)
 	assert_true(to.tv_sec - from.tv_sec < 5);
 }
 
-/* In a process of its own: libpam forgets memory when it cannot start. */
+/* In another process, because libpam leaks memory if it cannot start. */
 static void login_gives(enum auth_result want)
 {
 	pid_t child;
@@ -345,7 +346,7 @@ static void login_gives(enum auth_result want)
 	support_reap(child, 0);
 }
 
-/* libpam itself says PAM_PERM_DENIED where no module is named. */
+/* libpam itself returns PAM_PERM_DENIED if no module is named. */
 static void a_service_that_cannot_be_used_lets_nobody_in(void **state)
 {
 	static const struct {
@@ -377,7 +378,7 @@ static void a_service_that_is_not_there_is_our_fault(void **state)
 	login_gives(AUTH_UNAVAILABLE);
 }
 
-/* The demo's set-up: users and passwords in a file, none of the system's. */
+/* As in the demo: users and passwords in a file, none of the system's. */
 static void users_of_a_password_file_log_in(void **state)
 {
 	char text[512];

@@ -8,7 +8,7 @@
 
 #define MARK "freed, not forgotten"
 
-static struct spwd entry; /* what getspnam gives, if it is in the file */
+static struct spwd entry; /* what getspnam returns, if /etc/shadow has it */
 static bool in_file;
 static int asked;
 
@@ -32,7 +32,7 @@ struct spwd *__wrap_getspnam(const char *user)
 	return &entry;
 }
 
-/* How often is the mark on the heap? */
+/* Returns how often the mark is on the heap. */
 static unsigned int count_marks(void)
 {
 	unsigned long from, to;
@@ -58,7 +58,7 @@ static unsigned int count_marks(void)
 	return found;
 }
 
-/* As PAM's modules do: pieces of all sizes, freed in another order. */
+/* As PAM's modules do: chunks of all sizes, freed in another order. */
 static void leave_marks(void)
 {
 	enum { PIECES = 600 };
@@ -70,7 +70,7 @@ static void leave_marks(void)
 		size = 24 + (size_t)i * i % 9000;
 		pieces[i] = malloc(size);
 		assert_non_null(pieces[i]);
-		/* The first 16 octets are malloc's own when it is free. */
+		/* malloc uses the first 16 octets of a free chunk itself. */
 		for (at = 0; at < size; at++)
 			pieces[i][at] =
 				at < 16 ? '-'
@@ -92,7 +92,7 @@ static void what_is_freed_is_overwritten(void **state)
 	assert_int_equal(asked, 0);
 }
 
-/* The line as it is in the file, and what longer ones have left behind it. */
+/* A line of the file, and behind it the rest of a longer one. */
 static void getspnams_line_is_overwritten(void **state)
 {
 	static const char line[1000] =
@@ -113,7 +113,7 @@ static void getspnams_line_is_overwritten(void **state)
 	free(buf);
 }
 
-/* Of what lies in another way only the hash is known to be one. */
+/* In other memory, only the hash may be overwritten. */
 static void a_line_of_another_kind_loses_its_hash(void **state)
 {
 	char name[] = "alice", hash[] = "$5$saltsalt$DqpU0mcC";

@@ -25,10 +25,10 @@ static void a_service_with_its_own_lines_is_asked(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(lines); i++)
 		assert_null(wrong(lines[i]));
-	assert_null(service_problem("TEST", pamdir)); /* as libpam has it */
+	assert_null(service_problem("TEST", pamdir)); /* as libpam */
 }
 
-/* libpam would take the lines of "other" without a word. */
+/* libpam would silently use the lines of "other". */
 static void a_service_without_lines_of_a_type_is_not(void **state)
 {
 	static const struct {

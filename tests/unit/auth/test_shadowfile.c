@@ -101,7 +101,7 @@ static void a_file_that_cannot_be_read_has_no_hash(void **state)
 	alice_has(NULL);
 }
 
-/* Nothing is found in a line that is not one, nor half a hash in a long one. */
+/* Nothing is found in a malformed line, nor half a hash in a long one. */
 static void a_line_that_is_too_long_is_skipped(void **state)
 {
 	char text[4096];
@@ -151,7 +151,7 @@ static void a_hash_that_lets_nobody_in_is_none(void **state)
 		shadow_has(text);
 		alice_has(rows[i].valid ? rows[i].hash : NULL);
 	}
-	/* It must be changed at the next login. */
+	/* The password must be changed at the next login. */
 	shadow_has("alice:" HASH ":0:0:99999:7:::\n");
 	alice_has(NULL);
 }

@@ -74,7 +74,7 @@ static void what_is_no_address_is_refused(void **state)
 			address_parse(&a, cases[i].family, cases[i].text), -1);
 }
 
-/* stunnel 5.68 tells of its clients so, in both ways it has. */
+/* stunnel 5.68 writes addresses this way, by PROXY and environment. */
 static void only_a_client_of_one_link_may_have_a_scope(void **state)
 {
 	static const char *const good[] = {"fe80::7%eth0", "fe80::7",

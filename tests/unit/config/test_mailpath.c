@@ -56,7 +56,7 @@ static int of_state(const char *pattern, const char *state, char *path)
 	return mailbox_path(pattern, state, strlen(state), path);
 }
 
-/* The states above, and back */
+/* Each state name above leads back to its path. */
 static void a_state_s_name_tells_the_path(void **state)
 {
 	static const char *const wrong[] = {"a\\",    "a\\x",   "a\\x4",
@@ -191,7 +191,7 @@ static void what_leads_astray_is_refused(void **state)
 			         bad[i].user);
 }
 
-/* The length of a home, and so of the path, at which it is refused */
+/* Returns the length of the longest home that is accepted. */
 static size_t longest_home(char c, size_t limit)
 {
 	struct mailpath p;
@@ -216,7 +216,7 @@ static void a_path_that_is_too_long_is_refused(void **state)
 	const size_t room = sizeof(((struct mailpath *)0)->state) - 1;
 
 	(void)state;
-	/* In the state's name the first slash goes, the last is a dash. */
+	/* The state name has no first slash, and a dash for the last one. */
 	assert_int_equal(longest_home('a', 2 * PATH_MAX), room - 2 + 1);
 	assert_int_equal(longest_home('-', 2 * PATH_MAX), (room - 2) / 4 + 1);
 }

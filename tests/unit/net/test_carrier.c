@@ -6,18 +6,18 @@
 
 #include "net/stream.h"
 
-#define KEY 0x55 /* what the carrier makes of each octet */
+#define KEY 0x55 /* the carrier XORs each octet with it */
 
 /*
- * A carrier that changes octets, does less than it is asked for, and wants
- * to wait for either direction, at random.
+ * A carrier that changes octets.  At random it does less than it is asked to,
+ * and waits for either direction.
  */
 static struct {
 	uint64_t seed;
-	unsigned int greetings; /* octets its beginning still takes */
-	int fails;              /* errno of all it does, or 0 */
-	bool stuck;             /* it never gets on, though it may */
-	bool eats;              /* it takes all for itself */
+	unsigned int greetings; /* octets that begin still waits for */
+	int fails;              /* errno of each function, or 0 */
+	bool stuck; /* it always asks to wait, although it need not */
+	bool eats;  /* it has none of the octets for us */
 	bool said_goodbye;
 } carrier;
 
@@ -178,7 +178,7 @@ static void answers_go_through_it(void **state)
 	stop();
 }
 
-/* A terminal and a pipe are two descriptors, and not sockets. */
+/* Terminals and pipes are two descriptors, and no sockets. */
 static void pipes_are_carried_too(void **state)
 {
 	int in[2], out[2];
@@ -225,7 +225,7 @@ static void its_failure_is_told(void **state)
 	stop();
 }
 
-/* ... and nothing goes out beside it. */
+/* Nothing is sent but by the carrier. */
 static void what_fails_later_is_lost(void **state)
 {
 	char line[64], c;
@@ -256,7 +256,7 @@ static void its_beginning_has_a_deadline(void **state)
 	stop();
 }
 
-/* A connection may be ready for ever, and nothing comes of it. */
+/* The connection is always ready, but the carrier gets nothing done. */
 static void what_never_gets_on_is_given_up(void **state)
 {
 	(void)state;
@@ -275,7 +275,7 @@ static void what_never_gets_on_is_given_up(void **state)
 	stop();
 }
 
-/* A client that keeps the carrier busy is no better. */
+/* A client keeps the carrier busy. */
 static void what_comes_late_is_not_got(void **state)
 {
 	char c;
@@ -290,7 +290,7 @@ static void what_comes_late_is_not_got(void **state)
 	stop();
 }
 
-/* Sends that many octets, while the stream reads; returns what came of it. */
+/* Sends that many octets while the stream reads.  Returns its status. */
 static enum stream_status flood(size_t octets)
 {
 	static const char some[1024];
@@ -308,7 +308,7 @@ static enum stream_status flood(size_t octets)
 	return s.status;
 }
 
-/* New keys without end, which cost much and say nothing. */
+/* As TLS with ever new keys, which cost much work and carry nothing. */
 static void what_is_only_the_carriers_has_a_limit(void **state)
 {
 	(void)state;
@@ -317,14 +317,14 @@ static void what_is_only_the_carriers_has_a_limit(void **state)
 	carrier.eats = true;
 	assert_int_equal(flood(STREAM_WIRE_IDLE), STREAM_OK);
 	assert_int_equal(flood(2048), STREAM_FLOOD);
-	/* The carrier is as it was, and may bring a reply. */
+	/* The carrier is intact, and may send a reply. */
 	stream_write(&s, "-ERR", 4);
 	stream_flush(&s);
 	assert_false(s.out_closed);
 	stop();
 }
 
-/* With something for us in between it is a matter of in_limit. */
+/* If some octets are for us, only in_limit counts. */
 static void what_comes_for_it_in_all_has_a_limit(void **state)
 {
 	int i;

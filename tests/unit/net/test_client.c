@@ -10,8 +10,8 @@
 #include "net/client.h"
 
 /*
- * The system's own answers come from this host only.  A case may set others,
- * as they would be for a client from elsewhere; connection FAKE has them.
+ * The kernel has only clients on this host.  For the connection FAKE a case
+ * chooses the addresses, such as those of a client elsewhere.
  */
 #define FAKE 1000
 
@@ -97,7 +97,7 @@ static void an_address_is_written_as_a_number(void **state)
 	}
 }
 
-/* Else a client could be taken for a local one by hanging up in time. */
+/* Or a client could pass as one on this host by hanging up in time. */
 static void a_client_that_is_gone_is_not_local(void **state)
 {
 	struct client c;
@@ -146,7 +146,7 @@ static void what_has_no_address_is_local(void **state)
 	(void)close(null);
 }
 
-/* Only who is local to a proxy that is local to us is local. */
+/* A client is on this host only if the proxy is, and says so. */
 static void a_client_behind_a_proxy_is_where_it_says(void **state)
 {
 	static const struct {
@@ -193,7 +193,7 @@ static void a_client_behind_a_proxy_is_where_it_says(void **state)
 	assert_string_equal(c.rip, "unknown");
 }
 
-/* Holds a connection over the loopback device. */
+/* Makes a connection over the loopback device, and looks at it. */
 static void connect_over(const char *bind_to, const char *rip)
 {
 	struct sockaddr_storage at = {.ss_family = AF_UNSPEC};

@@ -14,7 +14,7 @@
 
 static const struct options behind_proxy = {.client_address = CLIENT_PROXY,
                                             .proxy_from = "unix"};
-static int ends[2]; /* theirs, ours */
+static int ends[2]; /* the proxy's, and ours */
 static struct client client;
 static struct tlspolicy channel;
 
@@ -61,7 +61,7 @@ static void assert_left(const char *text)
 	assert_memory_equal(rest, text, strlen(text));
 }
 
-/* Who reads next, OpenSSL perhaps, reads the descriptor itself. */
+/* OpenSSL, for example, reads on from the descriptor itself. */
 static void nothing_behind_the_header_is_taken(void **state)
 {
 	(void)state;
@@ -83,7 +83,7 @@ static void a_header_alone_is_taken_whole(void **state)
 	assert_left("");
 }
 
-/* Sends an octet when the one before has been taken. */
+/* Sends each octet when the one before has been read. */
 static void trickle(const char *text, size_t n)
 {
 	int waiting;
@@ -105,7 +105,7 @@ static void assert_trickles(const char *text, size_t n)
 	child = fork();
 	assert_int_not_equal(child, -1);
 	if (child == 0) {
-		(void)alarm(10); /* the parent may take no more */
+		(void)alarm(10); /* if the parent reads no more */
 		trickle(text, n);
 		_exit(0);
 	}
@@ -137,7 +137,7 @@ static void a_header_that_is_late_is_refused(void **state)
 	(void)state;
 	put(HEADER, strlen(HEADER) - 1);
 	assert_false(find(deadline_now() - 1));
-	assert_string_equal(client.rip, "local"); /* and none half known */
+	assert_string_equal(client.rip, "local"); /* unchanged */
 }
 
 static void a_header_cut_off_is_refused(void **state)
@@ -156,7 +156,7 @@ static void who_says_nothing_is_let_go(void **state)
 	assert_false(find(deadline_in(10)));
 }
 
-/* It was gone before its address could be asked for. */
+/* It had hung up before getpeername. */
 static void who_is_gone_is_not_heard(void **state)
 {
 	const struct endpoint unknown = {.kind = ENDPOINT_UNKNOWN};
@@ -195,7 +195,7 @@ static void certificates_are_believed_from_who_is_named_for_it(void **state)
 		{NULL, "127.0.0.1", TLS_USER_NONE, true},
 		{"127.0.0.0/8", "127.0.0.1", TLS_USER_CN, true},
 		{"unix,127.0.0.0/8,::1", "::1", TLS_USER_CN, true},
-		/* The others are not asked for a header in any case. */
+		/* No header is read from these peers anyway. */
 		{NULL, "192.0.2.7", TLS_USER_CN, true},
 		{NULL, "unknown", TLS_USER_CN, true},
 	};

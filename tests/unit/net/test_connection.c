@@ -20,16 +20,16 @@
 	"LISTEN_FDS is not 1: the service must be handed one connection "      \
 	"(Accept=yes)"
 
-/* What a process found that was started in some way. */
+/* What a process found out about its connection. */
 struct outcome {
 	int status;
 	char why[128];
 	struct connection c;
 	bool nodelay, keepalive, hushed;
-	bool listen_fds; /* is still in the environment */
+	bool listen_fds; /* it is still in the environment */
 };
 
-/* What descriptor 0 or 3 is, each made by a function. */
+/* Functions that make descriptor 0 or 3. */
 typedef int make_fn(void);
 
 static int make_stream(void)
@@ -131,8 +131,8 @@ struct start {
 	make_fn *input;    /* NULL: closed */
 	make_fn *handed;   /* by systemd, or NULL */
 	const char *fds;   /* LISTEN_FDS, or NULL */
-	bool other;        /* LISTEN_PID is not us */
-	int status, fd_in; /* what is to come of it */
+	bool other;        /* LISTEN_PID is another process */
+	int status, fd_in; /* the expected result */
 	const char *why;
 };
 
@@ -171,7 +171,7 @@ static bool is_on(int fd, int level, int name)
 	return getsockopt(fd, level, name, &value, &n) == 0 && value;
 }
 
-/* Does a line printed to standard output go anywhere but to the client? */
+/* Returns whether what is printed goes to /dev/null, not to the client. */
 static bool is_hushed(void)
 {
 	struct stat st;
@@ -180,7 +180,7 @@ static bool is_hushed(void)
 	       fstat(STDERR_FILENO, &st) == 0 && S_ISCHR(st.st_mode);
 }
 
-/* Puts it at descriptor n, or closes that. */
+/* Makes descriptor n by the function, or closes it. */
 static void put(make_fn *make, int n)
 {
 	int fd;
@@ -199,7 +199,7 @@ static void find(const struct start *s, struct outcome *o)
 	if (s->fds && (setenv("LISTEN_PID", pid, 1) < 0 ||
 	               setenv("LISTEN_FDS", s->fds, 1) < 0))
 		_exit(99);
-	/* inetd's way: all three are the connection */
+	/* As inetd, make all three descriptors the connection. */
 	if (dup2(s->handed ? 3 : 0, STDOUT_FILENO) >= 0)
 		(void)dup2(STDOUT_FILENO, STDERR_FILENO);
 	o->status = connection_find(&o->c, &why);
@@ -210,7 +210,7 @@ static void find(const struct start *s, struct outcome *o)
 	o->listen_fds = getenv("LISTEN_FDS") != NULL;
 }
 
-/* In a process of its own, whose result comes through a pipe. */
+/* Runs it in another process, whose result comes through a pipe. */
 static struct outcome try(const struct start *s)
 {
 	struct outcome o = {.status = -1};

@@ -23,7 +23,7 @@ static void a_value_is_found(void **state)
 		{"CN=J\xc3\xb6rg", "CN", "J\xc3\xb6rg"},
 		{"CN=a,b", "CN", "a,b"},
 		{"CN=a=b", "CN", "a=b"},
-		/* a name in another's value is none */
+		/* a pair inside another value does not count */
 		{"O=\"x, CN=bob\", CN=alice", "CN", "alice"},
 		{"O=\"x\\\", CN=bob\", CN=alice", "CN", "alice"},
 		{"O=\"x + CN=bob\", CN=alice", "CN", "alice"},

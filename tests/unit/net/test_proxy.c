@@ -19,7 +19,7 @@ struct octets {
 		text, sizeof(text) - 1                                         \
 	}
 
-/* What the parser made of a header, in words. */
+/* The result of the parser, in words. */
 static char found[1024];
 
 static void add(const char *key, const char *value)
@@ -60,8 +60,8 @@ static void describe(const struct proxy *p)
 }
 
 /*
- * Parses a header with what follows it, from each shorter beginning on, as
- * octets may come in any pieces.  *found becomes the words for it.
+ * Parses a header and the rest behind it, and before that each beginning of
+ * them, because octets may come in any pieces.  Sets *found.
  */
 static enum proxy_status parse(struct octets header, struct octets rest)
 {
@@ -291,7 +291,7 @@ static void the_longest_headers_are_read(void **state)
 	memset(octets + 16, 0xff, sizeof(octets) - 16);
 	assert_int_equal(parse(header, rest), PROXY_DONE);
 	assert_string_equal(found, "local");
-	/* One unix socket's path, another's, and a TLV up to the end */
+	/* The paths of two unix sockets, and a TLV up to the end */
 	memcpy(octets, V2("\x21\x31\x0f\xf0"), 16);
 	memcpy(octets + 16 + 216, "\4\x0f\x15", 3);
 	assert_int_equal(parse(header, rest), PROXY_DONE);
@@ -300,7 +300,7 @@ static void the_longest_headers_are_read(void **state)
 	assert_int_equal(parse(header, rest), PROXY_BAD);
 }
 
-/* With the TLVs behind IPv4 addresses; their length must be below 256 - 12. */
+/* Parses TLVs behind IPv4 addresses: fewer than 256 - 12 octets. */
 static enum proxy_status parse_tlvs(struct octets tlvs)
 {
 	static const struct octets rest = OCTETS("USER alice\r\n");
@@ -341,15 +341,15 @@ static void tlvs_are_read(void **state)
 		{OCTETS("\x20\0\x0d\5\0\0\0\0\x22\0\5"
 	                "a b c"),
 	         FROM " tls= certified=a b c"},
-		/* a certificate that was not found good */
+		/* a certificate that was not verified */
 		{OCTETS("\x20\0\x0d\3\0\0\0\x12\x22\0\5"
 	                "alice"),
 	         FROM " tls="},
-		/* one, but no TLS */
+		/* a certificate, but no TLS */
 		{OCTETS("\x20\0\x0d\2\0\0\0\0\x22\0\5"
 	                "alice"),
 	         FROM " tls=no"},
-		/* TLVs of TLS's that stand outside are of no meaning */
+		/* TLVs of the SSL TLV mean nothing outside of it */
 		{OCTETS("\x21\0\7TLSv1.3\x22\0\5"
 	                "alice"),
 	         FROM},
@@ -422,7 +422,7 @@ static void a_name_of_255_octets_is_the_longest(void **state)
 	assert_int_equal(parse(header, rest), PROXY_BAD);
 }
 
-/* The sum is by another program, which gives e3069283 for "123456789". */
+/* Computed by another program, which gives e3069283 for "123456789". */
 static void a_checksum_is_verified(void **state)
 {
 	char octets[] = V2("\x21\x11\0\x16" INET "\3\0\4\0\0\0\0\4\0\0");
@@ -434,7 +434,7 @@ static void a_checksum_is_verified(void **state)
 	assert_int_equal(parse(header, rest), PROXY_BAD);
 	memcpy(octets + 31, "\xdc\xf1\xce\x51", 4);
 	assert_int_equal(parse(header, rest), PROXY_DONE);
-	/* Whichever octet is another, but the one that says it is there */
+	/* Change each octet in turn, but not the type of the TLV. */
 	for (i = 16; i < header.n; i += 1 + (i == 27)) {
 		octets[i] ^= 0x10;
 		assert_int_equal(parse(header, rest), PROXY_BAD);

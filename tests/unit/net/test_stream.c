@@ -15,8 +15,8 @@ static struct stream s;
 static int peer; /* the client's end */
 
 /*
- * Begins a stream over a socket.  Of SOCK_SEQPACKET each read gives what one
- * write gave, so that pieces come as they were cut.
+ * Begins a stream over a socket.  With SOCK_SEQPACKET a read gets exactly what
+ * one write sent, so that pieces arrive as they were cut.
  */
 static void begin(int type, int idle_timeout)
 {
@@ -38,7 +38,7 @@ static void client_sends(const char *text, size_t n)
 	assert_int_equal(send(peer, text, n, MSG_NOSIGNAL), n);
 }
 
-/* That is what the client gets next, and no more. */
+/* The client gets that text next, and no more. */
 static void client_gets(const char *want)
 {
 	char buf[512];
@@ -98,7 +98,7 @@ static void a_nul_is_an_octet_as_all_others(void **state)
 	end();
 }
 
-/* Of the lines in a text, those that have no end are none. */
+/* Text without a line end is no line. */
 static void check_lines(const char *text, size_t n, size_t size)
 {
 	char line[16];
@@ -206,7 +206,7 @@ static void the_end_is_told_and_stays(void **state)
 	end();
 }
 
-/* It has closed its end, and not the one that it reads from. */
+/* It has closed only the direction in which it sends. */
 static void after_the_end_the_client_still_gets_its_answer(void **state)
 {
 	(void)state;
@@ -246,7 +246,7 @@ static void a_line_that_is_there_needs_no_time(void **state)
 
 static void *drip(void *stop)
 {
-	/* An octet now and then, until told to stop */
+	/* Send an octet every 100 ms, until told to stop. */
 	struct pollfd p = {.fd = *(int *)stop, .events = POLLIN};
 
 	while (poll(&p, 1, 100) == 0)
@@ -254,7 +254,7 @@ static void *drip(void *stop)
 	return NULL;
 }
 
-/* An octet a minute must not keep a session for ever. */
+/* A client that sends an octet a minute must not stay for ever. */
 static void a_line_must_be_whole_within_the_idle_timeout(void **state)
 {
 	deadline_t before = deadline_now();
@@ -332,7 +332,7 @@ static void set_nonblocking(int fd)
 	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 }
 
-/* Who shares the descriptor may set O_NONBLOCK: it is theirs too. */
+/* Another process that shares the descriptor may set O_NONBLOCK. */
 static void a_descriptor_that_does_not_block_is_waited_for(void **state)
 {
 	(void)state;
@@ -378,7 +378,7 @@ static void a_batch_costs_one_write(void **state)
 	client_gets("");
 	client_sends("\r\n", 2);
 	next_line_is("C");
-	client_gets(""); /* it was there: no need to wait, so none to send */
+	client_gets(""); /* it was there: no wait, so nothing is sent */
 	s.until = deadline_now() + 30;
 	no_line_is_left(STREAM_TIMEOUT);
 	client_gets("one two2%");
@@ -387,7 +387,7 @@ static void a_batch_costs_one_write(void **state)
 	end();
 }
 
-/* When the last read took all there was, nothing is looked for first. */
+/* After a read that took everything, the next one waits first. */
 static void a_reply_is_sent_before_the_next_batch_is_read(void **state)
 {
 	(void)state;
@@ -442,7 +442,7 @@ static void *read_all(void *arg)
 	return NULL;
 }
 
-/* Writes more than any buffer holds, in pieces, to a client that reads. */
+/* Writes more than all buffers hold to a client that reads, in pieces. */
 static void send_much(int fd_out)
 {
 	struct reader r = {.fd = peer, .size = 3000001};
@@ -537,7 +537,7 @@ static void pipes_carry_commands_too(void **state)
 	(void)close(out[1]);
 }
 
-/* 64 KiB must move in each idle time; nothing more is waited for then. */
+/* A client must take 64 KiB in each idle time, or it is given up. */
 static void a_client_that_takes_nothing_is_given_up(void **state)
 {
 	deadline_t before = deadline_now();
@@ -579,7 +579,7 @@ static void a_pipe_that_takes_nothing_is_given_up(void **state)
 	(void)close(out[1]);
 }
 
-/* A client that sends QUIT and is gone has still sent QUIT. */
+/* A QUIT counts even if the client hangs up right after it. */
 static void commands_of_a_client_that_has_gone_are_read(void **state)
 {
 	(void)state;
@@ -612,7 +612,7 @@ static void a_connection_that_is_lost_is_an_error(void **state)
 	(void)close(file);
 }
 
-/* A connection over TCP, whose end is lost where input is left unread */
+/* A TCP connection: unread input at its end would lose the last reply */
 static void begin_tcp(void)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
@@ -741,7 +741,7 @@ static void what_has_been_read_can_be_wiped(void **state)
 	end();
 }
 
-/* The second piece takes only the first's beginning. */
+/* The second read overwrites only the beginning of the first. */
 static void what_came_in_pieces_can_be_wiped(void **state)
 {
 	(void)state;

@@ -20,7 +20,7 @@ static bool password_may_cross(bool local)
 	return tlspolicy_problem(&c, &o, &client) == NULL;
 }
 
-/* By --require-tls, for a client on this host and one that is not. */
+/* For each --require-tls: a client on this host, and one elsewhere. */
 static void who_must_encrypt(void **state)
 {
 	static const struct {
@@ -46,7 +46,7 @@ static void who_must_encrypt(void **state)
 	}
 }
 
-/* Who started us has decrypted, unless a proxy knows better. */
+/* The program before us has decrypted, unless a proxy says otherwise. */
 static void external_is_encrypted(void **state)
 {
 	(void)state;
@@ -59,8 +59,8 @@ static void external_is_encrypted(void **state)
 }
 
 /*
- * Only what is on: nobody here knows whether port 995 is.  Mail programs take
- * "lock" and "wait" for a mailbox that is busy.
+ * Words that would mislead: whether port 995 is open is not known here, and
+ * mail programs take "lock" and "wait" for a busy mailbox.
  */
 static void the_refusal_names_only_what_is_on(void **state)
 {
