@@ -1,6 +1,6 @@
 /*
- * A mailbox and its state for a target: the real files, in a directory that
- * is in memory, and src/base/fileio.h without waiting for a disk.
+ * A mailbox and its state for a target: real files in a directory in memory,
+ * and the calls of src/base/fileio.h, which do not wait for a disk.
  */
 #ifndef FILES_H
 #define FILES_H
@@ -12,7 +12,7 @@
 #include "base/fileio.h"
 #include "fuzz.h"
 
-#define FILES_MOST (1 << 20) /* octets that a file may come to have */
+#define FILES_MOST (1 << 20) /* octets of a file */
 
 static struct fileio files_real;
 static int files_fail; /* the call that fails, counted down; 0: none */
@@ -91,7 +91,7 @@ static inline void files_remove(void)
 	FUZZ_CHECK(system(command) == 0);
 }
 
-/* Makes the directory, which goes when the process ends in peace. */
+/* Makes the directory, which is removed when the process exits. */
 static inline void files_make_directory(void)
 {
 	const char *where = getenv("TMPDIR");
@@ -102,7 +102,7 @@ static inline void files_make_directory(void)
 	FUZZ_CHECK(atexit(files_remove) == 0);
 }
 
-/* A file in it with these octets and no others. */
+/* Makes a file in it with these octets and no others. */
 static inline void files_write(const char *name, const void *p, size_t n)
 {
 	char path[PATH_MAX];
@@ -120,7 +120,7 @@ struct files_text {
 	size_t n;
 };
 
-/* All that is in a file. */
+/* Reads a whole file. */
 static inline void files_read(int fd, struct files_text *ret)
 {
 	ssize_t n = pread(fd, ret->s, sizeof(ret->s), 0);

@@ -1,4 +1,4 @@
-/* What the targets share; README.md beside it says how one is written. */
+/* What the targets share; README.md says how to write a target. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -15,7 +15,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* As assert(3), whatever NDEBUG says. */
+/* Does what assert(3) does, with NDEBUG, too. */
 #define FUZZ_CHECK(what)                                                       \
 	do {                                                                   \
 		if (!(what))                                                   \
@@ -25,17 +25,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 __attribute__((noreturn)) static inline void
 fuzz_fail(const char *file, int line, const char *what)
 {
-	(void)fprintf(stderr, "%s:%d: not so: %s\n", file, line, what);
+	(void)fprintf(stderr, "%s:%d: wrong: %s\n", file, line, what);
 	abort();
 }
 
-/* What is left of the input. */
+/* The rest of the input. */
 struct fuzz_input {
 	const uint8_t *p;
 	size_t n;
 };
 
-/* The next octet; 0 behind the last. */
+/* Takes the next octet; returns 0 behind the last. */
 static inline uint8_t fuzz_octet(struct fuzz_input *in)
 {
 	if (in->n == 0)
@@ -44,7 +44,7 @@ static inline uint8_t fuzz_octet(struct fuzz_input *in)
 	return *in->p++;
 }
 
-/* A number of so many octets, the most significant first. */
+/* Takes a number of so many octets, the most significant first. */
 static inline uint64_t fuzz_number(struct fuzz_input *in, int octets)
 {
 	uint64_t n = 0;
@@ -54,7 +54,7 @@ static inline uint64_t fuzz_number(struct fuzz_input *in, int octets)
 	return n;
 }
 
-/* A copy of n octets that ends where it ends: a step too far is seen. */
+/* Copies n octets into memory of that size: a step too far is seen. */
 static inline char *fuzz_copy(const void *p, size_t n)
 {
 	char *copy = malloc(n ? n : 1);
@@ -65,7 +65,7 @@ static inline char *fuzz_copy(const void *p, size_t n)
 	return copy;
 }
 
-/* Cuts the input off at the first such octet, which goes: the part before. */
+/* Takes the part of the input before the first such octet, and that octet. */
 static inline struct fuzz_input fuzz_part(struct fuzz_input *in, char end)
 {
 	const uint8_t *at = in->n ? memchr(in->p, end, in->n) : NULL;
@@ -77,7 +77,7 @@ static inline struct fuzz_input fuzz_part(struct fuzz_input *in, char end)
 	return part;
 }
 
-/* The same, as a string, which free(3) ends. */
+/* Takes the same as a string, which the caller frees. */
 static inline char *fuzz_string(struct fuzz_input *in, char end)
 {
 	struct fuzz_input part = fuzz_part(in, end);
@@ -90,7 +90,7 @@ static inline char *fuzz_string(struct fuzz_input *in, char end)
 	return copy;
 }
 
-/* The next of a row of numbers that the seed alone decides (splitmix64). */
+/* Returns a random number that only the seed decides (splitmix64). */
 static inline uint64_t fuzz_random(uint64_t *seed)
 {
 	uint64_t z = *seed += 0x9e3779b97f4a7c15;
@@ -103,9 +103,9 @@ static inline uint64_t fuzz_random(uint64_t *seed)
 #define FUZZ_ROUNDS 3
 
 /*
- * How the next piece of n octets, at least one, is cut: in round 0 all of it,
- * in round 1 one octet, unless that would take too long, else short and long
- * ones mixed.
+ * Returns the size of the next piece of n octets, at least one: all of them in
+ * round 0, one octet in round 1 unless that would take too long, and otherwise
+ * a short or a long piece.
  */
 static inline size_t fuzz_piece(uint64_t *seed, int round, size_t n)
 {
@@ -118,7 +118,7 @@ static inline size_t fuzz_piece(uint64_t *seed, int round, size_t n)
 	return 1 + (size_t)(r >> 8) % (r % 4 == 0 || n < 9 ? n : 9);
 }
 
-/* A file in memory that has no name, for as long as the process. */
+/* Makes a file in memory that has no name. */
 static inline int fuzz_file(const char *name)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);

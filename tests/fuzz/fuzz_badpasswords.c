@@ -1,6 +1,6 @@
 /*
- * A file of wrong passwords of any octets: a password is known where an entry
- * of late has its digest, and what is added is known, till it is too old.
+ * A file of wrong passwords with any octets: a password is known if a recent
+ * entry has its digest, and an added password is known until it is too old.
  *
  * Input: half of how many octets the file has; the file; the user, a line;
  * the password.
@@ -38,7 +38,7 @@ void *__wrap_module_symbol(const char *module, const char *symbol,
 int __wrap_stat(const char *path, struct stat *st)
 {
 	if (strcmp(path, "/etc/shadow") != 0)
-		return __real_stat(path, st); /* libFuzzer's */
+		return __real_stat(path, st); /* libFuzzer calls it */
 	*st = shadow;
 	return 0;
 }
@@ -82,7 +82,7 @@ static void put(const char *user, const uint8_t *p, size_t n)
 	badpasswords_close(&f);
 }
 
-/* With at most one entry more there was room, or one had to go. */
+/* At most one entry was added, or replaced another. */
 static void check_added(const char *user, const char *password)
 {
 	add(user, password);
@@ -100,7 +100,7 @@ static void check_added(const char *user, const char *password)
 	FUZZ_CHECK(!is_known(user, password));
 }
 
-/* Another for each input: libFuzzer remembers what octets are compared with. */
+/* Makes another key for each input: libFuzzer learns compared octets. */
 static void make_key(void)
 {
 	static uint64_t seed;
@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	forget(user);
 	make_key();
 	put(user, octets.p, octets.n);
-	/* Nobody can make an entry without the key. */
+	/* Without the key nobody can make an entry. */
 	FUZZ_CHECK(!is_known(user, password));
 	check_added(user, password);
 	free(password);

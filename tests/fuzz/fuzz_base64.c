@@ -1,6 +1,6 @@
 /*
- * What decodes is what encodes to the same text, and nothing else does.
- * Input: the room that there is, as an octet; a text, which ends at a NUL.
+ * A text can be decoded exactly if the result encodes to the same text.
+ * Input: the octets of space, as an octet; a text, which ends at a NUL.
  */
 #include "fuzz.h"
 
@@ -10,7 +10,7 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			       "abcdefghijklmnopqrstuvwxyz"
 			       "0123456789+/";
 
-/* Octet by octet, into room for 4 * (n + 2) / 3 + 1. */
+/* Encodes octet by octet; to has space for 4 * (n + 2) / 3 + 1. */
 static void encode(const uint8_t *p, size_t n, char *to)
 {
 	size_t i, bit;
@@ -28,7 +28,7 @@ static void encode(const uint8_t *p, size_t n, char *to)
 	*to = '\0';
 }
 
-/* Could it be the encoding of n octets?  Else -1. */
+/* Returns the octets that the text could encode, or -1. */
 static ssize_t octets_of(const char *text)
 {
 	size_t n = strlen(text), plain = strspn(text, alphabet);
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		encode((const uint8_t *)again, (size_t)in_place, back);
 		FUZZ_CHECK(strcmp(text, back) == 0);
 	} else if (octets_of(text) > 0) {
-		/* Only for bits behind the last octet */
+		/* It fails only for bits behind the last octet. */
 		FUZZ_CHECK(text[strlen(text) - 1] == '=');
 	}
 	free(back);

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(memchr(c->program, '\0', sizeof(c->program)));
 		FUZZ_CHECK(memchr(c->locks, '\0', sizeof(c->locks)));
 		FUZZ_CHECK(*c->program && c->fix);
-		/* It has been named, or the names did not fit. */
+		/* It was reported, or the names did not fit. */
 		FUZZ_CHECK(!c->fcntl || strstr(c->locks, "fcntl") ||
 		           strlen(c->locks) >= sizeof(c->locks) - 8);
 	}

@@ -1,6 +1,6 @@
 /*
- * PAM services, as onepopctl check reads them.  Input: the file of the service,
- * then of one it may include, "other", ended by 0xff.
+ * PAM services, as onepopctl check reads them.  Input: the service's file,
+ * 0xff, and the file of "other", which the service may include.
  *
  * Wraps: report_say module_symbol checkmodules_load
  */

@@ -1,6 +1,6 @@
 /*
- * The addresses of a connection, whatever the kernel says they are, are
- * written as numbers without anything else.
+ * Whatever addresses the kernel says a connection has, they are written as
+ * numbers and nothing else.
  *
  * Input: an octet, whose bits say what fails; the family; the port and the
  * octets of our address, then of the client's.
@@ -58,14 +58,15 @@ static void take(struct fuzz_input *in, uint8_t family,
 	ret->ss_family = family % 2 ? AF_INET : AF_INET6;
 	if (family == 2)
 		ret->ss_family = AF_UNIX;
-	v4->sin_port = (in_port_t)fuzz_number(in, 2); /* v6's is there too */
+	v4->sin_port =
+		(in_port_t)fuzz_number(in, 2); /* at the same place in IPv6's */
 	if (ret->ss_family == AF_INET)
 		v4->sin_addr.s_addr = (in_addr_t)fuzz_number(in, 4);
 	for (i = 0; ret->ss_family == AF_INET6 && i < 16; i++)
 		v6->sin6_addr.s6_addr[i] = fuzz_octet(in);
 }
 
-/* The text is the address, and IPv4 where it can be. */
+/* Is the text the address, as IPv4 if that is possible? */
 static bool is_address(const char *text, const struct sockaddr_storage *a)
 {
 	const struct sockaddr_in *v4 = (const void *)a;
@@ -106,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(strcmp(c.rip, "unknown") == 0 && !c.on_this_host);
 	else
 		FUZZ_CHECK(is_address(c.rip, &addresses[1]));
-	/* Nobody from elsewhere is taken for one of this host. */
+	/* No client of another host counts as one of this host. */
 	if (c.on_this_host)
 		FUZZ_CHECK(strncmp(c.rip, "127.", 4) == 0 ||
 		           strcmp(c.rip, "::1") == 0);

@@ -7,7 +7,7 @@
 #include "base/decimal.h"
 #include "pop3/command.h"
 
-/* A number, in the one way that there is to write it; a large one is cut */
+/* Writes a number in the only valid form; a large one is cut. */
 static void check_number(const char *text)
 {
 	size_t n = strlen(text);
@@ -35,7 +35,7 @@ static void check_keyword(const char *keyword, const char *line)
 	FUZZ_CHECK(line[i] == ' ' || line[i] == '\0');
 }
 
-/* The words of a text, told again. */
+/* Splits a text into words, in another way. */
 static void check_words(const struct command *c, const char *text)
 {
 	int n = 0;

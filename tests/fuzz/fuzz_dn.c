@@ -1,7 +1,7 @@
 /*
- * A name of a certificate: who makes up the values must not make up a pair.
- * Input: a value, and behind a NUL another.  A line made of both, escaped as
- * OpenSSL does, has them again.
+ * A certificate's name: no value that a stranger chooses can look like a pair.
+ * Input: a value, a NUL, and another value.  A line made of both, escaped as
+ * OpenSSL does, must yield both values.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static void require(int good)
 		abort();
 }
 
-/* In quotes where OpenSSL would, or with escapes: as it may. */
+/* Quotes the value if OpenSSL would, or escapes it. */
 static char *write_value(char *to, const char *value, int quoted)
 {
 	if (quoted)

@@ -1,6 +1,6 @@
 /*
- * What ends in a date is what a regular expression says.  Input: a line, up
- * to the first LF.
+ * A line ends in a date exactly if a regular expression matches.  Input: a
+ * line, up to the first LF.
  */
 #include "fuzz.h"
 
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input in = {data, size}, line = fuzz_part(&in, '\n');
 	struct fuzz_input same = line;
 	char *copy = fuzz_copy(line.p, line.n);
-	char *text = fuzz_string(&same, '\n'); /* regexec wants a NUL */
+	char *text = fuzz_string(&same, '\n'); /* regexec needs a NUL */
 	size_t tail = line.n < FROMLINE_TAIL ? line.n : FROMLINE_TAIL;
 	regmatch_t all = {.rm_so = (regoff_t)(line.n - tail),
 	                  .rm_eo = (regoff_t)line.n};

@@ -1,10 +1,11 @@
 /*
- * A listing made with an index of any octets says what a fresh scan says.
+ * With an index of any octets, bringing it up to date gives what a new scan
+ * finds.
  *
- * Input: an octet, whose bits say how the index came about and what happens
- * to the mailbox; the part of the mailbox that is there at first, in 256ths;
- * how many changes are made to the index, and each as two octets of place
- * and one of value; the mailbox.
+ * Input: an octet, whose bits say how the index is made and what happens to
+ * the mailbox; the part of the mailbox that is there at first, in 256ths; the
+ * number of changes to the index, and each change as two octets of place and
+ * one of value; the mailbox.
  *
  * Wraps: clock_gettime clock_nanosleep
  */
@@ -18,17 +19,17 @@
 #include "reference.h"
 
 enum {
-	RAW = 1,      /* the index is the octets of the changes alone */
+	RAW = 1,      /* the index has only the octets of the changes */
 	SIGN = 2,     /* the digests are made to fit the changes */
 	OLD = 4,      /* it was made long after the mailbox was changed */
-	CONTENT = 8,  /* times are not believed */
-	REMOVE = 16,  /* messages are removed: every third */
+	CONTENT = 8,  /* times are not trusted */
+	REMOVE = 16,  /* every third message is removed */
 	CLAIM = 32,   /* a raw or damaged header claims to be of this mailbox */
-	TAIL = 64,    /* what there was at the end is another */
+	TAIL = 64,    /* the old end of the mailbox is changed */
 	INSIDE = 128, /* the part may end inside of a message */
 };
 
-/* The file's first block; LLVMFuzzerInitialize makes sure that it is so. */
+/* The file's first block; LLVMFuzzerInitialize checks its form. */
 struct header {
 	char magic[8];
 	uint64_t order;
@@ -58,7 +59,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
 	return done;
 }
 
-/* Nobody waits. */
+/* Nothing waits. */
 int __wrap_clock_nanosleep(clockid_t clock, int flags, const struct timespec *t,
                            struct timespec *left)
 {
@@ -109,7 +110,7 @@ static void check(struct index *ix, enum sync result)
 	FUZZ_CHECK(ix->octets == sum);
 }
 
-/* The same of the list, and of the blocks it names, as far as they are. */
+/* Does the same for the list, and for the blocks it names in the file. */
 static void sign_list(const struct header *h, size_t n, uint64_t *digest)
 {
 	struct blockfile_entry e;
@@ -177,7 +178,7 @@ static void change_index(struct fuzz_input *in, uint8_t how)
 	fuzz_fill(file, octets, n);
 }
 
-/* A message that starts behind a blank line goes on to do so. */
+/* Keeps the blank line before the next message, as the removal does. */
 static struct range range_of(uint32_t i, bool *kept)
 {
 	size_t start = (size_t)found.message[i].start, end = text.n;
@@ -231,7 +232,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	files_init();
-	sync_small = 0; /* samples are compared of any */
+	sync_small = 0; /* a sample of any mailbox is compared */
 	mailbox = fuzz_file("mailbox");
 	file = fuzz_file("index");
 	FUZZ_CHECK(list(&ix, SYNC_TIMES) == SYNC_OK);
@@ -241,7 +242,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* What a session after another finds. */
+/* Brings the index up to date in one session, and in the next. */
 static void list_again(enum sync_trust trust, bool removes)
 {
 	struct index ix;
@@ -252,7 +253,7 @@ static void list_again(enum sync_trust trust, bool removes)
 	index_close(&ix);
 }
 
-/* Whoever can sign it can make it say what he likes, but do no harm. */
+/* A forger can make the index say anything, but that does no harm. */
 static void list_signed(enum sync_trust trust)
 {
 	struct mbox_message m;
@@ -266,7 +267,7 @@ static void list_signed(enum sync_trust trust)
 	index_close(&ix);
 }
 
-/* How much of the mailbox is there at first? */
+/* Returns how many octets of the mailbox are there at first. */
 static size_t first_part(const struct fuzz_input *in, size_t part, uint8_t how)
 {
 	size_t n = in->n * part / 256;
@@ -277,7 +278,7 @@ static size_t first_part(const struct fuzz_input *in, size_t part, uint8_t how)
 	return n;
 }
 
-/* The mailbox becomes what it is to be. */
+/* Makes the mailbox what it is in the end. */
 static void change_mailbox(const struct fuzz_input *in, size_t n, uint8_t how)
 {
 	if (how & TAIL && !(how & OLD) && n > 3)

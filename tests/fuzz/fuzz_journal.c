@@ -2,10 +2,9 @@
  * Recovery, with a journal of any octets: the mailbox stays as it is, or
  * becomes what the newest sound record says.
  *
- * Input: an octet, whose bits say what is signed, so that the digests do not
- * keep the rest from being looked at; how many octets of mailbox follow, in
- * two octets; the mailbox; the journal, the two records first, as
- * src/update/record.c has them.
+ * Input: an octet, whose bits say which digests are made to fit, so that the
+ * rest is read; the mailbox's size, in two octets; the mailbox; the journal,
+ * with the two records first, as src/update/record.c has them.
  */
 #include "fuzz.h"
 
@@ -16,7 +15,7 @@
 
 enum { SIGN_FIRST = 1, SIGN_SECOND = 2, SIGN_PAYLOAD = 4, FIT = 8 };
 
-/* A record's header.  LLVMFuzzerInitialize makes sure that it is so. */
+/* A record's header; LLVMFuzzerInitialize checks its form. */
 struct header {
 	char magic[8];
 	uint64_t sequence, kind;
@@ -30,7 +29,7 @@ struct header {
 };
 
 #define SLOT    ((size_t)JOURNAL_SLOT)
-#define MAILBOX 4096 /* octets it has at most */
+#define MAILBOX 4096 /* octets that it has at most */
 
 static int mailbox, journal;
 static struct files_text before, after, want;
@@ -41,7 +40,7 @@ static uint64_t digest_header(const struct header *h)
 	return digest_of(h, offsetof(struct header, digest));
 }
 
-/* The ranges, where they are in the slots. */
+/* Returns the ranges, if they are in the slots. */
 static const struct range *ranges_of(const struct header *h)
 {
 	static struct range ranges[SLOT / sizeof(struct range)];
@@ -54,7 +53,7 @@ static const struct range *ranges_of(const struct header *h)
 	return ranges;
 }
 
-/* Octets of a record's payload, or -1 where they are not in the slots. */
+/* Returns the octets of a record's payload, or -1 if not in the slots. */
 static int64_t payload_of(const struct header *h)
 {
 	int64_t n = (int64_t)(h->ranges * sizeof(struct range));
@@ -66,7 +65,7 @@ static int64_t payload_of(const struct header *h)
 	return h->payload + n <= (int64_t)sizeof(octets) ? n : -1;
 }
 
-/* Makes the record one that is for this mailbox, if its numbers allow. */
+/* Makes the record fit this mailbox, if its numbers allow that. */
 static void fit(struct header *h)
 {
 	struct record r = {.kind = (enum record_kind)h->kind,
@@ -112,7 +111,7 @@ static void sign(size_t slot, uint8_t how)
 	memcpy(octets + slot * SLOT, &h, sizeof(h));
 }
 
-/* What the mailbox is to become, if the record is acted on. */
+/* Makes the mailbox that the record leads to. */
 static void expect(const struct record *r, off_t data)
 {
 	off_t skip = r->kind == RECORD_COPY ? r->window : 0, n, at;
@@ -170,7 +169,7 @@ static void recover(void)
 		return;
 	}
 	FUZZ_CHECK(files_same(&after, &want));
-	/* And there is nothing left to do. */
+	/* Nothing is left to be finished. */
 	j = (struct journal){.fd = journal};
 	FUZZ_CHECK(record_idle(&j));
 }

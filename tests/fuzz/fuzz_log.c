@@ -1,9 +1,9 @@
 /*
- * Whatever is logged, a line is a line: what others said is in quotes, and
- * no octet of it ends them, the line, or a field of the journal's.
+ * Whatever is logged, a line stays one line: text of others is in quotes, and
+ * no octet of it ends the quotes, the line, or a field of the journal.
  *
- * Input: an octet, whose low bit says that there is only syslog; a key's
- * value; a quoted value; an error's text, all of them ended by a NUL.
+ * Input: an octet, whose low bit means that there is only syslog; a key's
+ * value; a quoted value; an error's text; each ends at a NUL.
  *
  * Wraps: fstat socket connect setsockopt send
  */
@@ -71,7 +71,7 @@ ssize_t __wrap_send(int fd, const void *buf, size_t n, int flags)
 	return (ssize_t)n;
 }
 
-/* Nothing but what can be printed, and no quotation mark out of its place. */
+/* Has the line only printable characters, and quotation marks in pairs? */
 static void check_message(const char *p)
 {
 	bool quoted = false;

@@ -1,6 +1,6 @@
 /*
- * No pattern, name and home make a path that leads elsewhere, and the name
- * of the state tells the path again.  Input: three lines.
+ * No pattern, name and home make a path that leads elsewhere, and the path can
+ * be made from the state's name.  Input: three lines.
  */
 #include "fuzz.h"
 
@@ -21,7 +21,7 @@ static void check_components(const char *path)
 	}
 }
 
-/* Letter by letter, into room enough. */
+/* Fills in the pattern letter by letter, into enough space. */
 static void fill(const char *pattern, const char *user, const char *home,
                  char *to)
 {
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *home = fuzz_string(&in, '\n'), path[PATH_MAX];
 	struct mailpath p;
 
-	/* What is a name has nothing in it that leads anywhere. */
+	/* A valid name has nothing that leads to another place. */
 	if (username_is_valid(user))
 		FUZZ_CHECK(*user && *user != '.' && *user != '-' &&
 		           !strpbrk(user, "/ \\\"'$\t\r") &&
@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!mailpath_fill(&p, pattern, user, home))
 		check(&p, pattern, user, home);
 	check_homes(home);
-	/* And any file there is in the state directory. */
+	/* Any other file name may be in the state directory. */
 	if (mailbox_path(pattern, user, strlen(user), path) == 0)
 		FUZZ_CHECK(path[0] == '/' && strlen(path) < PATH_MAX);
 	free(home);

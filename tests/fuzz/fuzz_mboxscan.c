@@ -1,7 +1,6 @@
 /*
  * The scanner, fed in pieces of all sizes, finds what the plain reference
- * finds; and so does the look for lines that only look like a message's
- * start.  Input: a mailbox.
+ * finds; the same holds for odd lines.  Input: a mailbox.
  */
 #include "fuzz.h"
 
@@ -27,7 +26,7 @@ static int compare(void *ctx, const struct mbox_message *m)
 	return 0;
 }
 
-/* Scans from that place on, which is a message's start or 0. */
+/* Scans from a place on, which is a message's start or 0. */
 static void scan(const char *text, size_t n, int round, size_t from)
 {
 	struct mboxscan *s;
@@ -53,7 +52,7 @@ static void scan(const char *text, size_t n, int round, size_t from)
 	FUZZ_CHECK(found == want.messages);
 }
 
-/* RETR sends as many octets as the scan says. */
+/* Does RETR send as many octets as the scan says? */
 static void check_octets(const char *text)
 {
 	const struct mbox_message *m;

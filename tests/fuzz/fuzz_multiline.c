@@ -1,13 +1,14 @@
 /*
- * The encoder, fed in pieces of all sizes, gives what the plain reference
- * gives.  Input: how many lines of the body TOP wants, 255 for all; the text.
+ * The encoder, fed in pieces of all sizes, writes what the plain reference
+ * writes.  Input: the lines of the body that TOP asks for, 255 for all; the
+ * text.
  */
 #include "fuzz.h"
 
 #include "pop3/multiline.h"
 #include "reference.h"
 
-/* Encodes it in pieces; each call's room is just what it is to be. */
+/* Encodes it in pieces; each call has just the space it may need. */
 static size_t encode(struct multiline *m, const char *text, size_t n, int round,
                      char *out)
 {

@@ -1,6 +1,6 @@
 /*
- * Any command line and any options file are taken or refused, and what is
- * taken is within its bounds.
+ * Any command line and any options file are accepted or refused, and all
+ * values accepted are within their bounds.
  *
  * Input: the arguments, a line each; an empty line; the options file.
  */
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	while (in.n > 0 && argc < ARGUMENTS + 2) {
 		argv[argc] = fuzz_string(&in, '\n');
-		/* These print. */
+		/* These options print something. */
 		if (*argv[argc] == '\0' || strncmp(argv[argc], "--h", 3) == 0 ||
 		    strncmp(argv[argc], "--v", 3) == 0) {
 			free(argv[argc]);

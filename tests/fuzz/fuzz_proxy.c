@@ -1,6 +1,6 @@
 /*
- * The PROXY header, before anything else that a stranger might send.  What it
- * says must not depend on what follows it, nor on the pieces it comes in.
+ * The PROXY header, which a stranger could send.  Its result must not depend on
+ * the octets that follow it, nor on the pieces in which it comes.
  */
 #include <stdint.h>
 #include <stdlib.h>

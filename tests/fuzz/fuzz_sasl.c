@@ -1,7 +1,7 @@
 /*
- * AUTH's exchanges: what they take for user and password is what the client
- * sent in base64.  Input: the command's arguments, a line; the client's
- * further lines.
+ * AUTH's exchanges: the user and the password they yield are what the client
+ * sent in base64.  Input: the command's arguments, a line; the client's other
+ * lines.
  *
  * Wraps: recv send poll getsockopt shutdown
  */
@@ -76,7 +76,7 @@ int __wrap_shutdown(int fd, int how)
 	return 0;
 }
 
-/* Are these n octets what a word of the client decodes to? */
+/* Does a word of the client decode to these n octets? */
 static bool was_sent(const char *octets, size_t n, const char *lines)
 {
 	static char word[SASL_OCTETS], out[SASL_OCTETS];
@@ -95,7 +95,7 @@ static bool was_sent(const char *octets, size_t n, const char *lines)
 	return n == 0;
 }
 
-/* Ends a string, and lies in the buffer. */
+/* Is this a string's end in the buffer? */
 static void check_string(const struct sasl_credentials *c, const char *s)
 {
 	size_t at = (size_t)(s - c->buf);
@@ -104,7 +104,7 @@ static void check_string(const struct sasl_credentials *c, const char *s)
 	FUZZ_CHECK(memchr(s, '\0', sizeof(c->buf) - at));
 }
 
-/* Its user is the certificate's, unless the client wants to be another. */
+/* The user is the certificate's, unless the client names another. */
 static void check_external(const struct sasl_credentials *c, const char *lines)
 {
 	bool wants = c->buf[0] != '\0';
@@ -124,7 +124,7 @@ static void check(const struct sasl_credentials *c, const char *lines)
 		check_external(c, lines);
 		return;
 	}
-	if (*c->user) /* else it may be a constant */
+	if (*c->user) /* otherwise it may be a constant */
 		check_string(c, c->user);
 	check_string(c, c->password);
 	if (strcmp(c->method, "plain") == 0) {

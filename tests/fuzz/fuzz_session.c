@@ -1,11 +1,11 @@
 /*
- * Whole sessions, from the greeting to the goodbye, with the real mailbox,
- * journal and index; only the connection, the clock, PAM and the sandbox are
- * the target's.
+ * Whole sessions, from the greeting to the end, with the real mailbox, journal
+ * and index; only the connection, the clock, PAM and the sandbox are the
+ * target's.
  *
- * Input, its parts ended by 0xfd: what the client sends; the mailbox; what
- * the client of the next session sends.  The password is "secret".  In what
- * a client sends 0xfe is a pause, and 0xff with a letter an event: see
+ * Input, in parts that end at 0xfd: the client's octets; the mailbox; the
+ * octets of the next session's client.  The password is "secret".  Among a
+ * client's octets, 0xfe is a pause, and 0xff with a letter an event: see
  * happen().
  *
  * Wraps: recv send poll getsockopt shutdown renameat fsync getrandom
@@ -30,7 +30,7 @@
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
 
-#define CONNECTION 1000 /* a descriptor that is none */
+#define CONNECTION 1000 /* no real descriptor */
 #define PART_END   '\xfd'
 #define PAUSE      0xfe
 #define EVENT      0xff
@@ -48,13 +48,13 @@ static struct {
 	size_t n;
 } sent;
 
-/* The mailbox, as it was listed */
+/* The mailbox, as the index has it */
 static struct files_text listed, after;
 static struct files_text before, want; /* without and with the update */
 static struct reference found;
 static bool entered;
 static bool pending;  /* an update has failed: recovery is due */
-static bool tampered; /* by another program, other than by adding mail */
+static bool tampered; /* another program did more than add mail */
 static time_t skew;   /* of the clock that may be set */
 static uint64_t random_seed;
 
@@ -69,7 +69,7 @@ static void add_mail(void)
 		return;
 	FUZZ_CHECK(pwrite(mailbox, mail, sizeof(mail) - 1, st.st_size) ==
 	           sizeof(mail) - 1);
-	/* Either way it is kept. */
+	/* It is kept either way. */
 	files_append(&before, mail, sizeof(mail) - 1);
 	files_append(&want, mail, sizeof(mail) - 1);
 }
@@ -93,7 +93,7 @@ static void change_mailbox(unsigned int at, uint8_t octet)
 	tampered = true;
 }
 
-/* What happens besides, while the client waits. */
+/* Lets an event happen while the client waits. */
 static void happen(struct fuzz_input *in)
 {
 	switch (fuzz_octet(in)) {
@@ -208,7 +208,7 @@ int __wrap_shutdown(int fd, int how)
 	return 0;
 }
 
-/* The system, which does not wait, does not grow, and has no accident. */
+/* The system, which does not wait, keeps its size, and is deterministic. */
 int __wrap_renameat(int from, const char *old, int to, const char *name);
 int __wrap_fsync(int fd);
 ssize_t __wrap_getrandom(void *buf, size_t n, unsigned int flags);
@@ -294,7 +294,7 @@ enum maildrop_status __real_maildrop_scan(struct maildrop *d);
 enum maildrop_status __wrap_maildrop_update(struct maildrop *d);
 enum maildrop_status __real_maildrop_update(struct maildrop *d);
 
-/* No two messages have one unique-id. */
+/* Has each message another unique-id? */
 static void check_ids(struct maildrop *d)
 {
 	char id[64][UIDL_SIZE];
@@ -310,7 +310,7 @@ static void check_ids(struct maildrop *d)
 	}
 }
 
-/* What was listed is what is there, by whatever way it was found. */
+/* Does the index have the messages that are in the mailbox? */
 static void check_listed(struct maildrop *d)
 {
 	uint32_t hidden = found.messages > 0 && found.message[0].internal, i;
@@ -364,7 +364,7 @@ static bool is_gone(const struct maildrop *d, size_t i)
 	return d->deleted[i / 8] >> i % 8 & 1;
 }
 
-/* The mailbox without the messages marked deleted, which STAT left out. */
+/* Makes the mailbox without the messages marked as deleted. */
 static void expect(const struct maildrop *d)
 {
 	size_t n = mbox_count(d->mbox), i, at = 0, start, end;
@@ -420,7 +420,7 @@ enum maildrop_status __wrap_maildrop_update(struct maildrop *d)
 	return status;
 }
 
-/* Is there a message that RETR sends so? */
+/* Is there a message that RETR sends like this? */
 static bool is_message(const char *text, size_t n, int64_t octets)
 {
 	const struct mbox_message *m;
@@ -442,7 +442,7 @@ static bool is_message(const char *text, size_t n, int64_t octets)
 	return same;
 }
 
-/* The end of a response of many lines, or NULL where it has none. */
+/* Returns the end of a multi-line response, or NULL if it is cut. */
 static const char *skip_lines(const char *p, const char *end)
 {
 	while (p && (end - p < 3 || memcmp(p, ".\r\n", 3) != 0)) {
@@ -452,7 +452,7 @@ static const char *skip_lines(const char *p, const char *end)
 	return p ? p + 3 : NULL;
 }
 
-/* Is it one that many lines follow? */
+/* Does the command have a multi-line response? */
 static bool has_lines(const char *line, size_t n)
 {
 	static const char *const endings[] = {" follow", " follows", " octets"};
@@ -468,7 +468,7 @@ static bool has_lines(const char *line, size_t n)
 	       line[4] <= '9';
 }
 
-/* As LIST counts them: without the end mark, and dots that were doubled. */
+/* Returns the octets as LIST counts them: no end mark, no doubled dots. */
 static intmax_t count_octets(const char *text, size_t n)
 {
 	intmax_t octets = (intmax_t)n - 3;
@@ -480,7 +480,7 @@ static intmax_t count_octets(const char *text, size_t n)
 	return octets;
 }
 
-/* A message has the octets that were promised, and is one that was listed. */
+/* Does a message have the octets promised, and is it in the mailbox? */
 static void check_message(const char *first, const char *text, size_t n,
                           bool undisturbed)
 {
@@ -495,8 +495,8 @@ static void check_message(const char *first, const char *text, size_t n,
 }
 
 /*
- * All that was sent is responses, each in its form.  The last may lack its
- * end where something was wrong.
+ * Checks that all octets sent are responses of the right form.  The last one
+ * may lack its end if something was wrong.
  */
 static void check_sent(bool undisturbed)
 {
@@ -525,7 +525,7 @@ static void check_sent(bool undisturbed)
 	}
 }
 
-/* Only what we are at fault for, which the client cannot bring about. */
+/* Checks for log lines of our own faults, which no client can cause. */
 static void check_status(int status)
 {
 	FUZZ_CHECK(status == EX_OK || (status == EX_UNAVAILABLE && !entered));
@@ -570,7 +570,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* No journal and no index are left of another input. */
+/* Removes the journal and the index of the input before. */
 static void forget_state(void)
 {
 	char name[300];

@@ -1,9 +1,9 @@
 /*
- * Lines come out of the stream as they went in, however they were cut, and
- * what is written goes out as it was written, however little is taken.
+ * Lines come out of the stream as they went in, however they were cut, and all
+ * that is written goes out, however little the socket takes.
  *
- * Input: room for a line, in two octets; how many octets may come, in two, 0
- * for any number; the text.  Each line is written back.
+ * Input: the space for a line, in two octets; how many octets may come, in two
+ * octets, 0 for any number; the text.  Each line is written back.
  *
  * Wraps: recv send poll getsockopt shutdown
  */
@@ -30,7 +30,7 @@ int __wrap_poll(struct pollfd *p, nfds_t n, int timeout);
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *n);
 int __wrap_shutdown(int fd, int how);
 
-/* Now and then a socket is not ready. */
+/* Is the socket not ready this time? */
 static bool is_ready(void)
 {
 	errno = fuzz_random(&seed) % 2 ? EAGAIN : EINTR;
@@ -89,7 +89,7 @@ int __wrap_shutdown(int fd, int how)
 	return 0;
 }
 
-/* The next line of the text, as it is to come out: its octets or -1, -2. */
+/* Returns the octets of the text's next line, or -1 or -2 as the stream. */
 static ssize_t next_line(struct fuzz_input *text, size_t size,
                          const uint8_t **line)
 {
@@ -106,7 +106,7 @@ static ssize_t next_line(struct fuzz_input *text, size_t size,
 	return (ssize_t)(n > 0 && lf[-1] == '\r' ? n - 1 : n);
 }
 
-/* Lines, till they end; what is to have been sent by then is in want. */
+/* Reads lines until they end, and notes in want what must be sent. */
 static size_t copy_lines(struct fuzz_input text, size_t size, char *want)
 {
 	const uint8_t *expected;

@@ -1,12 +1,12 @@
 /*
- * Parts are taken out of a mailbox while calls fail, mail comes, and the
- * update is taken up again and again: in the end it is the old mailbox or
- * the new one, with what came at its end.
+ * Parts are taken out of a mailbox while calls fail, mail arrives, and the
+ * update is tried again and again: in the end it is the old mailbox or the new
+ * one, with the mail that arrived.
  *
- * Input: which call fails, in two octets, 0 for none; octets the mailbox
- * has, in units of 16; then the ranges, each as two octets: what stays before
- * it and its length; 0, and what happens at each attempt to recover: an
- * octet, whose low bit says that mail has come, the rest which call fails.
+ * Input: which call fails, in two octets, 0 for none; the mailbox's size, in
+ * units of 16 octets; then the ranges, each as two octets: what stays before
+ * it, and its length; 0; and an octet for each attempt to recover, whose low
+ * bit says that mail has arrived, and the rest which call fails.
  */
 #include "fuzz.h"
 
@@ -21,7 +21,7 @@ static struct range gone[RANGES];
 static size_t gone_n;
 static struct files_text old, new, now;
 
-/* Every octet differs from those near it, and parts look like mail. */
+/* Makes every octet differ from those near it, and parts look like mail. */
 static void make_mailbox(size_t n)
 {
 	size_t i;
@@ -65,7 +65,7 @@ static void expect(void)
 	}
 }
 
-/* Adds mail to the file, and to what is expected. */
+/* Adds mail to the file, and to the expected mailbox. */
 static void add_mail(void)
 {
 	static const char mail[] = "\nFrom later\n";
@@ -86,7 +86,7 @@ static bool is_old_or_new(void)
 	return files_same(&now, &old) || files_same(&now, &new);
 }
 
-/* As the next login does.  Returns whether there is nothing left to do. */
+/* Recovers as the next login does.  Returns whether nothing is left to do. */
 static bool recover(void)
 {
 	struct journal j = {.fd = journal};

@@ -1,7 +1,7 @@
 /*
- * The mbox format and the multi-line response once more, as
- * src/mbox/mboxscan.h, src/mbox/uidl.h and src/pop3/multiline.h tell them: line
- * by line and octet by octet, with the whole text in memory and nothing clever.
+ * The mbox format and the multi-line response of src/mbox/mboxscan.h,
+ * src/mbox/uidl.h and src/pop3/multiline.h, written once more in a simple way:
+ * line by line and octet by octet, with the whole text in memory.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
@@ -21,16 +21,16 @@
 
 struct reference_line {
 	size_t at, n; /* without its line end */
-	size_t end;   /* behind that */
+	size_t end;   /* behind its line end */
 };
 
 struct reference {
 	const char *text;
 	size_t lines, messages;
 	bool not_mbox;
-	uint32_t undated;   /* lines that only look as if they started one */
+	uint32_t undated;   /* lines with "From " that have no date */
 	uint32_t unblank;   /* messages without a blank line before them */
-	uint32_t unstarted; /* lines that would start one but for that */
+	uint32_t unstarted; /* From_ lines that start no message */
 	struct reference_line line[REFERENCE_LINES];
 	struct mbox_message message[REFERENCE_LINES];
 };
@@ -108,9 +108,9 @@ static inline bool reference_starts(const struct reference *r, size_t i)
 	        (octets < 1024 && reference_is_field(r, i + 1)));
 }
 
-/* What there is of a message to know it by: a value as it stands. */
+/* A part of the unique-id, with its value as the mailbox has it. */
 struct reference_part {
-	const char *p; /* NULL: nothing */
+	const char *p; /* NULL: the message does not have it */
 	size_t n;
 };
 
@@ -250,7 +250,7 @@ static inline void reference_message(struct reference *r, size_t i, size_t next)
 	while (blank < next && r->line[blank].n > 0)
 		blank++;
 	if (blank + 1 < next && r->line[next - 1].n == 0)
-		end--; /* the blank line that is the format's */
+		end--; /* the blank line belongs to the format */
 	memset(m, 0, sizeof(*m));
 	m->start = (off_t)r->line[i].at;
 	m->text = (off_t)r->line[i].end;
@@ -272,7 +272,7 @@ static inline void reference_message(struct reference *r, size_t i, size_t next)
 	m->uidl = reference_uidl(part, content);
 }
 
-/* Counts lines that are odd, of any length. */
+/* Counts the odd lines, of any length. */
 static inline void reference_count(struct reference *r, size_t i)
 {
 	bool blank = reference_after_blank(r, i);
@@ -311,7 +311,7 @@ static inline void reference_scan(struct reference *r, const char *text,
 		reference_message(r, start, r->lines);
 }
 
-/* The octets of the blank line before that place; 0: there is none. */
+/* Returns the octets of the blank line before a place, or 0. */
 static inline size_t reference_blank(const char *p, size_t at)
 {
 	if (at > 0 && p[at - 1] == '\n' && (at == 1 || p[at - 2] == '\n'))
@@ -323,8 +323,9 @@ static inline size_t reference_blank(const char *p, size_t at)
 }
 
 /*
- * Messages from start to end go, and another follows: as much of them stays,
- * so that what started behind a blank line goes on to do so.
+ * Messages from start to end are removed, and another follows.  Returns the
+ * octets of them that stay, so that the next message still starts after a
+ * blank line if it did.
  */
 static inline size_t reference_kept_blank(const char *p, size_t start,
                                           size_t end)
@@ -335,9 +336,9 @@ static inline size_t reference_kept_blank(const char *p, size_t start,
 }
 
 /*
- * Encodes n octets, and of the body only so many lines, into out, which has
- * room for 3 * n + 8.  Returns the octets written; *octets are those that
- * LIST would count.
+ * Encodes n octets, with only so many lines of the body, into out, which has
+ * space for 3 * n + 8.  Returns the octets written, and sets *octets to those
+ * that LIST would count.
  */
 static inline size_t reference_encode(const char *in, size_t n, uint64_t lines,
                                       char *out, int64_t *octets)
@@ -353,7 +354,7 @@ static inline size_t reference_encode(const char *in, size_t n, uint64_t lines,
 			*to++ = '.';
 		for (; i < n && in[i] != '\n'; i++) {
 			if (in[i] == '\r' && (i + 1 == n || in[i + 1] == '\n'))
-				continue; /* of the line end */
+				continue; /* a part of the line end */
 			*to++ = in[i];
 			++*octets;
 			blank = false;
