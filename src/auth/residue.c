@@ -65,16 +65,6 @@ static void wipe_cache(void)
 }
 
 /*
- * Returns whether the entry's memory is a line of the file, and was allocated
- * for it: only then may all of it be overwritten.
- */
-static bool is_whole_line(const struct spwd *sp)
-{
-	return sp->sp_pwdp == sp->sp_namp + strlen(sp->sp_namp) + 1 &&
-	       (uintptr_t)sp->sp_namp % CACHED_STEP == 0;
-}
-
-/*
  * Only getspnam itself tells where its buffer is, so it is asked once more.
  * Behind the user's line is the rest of longer lines of other users.
  */
@@ -86,7 +76,9 @@ static void wipe_shadow(const char *user)
 	if (shadowfile_find(user, &entry, &line) == 0)
 		sp = getspnam(user);
 	explicit_bzero(&line, sizeof(line));
-	if (sp && is_whole_line(sp))
+	/* All of it, if it is a line of the file in memory of its own. */
+	if (sp && sp->sp_pwdp == sp->sp_namp + strlen(sp->sp_namp) + 1 &&
+	    (uintptr_t)sp->sp_namp % CACHED_STEP == 0)
 		explicit_bzero(sp->sp_namp, malloc_usable_size(sp->sp_namp));
 	else if (sp && sp->sp_pwdp)
 		explicit_bzero(sp->sp_pwdp, strlen(sp->sp_pwdp));

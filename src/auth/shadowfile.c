@@ -45,22 +45,18 @@ int shadowfile_find(const char *user, struct spwd *ret,
 	return found ? 0 : -1;
 }
 
-static bool has_expired(const struct spwd *sp)
-{
-	const long today = (long)(time(NULL) / DAY);
-
-	return (sp->sp_expire >= 0 && sp->sp_expire <= today) ||
-	       sp->sp_lstchg == 0 ||
-	       (sp->sp_lstchg > 0 && sp->sp_max >= 0 &&
-	        sp->sp_lstchg + sp->sp_max < today);
-}
-
 const char *shadowfile_hash(const char *user, struct shadowfile_line *line)
 {
+	const long today = (long)(time(NULL) / DAY);
 	struct spwd sp;
 
-	if (shadowfile_find(user, &sp, line) < 0 || has_expired(&sp) ||
-	    strchr("!*", *sp.sp_pwdp)) /* or it is empty */
+	if (shadowfile_find(user, &sp, line) < 0)
 		return NULL;
-	return sp.sp_pwdp;
+	if (sp.sp_expire >= 0 && sp.sp_expire <= today)
+		return NULL;
+	if (sp.sp_lstchg == 0 || (sp.sp_lstchg > 0 && sp.sp_max >= 0 &&
+	                          sp.sp_lstchg + sp.sp_max < today))
+		return NULL;
+	/* strchr also finds the NUL of an empty hash. */
+	return strchr("!*", *sp.sp_pwdp) ? NULL : sp.sp_pwdp;
 }

@@ -98,29 +98,14 @@ static ssize_t read_input(struct stream *s, short *events)
 	return receive_octets(s, s->in, sizeof(s->in));
 }
 
-static ssize_t write_output(struct stream *s, const void *buf, size_t n,
-                            short *events)
-{
-	*events = POLLOUT;
-	if (s->carrier)
-		return s->carrier->write(s->context, buf, n, events);
-	return send_octets(s, buf, n);
-}
-
-/* Returns whether the carrier has read more than it may. */
-static bool is_wire_flood(const struct stream *s)
-{
-	return s->wire_idle > STREAM_WIRE_IDLE ||
-	       (s->wire_total > STREAM_WIRE_IDLE &&
-	        s->wire_total - STREAM_WIRE_IDLE > s->in_limit);
-}
-
 ssize_t stream_wire_read(void *stream, void *buf, size_t n)
 {
 	struct stream *s = stream;
 	ssize_t got;
 
-	if (is_wire_flood(s)) {
+	if (s->wire_idle > STREAM_WIRE_IDLE ||
+	    (s->wire_total > STREAM_WIRE_IDLE &&
+	     s->wire_total - STREAM_WIRE_IDLE > s->in_limit)) {
 		/* EAGAIN leaves the carrier intact, to send the reply. */
 		s->status = STREAM_FLOOD;
 		errno = EAGAIN;
@@ -177,8 +162,8 @@ void stream_flush(struct stream *s)
 {
 	deadline_t until = deadline_in(s->idle_timeout);
 	bool ready = s->socket; /* a socket need not be asked by poll */
-	short events = POLLOUT;
 	size_t done = 0;
+	short events;
 	ssize_t n;
 
 	while (!s->out_closed && done < s->out_len) {
@@ -186,7 +171,11 @@ void stream_flush(struct stream *s)
 			s->out_closed = true;
 			break;
 		}
-		n = write_output(s, s->out + done, s->out_len - done, &events);
+		events = POLLOUT;
+		n = s->carrier
+		            ? s->carrier->write(s->context, s->out + done,
+		                                s->out_len - done, &events)
+		            : send_octets(s, s->out + done, s->out_len - done);
 		if (n > 0) {
 			done += (size_t)n;
 			s->out_total += (uint64_t)n;
