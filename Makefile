@@ -103,6 +103,8 @@ objects = $(patsubst %.c,$B/%.o,$(notdir $(filter $1,$(ALL_SRC))))
 SESSION := $(call objects,src/main.c src/pop3/%)
 ADMIN := $(call objects,src/admin/%)
 ARCHIVE := $B/libonepop.a
+# Digests of other servers' ids.
+LIBS_admin := -lcrypto
 
 # Says what is done in few words; make V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -112,9 +114,10 @@ all: $B/onepop $B/onepopctl $(SO)
 
 $B/onepop: $(SESSION) $(ARCHIVE)
 $B/onepopctl: $(ADMIN) $(ARCHIVE)
+$B/onepopctl: LIBS := $(LIBS_admin)
 $B/onepop $B/onepopctl:
 	$(call say,LD)
-	$Q$(LINK) -pie -o $@ $^
+	$Q$(LINK) -pie -o $@ $^ $(LIBS)
 
 $(ARCHIVE): $(filter-out $(SESSION) $(ADMIN),$(OBJ))
 	$(call say,AR)

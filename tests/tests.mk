@@ -53,7 +53,7 @@ COMMA := ,
 $B/test_%: test_%.c $(LIB) | $(SO) $B/pam_probe.so $B/other-version.so
 	$(call say,CC)
 	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(call wraps_of,$<) -pie \
-		$(LDHARD) -lcmocka
+		$(LDHARD) $(LIBS_admin) -lcmocka
 
 # A PAM module that behaves as the test at hand asks it to.
 $B/pam_probe.so: tests/lib/pam_probe.c | $B
@@ -90,7 +90,7 @@ $B/sweep: tests/security/sweep.c $B/filter.o | $B
 
 $B/taken: tests/security/taken.c $(LIB) | $B
 	$(call say,CC)
-	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD)
+	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD) $(LIBS_admin)
 
 check-input: all
 	$(call prove,,tests/security/input :: $B/onepop)
@@ -182,9 +182,10 @@ $B/options-helper.o: options.c | $B
 
 $B/onepop-helper: $(SESSION) $B/options-helper.o $(ARCHIVE)
 $B/onepopctl-helper: $(ADMIN) $B/options-helper.o $(ARCHIVE)
+$B/onepopctl-helper: LIBS := $(LIBS_admin)
 $B/onepop-helper $B/onepopctl-helper:
 	$(call say,LD)
-	$Q$(LINK) -pie -o $@ $^
+	$Q$(LINK) -pie -o $@ $^ $(LIBS)
 
 TREE_PROGRAMS := $B/onepop-helper $B/onepopctl-helper $B/virtual.db
 

@@ -14,7 +14,7 @@ $B/crash-%.o: $(CRASH)/%.c | $B
 
 $B/crash-lab: $(CRASH_OBJ) $(LIB)
 	$(call say,LD)
-	$Q$(LINK) -pie $(CRASH_LINK) -o $@ $^
+	$Q$(LINK) -pie $(CRASH_LINK) -o $@ $^ $(LIBS_admin)
 
 # A part of make check: the same each time.
 check-crash: $B/crash-lab
@@ -30,7 +30,7 @@ crash-lab-long: $B/crash-lab
 	$(CRASH)/model.py 200000 1
 	$(CRASH)/model.py --mutants
 	$(CRASH)/model.py --trace $B/crash-lab 500 1
-	$(CRASH)/mutants $B "$(COMPILE)" "$(LINK) -pie $(CRASH_LINK)" \
+	$(CRASH)/mutants $B "$(COMPILE)" "$(LINK) -pie $(CRASH_LINK) $(LIBS_admin)" \
 		$(CRASH_OBJ) $(LIB)
 
 .PHONY: check-crash crash-lab-long
@@ -60,9 +60,10 @@ $B/filter-faults.o: filter.c $B/faults/filters.h
 FAULTS := $B/onepop-faults $B/onepopctl-faults
 $B/onepop-faults: $(SESSION) $B/filter-faults.o $B/faults.o $(ARCHIVE)
 $B/onepopctl-faults: $(ADMIN) $B/filter-faults.o $B/faults.o $(ARCHIVE)
+$B/onepopctl-faults: LIBS := $(LIBS_admin)
 $(FAULTS):
 	$(call say,LD)
-	$Q$(LINK) -pie $(REAL_WRAP:%=-Wl,--wrap=%) -o $@ $^
+	$Q$(LINK) -pie $(REAL_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
 # $(call run-real,CASES,FILE)
 run-real = $Q$(RM) $2; for test in $(REAL); do \

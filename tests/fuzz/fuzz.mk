@@ -12,7 +12,7 @@ $B/fuzz_%: tests/fuzz/fuzz_%.c $(LIB) | $B
 	$(call say,CC)
 	$Q$(COMPILE) -fsanitize=fuzzer -Itests/fuzz -Itests/unit -o $@ $< \
 		$(LIB) $(call wraps_of,$<) \
-		$(LINKTEST) -pie $(LDHARD)
+		$(LINKTEST) $(LIBS_admin) -pie $(LDHARD)
 
 $B/fuzz_badpasswords: LINKTEST = $B/mac.o $(LIBS_mac)
 $B/fuzz_badpasswords: $B/mac.o
