@@ -82,7 +82,7 @@ static void put(const char *user, const uint8_t *p, size_t n)
 	badpasswords_close(&f);
 }
 
-/* At most one entry was added, or replaced another. */
+/* Checks what an added password does, and that the file has not grown. */
 static void check_added(const char *user, const char *password)
 {
 	add(user, password);

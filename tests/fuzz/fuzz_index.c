@@ -242,7 +242,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Brings the index up to date in one session, and in the next. */
+/* Brings the index up to date once more, as the next session does. */
 static void list_again(enum sync_trust trust, bool removes)
 {
 	struct index ix;

@@ -71,7 +71,7 @@ ssize_t __wrap_send(int fd, const void *buf, size_t n, int flags)
 	return (ssize_t)n;
 }
 
-/* Has the line only printable characters, and quotation marks in pairs? */
+/* Checks for printable characters, and for quotation marks in pairs. */
 static void check_message(const char *p)
 {
 	bool quoted = false;

@@ -525,7 +525,7 @@ static void check_sent(bool undisturbed)
 	}
 }
 
-/* Checks for log lines of our own faults, which no client can cause. */
+/* Allows only the exit statuses that a client can cause. */
 static void check_status(int status)
 {
 	FUZZ_CHECK(status == EX_OK || (status == EX_UNAVAILABLE && !entered));

@@ -9,7 +9,7 @@
 
 static char *path; /* of a directory */
 static struct blockfile b;
-static int fd; /* of the same file, for the tests */
+static int fd; /* the same file, for the tests */
 
 static int begin(void **state)
 {
@@ -46,7 +46,7 @@ static void reopen(void)
 	blockfile_init(&b, dup(fd), file_size());
 }
 
-/* Each octet of a block says which block it is, and of which making. */
+/* Each octet of a block tells the block, and which of its versions. */
 static char octet(uint32_t number, unsigned int making)
 {
 	return (char)(number * 7 + making * 31 + 1);
@@ -174,7 +174,7 @@ static void a_file_that_became_smaller_is_cut(void **state)
 	saved = save();
 	load(&saved);
 	blockfile_cut(&b, 10);
-	saved = save(); /* the list behind the one before */
+	saved = save(); /* its list is behind the one before */
 	load(&saved);
 	are(10, 1);
 	saved = save();
@@ -185,8 +185,8 @@ static void a_file_that_became_smaller_is_cut(void **state)
 	are(11, 1);
 }
 
-/* Places that are given up are used again: no file of changes grows. */
-static void a_file_has_room_for_two_of_all_at_most(void **state)
+/* Freed places are used again, so changes do not make the file grow. */
+static void a_file_has_space_for_two_of_all_at_most(void **state)
 {
 	struct blockfile_saved saved;
 	unsigned int i;
@@ -208,7 +208,7 @@ static void a_file_has_room_for_two_of_all_at_most(void **state)
 	are(20, 100);
 }
 
-/* Octets behind what was saved, of a process that was killed */
+/* A process that was killed leaves octets behind what was saved. */
 static void what_is_left_behind_is_cut(void **state)
 {
 	struct blockfile_saved saved;
@@ -226,7 +226,7 @@ static void what_is_left_behind_is_cut(void **state)
 	is(4, 1);
 }
 
-/* Any octet of a block, or of the digests: what is not whole is not got. */
+/* If any octet of a block, or of its digest, differs, it is not returned. */
 static void damage_is_seen(void **state)
 {
 	struct blockfile_saved saved;
@@ -280,7 +280,7 @@ static void a_file_cut_short_is_not_believed(void **state)
 	assert_int_equal(blockfile_load(&b, &saved), -1);
 }
 
-/* Cut while it is in use */
+/* The file is cut while it is in use. */
 static void a_block_that_went_is_told(void **state)
 {
 	(void)state;
@@ -309,7 +309,7 @@ static ssize_t failing_pwrite(int f, const void *buf, size_t n, off_t at)
 {
 	if (!fails())
 		return real.pwrite(f, buf, n, at);
-	/* A part may be written, as where the disk is full. */
+	/* A part may be written, as when the disk is full. */
 	(void)real.pwrite(f, "part", 4, at);
 	return -1;
 }
@@ -330,8 +330,8 @@ static ssize_t counting_pread(int f, void *buf, size_t n, off_t at)
 	return real.pread(f, buf, n, at);
 }
 
-/* From the N-th call on the file takes no more: memory holds it all. */
-static void where_writing_fails_memory_holds_it(void **state)
+/* From the N-th call on writing fails, and memory holds all blocks. */
+static void if_writing_fails_memory_holds_it(void **state)
 {
 	struct blockfile_saved saved;
 	int done;
@@ -363,7 +363,7 @@ static void where_writing_fails_memory_holds_it(void **state)
 	assert_true(fail_at > 30);
 }
 
-static void where_nothing_works_that_is_told(void **state)
+static void if_nothing_works_the_caller_is_told(void **state)
 {
 	struct blockfile_saved saved;
 
@@ -379,7 +379,7 @@ static void where_nothing_works_that_is_told(void **state)
 	assert_int_equal(blockfile_save(&b, &saved), -1);
 	calls = real;
 	is(19, 2);
-	is(2, 1); /* nothing else took its place */
+	is(2, 1); /* no other block took its place */
 }
 
 static void without_a_file_memory_holds_it(void **state)
@@ -394,7 +394,7 @@ static void without_a_file_memory_holds_it(void **state)
 	are(100, 1);
 }
 
-/* The rest of the room is for others, the journals above all. */
+/* The rest of the disk space is free for others, mostly for journals. */
 static void a_file_that_takes_no_more_is_as_it_was(void **state)
 {
 	struct blockfile_saved saved;
@@ -422,7 +422,7 @@ static void a_file_that_takes_no_more_is_as_it_was(void **state)
 	}
 }
 
-/* It may be full for a while only. */
+/* The disk may be full only for a while. */
 static void what_is_loaded_again_is_in_the_file(void **state)
 {
 	struct blockfile_saved saved;
@@ -445,7 +445,7 @@ static void what_is_loaded_again_is_in_the_file(void **state)
 	is(4, 1);
 }
 
-static unsigned int left; /* calls until it is killed, in the midst of one */
+static unsigned int left; /* calls until the process is killed, within one */
 
 static ssize_t last_pwrite(int f, const void *buf, size_t n, off_t at)
 {
@@ -462,7 +462,7 @@ static int last_ftruncate(int f, off_t size)
 	_exit(1);
 }
 
-/* Changes in many ways, and saves, in another process.  Was it killed? */
+/* Changes and saves blocks in another process.  Was it killed? */
 static bool is_killed(unsigned int making)
 {
 	struct blockfile_saved saved;
@@ -483,8 +483,8 @@ static bool is_killed(unsigned int making)
 	return WEXITSTATUS(status) == 1;
 }
 
-/* After each of its writes: what was saved is there, whole. */
-static void who_is_killed_leaves_what_was_saved(void **state)
+/* After each of its writes, what was saved is there and whole. */
+static void a_killed_process_leaves_what_was_saved(void **state)
 {
 	struct blockfile_saved was;
 	unsigned int at = 0;
@@ -554,7 +554,7 @@ static void reads(uint32_t number, unsigned int want)
 	assert_int_equal(preads, want);
 }
 
-static void what_was_not_asked_for_longest_makes_room(void **state)
+static void the_block_not_asked_for_longest_makes_way(void **state)
 {
 	(void)state;
 	real = calls;
@@ -576,7 +576,7 @@ static void what_was_not_asked_for_longest_makes_room(void **state)
 	calls = real;
 }
 
-/* Against plain memory: writing, cutting, saving, loading, as it comes. */
+/* Compares with plain memory: writes, cuts, saves, loads, at random. */
 static void any_use_is_as_of_plain_memory(void **state)
 {
 	static unsigned int made[200];
@@ -620,19 +620,19 @@ int main(void)
 		TEST(what_was_saved_is_loaded),
 		TEST(the_callers_block_is_not_touched),
 		TEST(a_file_that_became_smaller_is_cut),
-		TEST(a_file_has_room_for_two_of_all_at_most),
+		TEST(a_file_has_space_for_two_of_all_at_most),
 		TEST(what_is_left_behind_is_cut),
 		TEST(damage_is_seen),
 		TEST(a_file_cut_short_is_not_believed),
 		TEST(a_block_that_went_is_told),
-		TEST(where_writing_fails_memory_holds_it),
-		TEST(where_nothing_works_that_is_told),
+		TEST(if_writing_fails_memory_holds_it),
+		TEST(if_nothing_works_the_caller_is_told),
 		TEST(without_a_file_memory_holds_it),
 		TEST(a_file_that_takes_no_more_is_as_it_was),
 		TEST(what_is_loaded_again_is_in_the_file),
-		TEST(who_is_killed_leaves_what_was_saved),
+		TEST(a_killed_process_leaves_what_was_saved),
 		TEST(an_impossible_list_is_refused),
-		TEST(what_was_not_asked_for_longest_makes_room),
+		TEST(the_block_not_asked_for_longest_makes_way),
 		TEST(any_use_is_as_of_plain_memory),
 	};
 

@@ -19,7 +19,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* A message that is known by its id alone. */
+/* Makes a message that has nothing but an id. */
 static void add(uint64_t id)
 {
 	struct mbox_message m = {
@@ -33,14 +33,14 @@ static void add(uint64_t id)
 	assert_int_equal(index_put(&ix, ix.count, &m), 0);
 }
 
-/* Messages "aab" have two duplicates, and one that is alone. */
+/* Messages "aab" are two duplicates, and one that is alone. */
 static void add_all(const char *ids)
 {
 	for (; *ids; ids++)
 		add((uint64_t)*ids);
 }
 
-/* The scan of it all is made again; what was is known. */
+/* Scans the whole mailbox again, with the old numbers known. */
 static void again(const char *ids)
 {
 	struct duplicates were;
@@ -69,7 +69,7 @@ static uint32_t duplicate(uint32_t i)
 	return m.duplicate;
 }
 
-/* The numbers as digits. */
+/* Compares the numbers, as digits. */
 static void are(const char *numbers)
 {
 	uint32_t i;
@@ -79,7 +79,7 @@ static void are(const char *numbers)
 		assert_int_equal(duplicate(i), numbers[i] - '0');
 }
 
-/* As QUIT does it. */
+/* Takes a message out as QUIT does. */
 static void take_out(uint32_t i)
 {
 	struct mbox_message m;
@@ -91,7 +91,7 @@ static void take_out(uint32_t i)
 	index_cut(&ix, ix.count - 1);
 }
 
-static void who_is_alone_has_no_number(void **state)
+static void a_message_alone_has_no_number(void **state)
 {
 	(void)state;
 	again("");
@@ -152,8 +152,8 @@ static void numbers_stay_when_all_is_scanned_again(void **state)
 	are("21234");
 }
 
-/* None gets the number of another that may be the one that is gone. */
-static void where_fewer_are_left_all_numbers_are_new(void **state)
+/* No message gets a number that the message that is gone may have had. */
+static void if_fewer_are_left_all_numbers_are_new(void **state)
 {
 	(void)state;
 	again("aaab");
@@ -167,8 +167,8 @@ static void where_fewer_are_left_all_numbers_are_new(void **state)
 	are("67");
 }
 
-/* Blocks of 128 messages can be damaged; these are in the first and third. */
-static void what_is_lost_is_given_to_nobody(void **state)
+/* A block of 128 messages can be damaged; these are in the first and third. */
+static void a_lost_number_is_given_to_no_message(void **state)
 {
 	struct duplicates were;
 	uint32_t i;
@@ -193,7 +193,7 @@ static void what_is_lost_is_given_to_nobody(void **state)
 	assert_int_equal(duplicate(5), 0);
 }
 
-/* One is left of those that are known: it may be any of them. */
+/* One of the known messages is left, and may be any of them. */
 static void a_duplicate_alone_where_some_are_lost_is_a_new_one(void **state)
 {
 	(void)state;
@@ -225,7 +225,7 @@ static void ten_thousand_duplicates_are_numbered(void **state)
 	}
 }
 
-/* In each group of messages stands one whose duplicate comes much later. */
+/* Each group of messages has one whose duplicate comes much later. */
 static void duplicates_far_apart_find_each_other(void **state)
 {
 	const struct duplicates none = {0};
@@ -252,7 +252,7 @@ static void duplicates_far_apart_find_each_other(void **state)
 	assert_int_equal(duplicate(1), 0);
 }
 
-/* A plain reference: what each message's id and number are. */
+/* A plain reference: each message's id and number. */
 #define MOST 4200
 
 static struct known {
@@ -348,13 +348,13 @@ static void the_numbers_are_those_of_a_plain_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(who_is_alone_has_no_number),
+		TEST(a_message_alone_has_no_number),
 		TEST(duplicates_are_numbered_as_they_come),
 		TEST(those_that_come_later_go_on),
 		TEST(numbers_stay_when_others_go),
 		TEST(numbers_stay_when_all_is_scanned_again),
-		TEST(where_fewer_are_left_all_numbers_are_new),
-		TEST(what_is_lost_is_given_to_nobody),
+		TEST(if_fewer_are_left_all_numbers_are_new),
+		TEST(a_lost_number_is_given_to_no_message),
 		TEST(a_duplicate_alone_where_some_are_lost_is_a_new_one),
 		TEST(ten_thousand_duplicates_are_numbered),
 		TEST(duplicates_far_apart_find_each_other),

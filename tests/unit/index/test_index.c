@@ -53,7 +53,7 @@ static void add(uint32_t n)
 	}
 }
 
-/* Message i is the one that was made as number of. */
+/* Compares message i with the one that was made with that number. */
 static void is(uint32_t i, uint32_t of)
 {
 	struct mbox_message m, want = make(of);
@@ -259,7 +259,7 @@ static void each_octet_of_the_header_counts(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-/* A file of a machine that has its octets the other way round. */
+/* A file of a machine with another order of octets. */
 static void another_order_of_octets_is_refused(void **state)
 {
 	uint64_t words[HEADER / 8], digest;
@@ -280,7 +280,7 @@ static void another_order_of_octets_is_refused(void **state)
 	reopen(-1);
 }
 
-/* Whatever may be got of it, is possible. */
+/* Any message that is returned must be possible. */
 static void get_all(void)
 {
 	struct mbox_message m;
@@ -320,8 +320,8 @@ static void a_file_of_any_octets_is_harmless(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-/* Damaged or cut short anywhere: refused, or that part is missing. */
-static void what_is_damaged_is_not_got(void **state)
+/* Damaged or cut anywhere, the file is refused, or that part is missing. */
+static void a_damaged_message_is_not_returned(void **state)
 {
 	uint64_t seed = 2;
 	uint32_t i, bad;
@@ -360,8 +360,8 @@ static void what_is_damaged_is_not_got(void **state)
 	}
 }
 
-/* A message that no mailbox can have, with all digests right. */
-static void an_impossible_message_is_not_got(void **state)
+/* A message that no mailbox can have, with the right digests. */
+static void an_impossible_message_is_not_returned(void **state)
 {
 	static const struct {
 		off_t start, text, body, end, octets;
@@ -433,7 +433,7 @@ static void no_tag_is_missed(void)
 	}
 }
 
-/* As QUIT does it: some go, the others move up. */
+/* Does what QUIT does: some messages go, the others move up. */
 static void take_out(uint64_t *seed, size_t one_in)
 {
 	uint32_t i, to = 0;
@@ -467,7 +467,7 @@ static void the_filters_miss_nothing_whatever_moves(void **state)
 	}
 }
 
-/* As numbering duplicates does it */
+/* Puts messages again as numbering duplicates does. */
 static void a_message_put_again_leaves_the_filter(void **state)
 {
 	struct mbox_message m;
@@ -539,7 +539,7 @@ static int last_ftruncate(int fd, off_t size)
 	return real.ftruncate(fd, size);
 }
 
-/* A second writing fails somewhere: what is loaded then is one of the two. */
+/* A second save fails somewhere; what is loaded then is one of the two. */
 static void a_saving_that_fails_leaves_nothing_wrong(void **state)
 {
 	(void)state;
@@ -567,7 +567,7 @@ static void a_saving_that_fails_leaves_nothing_wrong(void **state)
 	assert_true(fail_at > 10);
 }
 
-/* Killed at any call of a saving: what was saved before is there, whole. */
+/* Killed at any call of a save, what was saved before is there and whole. */
 static off_t file_size(void)
 {
 	struct stat st;
@@ -576,8 +576,8 @@ static off_t file_size(void)
 	return st.st_size;
 }
 
-/* Whether messages go, or all are found anew and are fewer. */
-static void of_a_mailbox_that_shrinks_the_file_does(void **state)
+/* Messages are removed, or a scan finds fewer. */
+static void the_file_shrinks_with_the_mailbox(void **state)
 {
 	static const uint32_t left[] = {0, 1, 100, 3000};
 	const uint32_t many = 20000;
@@ -608,7 +608,7 @@ static void of_a_mailbox_that_shrinks_the_file_does(void **state)
 	}
 }
 
-static void one_far_too_large_is_begun_anew(void **state)
+static void a_file_far_too_large_is_emptied(void **state)
 {
 	const off_t mailbox = 1 << 20, most = (36 << 20);
 
@@ -633,7 +633,7 @@ static void one_far_too_large_is_begun_anew(void **state)
 	has_made(10);
 }
 
-static void who_is_killed_leaves_what_was_saved(void **state)
+static void a_killed_process_leaves_what_was_saved(void **state)
 {
 	pid_t child;
 	int status;
@@ -665,7 +665,7 @@ static void who_is_killed_leaves_what_was_saved(void **state)
 	assert_true(fail_at > 8);
 }
 
-/* Where the list is lost the highest number is known still. */
+/* If the list is lost, the highest number is still known. */
 static void the_highest_number_of_a_duplicate_stays(void **state)
 {
 	struct mbox_message m = make(0);
@@ -730,16 +730,16 @@ int main(void)
 		TEST(each_octet_of_the_header_counts),
 		TEST(another_order_of_octets_is_refused),
 		TEST(a_file_of_any_octets_is_harmless),
-		TEST(what_is_damaged_is_not_got),
-		TEST(an_impossible_message_is_not_got),
+		TEST(a_damaged_message_is_not_returned),
+		TEST(an_impossible_message_is_not_returned),
 		TEST(what_is_void_keeps_only_the_messages),
 		TEST(the_filters_miss_nothing_whatever_moves),
 		TEST(a_message_put_again_leaves_the_filter),
 		TEST(the_filters_say_no_to_most_others),
 		TEST(a_saving_that_fails_leaves_nothing_wrong),
-		TEST(of_a_mailbox_that_shrinks_the_file_does),
-		TEST(one_far_too_large_is_begun_anew),
-		TEST(who_is_killed_leaves_what_was_saved),
+		TEST(the_file_shrinks_with_the_mailbox),
+		TEST(a_file_far_too_large_is_emptied),
+		TEST(a_killed_process_leaves_what_was_saved),
 		TEST(the_highest_number_of_a_duplicate_stays),
 		TEST(a_read_that_fails_is_told),
 	};

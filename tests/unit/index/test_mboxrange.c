@@ -13,7 +13,7 @@ static char text[MOST];
 static struct mbox_message m;
 static bool same;
 
-/* A header of n octets from place at on, and a body. */
+/* Makes a header of n octets from a place on, and a body. */
 static int make(off_t at, size_t n)
 {
 	size_t i;
@@ -106,7 +106,7 @@ static void a_header_that_is_cut_is_another(void **state)
 
 #define EACH 9000 /* octets at each end, more than are read at once */
 
-/* The digest of the ends where an octet of the text is another. */
+/* Returns the digest of the ends, with another octet at a place. */
 static uint64_t ends_with(int fd, off_t at)
 {
 	uint64_t ret;
@@ -184,7 +184,7 @@ static void a_read_that_fails_is_told(void **state)
 }
 
 static const struct {
-	const char *before; /* the place */
+	const char *before; /* the octets before the place */
 	int blank;
 } blanks[] = {
 	{"", 0},        {"\n", 1},      {"\r\n", 2},      {"a\n", -1},
@@ -239,7 +239,7 @@ static void list_three(void)
 	mboxscan_free(scan);
 }
 
-/* What became of three messages, and which of them are what they were. */
+/* What three messages became, and which of them are unchanged. */
 static const struct {
 	const char *text;
 	bool same[3];
@@ -281,7 +281,7 @@ static void a_message_is_what_stands_up_to_the_next(void **state)
 	}
 }
 
-/* The starts of what was found. */
+/* The starts of the messages found. */
 static off_t starts[4];
 static int found, stop_at;
 

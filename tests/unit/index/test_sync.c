@@ -26,13 +26,13 @@
 static char *path; /* of a directory */
 static struct index ix;
 static int box = -1;
-static unsigned int version; /* of the mailbox; its ctime says so */
+static unsigned int version; /* of the mailbox, which its ctime tells */
 static struct fileio real;
 static size_t taken; /* octets read of the mailbox */
 static ino_t inode;
 static time_t now; /* seconds since 1970 */
 
-/* In libc's place. */
+/* They replace libc's. */
 int clock_gettime(clockid_t clock, struct timespec *ret)
 {
 	(void)clock;
@@ -40,7 +40,7 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 	return 0;
 }
 
-/* The clock goes on by a second. */
+/* Lets a second pass. */
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until,
                     struct timespec *left)
 {
@@ -61,7 +61,7 @@ static ssize_t counting_pread(int fd, void *buf, size_t n, off_t at)
 	return real.pread(fd, buf, n, at);
 }
 
-/* The mailbox's times are those of its version. */
+/* Sets the mailbox's times to those of its version. */
 static int versioned_fstat(int fd, struct stat *st)
 {
 	if (real.fstat(fd, st) < 0)
@@ -81,7 +81,7 @@ static int begin(void **state)
 	calls.fstat = versioned_fstat;
 	version = 0;
 	now = LONG_AGO * 1000;
-	sync_small = 0; /* samples are compared of any */
+	sync_small = 0; /* a sample of any mailbox is compared */
 	return 0;
 }
 
@@ -101,7 +101,7 @@ static void name_of(const char *file, char ret[static 128])
 	(void)snprintf(ret, 128, "%s/%s", path, file);
 }
 
-/* The mailbox is rewritten, in place unless how is O_EXCL, or added to. */
+/* Rewrites the mailbox, in place unless how is O_EXCL, or appends to it. */
 static void put(const char *text, size_t n, int how)
 {
 	char name[128];
@@ -142,7 +142,7 @@ static enum sync list_as(const struct stat *st, enum sync_trust trust)
 	return sync_make(&ix, box, st, trust);
 }
 
-/* The listing that a scan of it all makes. */
+/* Makes the index that a whole scan makes. */
 static void scan_afresh(struct index *ret)
 {
 	struct stat st;
@@ -184,7 +184,7 @@ static void holds_what_is_there(struct index *a)
 	index_close(&fresh);
 }
 
-/* A session lists the mailbox; how many octets of it were read for that. */
+/* Brings the index up to date.  Returns the octets of the mailbox read. */
 static size_t session(enum sync_trust trust)
 {
 	size_t n;
@@ -198,7 +198,7 @@ static size_t session(enum sync_trust trust)
 	return n;
 }
 
-/* The mailbox is put away, and then is so. */
+/* Replaces the mailbox by one with this text. */
 static void becomes(const char *before, const char *after, int how)
 {
 	write_box(before);
@@ -209,9 +209,9 @@ static void becomes(const char *before, const char *after, int how)
 }
 
 #define MANY 4000 /* messages */
-#define FEW  8192 /* octets: samples of them */
+#define FEW  8192 /* octets of a sample of them */
 
-/* A mailbox large enough that most of it is not looked at. */
+/* Makes a mailbox so large that most of it is not read. */
 static char *many_messages(void)
 {
 	char *text = malloc(MANY * 1100UL + 100), *p = text;
@@ -249,7 +249,7 @@ static void each_of_its_times_counts(void **state)
 	write_box(ONE TWO);
 	(void)session(SYNC_TIMES);
 	assert_int_equal(calls.fstat(box, &st), 0);
-	for (i = 0; i < 5; i++) { /* all is read */
+	for (i = 0; i < 5; i++) { /* the whole mailbox is read */
 		changed = st;
 		changed.st_mtim.tv_nsec += i == 0;
 		changed.st_ctim.tv_nsec += i == 1;
@@ -264,7 +264,7 @@ static void each_of_its_times_counts(void **state)
 	}
 }
 
-/* Its ctime may be that of another change which we have not seen. */
+/* Another change, which we have not seen, may have given it that ctime. */
 static void a_mailbox_that_has_just_changed_is_read(void **state)
 {
 	struct stat st;
@@ -283,7 +283,7 @@ static void a_mailbox_that_has_just_changed_is_read(void **state)
 	}
 }
 
-/* The clock goes on while the mailbox is read. */
+/* Time passes while the mailbox is read. */
 static ssize_t slow_pread(int fd, void *buf, size_t n, off_t at)
 {
 	now += 3;
@@ -291,8 +291,8 @@ static ssize_t slow_pread(int fd, void *buf, size_t n, off_t at)
 }
 
 /*
- * A program that does not heed our lock may write behind what has been read:
- * what counts is when the reading began.
+ * A program that ignores our lock may write to what has been read already, so
+ * the time when reading began counts.
  */
 static void the_time_that_reading_takes_settles_nothing(void **state)
 {
@@ -310,7 +310,7 @@ static void the_time_that_reading_takes_settles_nothing(void **state)
 	index_close(&ix);
 }
 
-/* Set back or forward, the clock makes nothing look settled. */
+/* A clock that is set back or forward makes nothing look settled. */
 static void a_clock_that_is_set_back_costs_only_time(void **state)
 {
 	(void)state;
@@ -327,8 +327,8 @@ static void a_clock_that_is_set_back_costs_only_time(void **state)
 	assert_true(session(SYNC_TIMES) > 0);
 }
 
-/* There the same times tell of nothing: a sample is compared. */
-static void the_times_of_a_network_are_not_believed(void **state)
+/* Equal times prove nothing there, so a sample is compared. */
+static void the_times_of_a_network_file_system_are_not_trusted(void **state)
 {
 	char *text = many_messages();
 
@@ -342,8 +342,8 @@ static void the_times_of_a_network_are_not_believed(void **state)
 	free(text);
 }
 
-/* As after recovery: all of it is scanned. */
-static void nothing_is_believed_if_that_is_said(void **state)
+/* As after recovery, the whole mailbox is scanned. */
+static void nothing_is_trusted_if_the_caller_says_so(void **state)
 {
 	struct mbox_message m;
 	struct stat st;
@@ -354,7 +354,7 @@ static void nothing_is_believed_if_that_is_said(void **state)
 	open_index(&ix, path, "box");
 	assert_int_equal(index_load(&ix), 0);
 	assert_int_equal(index_get(&ix, 1, &m), 0);
-	m.octets++; /* what only a scan finds */
+	m.octets++; /* only a scan finds this */
 	assert_int_equal(index_put(&ix, 1, &m), 0);
 	index_save(&ix);
 	index_close(&ix);
@@ -367,7 +367,7 @@ static void nothing_is_believed_if_that_is_said(void **state)
 	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
-static void of_a_mailbox_that_grew_only_the_new_is_read(void **state)
+static void only_the_new_part_of_a_grown_mailbox_is_read(void **state)
 {
 	static const char *const more[] = {
 		ONE,
@@ -444,7 +444,7 @@ static const struct {
 	{ONE ONE, ONE TWO ONE},
 };
 
-static void however_it_grows_the_listing_is_right(void **state)
+static void however_it_grows_the_index_is_right(void **state)
 {
 	size_t i;
 
@@ -485,7 +485,7 @@ static const struct {
 	{PSEUDO ONE TWO, PSEUDO TWO, O_TRUNC},
 };
 
-static void however_it_is_rewritten_the_listing_is_right(void **state)
+static void however_it_is_rewritten_the_index_is_right(void **state)
 {
 	size_t i;
 
@@ -516,7 +516,7 @@ static void the_first_and_the_last_are_always_compared(void **state)
 #define MARK   "Status: R\n"
 #define MARK_N (sizeof(MARK) - 1)
 
-/* Takes the mark of a message, or gives it one. */
+/* Takes the mark of a message away, or gives it one. */
 static void mark(char *text, unsigned int message, bool gets)
 {
 	char subject[32], *p;
@@ -533,9 +533,9 @@ static void mark(char *text, unsigned int message, bool gets)
 }
 
 /*
- * Of many messages one has a mark, and loses it to another: as Dovecot does it
- * with its X-UID and padding, and mutt with what has been read.  Nothing but
- * what is between them moves.
+ * One of many messages loses its mark, and another gets one, as Dovecot does
+ * with X-UID and its padding, and mutt with read messages.  Only the messages
+ * between the two move.
  */
 static void a_mark_that_moves_is_seen(void **state)
 {
@@ -564,7 +564,7 @@ static void a_mark_that_moves_is_seen(void **state)
 	}
 }
 
-/* Who sends one does not make each login read all headers. */
+/* A sender of a marked message does not make each login read all headers. */
 static void a_mark_costs_one_comparison(void **state)
 {
 	char *text = many_messages();
@@ -578,7 +578,7 @@ static void a_mark_costs_one_comparison(void **state)
 	free(text);
 }
 
-/* The sample would not see a body. */
+/* The sample does not compare bodies. */
 static void a_small_mailbox_is_scanned_when_it_grows(void **state)
 {
 	static const char edited[] = F "Subject: one\n\nfi\nst\n\n";
@@ -614,8 +614,8 @@ static bool is_sure(uint32_t i)
 	return sure;
 }
 
-/* Until all has been scanned again. */
-static void after_a_sample_the_listing_is_not_sure(void **state)
+/* They are not sure until the whole mailbox is scanned again. */
+static void after_a_sample_the_messages_are_not_sure(void **state)
 {
 	(void)state;
 	write_box(ONE TWO);
@@ -659,7 +659,7 @@ static ssize_t failing_pread(int fd, void *buf, size_t n, off_t at)
 	return real.pread(fd, buf, n, at);
 }
 
-/* The mailbox grows, and any call fails: an error, or the right listing. */
+/* Any call fails for a grown mailbox: an error, or the right index. */
 static void each_read_that_fails_is_told_or_made_good(void **state)
 {
 	enum sync result;
@@ -687,7 +687,7 @@ static void each_read_that_fails_is_told_or_made_good(void **state)
 	assert_true(fail_at > 8);
 }
 
-/* What the state directory holds is damaged in one octet, or cut short. */
+/* The index is damaged in one octet, or cut. */
 static ssize_t full_pwrite(int fd, const void *buf, size_t n, off_t at)
 {
 	if (at == 0)
@@ -696,7 +696,7 @@ static ssize_t full_pwrite(int fd, const void *buf, size_t n, off_t at)
 	return -1;
 }
 
-/* What the disk tells of then are messages that are gone, and their numbers. */
+/* The file then has messages that are gone, and their numbers. */
 static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 {
 	struct mbox_message m;
@@ -729,7 +729,7 @@ static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 	index_close(&ix);
 }
 
-/* Of one that has grown it is true still: only the new is read again. */
+/* For a grown mailbox it is still right: only the new part is read again. */
 static void growth_that_cannot_be_saved_leaves_the_index(void **state)
 {
 	struct stat st;
@@ -781,7 +781,7 @@ static void a_damaged_index_is_never_believed(void **state)
 	}
 }
 
-/* A session of the mailbox that removes mail, as mbox.h does it. */
+/* Removes mail as mboxremove.h does. */
 struct visit {
 	struct mbox m;
 	struct journal journal;
@@ -827,7 +827,7 @@ static void after_a_removal_nothing_is_scanned(void **state)
 	gone[3] = gone[70] = gone[MANY / 8 - 1] = 0x81;
 	write_box(text);
 	begin_visit(&v, "box");
-	append(ONE); /* comes meanwhile */
+	append(ONE); /* it arrives meanwhile */
 	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
 	end_visit(&v);
 	version++;
@@ -836,7 +836,7 @@ static void after_a_removal_nothing_is_scanned(void **state)
 	free(text);
 }
 
-/* Mail that looks like the pseudo message is it, once it is the first. */
+/* Mail that looks like the pseudo message counts as it once it is first. */
 static void what_becomes_the_first_is_looked_at(void **state)
 {
 	static const uint8_t gone[] = {1};
@@ -852,7 +852,7 @@ static void what_becomes_the_first_is_looked_at(void **state)
 	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
-/* The next session scans it all, whatever this one did afterwards. */
+/* The next session scans the whole mailbox, whatever this one did later. */
 static void what_was_found_to_be_changed_stays_in_doubt(void **state)
 {
 	char *text = many_messages();
@@ -872,7 +872,7 @@ static void what_was_found_to_be_changed_stays_in_doubt(void **state)
 	free(text);
 }
 
-/* Of the same size: only the times of the update are left to tell. */
+/* The size is the same: only the times of the update can tell. */
 static void a_removal_does_not_hide_a_change_before_it(void **state)
 {
 	static const uint8_t gone[] = {1};
@@ -890,7 +890,7 @@ static void a_removal_does_not_hide_a_change_before_it(void **state)
 	assert_int_equal(session(SYNC_TIMES), 0);
 }
 
-/* The update itself is not taken for a change. */
+/* The update itself does not count as a change. */
 static void a_removal_waits_until_changes_show(void **state)
 {
 	static const uint8_t gone[] = {1};
@@ -905,7 +905,7 @@ static void a_removal_waits_until_changes_show(void **state)
 	end_visit(&v);
 }
 
-/* A body was edited, and mail came: the sample is well. */
+/* A body was edited, and mail arrived: the sample is unchanged. */
 static void what_was_edited_is_not_sent_and_then_listed(void **state)
 {
 	char *text = many_messages();
@@ -926,7 +926,7 @@ static void what_was_edited_is_not_sent_and_then_listed(void **state)
 	free(text);
 }
 
-/* It goes on where the next one began. */
+/* It goes on where the next message began. */
 static void what_goes_on_further_is_not_sent(void **state)
 {
 	uint8_t gone[MANY / 8] = {0};
@@ -948,7 +948,7 @@ static void what_goes_on_further_is_not_sent(void **state)
 	free(text);
 }
 
-/* It became shorter, for a while, and is another. */
+/* The mailbox was shorter for a while, and has changed. */
 static void a_removal_that_finds_it_shorter_leaves_doubt(void **state)
 {
 	char *text = many_messages();
@@ -967,7 +967,7 @@ static void a_removal_that_finds_it_shorter_leaves_doubt(void **state)
 	free(text);
 }
 
-/* A blank line is kept for the next message, and ends the header before. */
+/* A blank line that is kept for the next message ends the header before. */
 static void a_header_that_gets_its_blank_line_is_read_again(void **state)
 {
 	static const uint8_t gone = 2;
@@ -1003,8 +1003,8 @@ static void duplicates_are(const uint32_t *want, size_t n)
 	index_close(&ix);
 }
 
-/* Twins of which the second goes, and a doubt about something else. */
-static void duplicates_keep_their_numbers_where_there_is_doubt(void **state)
+/* The second of two duplicates goes, and something else is in doubt. */
+static void duplicates_keep_their_numbers_if_there_is_doubt(void **state)
 {
 	static const uint32_t want[] = {1, 3, 0, 4};
 	uint8_t gone = 2;
@@ -1020,13 +1020,13 @@ static void duplicates_keep_their_numbers_where_there_is_doubt(void **state)
 	append(ONE);
 	duplicates_are(want, 4);
 	duplicates_are(want, 4);
-	version++; /* all is scanned */
+	version++; /* the whole mailbox is scanned */
 	duplicates_are(want, 4);
 	duplicates_are(want, 4);
 }
 
-/* The last message is a duplicate, and is scanned anew. */
-static void duplicates_keep_their_numbers_where_the_last_goes_on(void **state)
+/* The last message is a duplicate, and is scanned again. */
+static void duplicates_keep_their_numbers_if_the_last_grows(void **state)
 {
 	static const uint32_t before[] = {1, 2, 3}, same[] = {1, 2, 3, 0},
 			      other[] = {1, 2, 0};
@@ -1047,7 +1047,7 @@ static void duplicates_keep_their_numbers_where_the_last_goes_on(void **state)
 
 static struct letter {
 	char text[160];
-	char id[UIDL_SIZE]; /* empty: not listed yet */
+	char id[UIDL_SIZE]; /* empty: the index does not have it yet */
 } letters[WALK_MOST];
 static size_t letters_n;
 static uint64_t seed;
@@ -1061,7 +1061,7 @@ static void forget_ids(void)
 		letters[i].id[0] = '\0';
 }
 
-/* A new letter, or the duplicate of one there is; its last line may be odd. */
+/* A new message, or a duplicate; its last line may be unusual. */
 static void compose(struct letter *l)
 {
 	static const char *const ends[] = {"\n\n",     "\n\n",   "\n\n",
@@ -1088,7 +1088,7 @@ static void walk_deliver(void)
 	}
 }
 
-/* Text that is of no message of its own. */
+/* Appends text that starts no message. */
 static void walk_add_text(void)
 {
 	struct letter *l;
@@ -1098,7 +1098,7 @@ static void walk_add_text(void)
 	l = &letters[letters_n - 1];
 	(void)strcat(l->text, "Fine\n\n");
 	append("Fine\n\n");
-	forget_ids(); /* of its duplicates, too: there are fewer now */
+	forget_ids(); /* those of its duplicates, too: there are fewer now */
 }
 
 static void write_letters(int how)
@@ -1113,7 +1113,7 @@ static void write_letters(int how)
 	free(all);
 }
 
-/* Gives a letter a Status of that many octets, instead of what it has. */
+/* Gives a message a Status of that many octets instead of its own. */
 static void set_status(struct letter *l, size_t octets)
 {
 	char *header = l->text + sizeof(F) - 1, *next = header;
@@ -1126,7 +1126,7 @@ static void set_status(struct letter *l, size_t octets)
 	header[8 + octets] = '\n';
 }
 
-/* All, so that the first and the last differ for sure. */
+/* Changes all, so that the first and the last certainly differ. */
 static void walk_mark(void)
 {
 	static size_t round;
@@ -1141,7 +1141,7 @@ static void walk_mark(void)
 	write_letters(support_below(&seed, 4) ? O_TRUNC : O_EXCL);
 }
 
-/* The octets of its Status, or 0. */
+/* Returns the octets of its Status, or 0. */
 static size_t status_of(const struct letter *l)
 {
 	const char *header = l->text + sizeof(F) - 1;
@@ -1151,7 +1151,7 @@ static size_t status_of(const struct letter *l)
 	return (size_t)(strchr(header, '\n') - header) - 8;
 }
 
-/* Two letters exchange theirs: the mailbox's size stays. */
+/* Lets two messages exchange theirs: the mailbox's size stays. */
 static void walk_exchange(void)
 {
 	size_t a, b, octets;
@@ -1173,7 +1173,7 @@ static bool bit(const uint8_t *bits, size_t i)
 	return bits[i / 8] >> (i % 8) & 1;
 }
 
-/* The blank line that a text ends with, or nothing. */
+/* Returns the octets of the blank line that ends a text, or 0. */
 static const char *blank_end(const char *text)
 {
 	size_t n = strlen(text);
@@ -1183,7 +1183,7 @@ static const char *blank_end(const char *text)
 	return n > 1 && strcmp(text + n - 2, "\n\n") == 0 ? text + n - 1 : "";
 }
 
-/* A letter that has a blank line before it keeps one. */
+/* A message that has a blank line before it keeps one. */
 static void drop_letters(const uint8_t *gone)
 {
 	size_t i, to = 0;
@@ -1234,7 +1234,7 @@ static void check_id(size_t i, const struct mbox_message *m)
 		assert_string_not_equal(letters[k].id, id);
 }
 
-/* A session: the listing is right, and each message has the id it had. */
+/* Runs a session: the index is right, and each message keeps its id. */
 static void walk_list(void)
 {
 	struct mbox_message m;
@@ -1261,7 +1261,7 @@ static void (*const walks[])(void) = {
 	walk_list,    walk_mark,    walk_add_text, walk_exchange,
 };
 
-static void through_all_changes_the_listing_is_right(void **state)
+static void through_all_changes_the_index_is_right(void **state)
 {
 	unsigned int step;
 
@@ -1286,16 +1286,16 @@ int main(void)
 		TEST(a_mailbox_that_has_just_changed_is_read),
 		TEST(the_time_that_reading_takes_settles_nothing),
 		TEST(a_clock_that_is_set_back_costs_only_time),
-		TEST(the_times_of_a_network_are_not_believed),
-		TEST(nothing_is_believed_if_that_is_said),
-		TEST(of_a_mailbox_that_grew_only_the_new_is_read),
-		TEST(however_it_grows_the_listing_is_right),
-		TEST(however_it_is_rewritten_the_listing_is_right),
+		TEST(the_times_of_a_network_file_system_are_not_trusted),
+		TEST(nothing_is_trusted_if_the_caller_says_so),
+		TEST(only_the_new_part_of_a_grown_mailbox_is_read),
+		TEST(however_it_grows_the_index_is_right),
+		TEST(however_it_is_rewritten_the_index_is_right),
 		TEST(the_first_and_the_last_are_always_compared),
 		TEST(a_mark_that_moves_is_seen),
 		TEST(a_mark_costs_one_comparison),
 		TEST(a_small_mailbox_is_scanned_when_it_grows),
-		TEST(after_a_sample_the_listing_is_not_sure),
+		TEST(after_a_sample_the_messages_are_not_sure),
 		TEST(a_foreign_file_is_not_an_mbox),
 		TEST(each_read_that_fails_is_told_or_made_good),
 		TEST(a_removal_that_cannot_be_saved_voids_the_index),
@@ -1310,9 +1310,9 @@ int main(void)
 		TEST(what_goes_on_further_is_not_sent),
 		TEST(a_removal_that_finds_it_shorter_leaves_doubt),
 		TEST(a_header_that_gets_its_blank_line_is_read_again),
-		TEST(duplicates_keep_their_numbers_where_there_is_doubt),
-		TEST(duplicates_keep_their_numbers_where_the_last_goes_on),
-		TEST(through_all_changes_the_listing_is_right),
+		TEST(duplicates_keep_their_numbers_if_there_is_doubt),
+		TEST(duplicates_keep_their_numbers_if_the_last_grows),
+		TEST(through_all_changes_the_index_is_right),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

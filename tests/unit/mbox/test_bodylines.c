@@ -18,7 +18,7 @@ static bool is_from_line(const char *p, size_t n)
 	       fromline_has_date(p, octets, &date);
 }
 
-/* What must come out, octet by octet; an LF stands before. */
+/* The expected result, octet by octet; an LF stands before. */
 static size_t expect(const char *p, size_t n, struct bodylines *ends)
 {
 	size_t i;
@@ -33,8 +33,8 @@ static size_t expect(const char *p, size_t n, struct bodylines *ends)
 }
 
 /*
- * Passes over all of the text but its first octet, an LF, from stop to stop.
- * What is passed has no octets around it that a sanitizer would not see.
+ * Passes over the text without its first octet, an LF, from stop to stop.  A
+ * sanitizer sees each step beyond the octets passed.
  */
 static void check(const char *text, size_t n)
 {
@@ -81,7 +81,7 @@ static const char *const parts[] = {
 	"\nF\nF\nF\nF\nF\n",
 };
 
-/* A text of parts, with plain runs in between where at_most is not 0. */
+/* Makes a text of parts; if at_most is not 0, with plain runs between. */
 static size_t compose(uint64_t *seed, char *text, size_t count, size_t at_most)
 {
 	size_t n = 1, k;
@@ -127,7 +127,7 @@ static void long_texts_give_what_a_plain_loop_gives(void **state)
 	}
 }
 
-/* Each lane's count comes to its most, and the blocks' to theirs. */
+/* Each lane's count reaches its most, and so does each block's. */
 static void nothing_but_line_ends_overflows_no_count(void **state)
 {
 	char text[MOST];
@@ -143,7 +143,7 @@ static void nothing_but_line_ends_overflows_no_count(void **state)
 	check(text, MOST - 1);
 }
 
-/* Wherever it stands to the blocks and lanes */
+/* At each place relative to the blocks and lanes */
 static void a_start_is_found_at_every_place(void **state)
 {
 	static const char *const starts[] = {

@@ -250,7 +250,7 @@ static void a_date_cut_anywhere_is_none(void **state)
 	assert_true(fromline_has_date(line, n, &found));
 }
 
-/* Senders of any length: the end of the line is enough. */
+/* With a sender of any length the end of the line is enough. */
 static void the_last_octets_of_a_long_line_are_enough(void **state)
 {
 	static const char date[] = " Thu Jan  2 03:04:05 2020";
@@ -266,7 +266,7 @@ static void the_last_octets_of_a_long_line_are_enough(void **state)
 		                              &found));
 }
 
-/* The answer must not depend on how much of the line the caller kept. */
+/* The result must not depend on how much of the line the caller kept. */
 static void more_of_a_long_line_changes_nothing(void **state)
 {
 	char line[400];

@@ -18,7 +18,7 @@
 struct found {
 	struct mbox_message m[MOST];
 	size_t n;
-	size_t stop; /* at this message; 0: at none */
+	size_t stop; /* the message the scan ends at; 0: none */
 	size_t from; /* where the scan starts */
 	int result;
 };
@@ -32,7 +32,7 @@ static int keep(void *ctx, const struct mbox_message *m)
 	return f->n == f->stop ? 77 : 0;
 }
 
-/* Scans a mailbox, in pieces as the round says. */
+/* Scans a mailbox, in pieces whose sizes the round decides. */
 static void scan(const char *mail, size_t n, unsigned int round, uint64_t *seed,
                  struct found *f)
 {
@@ -47,7 +47,7 @@ static void scan(const char *mail, size_t n, unsigned int round, uint64_t *seed,
 	f->result = 0;
 	for (at = f->from; at < n && f->result == 0; at += k) {
 		k = support_piece(seed, round, n - at);
-		if (round == 3) /* now and then a large one */
+		if (round == 3) /* sometimes a large piece */
 			k = 1 + support_below(seed, n - at);
 		piece = malloc(k); /* a sanitizer sees a step too far */
 		assert_non_null(piece);
@@ -80,7 +80,7 @@ static void same(const struct found *a, const struct found *b)
 	}
 }
 
-/* What can be said of each message by looking at the whole mailbox */
+/* What must hold for each message of a mailbox */
 static void check(const char *mail, const struct found *f)
 {
 	const struct mbox_message *m;
@@ -107,7 +107,7 @@ static void check(const char *mail, const struct found *f)
 	}
 }
 
-/* Scans it in all ways; all must give what is left in *f. */
+/* Scans it in all ways, which must all give what *f has in the end. */
 static void scan_all_ways(const char *mail, size_t n, uint64_t *seed,
                           struct found *f)
 {
@@ -134,11 +134,11 @@ static const struct {
 	{"\n", 0, 0, {{0}}},
 	{"\n\r\n\n", 0, 0, {{0}}},
 	{"\r", 0, 0, {{0}}},
-	/* No text at all: the blank line is added. */
+	/* Without any text the blank line is added. */
 	{"From a@b Thu Jan  2 03:04:05 2020", 0, 1, {{0, 33, 33, 33, 2}}},
 	{F, 0, 1, {{0, 34, 34, 34, 2}}},
 	{F "\n", 0, 1, {{0, 34, 35, 35, 2}}},
-	/* The header's blank line is the message's, the next one is not. */
+	/* The header's blank line belongs to the message, the next one not. */
 	{F "\n\n", 0, 1, {{0, 34, 35, 35, 2}}},
 	{F "\n\n\n", 0, 1, {{0, 34, 35, 36, 4}}},
 	{F "S: x\n", 0, 1, {{0, 34, 39, 39, 8}}},
@@ -154,9 +154,9 @@ static const struct {
 	{R "S: x\r\n\r\nb\r\r\n", 0, 1, {{0, 35, 43, 47, 12}}},
 	{F "S: x\n\n.\n..\n", 0, 1, {{0, 34, 40, 45, 15}}},
 	{F "S: x\n\n\0\n", 34 + 8, 1, {{0, 34, 40, 42, 11}}},
-	/* Leading blank lines are aside. */
+	/* Leading blank lines do not count. */
 	{"\n\r\n" F "\n", 0, 1, {{3, 37, 38, 38, 2}}},
-	/* Two messages, with and without the blank line that must be there */
+	/* Two messages, with and without the blank line between them */
 	{F "S: x\n\nb\n\n" G "T: y\n\nc\n",
          0,
          2,
@@ -179,7 +179,7 @@ static const struct {
          {{0, 35, 37, 40, 5}, {42, 77, 79, 79, 2}}},
 	{F "\nb\n\r\n" R "\n", 0, 2, {{0, 34, 35, 37, 5}, {39, 74, 75, 75, 2}}},
 	{F "\nb\n\r\r\n" G "\n", 0, 1, {{0, 34, 35, 74, 43}}},
-	/* Without a blank line before it, and with a header field behind */
+	/* Without a blank line before it, and with a header field after it */
 	{F "S: x\n\nb\n" G "T: y\n\nc\n",
          0,
          2,
@@ -206,7 +206,7 @@ static const struct {
 	{F "\nb\n>" G "T: y\n", 0, 1, {{0, 34, 35, 77, 47}}},
 	{F "\nb" G "T: y\n", 0, 1, {{0, 34, 35, 75, 44}}},
 	{F "S: x\nFrom: y\n" G, 0, 1, {{0, 34, 81, 81, 52}}},
-	/* What only resembles a start */
+	/* Lines that only look like a start */
 	{F "\nb\n\n>" G "\n", 0, 1, {{0, 34, 35, 73, 43}}},
 	{F "\nb\n\nFrom here on\n", 0, 1, {{0, 34, 35, 51, 21}}},
 	{F "\nb\n\nfrom c@d Fri Jan  3 03:04:05 2020\n",
@@ -293,7 +293,7 @@ static const struct {
 	{true, "X-IMAPBASE: 1 2\n" FOLDER},
 	{true, "X-Delivered-To: x\nX-IMAP: 1\n Received: x\n" FOLDER},
 	{true, "X-IMAP: 1\n" FOLDER "\nReceived: x\n"},
-	/* What delivery adds, in whatever case and place */
+	/* The fields that delivery adds, in any case and place */
 	{false, "Received: x\nX-IMAP: 1\n" FOLDER},
 	{false, "X-IMAP: 1\n" FOLDER "received:\n"},
 	{false, "Return-Path: <>\nX-IMAP: 1\n" FOLDER},
@@ -458,7 +458,7 @@ static void the_scan_ends_when_the_taker_says_so(void **state)
 	}
 }
 
-/* Parts of odd mailboxes; %s would be too tame. */
+/* Parts of unusual mailboxes. */
 static const char *const parts[] = {
 	F,
 	F "Subject: s\n",
@@ -541,7 +541,7 @@ static void any_pieces_give_what_the_whole_gives(void **state)
 	}
 }
 
-/* In which most is looked at many octets at a time, and one round is not */
+/* Most is looked at many octets at a time, but not in one round. */
 static void a_large_mailbox_gives_the_same_by_octets(void **state)
 {
 	uint64_t seed = 822;
@@ -653,7 +653,7 @@ static void a_long_sender_makes_no_difference(void **state)
 		}
 }
 
-/* Without a blank line before it the line must be shorter than that. */
+/* Without a blank line before it the line must be shorter than this. */
 static void a_longer_line_starts_no_message_in_a_text(void **state)
 {
 	static const char date[] = " Thu Jan  2 03:04:05 2020";
@@ -691,7 +691,7 @@ static void a_name_must_end_within_some_octets(void **state)
 	}
 }
 
-/* However much of the line is kept, its end alone tells. */
+/* Only the end of the line decides, however much of it is kept. */
 static void what_follows_a_date_makes_no_difference_by_pieces(void **state)
 {
 	uint64_t seed = 976;
@@ -710,8 +710,8 @@ static void what_follows_a_date_makes_no_difference_by_pieces(void **state)
 }
 
 /*
- * The middle of a long From_ line is gone when its end comes; what was before
- * it must not be joined to what is behind.
+ * The middle of a long From_ line is not kept; the part before it must not be
+ * joined to the part after it.
  */
 static void a_date_is_not_put_together_of_two_places(void **state)
 {

@@ -49,7 +49,7 @@ static const struct {
 	{DATED "\n\nx" DATED " y\nTo: x\n", GLUED, 1, 45},
 };
 
-static void they_are_found_where_they_start(void **state)
+static void odd_lines_are_found_where_they_start(void **state)
 {
 	struct oddlines o;
 	size_t i;
@@ -66,7 +66,7 @@ static void they_are_found_where_they_start(void **state)
 	}
 }
 
-/* A text of pieces such as matter. */
+/* Makes a text of pieces that matter here. */
 static size_t make_text(uint64_t *seed, char *text, size_t size)
 {
 	static const char *const pieces[] = {
@@ -119,7 +119,7 @@ static void it_does_not_matter_how_the_file_is_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(they_are_found_where_they_start),
+		cmocka_unit_test(odd_lines_are_found_where_they_start),
 		cmocka_unit_test(it_does_not_matter_how_the_file_is_cut),
 	};
 

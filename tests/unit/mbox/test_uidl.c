@@ -43,7 +43,7 @@ static void each_mail_has_its_published_id(void **state)
 		}
 }
 
-/* A value of many octets, in which blanks come in runs or not at all. */
+/* Makes a long value, with runs of blanks or without blanks. */
 static size_t compose(uint64_t *seed, char *value)
 {
 	static const char blanks[] = " \t\r\n";
@@ -63,7 +63,7 @@ static size_t compose(uint64_t *seed, char *value)
 	return n;
 }
 
-/* The same, with each run of blanks as one space and none at the ends. */
+/* The same, with each run of blanks as one space, and no blanks at the ends. */
 static size_t squeeze(const char *value, size_t n, char *to)
 {
 	size_t i, k = 0;

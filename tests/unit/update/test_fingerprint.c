@@ -5,7 +5,7 @@
 #define MESSAGE 1024
 #define COUNT   60
 
-/* Messages of one size that differ in a number alone, from the first on. */
+/* Messages of one size that differ only in a number. */
 static int equal_messages(unsigned int first, size_t *size)
 {
 	static char text[COUNT * MESSAGE];
@@ -28,8 +28,7 @@ static int equal_messages(unsigned int first, size_t *size)
 
 #define MOVED (32 * MESSAGE - 200) /* in the middle of one */
 
-/* The first message goes, 31 and a part were moved: as it stands on the disk.
- */
+/* The first message goes; 31 others and a part of one were moved. */
 static int half_moved(struct record *r, struct range *kept)
 {
 	size_t size;

@@ -12,7 +12,7 @@
 FAILS(fstat, int, (int fd, struct stat *st), (fd, st), -1)
 FAILS(fsync, int, (int fd), (fd), -1)
 
-/* What happens before a lock is taken, once. */
+/* What happens once before a lock is taken. */
 static void (*meanwhile)(void);
 static int flock_error;
 
@@ -72,7 +72,7 @@ static void refuses(const char *name)
 	assert_int_equal(j.fd, -1);
 }
 
-static void it_is_made_for_its_owner_only(void **state)
+static void a_journal_is_made_for_its_owner_only(void **state)
 {
 	mode_t mask = umask(0);
 	struct journal j;
@@ -87,7 +87,7 @@ static void it_is_made_for_its_owner_only(void **state)
 	assert_int_equal(fcntl(j.fd, F_GETFL) & O_ACCMODE, O_RDWR);
 	journal_close(&j);
 	assert_int_equal(j.fd, -1);
-	journal_close(&j); /* and may be done again */
+	journal_close(&j); /* it may be done again */
 }
 
 static void what_it_holds_is_kept(void **state)
@@ -145,7 +145,7 @@ static void a_failure_to_look_at_it_is_returned(void **state)
 	calls = saved;
 }
 
-static void one_session_at_a_time_has_it(void **state)
+static void one_session_at_a_time_has_the_journal(void **state)
 {
 	struct journal first, second, other;
 
@@ -163,8 +163,8 @@ static void one_session_at_a_time_has_it(void **state)
 	journal_close(&other);
 }
 
-/* It stays where it is: there is never another of that mailbox. */
-static void one_set_aside_is_known_by_all_that_follow(void **state)
+/* It keeps its place: that mailbox never has another journal. */
+static void a_journal_set_aside_is_known_by_all_that_follow(void **state)
 {
 	struct stat st, now;
 	struct journal j;
@@ -194,7 +194,7 @@ static void one_set_aside_is_known_by_all_that_follow(void **state)
 	journal_close(&j);
 }
 
-/* A session in another process, which goes on until it is killed */
+/* Starts a session in another process, which goes on until it is killed. */
 static pid_t session(void)
 {
 	struct journal j;
@@ -226,7 +226,7 @@ static void kill_victim(int signal)
 	(void)kill(victim, SIGKILL);
 }
 
-/* The signal comes while we wait, and does not end the wait either. */
+/* A signal that comes while we wait does not end the wait either. */
 static void a_session_that_dies_has_it_no_more(void **state)
 {
 	struct sigaction act = {.sa_handler = kill_victim};
@@ -251,13 +251,13 @@ static void calls_that_fail_are_told(void **state)
 	(void)state;
 	FAIL_NEXT(fstat, EIO); /* of the directory */
 	refuses("fails");
-	FAIL_NEXT(fsync, EIO); /* it is not there for good */
+	FAIL_NEXT(fsync, EIO); /* it may be lost in a power cut */
 	refuses("fails");
 	assert_int_equal(errno, EIO);
 	flock_error = ENOLCK;
 	refuses("fails");
 	assert_int_equal(errno, ENOLCK);
-	flock_error = EINTR; /* is tried again */
+	flock_error = EINTR; /* it is tried again */
 	opens(&j, "fails");
 	journal_close(&j);
 }
@@ -276,9 +276,8 @@ static void replace_it(void)
 	assert_int_equal(rename(new, in_dir("stale.journal")), 0);
 }
 
-/* onepopctl recover has removed it, or a session renamed it, before we have it.
- */
-static void one_that_goes_meanwhile_is_opened_anew(void **state)
+/* onepopctl recover removed it, or a session renamed it, before we had it. */
+static void a_journal_removed_meanwhile_is_opened_anew(void **state)
 {
 	static void (*const ways[])(void) = {remove_it, replace_it};
 	struct stat had, there;
@@ -299,15 +298,16 @@ static void one_that_goes_meanwhile_is_opened_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_is_made_for_its_owner_only),
+		cmocka_unit_test(a_journal_is_made_for_its_owner_only),
 		cmocka_unit_test(what_it_holds_is_kept),
 		cmocka_unit_test(what_is_no_file_of_ours_is_refused),
 		cmocka_unit_test(a_failure_to_look_at_it_is_returned),
-		cmocka_unit_test(one_session_at_a_time_has_it),
+		cmocka_unit_test(one_session_at_a_time_has_the_journal),
 		cmocka_unit_test(a_session_that_dies_has_it_no_more),
-		cmocka_unit_test(one_set_aside_is_known_by_all_that_follow),
+		cmocka_unit_test(
+			a_journal_set_aside_is_known_by_all_that_follow),
 		cmocka_unit_test(calls_that_fail_are_told),
-		cmocka_unit_test(one_that_goes_meanwhile_is_opened_anew),
+		cmocka_unit_test(a_journal_removed_meanwhile_is_opened_anew),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

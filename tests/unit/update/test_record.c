@@ -6,7 +6,7 @@
 #include "base/fileio.h"
 #include "update/record.h"
 
-/* Where a record's header has what, and where its digest is. */
+/* The places of a record's members, and of its digest. */
 enum {
 	SEQUENCE = 8,
 	KIND = 16,
@@ -29,7 +29,7 @@ static struct range kept[] = {{300, 400}, {500, 600}};
 static char header[HEADER];
 static off_t slot;
 
-/* A journal with one record, which says that a window moves into a gap */
+/* Makes a journal with one record: a window moves into a gap. */
 static struct journal write_one(void)
 {
 	struct record r = {.kind = RECORD_GAP,
@@ -57,7 +57,7 @@ static void sign(const struct journal *j)
 	assert_int_equal(pwrite(j->fd, header, HEADER, slot), HEADER);
 }
 
-/* It counts for none: then the one before it does, which is idle. */
+/* It counts as none, and the one before it, which is idle, counts. */
 static void refuses(struct journal *j)
 {
 	struct record r;
@@ -69,7 +69,7 @@ static void refuses(struct journal *j)
 	assert_int_equal(close(j->fd), 0);
 }
 
-static void one_that_is_sound_is_read(void **state)
+static void a_sound_record_is_read(void **state)
 {
 	struct journal j = write_one();
 	struct record r;
@@ -150,7 +150,7 @@ static void numbers_of_an_idle_record_are_left_alone(void **state)
 	refuses(&j);
 }
 
-static void room_that_is_there_is_enough(void **state)
+static void space_that_is_there_is_enough(void **state)
 {
 	struct journal j = {.fd = support_file("", 0)};
 	struct stat before, after;
@@ -166,8 +166,8 @@ static void room_that_is_there_is_enough(void **state)
 	assert_int_equal(close(j.fd), 0);
 }
 
-/* What is more moves in windows: a journal does not grow with the mailbox. */
-static void room_is_never_more_than_the_greatest(void **state)
+/* More octets move in windows: a journal does not grow with the mailbox. */
+static void space_is_never_more_than_the_most(void **state)
 {
 	struct journal j = {.fd = support_file("", 0)};
 	struct stat file;
@@ -192,8 +192,8 @@ static void is_long(const struct journal *j, off_t want)
 	assert_int_equal(st.st_size, want);
 }
 
-/* As a session leaves it that dies before its first record */
-static void room_of_a_session_that_died_is_given_back(void **state)
+/* A session that dies before its first record leaves the areas. */
+static void space_of_a_session_that_died_is_given_back(void **state)
 {
 	struct journal j = {.fd = support_file("", 0)}, next = {.fd = j.fd};
 	const off_t size = 2 * (JOURNAL_SLOT + RECORD_AREA_MIN);
@@ -201,7 +201,7 @@ static void room_of_a_session_that_died_is_given_back(void **state)
 	(void)state;
 	assert_int_equal(record_reserve(&j, RECORD_AREA_MIN / 2, 1), 0);
 	next.size = size;
-	record_trim(&next); /* nobody has looked at it yet */
+	record_trim(&next); /* it has not been read yet */
 	is_long(&next, size);
 	assert_true(record_idle(&next));
 	record_trim(&next);
@@ -220,7 +220,7 @@ static off_t allocated(const struct journal *j)
 }
 
 /* The same record in the first area, and in the second. */
-static void one_set_aside_has_the_room_it_needs(void **state)
+static void a_journal_set_aside_has_the_space_it_needs(void **state)
 {
 	const off_t window = 100000;
 	struct range all = {(off_t)1 << 20, (off_t)2 << 20};
@@ -262,7 +262,7 @@ static void one_set_aside_has_the_room_it_needs(void **state)
 	free(octets);
 }
 
-static void one_that_is_none_has_no_more_than_the_greatest(void **state)
+static void a_journal_without_a_record_is_cut_to_the_most(void **state)
 {
 	struct journal j = {.fd = support_file("", 0), .size = LARGE};
 	struct stat st;
@@ -285,8 +285,8 @@ static ssize_t no_pwrite(int fd, const void *buf, size_t n, off_t at)
 	return -1;
 }
 
-/* The disk is full, and to write over something needs room there. */
-static void room_is_given_back_where_nothing_can_be_written(void **state)
+/* The disk is full, and overwriting needs space there. */
+static void space_is_given_back_if_nothing_can_be_written(void **state)
 {
 	struct journal j = {.fd = support_file("", 0)};
 	struct fileio saved = calls;
@@ -304,18 +304,16 @@ static void room_is_given_back_where_nothing_can_be_written(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_set_aside_has_the_room_it_needs),
-		cmocka_unit_test(
-			one_that_is_none_has_no_more_than_the_greatest),
-		cmocka_unit_test(one_that_is_sound_is_read),
+		cmocka_unit_test(a_journal_set_aside_has_the_space_it_needs),
+		cmocka_unit_test(a_journal_without_a_record_is_cut_to_the_most),
+		cmocka_unit_test(a_sound_record_is_read),
 		cmocka_unit_test(numbers_that_make_no_sense_are_refused),
 		cmocka_unit_test(ranges_that_make_no_sense_are_refused),
 		cmocka_unit_test(numbers_of_an_idle_record_are_left_alone),
-		cmocka_unit_test(room_that_is_there_is_enough),
-		cmocka_unit_test(room_is_never_more_than_the_greatest),
-		cmocka_unit_test(room_of_a_session_that_died_is_given_back),
-		cmocka_unit_test(
-			room_is_given_back_where_nothing_can_be_written),
+		cmocka_unit_test(space_that_is_there_is_enough),
+		cmocka_unit_test(space_is_never_more_than_the_most),
+		cmocka_unit_test(space_of_a_session_that_died_is_given_back),
+		cmocka_unit_test(space_is_given_back_if_nothing_can_be_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

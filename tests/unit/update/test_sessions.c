@@ -5,7 +5,7 @@
 #include "update/sessions.h"
 
 #define UNIT   "0123456789abcdef0123456789abcd"
-#define PLACES 14 /* that an invocation may have */
+#define PLACES 14 /* that an invocation can have */
 
 static char *dir;
 static char name[STATENAME_SIZE];
@@ -24,7 +24,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* One whose place is among the same as that of all others from here. */
+/* Returns an invocation; all from here have the same places. */
 static const char *unit(int number)
 {
 	static char text[33];
@@ -50,12 +50,12 @@ static void what_was_noted_is_found(void **state)
 	assert_found("ff" UNIT, "var-mail-longer-name");
 	assert_int_equal(sessions_find(dir, unit(2), name), -1);
 	assert_int_equal(sessions_find(dir, "ee" UNIT, name), -1);
-	/* Sessions of one unit, as tcpserver has them */
+	/* Sessions of one unit, as under tcpserver */
 	assert_int_equal(sessions_note(dir, unit(1), "var-mail-bob"), 0);
 	assert_found(unit(1), "var-mail-bob");
 }
 
-/* The clock has seconds: in one of them the first is taken. */
+/* Times are in seconds; of equal ones the first is taken. */
 static void the_oldest_goes(void **state)
 {
 	struct timespec wait = {1, 100000000};

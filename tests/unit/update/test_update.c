@@ -23,7 +23,7 @@ FAILS(malloc, void *, (size_t n), (n), NULL)
 FAILS(posix_memalign, int, (void **ret, size_t alignment, size_t n),
       (ret, alignment, n), ENOMEM)
 
-/* A message has room for what update.c writes behind the last of them. */
+/* A message is longer than the marker that is written behind the last. */
 #define UNIT 40
 #define SIZE (100L * UNIT)
 
@@ -31,14 +31,14 @@ static char text[SIZE];
 static char *dir;
 static struct journal journal;
 
-/* What goes; numbers are units, until begin() has multiplied them. */
+/* What is removed, in units until begin() has multiplied them. */
 static struct {
 	size_t n;
 	struct range gone[4];
 } removals[] = {
 	{1, {{0, 10}}},                              /* the first */
 	{1, {{90, 100}}},                            /* the last */
-	{1, {{40, 60}}},                             /* one between */
+	{1, {{40, 60}}},                             /* one between others */
 	{1, {{0, 100}}},                             /* all */
 	{1, {{1, 99}}},                              /* all but two octets */
 	{1, {{0, 99}}},                              /* all but the last */
@@ -85,7 +85,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* What is left of the text without the ranges */
+/* Makes the text without the ranges. */
 static size_t without(const char *from, size_t size, const struct range *gone,
                       size_t n, char *out)
 {
@@ -118,7 +118,7 @@ static void each_removal_leaves_the_rest(void **state)
 	}
 }
 
-/* Ranges, ascending, apart and not empty */
+/* Makes ranges, ascending, apart and not empty. */
 static size_t compose(uint64_t *seed, size_t size, struct range *gone,
                       size_t most)
 {
@@ -154,7 +154,7 @@ static void any_removal_leaves_the_rest(void **state)
 	}
 }
 
-/* A few octets behind a few that go, where the marker must fit as well */
+/* A few octets are left behind a few that go, and the marker must fit. */
 static void small_gaps_and_small_rests_get_there(void **state)
 {
 	struct range gone = {0, RECORD_NONCE};
@@ -174,7 +174,7 @@ static void small_gaps_and_small_rests_get_there(void **state)
 	}
 }
 
-/* More than is moved at once, by more and by less than that */
+/* More octets than are moved at once, and moved by more and by less. */
 static void large_parts_move_whole(void **state)
 {
 	const size_t size = 5 << 20;
@@ -201,7 +201,7 @@ static void large_parts_move_whole(void **state)
 	free(want);
 }
 
-/* The call of that number fails, or is cut short; 0: none. */
+/* The number of the call that fails, or does less; 0: none. */
 static int fail_at, call;
 static const int error = EIO;
 
@@ -253,7 +253,7 @@ static int faulty_fstat(int fd, struct stat *st)
 	return fails() ? -1 : fstat(fd, st);
 }
 
-/* A file system that does not tell where blocks are */
+/* A file system that does not say where blocks are. */
 static int no_fiemap(int fd, struct fiemap *map)
 {
 	(void)fd;
@@ -274,7 +274,7 @@ static const struct fileio faulty = {
 	.fstatfs = faulty_fstatfs,
 };
 
-/* The session dies; the next one finishes what it began. */
+/* The session dies, and the next one finishes what it began. */
 static void recover(int fd)
 {
 	enum recovery done;
@@ -288,7 +288,7 @@ static void recover(int fd)
 
 static const char arrived[] = "From a@b Thu Jan  2 03:04:05 2020\n\n";
 
-/* Was it done or not done, and nothing between?  And was it what arrived? */
+/* Checks that it is done or not done, with all mail that arrived. */
 static void is_whole(int fd, const char *want, size_t n, size_t more)
 {
 	char whole[SIZE + sizeof(arrived)];
@@ -306,8 +306,8 @@ static void is_whole(int fd, const char *want, size_t n, size_t more)
 }
 
 /*
- * Fails the call of that number; is false where there were not so many.  Mail
- * of so many octets is delivered then, before the recovery.
+ * Fails the call of that number, delivers so many octets, and recovers.
+ * Returns false if there were fewer calls.
  */
 static bool remove_with_fault(size_t i, int number, size_t more)
 {
@@ -348,7 +348,8 @@ static void a_call_that_fails_leaves_all_or_nothing_done(void **state)
 		number = 1;
 		while (remove_with_fault(i / 2, number, more))
 			number++;
-		assert_true(number > 2); /* at least a change and a sync */
+		assert_true(number >
+		            2); /* there is at least a change and a sync */
 	}
 }
 
@@ -402,7 +403,7 @@ static void calls_that_do_little_get_there(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-/* Under a limit of the size of files a mailbox of n octets is not touched. */
+/* Under a limit on file sizes a mailbox of n octets is not touched. */
 static void limited(size_t n, off_t most)
 {
 	const struct range gone = {10, 90};
@@ -426,18 +427,18 @@ static void limited(size_t n, off_t most)
 	assert_int_equal(close(fd), 0);
 }
 
-/* Half a write that the limit cuts would tear the mailbox. */
+/* A write that the limit cuts would tear the mailbox. */
 static void a_mailbox_past_the_size_limit_is_not_touched(void **state)
 {
 	(void)state;
 	limited(SIZE, SIZE / 2);
-	/* Of the journal, only one of the two slots would be written. */
+	/* Only one of the two slots of the journal could be written. */
 	assert_int_equal(record_prepare(&journal), 0);
 	limited(1000, 2000);
 	limited(1000, 2 * JOURNAL_SLOT - 1);
 }
 
-/* One window, which is larger than any that is copied to the journal */
+/* One window that is larger than any that is copied to the journal. */
 static void a_large_window_in_a_gap_is_finished(void **state)
 {
 	const size_t size = 100 << 20, half = 60 << 20;
@@ -463,7 +464,7 @@ static void a_large_window_in_a_gap_is_finished(void **state)
 	free(big);
 }
 
-/* A session that dies when its first window has moved, before the sync */
+/* A session dies when its first window has moved, before the sync. */
 static int interrupt(void)
 {
 	const struct range gone = {0, 10L * UNIT};
@@ -485,7 +486,7 @@ static void append(int fd, const char *what)
 	support_write(fd, what, strlen(what));
 }
 
-/* What has come is none of our deliverers': the mailbox is another. */
+/* No deliverer appended these octets, so it is another mailbox. */
 static void what_came_must_begin_with_a_message(void **state)
 {
 	static const struct {
@@ -524,7 +525,7 @@ static void fail_posix_memalign(void)
 	FAIL_NEXT(posix_memalign, ENOMEM);
 }
 
-static void without_chance_nothing_is_done(void **state)
+static void without_random_numbers_nothing_is_done(void **state)
 {
 	int fd = support_file(text, SIZE);
 
@@ -536,7 +537,8 @@ static void without_chance_nothing_is_done(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-static void without_chance_or_memory_recovery_is_tried_again(void **state)
+static void
+without_random_numbers_or_memory_recovery_is_tried_again(void **state)
 {
 	static void (*const ways[])(void) = {fail_getrandom, fail_malloc,
 	                                     fail_posix_memalign};
@@ -566,8 +568,8 @@ static int no_cut(int fd, off_t size)
 	return -1;
 }
 
-/* All has moved, and mail has come: it moves, too, behind a new mark. */
-static void without_chance_a_cut_is_tried_again(void **state)
+/* All has moved, and mail has arrived: it moves, too, before a new mark. */
+static void without_random_numbers_a_cut_is_tried_again(void **state)
 {
 	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
@@ -607,7 +609,7 @@ static ssize_t unreadable_pread(int fd, void *buf, size_t n, off_t at)
 	return -1;
 }
 
-/* What ext4 and xfs say where a checksum of theirs does not fit */
+/* The errors of ext4 and xfs for a wrong checksum. */
 static void a_journal_that_cannot_be_read_is_not_foreign(void **state)
 {
 	struct fileio saved = calls;
@@ -632,7 +634,7 @@ static int no_fallocate(int fd, int mode, off_t at, off_t n)
 	return -1;
 }
 
-/* The journal's slots are then written. */
+/* Then the journal's slots are written. */
 static void a_disk_that_cannot_allocate_will_do(void **state)
 {
 	struct fileio saved = calls;
@@ -660,7 +662,7 @@ static int full_fallocate(int fd, int mode, off_t at, off_t n)
 	return fallocate(fd, mode, at, n);
 }
 
-/* More ranges than fit a record, and no room for a larger one */
+/* More ranges than fit a record, and no space for a larger one. */
 enum { RANGES = 2500, EACH = 40 };
 static struct range very_many[RANGES];
 static char many[RANGES * 2 * EACH];
@@ -702,7 +704,7 @@ static void very_many_ranges_go_in_turns(void **state)
 
 static int turns;
 
-/* There is room for the first turn only. */
+/* There is space for the first turn only. */
 static int one_turn_fallocate(int fd, int mode, off_t at, off_t n)
 {
 	if (mode & FALLOC_FL_UNSHARE_RANGE)
@@ -714,7 +716,7 @@ static int one_turn_fallocate(int fd, int mode, off_t at, off_t n)
 	return full_fallocate(fd, mode, at, n);
 }
 
-/* The last are gone, the others are whole, and nothing is to be finished. */
+/* The last are gone, the others whole, and nothing is to be finished. */
 static void a_later_turn_may_fail(void **state)
 {
 	struct fileio saved = calls;
@@ -739,7 +741,7 @@ static void a_later_turn_may_fail(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-/* All of it is to be copied to the journal, and its slots are too small. */
+/* All of it must be copied to the journal, whose slots are too small. */
 static int large_mailbox(void)
 {
 	static char large[200000];
@@ -764,7 +766,7 @@ static void journal_is_short(void)
 	assert_int_equal(journal.area, 0);
 }
 
-/* The call of that number fails.  Returns the mailbox. */
+/* Makes the call of that number fail.  Returns the mailbox. */
 static int fail_large(int number, int *done)
 {
 	struct fileio saved = calls;
@@ -778,8 +780,8 @@ static int fail_large(int number, int *done)
 	return fd;
 }
 
-/* Whatever fails before the first record counts, or while it is written */
-static void an_update_that_was_not_begun_leaves_no_room_taken(void **state)
+/* Whatever fails before the first record counts, or while it is written. */
+static void an_update_that_was_not_begun_leaves_no_space_taken(void **state)
 {
 	int fd = -1, number = 0, failed = 0, done;
 
@@ -798,7 +800,7 @@ static void an_update_that_was_not_begun_leaves_no_room_taken(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-static void without_chance_no_room_is_taken(void **state)
+static void without_random_numbers_no_space_is_taken(void **state)
 {
 	int fd = large_mailbox();
 
@@ -844,8 +846,8 @@ static int asking_fallocate(int fd, int mode, off_t at, off_t n)
 	return -1;
 }
 
-/* They write elsewhere what is overwritten. */
-static void some_file_systems_need_twice_the_room(void **state)
+/* They write what is overwritten to another place. */
+static void some_file_systems_need_twice_the_space(void **state)
 {
 	static const long types[] = {BTRFS_SUPER_MAGIC, 0xca451a4e, 0x2fc12fc1};
 	struct fileio saved = calls;
@@ -864,8 +866,8 @@ static void some_file_systems_need_twice_the_room(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-/* It is held until the journal has its own, and cannot be given back. */
-static void room_that_is_not_given_back_ends_the_update(void **state)
+/* The space is held until the journal has its own, and cannot be given back. */
+static void space_that_is_not_given_back_ends_the_update(void **state)
 {
 	static int (*const fails[])(int fd, off_t size) = {no_cut,
 	                                                   faulty_ftruncate};
@@ -920,7 +922,7 @@ static int shared_fiemap(int fd, struct fiemap *map)
 	return 0;
 }
 
-static void holes_and_shared_blocks_need_room(void **state)
+static void holes_and_shared_blocks_need_space(void **state)
 {
 	struct fileio saved = calls;
 	int fd = support_file(text, SIZE);
@@ -949,22 +951,22 @@ int main(void)
 		cmocka_unit_test(a_large_window_in_a_gap_is_finished),
 		cmocka_unit_test(calls_that_do_little_get_there),
 		cmocka_unit_test(what_came_must_begin_with_a_message),
-		cmocka_unit_test(without_chance_nothing_is_done),
+		cmocka_unit_test(without_random_numbers_nothing_is_done),
 		cmocka_unit_test(
-			without_chance_or_memory_recovery_is_tried_again),
-		cmocka_unit_test(without_chance_a_cut_is_tried_again),
+			without_random_numbers_or_memory_recovery_is_tried_again),
+		cmocka_unit_test(without_random_numbers_a_cut_is_tried_again),
 		cmocka_unit_test(without_its_mailbox_an_update_is_not_finished),
 		cmocka_unit_test(a_journal_that_cannot_be_read_is_not_foreign),
 		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
 		cmocka_unit_test(very_many_ranges_go_in_turns),
 		cmocka_unit_test(a_later_turn_may_fail),
 		cmocka_unit_test(
-			an_update_that_was_not_begun_leaves_no_room_taken),
-		cmocka_unit_test(without_chance_no_room_is_taken),
+			an_update_that_was_not_begun_leaves_no_space_taken),
+		cmocka_unit_test(without_random_numbers_no_space_is_taken),
 		cmocka_unit_test(less_than_a_marker_cannot_go),
-		cmocka_unit_test(some_file_systems_need_twice_the_room),
-		cmocka_unit_test(room_that_is_not_given_back_ends_the_update),
-		cmocka_unit_test(holes_and_shared_blocks_need_room),
+		cmocka_unit_test(some_file_systems_need_twice_the_space),
+		cmocka_unit_test(space_that_is_not_given_back_ends_the_update),
+		cmocka_unit_test(holes_and_shared_blocks_need_space),
 		cmocka_unit_test(a_mailbox_past_the_size_limit_is_not_touched),
 	};
 
