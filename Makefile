@@ -40,14 +40,14 @@ PAM_HELPER := $(or $(shell cat $B/pam_helper 2>/dev/null),$(shell \
 	$(PKG_CONFIG) --max-version=1.5.99 pam && echo no || echo yes))
 endif
 
-# Ours, whatever CFLAGS says: files and times of 64 bits everywhere.
+# Whatever CFLAGS says: C11, and files and times of 64 bits.
 STD := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc \
 	-MMD -MP -DONEPOP_VERSION='"$(VERSION)"' -DONEPOP_LIBDIR='"$(LIBDIR)"' \
 	-DONEPOP_PAM_HELPER='"$(PAM_HELPER)"'
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	-Wcast-qual
-# The caller's choice of it stands.  Without an optimizer there is none.
+# Unless the caller chose one, and with an optimizer, which it needs.
 FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if \
 	$(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE \
 	-D_FORTIFY_SOURCE=3))
@@ -55,11 +55,11 @@ HARD := $(FORTIFY) -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 
 ifneq ($(SAN),)
-# Their shadow memory is terabytes.
+# Their shadow memory takes terabytes of address space.
 HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-DSANDBOX_MEMORY=RLIM_INFINITY
-# The sanitizers look for crypt_r only when the program starts, and would call
-# address 0 where a module loads libcrypt later.
+# The sanitizers look up crypt_r when the program starts: a module that loads
+# libcrypt later would call address 0.
 LDHARD := -Wl,--no-as-needed -lcrypt
 endif
 ifneq ($(COV),)
@@ -90,7 +90,7 @@ PKG_systemd := libsystemd
 PKG_tls := openssl
 $(MODULES:%=$B/%.o): OWN = $(call pkg,--cflags,$(PKG_$(basename $(@F))))
 
-# Sources lie in folders (src/layers); each name is there once.
+# Sources are in folders (src/layers), but no two have the same name.
 ALL_SRC := $(sort $(shell find src -name "*.c"))
 vpath %.c $(sort $(dir $(ALL_SRC)))
 SRC := $(filter-out $(MODULES:%=%.c) mkfilters.c,$(notdir $(ALL_SRC)))
@@ -98,7 +98,7 @@ OBJ := $(SRC:%.c=$B/%.o)
 SO := $(MODULES:%=$B/onepop-%.so)
 LIB := $(filter-out $B/main.o $B/onepopctl.o,$(OBJ))
 
-# Each program is its own folder and, of all else, what it needs.
+# A program is the objects of its own folder, and of all others what it needs.
 objects = $(patsubst %.c,$B/%.o,$(notdir $(filter $1,$(ALL_SRC))))
 SESSION := $(call objects,src/main.c src/pop3/%)
 ADMIN := $(call objects,src/admin/%)
@@ -106,7 +106,7 @@ ARCHIVE := $B/libonepop.a
 # Digests of other servers' ids.
 LIBS_admin := -lcrypto
 
-# Says what is done in few words; make V=1 shows the commands.
+# Commands are printed in two words; make V=1 prints them whole.
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1) $@')
 
@@ -129,7 +129,7 @@ $B/onepop-%.so: $B/%.o $B/version.o
 
 $B/onepop-tls.so: $B/textfile.o
 
-# The kernel's programs for seccomp, from the table of names.
+# The programs of seccomp, from the table of system calls.
 $B/mkfilters: mkfilters.c $(shell find src -name filter.h) | $B
 	$(call say,CC)
 	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -O1 -o $@ $< \
@@ -178,7 +178,7 @@ test-deps:
 run: all
 	tests/system/demo $B/onepop
 
-# The user that the units start the program as, to whom its state belongs.
+# The units start the program as this user, who owns its state.
 STARTUSER := onepop
 
 # $(call put,FILES,DIRECTORY): installs files with the places in them, readable
@@ -193,7 +193,7 @@ PAGES := $(notdir $(wildcard src/man/*))
 DOCS := README.md CHANGES.md LICENSE pam.d/onepop.system-auth units/*.conf \
 	units/*.cfg units/*.inetd units/*.xinetd units/*.nft units/*.md
 
-# The same units for TLS from the start.
+# The same units, for TLS from the first octet.
 TLSUNITS := onepops.socket onepops@.service
 TLSUNIT = sed -e 's/=POP3/=POP3S/' -e 's/^ListenStream=110$$/ListenStream=995/' \
 	-e 's/^Environment=FRONT=$$/Environment="FRONT=--tls implicit"/'
@@ -224,11 +224,11 @@ install: all
 			--home-dir /nonexistent --shell /usr/sbin/nologin onepop)
 	$(if $(DESTDIR),,chown -R onepop: $(STATEDIR))
 
-# A tree in which the whole session runs: make chroot ROOT=/srv/onepop
+# A directory tree for whole sessions: make chroot ROOT=/srv/onepop
 chroot: all
 	units/mkchroot $(or $(ROOT),/srv/onepop) $B $(LIBDIR)
 
-# Leaves the PAM service and the state: they may be the administrator's.
+# Leaves the state, and the PAM service: the administrator may have changed it.
 uninstall:
 	$(RM) "$(DESTDIR)$(SBINDIR)/onepop" "$(DESTDIR)$(SBINDIR)/onepopctl"
 	for f in $(PAGES); do $(RM) "$(DESTDIR)$(MANDIR)"/man?/$$f || exit; done
@@ -238,7 +238,7 @@ uninstall:
 		"$(DESTDIR)$(TMPFILESDIR)/onepop.conf"
 	$(RM) -r "$(DESTDIR)$(LIBDIR)" "$(DESTDIR)$(DOCDIR)"
 
-# The same octets each time, whoever makes it where: with the manual's date.
+# The same octets each time: names are sorted, and times are the manual's date.
 DIST := onepop-$(VERSION)
 SOURCE_DATE_EPOCH ?= $(shell date -ud "$$(sed -n 's/^\.Dd //p' src/man/onepop.8)" +%s)
 
@@ -256,7 +256,7 @@ include tests/tests.mk
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# A source that has moved: what was made of it is made again.
+# When a source has moved, its object is made again.
 src/%.c tests/unit/%.c: ;
 
 -include $(wildcard $B/*.d)

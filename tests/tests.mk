@@ -1,12 +1,12 @@
-# Tests.  A stage says how long it took, and has a budget of seconds.
+# Tests.  Each stage has a budget in seconds, and prints how long it took.
 
 CLANG ?= clang
 PROVE ?= prove
 JOBS ?= $(shell nproc)
-# $(call prove,COMMAND,TESTS): COMMAND for each of the tests, as they are
-# if it is empty.  What stands behind :: each of them gets as its arguments.
+# $(call prove,COMMAND,TESTS): runs COMMAND with each of the tests; without a
+# COMMAND, the tests themselves.  Words after :: are arguments of each test.
 prove = $(PROVE) -Q -j$(JOBS) -e 'tests/lib/run-test $1' $2
-# Builds what stands before the tests, unless -j was said.
+# Builds with all processors, unless the user chose with -j.
 PARALLEL = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 # Run-time state of the programs that are tested.
@@ -22,7 +22,7 @@ check:
 	-@$(PARALLEL) -k test-programs
 	@NOT_RUN='$(NOT_RUN)' tests/lib/run-stages $(MAKE) $(STAGES)
 
-# Containers, namespaces and file systems.
+# They need containers, namespaces or file systems.
 ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
 	check-next check-crash-real crash-real check-torture check-locks crash-torture \
 	check-cluster cluster bench-cluster \
@@ -38,13 +38,13 @@ endif
 check-build:
 	$(call prove,,tests/system/build)
 
-# The tests of a folder of src/ lie in the folder of its name.
+# The tests of src/FOLDER are in tests/unit/FOLDER.
 UNIT_SRC := $(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)
 UNIT := $(patsubst %.c,$B/%,$(notdir $(UNIT_SRC)))
 vpath test_%.c $(sort $(dir $(UNIT_SRC)))
 
 # A test names the functions that it replaces in a comment "Wraps: NAME...".
-# With large files some have another name in the objects.
+# The objects call some of them by their names for large files.
 wrap = $(foreach f,$1,-Wl,--wrap=$f $(if $(filter fopen %stat,$f), \
 	-Wl$(COMMA)--wrap=$(f)64 -Wl$(COMMA)--defsym=__wrap_$(f)64=__wrap_$f))
 wraps_of = $(call wrap,$(shell sed -n 's,^[/ ]\* Wraps: *\([a-z0-9_ ]*\).*,\1,p' $1))
@@ -55,12 +55,12 @@ $B/test_%: test_%.c $(LIB) | $(SO) $B/pam_probe.so $B/other-version.so
 	$Q$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(call wraps_of,$<) -pie \
 		$(LDHARD) $(LIBS_admin) -lcmocka
 
-# A PAM module that behaves as the test at hand asks it to.
+# A PAM module that does what its arguments say.
 $B/pam_probe.so: tests/lib/pam_probe.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -shared -o $@ $< -lpam
 
-# A module of another version.  It has no code to be measured.
+# A module of another version.  Coverage does not count it.
 $B/other-version.so: version.c | $B
 	$(call say,CC)
 	$Q$(CC) -Isrc -DONEPOP_VERSION='"0.0.0-other"' -fPIC -shared -o $@ $<
@@ -82,8 +82,7 @@ check-docs: all
 	$(call prove,,$(addprefix tests/system/,rules-check unit-files install \
 		docs harness) :: $B/onepop)
 
-# The stages, and what is sent or laid in the way of a session:
-# tests/security/faults.md says what for.
+# Tests of the sandbox, and of hostile input (tests/security/faults.md).
 $B/sweep: tests/security/sweep.c $B/filter.o | $B
 	$(call say,CC)
 	$Q$(COMPILE) -o $@ $< $B/filter.o -pie $(LDHARD) -lseccomp
@@ -95,7 +94,7 @@ $B/taken: tests/security/taken.c $(LIB) | $B
 check-input: all
 	$(call prove,,tests/security/input :: $B/onepop)
 
-# The crowd measures times, and is alone.
+# The crowd measures times: nothing else runs then.
 SECURITY := table programs calls taken stages binaries files
 
 check-security: check-input check-crowd all $B/mkfilters $B/sweep $B/taken
@@ -104,13 +103,13 @@ check-security: check-input check-crowd all $B/mkfilters $B/sweep $B/taken
 check-crowd: all
 	$(call prove,,tests/security/crowd :: $B/onepop)
 
-# All programs that stages need, but those of sanitizers and fuzzers.
+# All programs that the stages need, except sanitizer and fuzzer builds.
 test-programs: all $(UNIT) $B/pam_probe.so $B/mkfilters $B/sweep $B/taken \
 	$B/crash-lab $B/onepop-faults $B/onepopctl-faults $(TREE_PROGRAMS) \
 	$(BENCH_PROGRAMS)
 
-# Everything once more with the sanitizers.  A process that is not dumpable,
-# as ours, cannot be looked at by the leak check: valgrind does that.
+# The tests again with the sanitizers.  Their leak check cannot look into our
+# processes, which are not dumpable: valgrind finds leaks.
 SAN_MAKE = ASAN_OPTIONS=detect_leaks=0 $1 SAN=address,undefined
 
 check-san:
@@ -119,11 +118,11 @@ check-san:
 	$(call SAN_MAKE,$(MAKE) --no-print-directory -k) check-unit \
 		check-session check-differential check-input
 
-# A whole session; everything else it finds would be in it.
+# Whole sessions.
 check-valgrind: all
 	$(call prove,,tests/system/valgrind :: $B/onepop)
 
-# Warnings are errors here, and nowhere else.
+# Warnings are errors here only.
 lint:
 	$(MAKE) --no-print-directory B=build-lint CFLAGS='-O2 -g -Werror' all \
 		$(UNIT:$B/%=build-lint/%)
@@ -141,8 +140,8 @@ format:
 FORMATTED = $(shell find src tests -name "*.[ch]")
 SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests units .ci)
 
-# Lines of src/ that tests reach, by clang's continuous mode, which survives
-# kill -9 (and, later, the sandbox).
+# The lines of src/ that tests reach.  clang's continuous mode keeps the counts
+# of a process that is killed.
 coverage:
 	$(MAKE) --no-print-directory COV=1 CC=$(CLANG) run-coverage
 
@@ -168,13 +167,13 @@ run-coverage: all $(UNIT)
 		if (n[1] < 95) { print "lines below 95 %"; exit 1 } }' \
 		$B/coverage
 
-# In containers, which only root may start.
+# Only root can start containers.
 ifneq ($(AM_ROOT),)
 $B/virtual.db: | $B
 	$(call say,DB)
 	$Qprintf '%s\n' bob@example.org secret | db5.3_load -T -t hash $@
 
-# As it is built on a Debian whose PAM needs a helper.
+# The programs as built on a Debian whose PAM needs a helper.
 $B/options-helper.o: options.c | $B
 	$(call say,CC)
 	$Q$(COMPILE) -UONEPOP_PAM_HELPER -DONEPOP_PAM_HELPER='"yes"' \
@@ -189,26 +188,26 @@ $B/onepop-helper $B/onepopctl-helper:
 
 TREE_PROGRAMS := $B/onepop-helper $B/onepopctl-helper $B/virtual.db
 
-# They wait, most of the time.
+# Four at once, since they wait most of the time.
 check-container: all $B/onepop-faults $(TREE_PROGRAMS) $B/taken
 	$(call prove,tests/container/boot,-j4 tests/container/inside/* \
 		$(addprefix tests/container/boots/,sockets sockets.trixie \
 			tcpserver.trixie stls))
 
-# Not a part of check: ten boots of each release into each set of units.
+# Not part of check: ten boots of each release into each set of units.
 check-boot: all $B/onepop-faults $(TREE_PROGRAMS)
 	for n in 1 2 3 4 5 6 7 8 9 10; do \
 		$(call prove,tests/container/boot,-j4 tests/container/boots/*) \
 			|| exit; done
 
-# Not a part of check: times of answers to failed logins.
+# Not part of check: how long the answers to failed logins take.
 bench-failures: all
 	tests/container/boot tests/bench/failure-times
 
 check-clients: all
 	$(call prove,tests/container/boot,-j4 tests/clients/*)
 
-# Not a part of check, which it runs: the README's commands, elsewhere.
+# Not part of check, which it runs: the README's commands on a fresh Debian.
 FRESH := bookworm-root bookworm-user trixie-root trixie-user
 
 check-fresh: $(FRESH:%=check-fresh-%)
@@ -216,16 +215,16 @@ check-fresh: $(FRESH:%=check-fresh-%)
 $(FRESH:%=check-fresh-%): check-fresh-%:
 	$(call prove,tests/container/fresh,$(subst -, :: ,$*))
 
-# The libc and PAM of Debian 13, wherever this runs.
+# With the libc and PAM of Debian 13, on any release.
 check-trixie: all $B/onepop-faults $B/pam_probe.so $B/sweep
 	$(call prove,tests/container/next trixie update tls changed,$B/onepop)
-# Not a part of check, for the download: those of the Debian to come, too.
+# Not part of check, since it downloads: with those of the next Debian, too.
 check-next: all $B/onepop-faults $B/pam_probe.so $B/sweep
 	$(call prove,tests/container/next trixie,$B/onepop)
 	$(call prove,tests/container/next sid,$B/onepop)
 endif
 
-# The whole laboratory, for as long as CRASH_RUNS, CASES and SECONDS say.
+# The crash laboratory, for as long as CRASH_RUNS, CASES and SECONDS say.
 crash: crash-lab-long crash-real crash-torture
 	tests/crash/summary $B/crash-*.out
 

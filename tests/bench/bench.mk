@@ -25,7 +25,7 @@ bench: all $(BENCH_PROGRAMS)
 	$(BENCH)/bench $B $(if $(QUICK),quick) $(BENCH_PEERS)
 	$(MAKE) --no-print-directory bench-tls
 
-# TLS inside, stunnel in front, and two peers, in one run.
+# TLS in onepop, stunnel in front of it, and two peers.
 bench-tls: all $(BENCH_PROGRAMS)
 	@mkdir -p $B/bench
 	$(BENCH)/tls-cost $B $(if $(QUICK),quick) >$B/bench/TLS.md
@@ -45,7 +45,7 @@ bench-results: $B/bench/RESULTS.md
 		$(BENCH)/results
 endif
 
-# No root, and no clock: the pure parts' instructions, as valgrind counts.
+# Instructions of the pure parts, which valgrind counts without root or a clock.
 check-instructions: $B/bench-mailbox $B/bench-instructions
 	$(call prove,,$(BENCH)/instructions :: $B/bench-instructions)
 

@@ -74,7 +74,7 @@ class Measure:
                   float(done.stdout))
 
     def open(self, server, box, what):
-        """And beside it the empty mailbox, from which it is counted."""
+        """Opening that mailbox, and an empty one to compare with."""
         empty = server.session(self.user(server, 'e'),
                                'greet', 'login', 'stat', 'quit')
         self.note(server.name, box.name, 'none', opening(empty))
@@ -100,7 +100,7 @@ class Measure:
     # Reading and deleting.
 
     def lists(self, server, box):
-        """Of TOPs a slow server is asked for a hundredth."""
+        """A slow server gets a hundredth of the TOPs."""
         every = 100 if self.spent[server.name + box.name] > SLOW else 1
         took = self.play(server, box, 'list', 'uidl', f'top/{every}')
         for what, times in ('list', 1), ('uidl', 1), ('top', every):
@@ -111,7 +111,7 @@ class Measure:
         self.note(server.name, box.name, 'ten', took['retr'][0][0])
 
     def small(self, server, box):
-        """The same ten messages often, for it takes a moment only."""
+        """The same ten messages again and again, since one RETR is short."""
         took = self.play(server, box, *['retr'] * 50)
         self.note(server.name, box.name, 'retr',
                   statistics.median(map(rate, took['retr'])))
@@ -203,7 +203,7 @@ def rate(step):
 
 
 def part(box):
-    """The first so-and-so-many-th part of the messages is enough."""
+    """Only a part of the messages, which is enough."""
     return max(1, box.count * box.octets // ENOUGH)
 
 

@@ -1,7 +1,6 @@
-"""Where sessions are measured: the private machine of tests/lib/world.py,
-with users whose passwords cost what Debian's did for years (SHA-512, 1,000
-rounds), one PAM service for all servers, and mailboxes that bench-mailbox
-makes."""
+"""The machine on which sessions are measured: that of tests/lib/world.py, with
+one PAM service for all servers, passwords hashed by SHA-512 with 1,000 rounds,
+and mailboxes that bench-mailbox makes."""
 import itertools
 import os
 import subprocess
@@ -21,19 +20,19 @@ SHADOW = ('$6$rounds=1000$onepopbench$'
 SERVICES = ('onepop', 'popa3d', 'gnu-mailutils', 'mailutils', 'pop3d',
             'dovecot')
 SPOOL = '/var/mail/'
-START = ('onepop', 23399)  # whom onepop becomes before login
+START = ('onepop', 23399)  # the user that onepop becomes before login
 UIDS = itertools.count(23500)
 DELIVERIES = itertools.count(1)
 world.TREES['dovecot'] = 'dovecot-pop3d dovecot-core'
 
 
 def enter(trees):
-    """Comes back in the private machine; returns its directory."""
+    """Returns in the new machine, with its directory."""
     os.umask(0o022)
     tempfile.tempdir = os.environ.get('BENCH_DIR') or '/var/tmp'
     work = world.enter(trees)
     add_start_user()
-    os.sync()  # what waits for the disk would count as dirty memory
+    os.sync()  # unsynced data would count as dirty memory
     with open(TOP + '/pam.d/onepop', encoding='utf-8') as f:
         service = f.read()
     for name in SERVICES:
@@ -51,7 +50,7 @@ def add_lines(name, uid, home, shell, password):
 
 
 def add_start_user():
-    """As "make install" and systemd-tmpfiles would."""
+    """Does the work of "make install" and systemd-tmpfiles."""
     for path in '/etc/passwd', '/etc/group', '/etc/shadow':
         with open(path, encoding='utf-8') as f:
             lines = [s for s in f if not s.startswith(START[0] + ':')]
@@ -77,7 +76,7 @@ def add_user(name):
 
 
 def fill(name, box, sizes):
-    """A user's mailbox, new; what it takes on the wire goes to sizes."""
+    """Makes a user's mailbox, and a file with its messages' sizes."""
     with open(SPOOL + name, 'wb') as f:
         subprocess.run([BUILD + 'bench-mailbox', str(box.count),
                         str(box.octets), box.kind, sizes],
@@ -86,14 +85,14 @@ def fill(name, box, sizes):
 
 
 def deliver(name):
-    """One message more."""
+    """Delivers one more message."""
     world.append(name, b'From: a@example.org\nSubject: one more\n'
                        b'Message-ID: <%d@example.org>\n\nHello.\n' %
                  next(DELIVERIES))
 
 
 def forget_pages(name):
-    """A mailbox out of the page cache."""
+    """Removes a mailbox from the page cache."""
     fd = os.open(SPOOL + name, os.O_RDONLY)
     os.fsync(fd)
     os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -1,6 +1,6 @@
-# Three hosts that share a spool, behind HAProxy and nginx, in namespaces,
-# which only root may make.  SECONDS= is how long `make cluster' lets hosts go
-# and come, SEED= chooses; bench-cluster measures what polls cost.
+# Three hosts that share a spool, behind HAProxy and nginx, in namespaces, which
+# only root can make.  `make cluster' stops and starts hosts for SECONDS, chosen
+# by SEED; bench-cluster measures the cost of a poll.
 
 ifneq ($(AM_ROOT),)
 check-cluster: all

@@ -63,7 +63,7 @@ def run(*command, **options):
 
 
 def wait_for(condition, what):
-    """What the condition returned, once that is something."""
+    """Waits until the condition returns something, and returns it."""
     until = time.monotonic() + PATIENCE
     while not (found := condition()):
         if time.monotonic() > until:
@@ -81,7 +81,7 @@ def enter():
     world.USERS = USERS
     world.SYSTEM += ACCOUNTS
     if not os.environ.get('ONEPOP_WORLD'):
-        world.fetch('cluster')  # as long as there is a network
+        world.fetch('cluster')  # while there is a network
         if ctypes.CDLL(None).unshare(CLONE_NEWNET) < 0:
             sys.exit('Bail out! this needs root')
     work = world.enter(['cluster'])
@@ -128,7 +128,7 @@ def make_network():
 
 
 def give_up_soon(name):
-    """A host that is cut off, on its connections: as CLUSTER.md has it, in
+    """A host ends connections that are cut off, as in CLUSTER.md but in
     fewer seconds."""
     for what, value in (('keepalive_time', 1), ('keepalive_intvl', 1),
                         ('keepalive_probes', 2), ('retries2', 3)):
@@ -137,7 +137,7 @@ def give_up_soon(name):
 
 
 def make_front():
-    """What the proxies' files name."""
+    """Makes the files that the configurations of the proxies name."""
     for path in ('/run/haproxy', '/var/lib/haproxy', '/var/lib/nginx',
                  '/var/log/nginx', '/etc/haproxy', '/etc/nginx'):
         os.makedirs(path, exist_ok=True)
@@ -189,7 +189,7 @@ class Host:
         ip('link set %s up' % self.name, 'front')
 
     def lose_power(self):
-        """Nobody is told."""
+        """Its connections end without a word to the other side."""
         self.cut()
         self.kill()
 
@@ -222,7 +222,7 @@ class Proxy:
 
 
 def listening():
-    """Is there somebody at the public address?"""
+    """Does the public address answer?"""
     try:
         socket.create_connection(('192.0.2.1', 110), PATIENCE).close()
         return True
@@ -240,7 +240,7 @@ def start_nginx():
 
 
 def admin(command):
-    """Says something to HAProxy, as an administrator does with socat."""
+    """Sends a command to HAProxy, as an administrator does with socat."""
     with socket.socket(socket.AF_UNIX) as s:
         s.settimeout(PATIENCE)
         s.connect(ADMIN)
@@ -252,7 +252,7 @@ def admin(command):
 
 
 def seen(host, what='status'):
-    """What HAProxy thinks of a host, each of its backends."""
+    """What HAProxy says of a host, for each backend."""
     rows = [line.split(',') for line in admin('show stat').splitlines()]
     column = rows[0].index(what)
     return {row[column] for row in rows if row[1:2] == [host.name]}
@@ -291,7 +291,7 @@ class Session(world.Session):
             raise world.Hung('no TLS')
 
     def line(self):
-        """The greeting of STLS's has been read."""
+        """With STLS the greeting has been read already."""
         got, self.greeting = self.greeting, None
         return got or super().line()
 

@@ -14,7 +14,7 @@ $B/fuzz_%: tests/fuzz/fuzz_%.c $(LIB) | $B
 		$(LIB) $(call wraps_of,$<) \
 		$(LINKTEST) $(LIBS_admin) -pie $(LDHARD)
 
-$B/fuzz_badpasswords: LINKTEST = $B/mac.o $(LIBS_mac)
+$B/fuzz_badpasswords: LINKTEST = $B/mac.o $(call pkg,--libs,$(PKG_mac))
 $B/fuzz_badpasswords: $B/mac.o
 
 # For so many seconds in all, on so many processors.

@@ -1,9 +1,9 @@
-"""Certificates and keys for tests of TLS, made anew in a directory.
+"""Makes certificates and keys for tests of TLS in a directory.
 
     server.pem server.key      of localhost; server-rsa.* with an RSA key,
                                expired.*, future.*, long-lived.*; combined.pem has both;
                                encrypted.key has a passphrase
-    ca.pem                     who signed them, and the clients'
+    ca.pem                     of the authority that signed all of them
     NAME.pem NAME.key          of a client, for each of CLIENTS
 """
 import datetime
@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 DAY = datetime.timedelta(days=1)
 NOW = datetime.datetime.now(datetime.timezone.utc)
 PEM = serialization.Encoding.PEM
-# Of each the common names, the rfc822Names, and who signs it.
+# The common names of each, its rfc822Names, and the authority that signs it.
 CLIENTS = {
     'alice': (['alice'], [], 'ca'),
     'bob': (['somebody'], ['bob'], 'ca'),
@@ -40,7 +40,7 @@ def new_key():
 
 
 class Authority:
-    """One who signs."""
+    """A certificate authority."""
 
     def __init__(self, directory, name):
         self.directory, self.key = directory, new_key()
@@ -98,7 +98,7 @@ def write(directory, file, data):
 
 
 def make(directory, group):
-    """Makes them all, readable for that group."""
+    """Makes all of them; the group may read them."""
     def server(file, begins=-DAY, ends=8 * DAY, key=None):
         return authorities['ca'].sign(
             file, ['localhost'], [x509.DNSName('localhost')],

@@ -15,13 +15,13 @@ from tap import named, same, run as tap  # noqa: F401
 
 PASSWORD = "correct horse"
 SPOOL = "/var/mail"
-LIMIT = 60  # seconds until an event is given up
+LIMIT = 60  # seconds that an event may take
 UNIT_DONE = "7ad2d189f7e94e70a38c781354912448"
 UNIT_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
 UNIT_STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
 UNIT_STARTED = "39f53479d3a045ac8e11786248231fbf"  # of a oneshot: finished
 with open("/etc/os-release", encoding="utf-8") as release:
-    # Does PAM of this release run a program?  onepop may be built for another.
+    # Whether this release's PAM runs a helper; the build may be for another.
     PAM_HELPER = "no" if "bookworm" in release.read() else "yes"
 MTA = ("postfix@-.service" if os.path.exists(  # of Debian 12
     "/lib/systemd/system-generators/postfix-instance-generator")
@@ -43,7 +43,7 @@ def command(*argv, **options):
 
 
 class Journal:
-    """The journal from now on, or from the boot on."""
+    """The journal, from now on or from the boot on."""
 
     def __init__(self, boot=False):
         run("journalctl", "--sync")
@@ -55,7 +55,7 @@ class Journal:
         self.after = ["--after-cursor", cursor.strip()]
 
     def wait(self, matches):
-        """The first entry that matches, come or still to come."""
+        """Waits for the first entry that matches."""
         reader = subprocess.Popen(
             ["journalctl", "-q", "-f", "--no-tail", "--all", "-o", "json",
              *self.after], stdout=subprocess.PIPE)
@@ -73,12 +73,12 @@ class Journal:
             reader.communicate()
 
     def line(self, pattern):
-        """The first of onepop's lines that matches."""
+        """Waits for the first line of onepop's that matches."""
         return self.wait(lambda e: e.get("SYSLOG_IDENTIFIER") == "onepop"
                          and re.search(pattern, str(e.get("MESSAGE"))))
 
     def time(self, unit, what):
-        """When it was that a unit was UNIT_STARTING, say: microseconds."""
+        """When a unit was UNIT_STARTING, for example, in microseconds."""
         return int(self.wait(
             lambda e: e.get("UNIT") == unit and e.get("MESSAGE_ID") == what
         )["__MONOTONIC_TIMESTAMP"])
@@ -91,14 +91,14 @@ class Journal:
 
 
 def install():
-    """As the README's quick start has it."""
+    """Installs onepop with the commands of the README."""
     run("make", "-C", "/src", "install")
     run("systemctl", "daemon-reload")
     run("systemd-tmpfiles", "--create", "onepop.conf")
 
 
 def raise_connection_limits():
-    """For tests that connect more often than systemd sees sessions end."""
+    """For tests that connect faster than systemd notices that sessions end."""
     directory = "/run/systemd/system/onepop.socket.d"
     os.makedirs(directory)
     with open(f"{directory}/many.conf", "w", encoding="ascii") as file:
@@ -163,7 +163,7 @@ def messages(user):
 
 
 class Pop:
-    """A POP3 client of few words."""
+    """A simple POP3 client."""
 
     def __init__(self, port=110, host="127.0.0.1", source=None):
         self.socket = socket.create_connection(
@@ -178,7 +178,7 @@ class Pop:
         return self.answer()
 
     def text(self, line):
-        """The lines of a multi-line answer, dots undoubled, LF ends."""
+        """The lines of a multi-line answer, without added dots, ended by LF."""
         first = self.ask(line)
         if not first.startswith("+OK"):
             raise AssertionError(first)
@@ -267,7 +267,7 @@ class Site:
         journal.line('^session end: rip=127.0.0.1 reason=quit .* dele=1 ')
 
     def closes_in(self):
-        """As the kernel has it: onepop before login, alice after it."""
+        """The process is onepop before login and alice after it."""
         with self.pop() as pop:
             pid = session()
             before = status(pid)
@@ -287,7 +287,7 @@ class Site:
              int(before["Seccomp_filters"]) + 2)
 
     def cases(self):
-        """What must work however onepop is started."""
+        """The tests that pass for every way of starting onepop."""
         return [
             named("a client gets a greeting, and a goodbye", self.greets),
             named("a user without mail has an empty maildrop", self.empty),
@@ -316,7 +316,7 @@ def sessions():
 
 
 def session():
-    """The process of the only session, when those before it have ended."""
+    """The process of the only session; waits until others have ended."""
     until = time.monotonic() + LIMIT
     while len(found := sessions()) != 1 and time.monotonic() < until:
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What became of each message that was delivered, as its client knows."""
+"""What clients know of each message: delivered, deleted, or unsure."""
 import threading
 
 from letters import identify, split
@@ -11,11 +11,11 @@ class Mailbox:
         self.user, self.path = user, '/var/mail/' + user
         self.delivered, self.perhaps = set(), set()
         self.deleted, self.unsure = set(), set()
-        self.crashed = False  # a session was killed, and none since was well
+        self.crashed = False  # by a kill, and no session has ended well since
         self.guard = threading.Lock()
 
     def judge(self, data):
-        """Counts of lost, doubled and torn messages, and which."""
+        """Returns the lost messages, the doubled ones, and how many are torn."""
         seen, torn = {}, 0
         for text in split(data):
             name = identify(text)

@@ -1,4 +1,4 @@
-"""Mail that says of itself whether it is whole."""
+"""Messages with a checksum of themselves."""
 import hashlib
 import re
 
@@ -9,7 +9,7 @@ MARK = re.compile(rb'^X-Torture: (\S+) ([0-9a-f]{32})$', re.M)
 
 
 def digest(body):
-    """Of a text, in whatever form a program passes it on."""
+    """The checksum of a body, also after a program has quoted From lines."""
     text = re.sub(rb'^>+From ', b'From ', body.rstrip(b'\n'), flags=re.M)
     return hashlib.md5(text).hexdigest().encode()
 

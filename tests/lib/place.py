@@ -1,5 +1,4 @@
-"""A place with a user and a
-mailbox, and the program with its client."""
+"""A directory with a user and a mailbox, and the program with its client."""
 
 import os
 import pwd
@@ -13,11 +12,12 @@ PAM = ("auth required pam_userdb.so db=%s/users crypt=none\n"
 FROM = b"From a@example.org Mon Nov 23 10:00:00 2026\n"
 MAIL = FROM + b"Subject: 1\n\nSECRET\n\n"
 ROOT = os.geteuid() == 0
-PATIENCE = 60  # seconds until an answer is given up
+PATIENCE = 60  # seconds that an answer may take
 
 
 class Place:
-    """A user, alice, whose mailbox is nobody's; and who starts."""
+    """A user, alice, whose mailbox belongs to nobody, and the program that
+    the user start starts."""
 
     def __init__(self, program, directory, users=None, start="daemon"):
         self.directory = directory
@@ -57,7 +57,7 @@ class Place:
                         for o in octets) + b"\n"
 
     def fill(self, *pieces, size=0):
-        """Makes the mailbox anew; with a hole at its end up to that size."""
+        """Makes the mailbox again, with a hole at its end up to that size."""
         if os.path.lexists(self.box):
             os.unlink(self.box)
         with open(self.box, "wb") as file:
@@ -88,7 +88,7 @@ def status_of(pid):
 
 
 def kib(pid, key):
-    """Of memory, such as VmHWM, the most it has held."""
+    """A process's memory; VmHWM is the most that it has held."""
     return int(status_of(pid)[key].split()[0])
 
 
@@ -125,7 +125,7 @@ class Session:
         return self.ask(f"PASS {password}")
 
     def rest(self):
-        """All the lines that still come, to the end."""
+        """The lines that still come, up to the end of the connection."""
         try:
             return [line.decode().rstrip() for line in self.file]
         except ConnectionResetError:

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""differential PROGRAM [COUNT [FIRST]]: serves odd mailboxes with the program
-and compares what it says with tests/reference/mbox.py; prints TAP.
+"""differential.py PROGRAM [COUNT [FIRST]]: serves odd mailboxes with the
+program and compares its answers with tests/reference/mbox.py; prints TAP.
 
-Each mailbox is made from its number alone, FIRST and on, so that one that
-differs can be tried again: differential PROGRAM 1 NUMBER.  Those below 1 are
-of tests/reference/corpus.py; they come first where no COUNT is given.
+Each mailbox is made from its number: differential.py PROGRAM 1 NUMBER tries one
+again.  Numbers below 1 are those of tests/reference/corpus.py, which come first
+if no COUNT is given.
 """
 import collections
 import concurrent.futures
@@ -24,8 +24,8 @@ import mbox  # noqa: E402
 from tap import finish, ok  # noqa: E402
 
 CORPUS = corpus.boxes()
-LINE = 25  # mailboxes to a line of TAP
-PATIENCE = 20  # seconds for one mailbox
+LINE = 25  # mailboxes in a line of TAP
+PATIENCE = 20  # seconds that one mailbox may take
 FOLDER = mbox.FOLDER + b'\nX-IMAP: 1 2\n\nThis text is not mail.\n\n'
 DELIVERY = [b'Return-Path: <a@b>', b'Delivered-To: b']
 
@@ -56,7 +56,7 @@ class Setup:
 
 
 def from_line(r):
-    """A From_ line that is good, or nearly so, or not at all."""
+    """A From_ line that is right, almost right or wrong."""
     sender = r.choice([b'a@b', b'MAILER-DAEMON', b'-', b'"x y"@z', b'\xff@b',
                        b'Thu', b'Thu Jan', b'a' * r.randrange(1, 300)])
     words = [b'From', sender, r.choice([b'Thu', b'Sun', b'Sat', b'thu', b'THX']),
@@ -211,7 +211,7 @@ def talk(setup, spool, commands):
 
 
 def unique_ids(messages):
-    """In the order of the messages; twins are numbered."""
+    """In the order of the messages; equal messages are numbered."""
     met = collections.Counter()
     for m in messages:
         met[m.uid] += 1
@@ -304,7 +304,7 @@ def verdict(setup, number):
 
 
 def report(verdict_of, numbers, line, what):
-    """Prints a result for so many numbers at once; an exit status."""
+    """Prints one result for each LINE numbers; returns an exit status."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         verdicts = pool.map(verdict_of, numbers)
         for start in range(0, len(numbers), line):
