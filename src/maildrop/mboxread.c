@@ -94,14 +94,15 @@ static enum mbox_status compare_header(struct mbox *m,
 	struct mbox_cache *c = &m->cache;
 	bool same;
 
-	if (is_cached(c, msg->start, msg->body))
+	if (is_cached(c, msg->start, msg->body)) {
 		same = digest_of(c->octets + (msg->start - c->at),
 		                 (size_t)(msg->body - msg->start)) ==
 		       msg->digest;
-	else if (mboxrange_header(m->fd, msg, &same) < 0)
-		return MBOX_ERROR;
-	else if (same && has_long_header(msg) &&
-	         mboxrange_header_ends(m->fd, msg, HEADER_END, &c->ends) < 0)
+		return same ? MBOX_OK : MBOX_CHANGED;
+	}
+	if (mboxrange_header(m->fd, msg, &same) < 0 ||
+	    (same && has_long_header(msg) &&
+	     mboxrange_header_ends(m->fd, msg, HEADER_END, &c->ends) < 0))
 		return MBOX_ERROR;
 	return same ? MBOX_OK : MBOX_CHANGED;
 }
