@@ -54,23 +54,17 @@ static const char *parse_line(const struct session *s, char *line, ssize_t n,
 	return NULL;
 }
 
-static enum state end_early(struct session *s, enum session_end end,
-                            const char *text)
-{
-	reply_err(&s->stream, NULL, "%s", text);
-	s->end = end;
-	return CLOSED;
-}
-
 static enum state serve_line(struct session *s, char *line, ssize_t n)
 {
 	const struct verb *v;
 	struct command c;
 	const char *problem;
 
-	if (s->state == AUTHORIZATION && ++s->commands > POP3_LOGIN_COMMANDS)
-		return end_early(s, END_LIMIT,
-		                 "too many commands before login");
+	if (s->state == AUTHORIZATION && ++s->commands > POP3_LOGIN_COMMANDS) {
+		reply_err(&s->stream, NULL, "too many commands before login");
+		s->end = END_LIMIT;
+		return CLOSED;
+	}
 	problem = parse_line(s, line, n, &c, &v);
 	if (!problem)
 		return v->serve(s, &c);
@@ -127,7 +121,7 @@ static enum state greet(struct session *s)
 	return AUTHORIZATION;
 }
 
-/* Reads and serves lines until the session leaves the two states. */
+/* Serves the client's commands until the state has none. */
 static void serve_lines(struct session *s)
 {
 	char line[SASL_OCTETS + 1];
@@ -142,8 +136,8 @@ static void serve_lines(struct session *s)
 		else
 			s->state = serve_line(s, line, n);
 		/*
-		 * Wipes a password, right or wrong.  Of a line that was read
-		 * whole only its octets: that touches no page in vain.
+		 * The line may have held a password.  If it was read whole,
+		 * wiping its octets is enough, and touches no other page.
 		 */
 		if (before == AUTHORIZATION) {
 			explicit_bzero(line, n >= 0 ? (size_t)n : sizeof(line));
