@@ -179,7 +179,7 @@ static const char *become_owner(const struct mailbox *m)
 }
 
 /* Logs a step that did not end well.  Returns whether it did. */
-static bool is_well(const struct mailbox *m, const struct mbox *mbox,
+static bool is_well(const struct mailbox *m, struct mbox *mbox,
                     enum mbox_status status)
 {
 	if (status == MBOX_OK)

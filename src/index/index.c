@@ -80,6 +80,11 @@ void index_init(struct index *ix)
 	blockfile_init(&ix->blocks, -1, 0);
 }
 
+int *index_descriptor(struct index *ix)
+{
+	return &ix->blocks.fd;
+}
+
 void index_open(struct index *ix, int state_dir, const char *name)
 {
 	char file[NAME_MAX + 1];

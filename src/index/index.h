@@ -51,6 +51,12 @@ void index_init(struct index *ix);
 void index_open(struct index *ix, int state_dir, const char *name);
 
 /*
+ * Points to the descriptor of the file, which is -1 if the index is in memory.
+ * The sandbox may move it.
+ */
+int *index_descriptor(struct index *ix);
+
+/*
  * Empties a file that is far too large for a mailbox of so many octets, as
  * after another program has cut the mailbox.  Written to behind its end, the
  * file could exceed the limit that the sandbox sets after login.

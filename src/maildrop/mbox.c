@@ -58,7 +58,7 @@ int *mbox_descriptor(struct mbox *m)
 
 int *mbox_index_descriptor(struct mbox *m)
 {
-	return &m->index.blocks.fd;
+	return index_descriptor(&m->index);
 }
 
 const char *mbox_problem(const struct mbox *m, enum mbox_status status)
@@ -78,13 +78,13 @@ const char *mbox_problem(const struct mbox *m, enum mbox_status status)
 	}
 }
 
-const char *mbox_failed_file(const struct mbox *m, const struct journal *j)
+const char *mbox_failed_file(struct mbox *m, const struct journal *j)
 {
 	int fd = fileio_failure().fd;
 
 	if (fd >= 0 && fd == j->fd)
 		return STATENAME_JOURNAL;
-	if (fd >= 0 && fd == m->index.blocks.fd)
+	if (fd >= 0 && fd == *index_descriptor(&m->index))
 		return STATENAME_INDEX;
 	return NULL;
 }

@@ -61,7 +61,7 @@ const char *mbox_problem(const struct mbox *m, enum mbox_status status);
  * After MBOX_ERROR: returns the suffix of the state file that the error is
  * about, or NULL if it is about the mailbox itself.
  */
-const char *mbox_failed_file(const struct mbox *m, const struct journal *j);
+const char *mbox_failed_file(struct mbox *m, const struct journal *j);
 
 /*
  * Finishes an interrupted update of the mailbox if the journal holds one.
