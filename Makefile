@@ -54,26 +54,6 @@ FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if \
 HARD := $(FORTIFY) -fstack-protector-strong -fstack-clash-protection
 LDHARD := -Wl,-z,relro,-z,now,-z,noexecstack
 
-ifneq ($(SAN),)
-# Their shadow memory takes terabytes of address space.
-HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
-	-DSANDBOX_MEMORY=RLIM_INFINITY
-# The sanitizers look up crypt_r when the program starts: a module that loads
-# libcrypt later would call address 0.
-LDHARD := -Wl,--no-as-needed -lcrypt
-endif
-ifneq ($(COV),)
-WARN += -Wno-string-concatenation
-# Modules are loaded when the environment is empty, so the name of their counts
-# is here.  It is continuous: at the end no file can be opened.
-HARD := -fprofile-instr-generate=$(abspath $B)/prof/%p-%m%c.profraw \
-	-fcoverage-mapping \
-	-mllvm -runtime-counter-relocation
-endif
-ifneq ($(FUZZ),)
-WARN += -Wno-string-concatenation
-HARD += -fsanitize=fuzzer-no-link
-endif
 COMPILE = $(CC) $(STD) $(OWN) $(WARN) $(CPPFLAGS) $(CFLAGS) $(HARD) -fPIC
 LINK = $(CC) $(CFLAGS) $(HARD) $(LDHARD) $(LDFLAGS)
 
@@ -104,7 +84,7 @@ SESSION := $(call objects,src/main.c src/pop3/%)
 ADMIN := $(call objects,src/admin/%)
 ARCHIVE := $B/libonepop.a
 # Digests of other servers' ids.
-LIBS_admin := -lcrypto
+LIBS_admin = $(call pkg,--libs,libcrypto)
 
 # Commands are printed in two words; make V=1 prints them whole.
 Q := $(if $(V),,@)
@@ -114,7 +94,7 @@ all: $B/onepop $B/onepopctl $(SO)
 
 $B/onepop: $(SESSION) $(ARCHIVE)
 $B/onepopctl: $(ADMIN) $(ARCHIVE)
-$B/onepopctl: LIBS := $(LIBS_admin)
+$B/onepopctl: LIBS = $(LIBS_admin)
 $B/onepop $B/onepopctl:
 	$(call say,LD)
 	$Q$(LINK) -pie -o $@ $^ $(LIBS)

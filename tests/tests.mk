@@ -9,6 +9,28 @@ prove = $(PROVE) -Q -j$(JOBS) -e 'tests/lib/run-test $1' $2
 # Builds with all processors, unless the user chose with -j.
 PARALLEL = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
+# Builds with sanitizers, counts of lines, or the fuzzer, each apart.
+ifneq ($(SAN),)
+# Their shadow memory takes terabytes of address space.
+HARD := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-DSANDBOX_MEMORY=RLIM_INFINITY
+# The sanitizers look up crypt_r when the program starts: a module that loads
+# libcrypt later would call address 0.
+LDHARD := -Wl,--no-as-needed -lcrypt
+endif
+ifneq ($(COV),)
+WARN += -Wno-string-concatenation
+# Modules are loaded when the environment is empty, so the name of their counts
+# is here.  It is continuous: at the end no file can be opened.
+HARD := -fprofile-instr-generate=$(abspath $B)/prof/%p-%m%c.profraw \
+	-fcoverage-mapping \
+	-mllvm -runtime-counter-relocation
+endif
+ifneq ($(FUZZ),)
+WARN += -Wno-string-concatenation
+HARD += -fsanitize=fuzzer-no-link
+endif
+
 # Run-time state of the programs that are tested.
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 export PYTHONDONTWRITEBYTECODE := 1
@@ -181,7 +203,7 @@ $B/options-helper.o: options.c | $B
 
 $B/onepop-helper: $(SESSION) $B/options-helper.o $(ARCHIVE)
 $B/onepopctl-helper: $(ADMIN) $B/options-helper.o $(ARCHIVE)
-$B/onepopctl-helper: LIBS := $(LIBS_admin)
+$B/onepopctl-helper: LIBS = $(LIBS_admin)
 $B/onepop-helper $B/onepopctl-helper:
 	$(call say,LD)
 	$Q$(LINK) -pie -o $@ $^ $(LIBS)

@@ -14,7 +14,7 @@ BENCH_PEERS := $(if $(PEERS),popa3d mailutils dovecot)
 
 $B/bench-authenticate: BENCH_LIBS := -lpam
 $B/bench-update $B/bench-instructions: $(LIB)
-$B/bench-update $B/bench-instructions: BENCH_LIBS := $(LIB) $(LIBS_admin)
+$B/bench-update $B/bench-instructions: BENCH_LIBS = $(LIB) $(LIBS_admin)
 
 $B/bench-%: $(BENCH)/%.c | $B
 	$(call say,CC)

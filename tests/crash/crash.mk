@@ -60,7 +60,7 @@ $B/filter-faults.o: filter.c $B/faults/filters.h
 FAULTS := $B/onepop-faults $B/onepopctl-faults
 $B/onepop-faults: $(SESSION) $B/filter-faults.o $B/faults.o $(ARCHIVE)
 $B/onepopctl-faults: $(ADMIN) $B/filter-faults.o $B/faults.o $(ARCHIVE)
-$B/onepopctl-faults: LIBS := $(LIBS_admin)
+$B/onepopctl-faults: LIBS = $(LIBS_admin)
 $(FAULTS):
 	$(call say,LD)
 	$Q$(LINK) -pie $(REAL_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
