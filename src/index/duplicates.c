@@ -232,7 +232,7 @@ static int look_up_numbered(struct index *ix, const struct id_table *t,
 	return 0;
 }
 
-/* Sets *ret to the number after that of message i, which is no more alone. */
+/* Sets *ret to the number after that of message i, which is no longer alone. */
 static int number_after(struct index *ix, uint32_t i, uint32_t *ret)
 {
 	struct mbox_message m;

@@ -16,7 +16,7 @@
 #define ORDER         0x0102030405060708
 #define MESSAGES_MOST (1U << 30) /* no sum of their numbers overflows */
 
-/* The file may have so many octets, and so many times the mailbox's more. */
+/* The file may have FILE_OCTETS and FILE_TIMES times the mailbox's octets. */
 #define FILE_OCTETS ((off_t)32 << 20)
 #define FILE_TIMES  4
 
@@ -295,15 +295,6 @@ int index_may_have_flagged(struct index *ix, uint32_t i)
 	return index_may_have(ix, i, FLAGGED_TAG);
 }
 
-static void count_message(struct index *ix, const struct mbox_message *m)
-{
-	ix->count++;
-	if (m->internal)
-		ix->hidden++;
-	else
-		ix->octets += m->octets;
-}
-
 /* Does another message than before begin its group? */
 static bool begins_group(const struct index *ix, uint32_t i,
                          const struct stored *was, const struct mbox_message *m)
@@ -344,8 +335,11 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m)
 	if (add_to_filter(ix, i, index_tag(m->uidl), clear) < 0 ||
 	    (m->flagged && add_to_filter(ix, i, FLAGGED_TAG, false) < 0))
 		return -1;
-	if (i == ix->count)
-		count_message(ix, m);
+	if (i == ix->count) {
+		ix->count++;
+		ix->hidden += m->internal;
+		ix->octets += m->internal ? 0 : m->octets;
+	}
 	if (ix->highest_duplicate < m->duplicate)
 		ix->highest_duplicate = m->duplicate;
 	return 0;

@@ -68,7 +68,7 @@ static bool header_fits(struct index *ix, int fd, uint32_t i)
 	       mboxrange_header(fd, &m, &same) == 0 && same;
 }
 
-/* Do those of a group that other programs keep marks in? */
+/* Do those of a group's flagged messages? */
 static bool group_fits(struct index *ix, int fd, uint32_t i)
 {
 	uint32_t end =
@@ -96,7 +96,7 @@ static bool flagged_fit(struct index *ix, int fd)
 	return true;
 }
 
-/* Do the first, the last, and some that nobody can predict? */
+/* Do those of the first message, the last, and some random ones? */
 static bool samples_fit(struct index *ix, int fd)
 {
 	uint32_t random[SAMPLES];
@@ -127,7 +127,7 @@ static bool may_have_grown(const struct index *ix, const struct stat *st,
 }
 
 /*
- * Has the mailbox only grown, as far as a sample tells?  Then sets *first to
+ * Has the mailbox only grown, as far as a sample tells?  If so, sets *first to
  * the first message to scan: the last one, if the new octets may belong to it,
  * or else the one behind it.
  *
@@ -200,16 +200,6 @@ static int keep_number(struct index *ix, uint32_t i,
 	return index_put(ix, i, &m);
 }
 
-/* Takes the last message out, which is to be scanned again. */
-static int leave_last_out(struct index *ix, struct mbox_message *ret)
-{
-	if (index_get(ix, ix->count - 1, ret) < 0)
-		return -1;
-	ix->octets -= ret->octets;
-	index_cut(ix, ix->count - 1);
-	return 0;
-}
-
 /* Returns SYNC_NOT_MBOX if what was appended does not start a message. */
 static enum sync scan_rest(struct index *ix, int fd, const struct stat *st,
                            uint32_t first)
@@ -222,8 +212,12 @@ static enum sync scan_rest(struct index *ix, int fd, const struct stat *st,
 
 	if (ix->seen.size == st->st_size)
 		return SYNC_OK;
-	if (again && leave_last_out(ix, &last) < 0)
-		return SYNC_ERROR;
+	if (again) { /* takes the last message out */
+		if (index_get(ix, first, &last) < 0)
+			return SYNC_ERROR;
+		ix->octets -= last.octets;
+		index_cut(ix, first);
+	}
 	result = scan_from(ix, fd, last.start, st->st_size);
 	if (result == SYNC_OK && again &&
 	    keep_number(ix, first, &last, &kept) < 0)
@@ -263,14 +257,6 @@ enum sync sync_make(struct index *ix, int fd, const struct stat *st,
 	return result;
 }
 
-static void move_down(struct mbox_message *m, off_t down)
-{
-	m->start -= down;
-	m->text -= down;
-	m->body -= down;
-	m->end -= down;
-}
-
 /* Returns the octets of the ranges before a place, from *next on. */
 static off_t removed_before(off_t at, const struct range **next,
                             const struct range *end)
@@ -303,7 +289,10 @@ static int take_removed_out(struct index *ix, const struct sync_removed *r,
 		}
 		*octets += removed_before(m.start, &next, end);
 		if (*octets > 0) {
-			move_down(&m, *octets);
+			m.start -= *octets;
+			m.text -= *octets;
+			m.body -= *octets;
+			m.end -= *octets;
 			if (index_put(ix, to, &m) < 0)
 				return -1;
 		}

@@ -196,7 +196,10 @@ static bool read_month(struct text *t)
 	return t->date->month > 0;
 }
 
-/* Reads what follows asctime's weekday: " Jan  2 03:04[:05] [zone] 2020". */
+/*
+ * Reads what follows asctime's weekday:
+ * " Jan  2 03:04[:05] [zone [zone]] 2020".
+ */
 static bool read_month_first(struct text *t, int *zones)
 {
 	if (!read_blanks(t) || !read_month(t) || !read_blanks(t) ||

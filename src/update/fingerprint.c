@@ -108,12 +108,6 @@ static ssize_t read_tail(int mailbox, const struct record *r,
 	return fileio_pread(mailbox, buf, (size_t)(end - start), start);
 }
 
-/* Do these octets start a message, as a deliverer appends one? */
-static bool starts_message(const char *start, ssize_t n)
-{
-	return start[0] == '\n' || (n == 5 && memcmp(start, "From ", 5) == 0);
-}
-
 /*
  * Sets *ret to whether the file's old end is as it was, and a message starts
  * behind it if the file has grown.  If the file was being cut, octets of its
@@ -132,7 +126,8 @@ static int end_fits(int mailbox, const struct record *r, off_t size, bool *ret)
 	while (i < n && (tail[i] == r->tail[i] ||
 	                 (r->kind == RECORD_CUT && tail[i] == '\0')))
 		i++;
-	*ret = i == n && (arrived == 0 || starts_message(start, arrived));
+	*ret = i == n && (arrived == 0 || start[0] == '\n' ||
+	                  (arrived == 5 && memcmp(start, "From ", 5) == 0));
 	return 0;
 }
 

@@ -17,21 +17,14 @@
 #define ASIDE    "setaside"
 #define ASIDE_AT (2 * JOURNAL_SLOT - 8)
 
-static int close_failed(struct journal *j)
+void journal_close(struct journal *j)
 {
 	int saved = errno;
 
-	(void)close(j->fd);
-	j->fd = -1;
-	errno = saved;
-	return -1;
-}
-
-void journal_close(struct journal *j)
-{
 	if (j->fd >= 0)
 		(void)close(j->fd);
 	j->fd = -1;
+	errno = saved;
 }
 
 static int wait_for_lock(int fd, deadline_t until)
@@ -77,8 +70,10 @@ static int open_and_lock(struct journal *j, int dir, const char *file,
 		return -1;
 	/* A new file must still be there after a power cut. */
 	if ((st.st_size == 0 && fsync(dir) < 0) ||
-	    wait_for_lock(j->fd, until) < 0)
-		return close_failed(j);
+	    wait_for_lock(j->fd, until) < 0) {
+		journal_close(j);
+		return -1;
+	}
 	if (was_replaced(dir, file, &st)) {
 		journal_close(j);
 		return 1;

@@ -34,7 +34,7 @@ struct journal {
 int journal_open(struct journal *j, int state_dir, const char *name,
                  deadline_t until);
 
-/* Ends the mailbox's session, as the process's end does. */
+/* Ends the mailbox's session, as the process's end does.  Keeps errno. */
 void journal_close(struct journal *j);
 
 /*

@@ -24,8 +24,7 @@ static bool check_owner(int fd)
 	return statefile_is_ours(&st);
 }
 
-/* Takes a shared lock: two of these looks do not take each other for a session.
- */
+/* Its lock is shared: two looks do not take each other for a session. */
 static enum journalstate look_with_lock(int fd)
 {
 	struct journal j;

@@ -74,7 +74,8 @@ static int remove_some(struct shift m, const struct range *gone, size_t *n)
 	int done = -1;
 
 	if (reserve_space(&m, gone, n) == 0 && shift_nonce(&m.record) == 0)
-		done = fileio_fdatasync(m.mailbox); /* others may not have */
+		done = fileio_fdatasync(
+			m.mailbox); /* deliverers may not have */
 	if (done == 0 && m.left == 0)
 		done = shift_next(&m); /* nothing moves: only the marker */
 	if (done == 0)
