@@ -145,16 +145,33 @@ check-valgrind: all
 	$(call prove,,tests/system/valgrind :: $B/onepop)
 
 # Warnings are errors here only.
-lint:
-	$(MAKE) --no-print-directory B=build-lint CFLAGS='-O2 -g -Werror' all \
+LINTS := build layers format cppcheck tidy man shell
+
+lint: $(LINTS:%=lint-%)
+
+lint-build:
+	$(PARALLEL) B=build-lint CFLAGS='-O2 -g -Werror' all \
 		$(UNIT:$B/%=build-lint/%)
+
+lint-layers:
 	tests/system/layers
-	clang-format --dry-run -Werror $(FORMATTED)
+
+lint-format:
+	$Qclang-format --dry-run -Werror $(FORMATTED)
+
+lint-cppcheck:
 	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,portability -Isrc src
-	printf "%s\n" $(ALL_SRC) | xargs -I{} -P 2 clang-tidy --quiet {} -- $(STD) -I$B 2>$B/tidy
+
+lint-tidy: lint-build
+	$Qprintf "%s\n" $(ALL_SRC) | xargs -I{} -P $(JOBS) \
+		clang-tidy --quiet {} -- $(STD) -Ibuild-lint 2>build-lint/tidy
+
+lint-man:
 	mandoc -T lint -W warning src/man/*
-	shellcheck $(SCRIPTS)
+
+lint-shell:
+	$Qshellcheck $(SCRIPTS)
 
 format:
 	clang-format -i $(FORMATTED)
@@ -254,7 +271,7 @@ crash: crash-lab-long crash-real crash-torture
 	check-crowd check-security check-differential check-docs check-input check-san \
 	check-valgrind check-container \
 	check-boot check-clients check-fresh check-trixie check-next \
-	lint format coverage run-coverage
+	lint $(LINTS:%=lint-%) format coverage run-coverage
 
 include tests/crash/crash.mk tests/cluster/cluster.mk tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
