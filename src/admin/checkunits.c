@@ -303,22 +303,12 @@ const struct checkunits_unit *checkunits_port(const struct checkunits *u,
 	return NULL;
 }
 
-/* The options of a unit, one after the other. */
-struct words {
-	char copy[1024];
-	char *rest;
-};
+#define OPTIONS_SIZE sizeof(((struct checkunits_unit *)NULL)->options)
 
-static void begin_words(struct words *w, const struct checkunits_unit *unit)
+/* Cuts "--name value" or "--name=value" off.  Returns false at the end. */
+static bool cut_option(char **text, const char **name, const char **value)
 {
-	(void)snprintf(w->copy, sizeof(w->copy), "%s", unit->options);
-	w->rest = w->copy;
-}
-
-/* "--name value" or "--name=value".  Returns false at the end. */
-static bool next_option(struct words *w, const char **name, const char **value)
-{
-	const char *word = cut_word(&w->rest);
+	const char *word = cut_word(text);
 	char *equals;
 
 	if (!word)
@@ -330,18 +320,19 @@ static bool next_option(struct words *w, const char **name, const char **value)
 		*value = equals + 1;
 		return true;
 	}
-	*value = cut_word(&w->rest);
+	*value = cut_word(text);
 	return *value != NULL;
 }
 
+/* Returns whether onepop speaks TLS; or, with false, a program in front. */
 static bool has_tls(const struct checkunits_unit *unit, bool inside)
 {
+	char options[OPTIONS_SIZE], *rest = options;
 	const char *name, *value;
 	bool found = false;
-	struct words w = {.rest = NULL};
 
-	begin_words(&w, unit);
-	while (next_option(&w, &name, &value))
+	memcpy(options, unit->options, sizeof(options));
+	while (cut_option(&rest, &name, &value))
 		if (strcmp(name, "tls") == 0)
 			found = inside ? strcmp(value, "stls") == 0 ||
 			                         strcmp(value, "implicit") == 0
@@ -402,12 +393,12 @@ static bool is_checked(const char *name)
 static void report_options(struct report *r, const struct checkunits_unit *unit,
                            const struct options *o)
 {
-	struct words w = {.rest = NULL};
+	char options[OPTIONS_SIZE], *rest = options;
 	const struct options_row *row;
 	const char *name, *value;
 
-	begin_words(&w, unit);
-	while (next_option(&w, &name, &value))
+	memcpy(options, unit->options, sizeof(options));
+	while (cut_option(&rest, &name, &value))
 		for (row = options_rows; row->name; row++)
 			if (strcmp(row->name, name) == 0 && is_checked(name) &&
 			    !is_same(row, o, value))

@@ -9,18 +9,20 @@
 #include "config/options.h"
 #include "sandbox/startuser.h"
 
-/* A row of the table: all there is to know of a command. */
+/* A row of the table: all that is known of a command. */
 struct command {
 	const char *name;
-	const char *argument; /* what --help calls it */
+	const char *argument; /* its name in --help */
 	const char *help;     /* one line */
 	options_problem_fn *argument_problem;
-	/* Before the start user is become, or NULL */
+	/* Is called before the process becomes the start user; or NULL. */
 	void (*begin)(void);
 	/* argument may be NULL.  Returns an exit status. */
 	int (*run)(const struct options *o, const char *argument);
-	/* Reports what keeps the command from running, or NULL: the log has
-	   it.  Returns an exit status. */
+	/*
+	 * Reports a problem that keeps the command from running, and returns
+	 * an exit status; or NULL: the problem is logged.
+	 */
 	int (*fail)(const char *problem, const char *fix);
 };
 
@@ -54,7 +56,7 @@ static const struct options_program program = {.name = "onepopctl",
                                                .page = "onepopctl(8)",
                                                .words = true};
 
-static int wrong_usage(const char *problem)
+static int print_wrong_usage(const char *problem)
 {
 	(void)fprintf(stderr,
 	              "onepopctl: %s\nonepopctl --help names commands and "
@@ -63,35 +65,37 @@ static int wrong_usage(const char *problem)
 	return EX_USAGE;
 }
 
-/* Finds the command that words begin with.  Returns NULL where one of them is
-   wrong; then problem has it in words. */
-static const struct command *find_command(char *const *words, char *problem,
-                                          size_t size)
+/* Returns NULL, or what is wrong with the words of the command line. */
+static const char *find_command(char *const *words, const struct command **ret)
 {
-	const struct command *c;
-	const char *wrong = NULL;
+	static char problem[256];
+	const struct command *c = commands;
+	const char *wrong;
 
-	for (c = commands; c->name && words[0]; c++)
-		if (strcmp(c->name, words[0]) == 0)
-			break;
 	if (!words[0])
-		(void)snprintf(problem, size, "a command is missing");
-	else if (!c->name)
-		(void)snprintf(problem, size, "%.64s: no such command",
-		               words[0]);
+		return "a command is missing";
+	while (c->name && strcmp(c->name, words[0]) != 0)
+		c++;
+	*ret = c;
+	if (!c->name)
+		wrong = "no such command";
 	else if (words[1] && words[2])
-		(void)snprintf(problem, size, "%.64s: takes one argument",
-		               c->name);
-	else if (words[1] && (wrong = c->argument_problem(words[1])))
-		(void)snprintf(problem, size, "%s: %.64s: %s", c->name,
-		               words[1], wrong);
+		wrong = "takes one argument";
 	else
-		return c;
-	return NULL;
+		wrong = words[1] ? c->argument_problem(words[1]) : NULL;
+	if (!wrong)
+		return NULL;
+	if (c->name && !words[2])
+		(void)snprintf(problem, sizeof(problem), "%s: %.64s: %s",
+		               c->name, words[1], wrong);
+	else
+		(void)snprintf(problem, sizeof(problem), "%.64s: %s", words[0],
+		               wrong);
+	return problem;
 }
 
-static int fail(const struct command *c, int status, const char *problem,
-                const char *fix)
+static int report_failure(const struct command *c, int status,
+                          const char *problem, const char *fix)
 {
 	if (c->fail)
 		return c->fail(problem, fix);
@@ -99,7 +103,7 @@ static int fail(const struct command *c, int status, const char *problem,
 	return status;
 }
 
-/* Runs it as the start user, to whom the state belongs. */
+/* Runs the command as the start user, which owns the state. */
 static int run_command(const struct command *c, const struct options *o)
 {
 	const char *step;
@@ -112,31 +116,31 @@ static int run_command(const struct command *c, const struct options *o)
 		return c->run(o, o->words[1]);
 	(void)snprintf(problem, sizeof(problem), "%s %s: %s", step,
 	               o->start_user, strerror(errno));
-	return fail(c, EX_OSERR, problem,
-	            "make it with useradd --system, or set --start-user");
+	return report_failure(
+		c, EX_OSERR, problem,
+		"make it with useradd --system, or set --start-user");
 }
 
 int main(int argc, char **argv)
 {
 	static struct options options;
 	const struct command *c;
-	const char *problem;
-	char words_problem[256];
+	const char *problem, *wrong;
 	int status;
 
 	status = options_read(&options, &program, argc, argv, &problem);
 	if (status == OPTIONS_DONE)
 		return EX_OK;
 	if (status != EX_OK && status != EX_CONFIG) {
-		(void)wrong_usage(problem);
+		(void)print_wrong_usage(problem);
 		return status;
 	}
-	c = find_command(options.words, words_problem, sizeof(words_problem));
-	if (!c)
-		return wrong_usage(words_problem);
+	wrong = find_command(options.words, &c);
+	if (wrong)
+		return print_wrong_usage(wrong);
 	log_open(-1);
 	if (status == EX_CONFIG)
-		return fail(c, status, problem,
-		            "correct that line of the options");
+		return report_failure(c, status, problem,
+		                      "correct that line of the options");
 	return run_command(c, &options);
 }
