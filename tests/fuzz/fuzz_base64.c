@@ -42,20 +42,20 @@ static ssize_t octets_of(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = {data, size};
-	size_t room = fuzz_octet(&in);
+	size_t space = fuzz_octet(&in);
 	char *text = fuzz_string(&in, '\0'), *again = strdup(text);
-	char *out = malloc(room ? room : 1), *back = malloc(strlen(text) + 8);
+	char *out = malloc(space ? space : 1), *back = malloc(strlen(text) + 8);
 	ssize_t n, in_place;
 
 	FUZZ_CHECK(again && out && back);
-	n = base64_decode(text, out, room);
+	n = base64_decode(text, out, space);
 	in_place = base64_decode(again, again, strlen(again));
 	if (n >= 0) {
 		FUZZ_CHECK(in_place == n && n == octets_of(text));
 		FUZZ_CHECK(memcmp(again, out, (size_t)n) == 0);
 	}
 	if (in_place >= 0) {
-		FUZZ_CHECK((n < 0) == ((size_t)in_place > room));
+		FUZZ_CHECK((n < 0) == ((size_t)in_place > space));
 		encode((const uint8_t *)again, (size_t)in_place, back);
 		FUZZ_CHECK(strcmp(text, back) == 0);
 	} else if (octets_of(text) > 0) {

@@ -14,24 +14,24 @@ static size_t encode(struct multiline *m, const char *text, size_t n, int round,
 {
 	uint64_t seed = n;
 	size_t at, k, put, done = 0;
-	char *piece, *room;
+	char *piece, *space;
 
 	for (at = 0; at < n; at += k) {
 		k = fuzz_piece(&seed, round, n - at);
 		piece = fuzz_copy(text + at, k);
-		room = malloc(MULTILINE_ROOM(k));
-		FUZZ_CHECK(room);
-		put = multiline_encode(m, piece, k, room);
-		memcpy(out + done, room, put);
+		space = malloc(MULTILINE_ROOM(k));
+		FUZZ_CHECK(space);
+		put = multiline_encode(m, piece, k, space);
+		memcpy(out + done, space, put);
 		done += put;
-		free(room);
+		free(space);
 		free(piece);
 	}
-	room = malloc(MULTILINE_ROOM(0));
-	FUZZ_CHECK(room);
-	put = multiline_end(m, room);
-	memcpy(out + done, room, put);
-	free(room);
+	space = malloc(MULTILINE_ROOM(0));
+	FUZZ_CHECK(space);
+	put = multiline_end(m, space);
+	memcpy(out + done, space, put);
+	free(space);
 	return done + put;
 }
 

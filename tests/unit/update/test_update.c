@@ -348,8 +348,7 @@ static void a_call_that_fails_leaves_all_or_nothing_done(void **state)
 		number = 1;
 		while (remove_with_fault(i / 2, number, more))
 			number++;
-		assert_true(number >
-		            2); /* there is at least a change and a sync */
+		assert_true(number > 2); /* a change and a sync */
 	}
 }
 
@@ -904,7 +903,7 @@ static int holed_fiemap(int fd, struct fiemap *map)
 	return 0;
 }
 
-static int out_of_room(int fd, int mode, off_t at, off_t n)
+static int out_of_space(int fd, int mode, off_t at, off_t n)
 {
 	(void)fd;
 	(void)mode;
@@ -928,7 +927,7 @@ static void holes_and_shared_blocks_need_space(void **state)
 	int fd = support_file(text, SIZE);
 
 	(void)state;
-	calls.fallocate = out_of_room;
+	calls.fallocate = out_of_space;
 	calls.fiemap = holed_fiemap;
 	assert_int_equal(space_make(fd, 0, UNIT, SIZE), -1);
 	assert_int_equal(errno, ENOSPC);
