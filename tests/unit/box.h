@@ -12,7 +12,7 @@
 
 #define F "From a@b Thu Jan  2 03:04:05 2020\n"
 
-/* Three messages and what stands before them */
+/* Three messages, and a blank line before them */
 #define LEADING "\n"
 #define ONE     F "Subject: one\n\nfirst\n\n"
 #define OWN     F "Subject: own\n\nother\n\n"
@@ -40,7 +40,7 @@ static inline int begin(void **state)
 	return begin_in("/tmp");
 }
 
-/* A hole costs no time there. */
+/* In memory, where a hole of 5 GiB is read quickly. */
 static inline int begin_in_memory(void **state)
 {
 	(void)state;
@@ -57,7 +57,7 @@ static inline int end(void **state)
 	return 0;
 }
 
-/* Writes the mailbox anew, in place; at is O_TRUNC or O_APPEND. */
+/* Writes text to the mailbox; flag is O_TRUNC, O_APPEND or 0. */
 static inline void deliver(const char *text, int flag)
 {
 	int fd = openat(dir, "box", O_WRONLY | O_CREAT | flag, 0600);
@@ -97,7 +97,7 @@ static inline struct mbox_message message(uint32_t i)
 	return ret;
 }
 
-/* As a session does: it looks the message up before it reads. */
+/* Looks the message up and reads on with it. */
 static inline enum mbox_status read_on(uint32_t i, off_t *at,
                                        struct mbox_window *ret)
 {
@@ -107,7 +107,7 @@ static inline enum mbox_status read_on(uint32_t i, off_t *at,
 	return status == MBOX_OK ? mbox_read(&m, i, &found, at, ret) : status;
 }
 
-/* Reads a message to its end; it must be this text. */
+/* Reads a message to its end, and compares it with text. */
 static inline void message_is(uint32_t i, const char *text)
 {
 	struct mbox_window w;
@@ -141,7 +141,7 @@ static inline enum mbox_status try_remove(uint8_t gone)
 	return mbox_remove(&m, &journal, &gone);
 }
 
-/* Another program writes, later than the file's times can tell. */
+/* Another program writes, and the mailbox gets other times. */
 static inline void change(const char *text, int flag)
 {
 	const struct timespec times[] = {{1, 0}, {2, 0}};

@@ -197,7 +197,7 @@ static void closing_deletes_nothing(void **state)
 	delete (1);
 	maildrop_close(&d);
 	box_holds(ONE TWO);
-	maildrop_close(&d); /* and may be done again */
+	maildrop_close(&d); /* harmless a second time */
 }
 
 static void the_pseudo_message_is_hidden_and_kept(void **state)
@@ -349,7 +349,7 @@ static void what_cannot_be_served_is_refused_with_a_reason(void **state)
 	refused(&d, MAILDROP_STATE);
 }
 
-/* The end of the name of a file whose disk fails, and how. */
+/* The suffix of the file whose calls fail, and their errno. */
 static const char *failing;
 static int error;
 
@@ -385,7 +385,7 @@ static ssize_t failing_pwrite(int fd, const void *buf, size_t n, off_t at)
 	return fails(fd) ? -1 : pwrite(fd, buf, n, at);
 }
 
-/* The log says which file it is; of the mailbox, it says so elsewhere. */
+/* The problem names a state file; the log names the mailbox in any case. */
 static void assert_names(const char *suffix, const char *what)
 {
 	char why[PATH_MAX];
@@ -414,7 +414,7 @@ static void the_file_that_cannot_be_read_is_told(void **state)
 	assert_names("", "Input/output error");
 	maildrop_close(&d);
 	calls = saved;
-	for (i = 0; i < 1000; i++) /* more than are cached */
+	for (i = 0; i < 1000; i++) /* more than the index caches */
 		deliver(ONE, O_APPEND);
 	assert_int_equal(open_drop(&d), MAILDROP_OK);
 	calls.pread = failing_pread;
@@ -451,7 +451,7 @@ static void the_file_that_has_no_room_is_told(void **state)
 	}
 }
 
-/* As a session leaves it that was killed before its first record */
+/* A session that was killed before its first record leaves it long. */
 static void a_journal_that_was_left_long_is_cut(void **state)
 {
 	struct stat st;
@@ -476,7 +476,7 @@ static void spoil_journal(void)
 	maildrop_close(&d);
 }
 
-/* What was done about the journal holds, though the scan fails. */
+/* It stays set aside, even if the scan fails. */
 static void a_journal_is_set_aside_before_the_scan(void **state)
 {
 	(void)state;
@@ -496,7 +496,7 @@ static void no_descriptor_is_left_behind(void **state)
 	before = dup(0);
 	(void)close(before);
 	serve(ONE);
-	assert_int_equal(d.directory, -1); /* closed once it is not needed */
+	assert_int_equal(d.directory, -1); /* closed by maildrop_open */
 	maildrop_close(&d);
 	options.state_dir = "/none";
 	refused(&d, MAILDROP_STATE);

@@ -93,7 +93,7 @@ static void duplicates_are_numbered_in_their_order(void **state)
 		assert_int_equal(message(i).duplicate, want[i]);
 }
 
-/* Calls that fail: the number of the one that does, 0 for none */
+/* The number of the call that fails; 0: none does. */
 static int fail_at, call;
 static struct fileio real;
 
@@ -125,7 +125,7 @@ static int faulty_ftruncate(int fd, off_t size)
 	return fails() ? -1 : real.ftruncate(fd, size);
 }
 
-/* The index of this mailbox as the next login has it, but for one octet. */
+/* Lists the mailbox, and changes an octet in the file of its index. */
 static void damage_index(void)
 {
 	char octet = 0;
@@ -152,7 +152,7 @@ static void a_damaged_index_is_made_anew(void **state)
 	box_holds(LEADING TWO THREE);
 }
 
-/* Other mail may have these numbers now. */
+/* The numbers may belong to other messages now. */
 static void no_index_is_made_anew_of_another_mailbox(void **state)
 {
 	struct mbox_message ret;
@@ -166,7 +166,7 @@ static void no_index_is_made_anew_of_another_mailbox(void **state)
 	box_holds(LEADING ONE THREE TWO);
 }
 
-/* It had three messages, and as many are what the session counts. */
+/* The session counts three messages; the new list would have two. */
 static void an_index_that_comes_out_otherwise_lists_nothing(void **state)
 {
 	struct mbox_message ret;
@@ -269,7 +269,7 @@ static void a_file_cut_under_the_lock_is_an_error(void **state)
 	calls = real;
 }
 
-/* Holes read as NULs: one line of five GiB, and a message behind it */
+/* A hole, which reads as NULs, is one line of 5 GiB; a message follows. */
 static void offsets_past_4_gib_work(void **state)
 {
 	static const char behind[] = "\n\n" F "Subject: far\n\nbehind\n";

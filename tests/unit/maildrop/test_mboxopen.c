@@ -88,7 +88,7 @@ static void a_path_that_cannot_be_walked_is_an_error(void **state)
 	assert_int_equal(errno, ENOTDIR);
 }
 
-/* Opens the mailbox, of that mode, as uid; why it is refused must be this. */
+/* Opens the mailbox as uid after a chmod: it must be refused as what says. */
 static void refused_as(uid_t uid, mode_t mode, const char *what)
 {
 	pid_t pid;
@@ -107,7 +107,7 @@ static void refused_as(uid_t uid, mode_t mode, const char *what)
 	support_reap(pid, 0);
 }
 
-/* An account that may not write the file is no owner to work as. */
+/* The owner must be able to read and write the mailbox. */
 static void a_file_that_may_not_be_written_is_refused(void **state)
 {
 	uid_t uid = geteuid() ? geteuid() : 65534;
@@ -130,7 +130,7 @@ static void set_attribute(int attribute)
 	assert_int_equal(close(fd), 0);
 }
 
-/* Nothing is asserted before the attribute is off: else the file stays. */
+/* Removes the attribute before it asserts: else the file cannot be removed. */
 static void a_file_that_is_immutable_is_no_other_users(void **state)
 {
 	static const int attributes[] = {FS_APPEND_FL, FS_IMMUTABLE_FL};
@@ -208,7 +208,7 @@ static void a_network_file_system_must_be_asked_for(void **state)
 	calls = saved;
 }
 
-/* Makes box.lock, as a program does that locks so; of that age in seconds. */
+/* Makes the lock file box.lock; age is in seconds. */
 static void make_dotlock(int age)
 {
 	struct timespec times[2] = {{0, UTIME_OMIT}, {0, 0}};
@@ -240,7 +240,7 @@ static void a_lock_file_is_waited_for_unless_it_is_old(void **state)
 	assert_int_equal(faccessat(dir, "box.lock", F_OK, 0), 0);
 }
 
-/* The mailbox of a user whose name is box.lock is none. */
+/* box.lock may be the mailbox of a user with that name. */
 static void a_mailbox_with_such_a_name_is_no_lock_file(void **state)
 {
 	static const char mail[] =
@@ -270,7 +270,7 @@ static void a_mailbox_with_such_a_name_is_no_lock_file(void **state)
 	assert_int_equal(unlinkat(dir, "box.lock", AT_REMOVEDIR), 0);
 }
 
-/* Also when it is empty; and another user can keep nobody out. */
+/* Even an empty file of another user locks nobody out. */
 static void another_users_file_is_no_lock_file(void **state)
 {
 	int owner;
@@ -308,7 +308,7 @@ static void a_lock_file_that_goes_is_waited_for(void **state)
 	assert_int_equal(mbox_open(&m, dir, "box", geteuid()), MBOX_OK);
 }
 
-/* open(2) would wait for another to give it up, for 45 seconds as a rule. */
+/* open(2) would wait for the lease's holder, usually up to 45 seconds. */
 static void a_lease_is_not_waited_for(void **state)
 {
 	int fd;

@@ -14,7 +14,7 @@ static void each_message_is_read_from_its_header_on(void **state)
 	message_is(3, "");
 }
 
-/* Headers and bodies larger than any window */
+/* A header and a body that are larger than a window. */
 static void large_messages_are_read_whole(void **state)
 {
 	const size_t size = 3 << 20;
@@ -32,7 +32,7 @@ static void large_messages_are_read_whole(void **state)
 	scan_box(text);
 	assert_int_equal(m.index.count, 1);
 	message_is(0, text + sizeof(F) - 1);
-	/* A change in the middle of such a header is seen as well. */
+	/* A change in the middle of the header is seen. */
 	text[size / 2] ^= 1;
 	deliver(text, 0);
 	assert_int_equal(read_on(0, &(off_t){0}, &(struct mbox_window){0}),
@@ -55,8 +55,8 @@ static char *large_behind(const char *first)
 }
 
 /*
- * What is behind the window stands elsewhere, or is other mail, when the
- * client has got the first part of the message.
+ * When the client has the first part of the message, the rest has moved, or
+ * other mail is in its place.
  */
 static void a_message_is_not_put_together_of_two(void **state)
 {
@@ -84,7 +84,7 @@ static void a_message_is_not_put_together_of_two(void **state)
 	free(listed);
 }
 
-/* Its place is as it was: mail behind it, and marks, come and go. */
+/* Mail arrives, and other messages are marked; this message stays. */
 static void a_message_is_read_on_with_after_a_change_elsewhere(void **state)
 {
 	char *listed = large_behind(ONE), *now = large_behind(OWN);
@@ -141,7 +141,7 @@ static ssize_t counted_pread(int fd, void *buf, size_t n, off_t at)
 	return got;
 }
 
-/* Nobody has written for some time. */
+/* As if nobody had written for three seconds. */
 static int settled_fstat(int fd, struct stat *st)
 {
 	int r = real.fstat(fd, st);
@@ -152,7 +152,7 @@ static int settled_fstat(int fd, struct stat *st)
 
 #define LONG_HEADER (3 << 20) /* octets */
 
-/* A message with such a header, and as much of a body, behind another one. */
+/* first, and a message with a long header and a long body behind it. */
 static char *long_behind(const char *first)
 {
 	char *text = malloc(2 * LONG_HEADER + 256);
@@ -163,7 +163,7 @@ static char *long_behind(const char *first)
 	return text;
 }
 
-/* How often the octets of that message are read for a client. */
+/* Returns how often a RETR of that message reads its octets. */
 static off_t readings(void)
 {
 	struct mbox_window w;
@@ -176,7 +176,7 @@ static off_t readings(void)
 	return octets_read / (message(1).end - message(1).start);
 }
 
-/* Else who sends such mail would have it read again for each window. */
+/* A stranger may send such mail to make us read it for each window. */
 static void a_long_header_is_read_a_few_times_and_no_more(void **state)
 {
 	char *text = long_behind(ONE);
@@ -194,7 +194,7 @@ static void a_long_header_is_read_a_few_times_and_no_more(void **state)
 	calls = real;
 }
 
-/* Times that tell of nothing, as another machine's clock may give them. */
+/* Times that never change, as on a file system with another clock. */
 static int timeless_fstat(int fd, struct stat *st)
 {
 	int r = real.fstat(fd, st);
@@ -203,7 +203,7 @@ static int timeless_fstat(int fd, struct stat *st)
 	return r;
 }
 
-/* Reads on with the message until that much of it has come, or a failure. */
+/* Reads on up to that place, or to a failure. */
 static enum mbox_status read_to(off_t *at, off_t to)
 {
 	enum mbox_status status = MBOX_OK;
@@ -214,7 +214,7 @@ static enum mbox_status read_to(off_t *at, off_t to)
 	return status;
 }
 
-/* Changes an octet of the header, unseen, when so much has been read. */
+/* Reads up to a place, changes an octet of the header, and reads on. */
 static off_t change_unseen(char *listed, off_t read, off_t change)
 {
 	off_t at = 0;
@@ -228,7 +228,10 @@ static off_t change_unseen(char *listed, off_t read, off_t change)
 	return at;
 }
 
-/* Before its end has come or, if that has, at once, for its both ends. */
+/*
+ * A change in the middle is seen before the header's end is sent, and one at
+ * either end of the header in the next window.
+ */
 static void a_long_header_that_changes_unseen_is_told(void **state)
 {
 	const off_t start = sizeof(ONE) - 1,
@@ -262,7 +265,7 @@ static void a_long_header_that_changes_unseen_is_told(void **state)
 	free(listed);
 }
 
-/* Other mail has come to stand there. */
+/* Another message is in its place. */
 static void a_long_message_is_not_put_together_of_two(void **state)
 {
 	char *listed = long_behind(ONE), *now = long_behind(F "\n\n");
@@ -318,7 +321,7 @@ static void deliver_large(int n)
 		deliver(text, O_APPEND);
 }
 
-/* The octets that are read for a client who takes n messages. */
+/* Returns the octets read for a client that fetches n messages. */
 static off_t cost(uint32_t step, uint32_t n)
 {
 	uint32_t i;

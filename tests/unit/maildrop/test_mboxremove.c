@@ -27,7 +27,7 @@ static void each_removal_leaves_the_other_messages(void **state)
 	}
 }
 
-/* It starts a message only behind a blank line. */
+/* Starts a message only behind a blank line, for no field follows. */
 #define BARE F "\nno field\n\n"
 
 static const struct {
@@ -46,7 +46,7 @@ static const struct {
 	{F "S: x\n\na\n\n" ONE BARE, 2, F "S: x\n\na\n\n" BARE},
 };
 
-/* What starts a message behind a blank line goes on to do so. */
+/* A message that needs the blank line before it keeps that line. */
 static void no_message_is_lost_with_the_one_before_it(void **state)
 {
 	size_t i;
@@ -88,7 +88,7 @@ static void changed_by(const char *text, uint8_t gone)
 	mbox_close(&m);
 }
 
-/* Nothing is removed where it is no longer what was listed. */
+/* If a marked message is not what was listed, nothing is removed. */
 static void foreign_changes_are_seen(void **state)
 {
 	(void)state;
@@ -113,7 +113,8 @@ static void a_mailbox_put_in_its_place_is_seen(void **state)
 	(void)state;
 	scan_box(ALL);
 	assert_int_equal(renameat(dir, "box", dir, "old"), 0);
-	assert_int_equal(try_read(0), MBOX_OK); /* it is still the file */
+	assert_int_equal(try_read(0),
+	                 MBOX_OK); /* the open file is still linked */
 	assert_int_equal(unlinkat(dir, "old", 0), 0);
 	deliver(ALL, 0);
 	assert_int_equal(try_read(0), MBOX_CHANGED);
@@ -121,7 +122,7 @@ static void a_mailbox_put_in_its_place_is_seen(void **state)
 	box_holds(ALL);
 }
 
-/* The same size, the same header, but in the body another message. */
+/* Size and header are the same, but the body holds another message. */
 static void mail_within_what_is_to_go_is_seen(void **state)
 {
 	static const char split[] = F "Subject: one\n\n" F "\nkept\n\n";
@@ -159,7 +160,7 @@ static void a_million_messages_work(void **state)
 	assert_int_equal(message(count - 1).duplicate, count);
 	gone = calloc(1, count / 8 + 1);
 	assert_non_null(gone);
-	memset(gone, 0x55, count / 8); /* each second */
+	memset(gone, 0x55, count / 8); /* every second one */
 	assert_int_equal(mbox_remove(&m, &journal, gone), MBOX_OK);
 	free(gone);
 	assert_int_equal(close(fd), 0);

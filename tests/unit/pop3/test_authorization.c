@@ -12,7 +12,7 @@
 #include "pop3/authorization.h"
 #include "pop3/session.h"
 
-static int asked_late; /* questions to the name service after the sleep */
+static int asked_late; /* look-ups of a user after the delay */
 
 struct passwd *__real_getpwnam(const char *name);
 struct passwd *__wrap_getpwnam(const char *name);
@@ -60,7 +60,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* Serves a line that leads nowhere. */
+/* Serves a command after which the state is AUTHORIZATION. */
 static void stay(const char *text)
 {
 	const struct verb *v;
@@ -75,7 +75,7 @@ static void stay(const char *text)
 	assert_int_equal(v->serve(&s, &c), AUTHORIZATION);
 }
 
-/* An answer that is due waits for nothing that depends on the name. */
+/* After the delay no look-up may show whether the user exists. */
 static void nothing_is_asked_of_a_name_once_the_answer_is_due(void **state)
 {
 	static const char *const users[] = {"USER daemon", "USER no-such-user",
@@ -94,7 +94,7 @@ static void nothing_is_asked_of_a_name_once_the_answer_is_due(void **state)
 	}
 }
 
-/* A fault of PAM's is ours, unless the next login goes as it should. */
+/* A failure of PAM is ours, unless PAM answers at the next login. */
 static void the_last_login_decides_the_exit_status(void **state)
 {
 	(void)state;

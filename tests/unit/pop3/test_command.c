@@ -2,7 +2,7 @@
 
 #include "pop3/command.h"
 
-/* Parses a copy of the text, which is kept in line. */
+/* Parses a copy of the text; line holds the copy. */
 static int parse(struct command *c, char line[64], const char *text, size_t n)
 {
 	assert_true(n < 64);

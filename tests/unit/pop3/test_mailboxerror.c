@@ -24,7 +24,7 @@ static const char *reply_to(enum mailboxerror occasion,
 	return s.stream.out;
 }
 
-/* RFC 2449, section 8.1.2; and clients look for the word. */
+/* RFC 2449, section 8.1.2.  Clients look for the word "lock". */
 static void what_is_locked_is_in_use_at_login_only(void **state)
 {
 	(void)state;
@@ -53,7 +53,7 @@ static void there_are_words_for_each_status(void **state)
 				"-ERR [", 6);
 }
 
-/* Not where the mailbox, its user or another program is at fault. */
+/* A fault of the mailbox, its user or another program is not. */
 static void a_fault_of_ours_is_in_the_exit_status(void **state)
 {
 	static const struct {

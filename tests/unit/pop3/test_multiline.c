@@ -10,10 +10,7 @@ struct output {
 	int64_t octets;
 };
 
-/*
- * What must come out, from the whole text: line by line, the line end
- * looked for behind and not while going on.
- */
+/* Encodes the whole text in the simplest way: line by line. */
 static void expect(const char *text, size_t n, uint64_t lines,
                    struct output *ret)
 {
@@ -43,7 +40,7 @@ static void expect(const char *text, size_t n, uint64_t lines,
 	ret->n += 3;
 }
 
-/* Adds a call's output; no CRLF and no doubled dot may be cut there. */
+/* Adds a call's output, which must not end within a CRLF or two dots. */
 static void add(struct output *o, const char *out, size_t n)
 {
 	if (o->n && n && o->buf[o->n - 1] == '\r')
@@ -65,7 +62,7 @@ static void encode(const char *text, size_t n, uint64_t lines,
 	ret->n = 0;
 	for (; n; text += k, n -= k) {
 		k = support_piece(seed, round, n);
-		in = malloc(k); /* so that a sanitizer sees a step too far */
+		in = malloc(k); /* a sanitizer sees a read beyond its end */
 		assert_non_null(in);
 		memcpy(in, text, k);
 		put = multiline_encode(&m, in, k, out);
@@ -198,7 +195,7 @@ static void any_pieces_give_what_the_whole_gives(void **state)
 	}
 }
 
-/* Lines of any length: some are copied in steps, some are not. */
+/* Lines of all lengths: some are copied in steps, others are not. */
 static size_t compose(uint64_t *seed, char *text)
 {
 	static const char octets[] = {'\r', '\n', '.', '\n', 'a'};
