@@ -27,7 +27,7 @@ int mailbox_path(const char *pattern, const char *state, size_t n,
 int mailbox_user(const char *pattern, const char *path,
                  char user[static USERNAME_OCTETS + 1]);
 
-/* Returns whether there is no such mailbox any more. */
+/* Returns whether the mailbox does not exist. */
 bool mailbox_is_gone(const char *path);
 
 /*

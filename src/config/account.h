@@ -1,6 +1,6 @@
 /*
- * The account of a login name: whose mail a session serves, which system user
- * it becomes, and how the name service is asked for it.
+ * The account of the user that logs in, and the look-up of accounts in the
+ * name service.
  */
 #ifndef ONEPOP_ACCOUNT_H
 #define ONEPOP_ACCOUNT_H
@@ -14,8 +14,8 @@
 
 struct account {
 	char name[USERNAME_OCTETS + 1]; /* the login name that PAM returned */
-	uid_t uid;                      /* the system user, which is shared */
-	gid_t gid;                      /* with --mail-user */
+	uid_t uid; /* the session becomes this user, or --mail-user */
+	gid_t gid;
 	char home[PATH_MAX];
 };
 

@@ -13,9 +13,9 @@
  * comma or another separator inside a value counts only as text if it is
  * quoted or escaped, as OpenSSL writes it: a value cannot forge another pair.
  *
- * Returns 0.  Returns -1 if the line is not such a name; or if the key is
- * missing, stands twice, or has a value that is too long or has an octet that
- * OpenSSL writes in hexadecimal.
+ * Returns 0.  Returns -1 if the line is no distinguished name; or if the key
+ * is missing, stands twice, or has a value that is too long or contains an
+ * octet that OpenSSL writes in hexadecimal.
  */
 int dn_find(const char *dn, const char *key, char *value, size_t size);
 
