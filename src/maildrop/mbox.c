@@ -97,11 +97,6 @@ enum mbox_status mbox_lock(struct mbox *m, enum lock_kind kind,
 	return errno == EAGAIN ? MBOX_BUSY : MBOX_ERROR;
 }
 
-void mbox_unlock(struct mbox *m)
-{
-	unlock_file(m->fd);
-}
-
 enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
                               enum recovery *ret)
 {
@@ -113,7 +108,7 @@ enum mbox_status mbox_recover(struct mbox *m, struct journal *j,
 		return status;
 	*ret = recovery_run(j, m->fd);
 	if (m->fd >= 0)
-		mbox_unlock(m);
+		unlock_file(m->fd);
 	return *ret == RECOVERY_ERROR ? MBOX_ERROR : MBOX_OK;
 }
 
@@ -164,7 +159,7 @@ enum mbox_status mbox_scan(struct mbox *m, bool recovered)
 	if (status != MBOX_OK)
 		return status;
 	status = list_messages(m, recovered);
-	mbox_unlock(m);
+	unlock_file(m->fd);
 	return status;
 }
 
@@ -203,7 +198,7 @@ static enum mbox_status list_again(struct mbox *m)
 	} else {
 		status = MBOX_CHANGED;
 	}
-	mbox_unlock(m);
+	unlock_file(m->fd);
 	if (m->lost)
 		index_cut(&m->index, 0);
 	return m->lost ? MBOX_ERROR : status;

@@ -100,13 +100,12 @@ off_t mbox_growth(const struct mbox *m);
 void mbox_doubt(struct mbox *m);
 
 /*
- * For mboxread.c and mboxremove.c.
+ * The functions below are for mboxread.c and mboxremove.c only.
  *
- * Takes the lock, or gives it back.
+ * Takes the lock on the file, which unlock_file gives back.
  */
 enum mbox_status mbox_lock(struct mbox *m, enum lock_kind kind,
                            deadline_t until);
-void mbox_unlock(struct mbox *m);
 
 /* As mbox_message, but the caller holds the lock: lists nothing again. */
 enum mbox_status mbox_message_locked(struct mbox *m, uint32_t i,

@@ -158,7 +158,7 @@ static enum mbox_status read_window(struct mbox *m, uint32_t i,
 		status = !first && mbox_is_same(&now, &before)
 		                 ? compare_again(m, msg, at, settled)
 		                 : compare_header(m, msg);
-	mbox_unlock(m);
+	unlock_file(m->fd);
 	if (status != MBOX_OK)
 		c->n = 0;
 	return status;

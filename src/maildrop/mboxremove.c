@@ -136,6 +136,6 @@ enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
 	status = remove_locked(m, j, deleted);
 	if (status != MBOX_OK)
 		mbox_doubt(m);
-	mbox_unlock(m);
+	unlock_file(m->fd);
 	return status;
 }

@@ -17,14 +17,6 @@ static const struct verb *const verbs_of[] = {
 	[CLOSED] = NULL,
 };
 
-static const struct verb *find_verb(const struct verb *v, const char *keyword)
-{
-	for (; v->keyword; v++)
-		if (strcmp(v->keyword, keyword) == 0)
-			return v;
-	return NULL;
-}
-
 static bool has_right_arguments(const struct verb *v, struct command *c)
 {
 	if (v->max_args == VERB_REST)
@@ -34,23 +26,27 @@ static bool has_right_arguments(const struct verb *v, struct command *c)
 }
 
 /*
- * Parses a line of n octets, or STREAM_LINE_TOO_LONG, and finds its verb.
- * Returns NULL, or the problem in words.
+ * Parses a line of n octets, or STREAM_LINE_TOO_LONG, and finds its verb in the
+ * state's table.  Returns NULL, or the problem in words.
  */
 static const char *parse_line(const struct session *s, char *line, ssize_t n,
                               struct command *c, const struct verb **ret)
 {
+	const struct verb *v = verbs_of[s->state];
+
 	if (n == STREAM_LINE_TOO_LONG)
 		return "line too long";
 	if (command_parse(c, line, (size_t)n) < 0)
 		return "invalid command";
-	*ret = find_verb(verbs_of[s->state], c->keyword);
-	if (!*ret)
+	while (v->keyword && strcmp(v->keyword, c->keyword) != 0)
+		v++;
+	if (!v->keyword)
 		return "unknown command";
-	if (n + 2 > COMMAND_OCTETS && !(*ret)->long_line)
+	if (n + 2 > COMMAND_OCTETS && !v->long_line)
 		return "line too long";
-	if (!has_right_arguments(*ret, c))
+	if (!has_right_arguments(v, c))
 		return "wrong number of arguments";
+	*ret = v;
 	return NULL;
 }
 

@@ -54,16 +54,6 @@ static void log_session(const struct session *s)
 	log_end();
 }
 
-static void log_refused(const struct session *s)
-{
-	log_begin(LOG_SESSION_REFUSED);
-	client_log(&s->client);
-	log_field("reason", "%s", ends[s->end].word);
-	if (s->detail)
-		log_quoted("detail", s->detail);
-	log_end();
-}
-
 void session_log_end(struct session *s)
 {
 	if (s->maildrop.scanned) {
@@ -74,6 +64,12 @@ void session_log_end(struct session *s)
 	if (!ends[s->end].refused && s->password_refused &&
 	    !s->tlspolicy.encrypted)
 		s->end = END_CLEARTEXT;
-	if (ends[s->end].refused)
-		log_refused(s);
+	if (!ends[s->end].refused)
+		return;
+	log_begin(LOG_SESSION_REFUSED);
+	client_log(&s->client);
+	log_field("reason", "%s", ends[s->end].word);
+	if (s->detail)
+		log_quoted("detail", s->detail);
+	log_end();
 }
