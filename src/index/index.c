@@ -12,7 +12,7 @@
 #include "base/statename.h"
 #include "index/index.h"
 
-#define MAGIC         "onepopX5" /* the last octet is the version */
+#define INDEX_MAGIC   "onepopX5" /* the last octet is the version */
 #define ORDER         0x0102030405060708
 #define MESSAGES_MOST (1U << 30) /* no sum of their numbers overflows */
 
@@ -106,7 +106,7 @@ void index_close(struct index *ix)
 /* Is the header ours, and do its numbers fit each other? */
 static bool is_header_sane(const struct header *h)
 {
-	return memcmp(h->magic, MAGIC, sizeof(h->magic)) == 0 &&
+	return memcmp(h->magic, INDEX_MAGIC, sizeof(h->magic)) == 0 &&
 	       h->order == ORDER &&
 	       digest_of(h, offsetof(struct header, digest)) == h->digest &&
 	       h->count <= MESSAGES_MOST && h->hidden <= 1 &&
@@ -165,7 +165,7 @@ int index_load(struct index *ix)
 static int save_once(struct index *ix)
 {
 	struct header h = {
-		.magic = MAGIC,
+		.magic = INDEX_MAGIC,
 		.order = ORDER,
 		.count = ix->count,
 		.hidden = ix->hidden,

@@ -10,7 +10,7 @@ struct text {
 	struct fromline_date *date;
 };
 
-static bool is_blank(char c)
+static bool is_space_or_tab(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -19,7 +19,7 @@ static bool read_blanks(struct text *t)
 {
 	const char *start = t->p;
 
-	while (t->p < t->end && is_blank(*t->p))
+	while (t->p < t->end && is_space_or_tab(*t->p))
 		t->p++;
 	return t->p > start;
 }
@@ -44,7 +44,7 @@ static bool at_digit(const struct text *t)
 
 static bool at_blank(const struct text *t)
 {
-	return t->p < t->end && is_blank(*t->p);
+	return t->p < t->end && is_space_or_tab(*t->p);
 }
 
 /*
@@ -69,7 +69,7 @@ static int read_calendar_name(struct text *t, const char *names)
 }
 
 /* Reads a number of min to max digits, no greater than limit. */
-static bool read_number(struct text *t, int min, int max, int limit, int *ret)
+static bool read_digits(struct text *t, int min, int max, int limit, int *ret)
 {
 	int n = 0, digits = 0;
 
@@ -83,8 +83,8 @@ static bool read_number(struct text *t, int min, int max, int limit, int *ret)
 
 static bool read_minutes(struct text *t)
 {
-	return read_number(t, 1, 2, 24, &t->date->hour) && read_char(t, ':') &&
-	       read_number(t, 2, 2, t->date->hour < 24 ? 59 : 0,
+	return read_digits(t, 1, 2, 24, &t->date->hour) && read_char(t, ':') &&
+	       read_digits(t, 2, 2, t->date->hour < 24 ? 59 : 0,
 	                   &t->date->minute);
 }
 
@@ -92,7 +92,7 @@ static bool read_minutes(struct text *t)
 static bool read_seconds(struct text *t)
 {
 	return read_char(t, ':') &&
-	       read_number(t, 2, 2, t->date->hour < 24 ? 60 : 0,
+	       read_digits(t, 2, 2, t->date->hour < 24 ? 60 : 0,
 	                   &t->date->second);
 }
 
@@ -110,10 +110,10 @@ static bool read_offset(struct text *t)
 {
 	int ignored;
 
-	if (!read_number(t, 1, 2, 99, &ignored))
+	if (!read_digits(t, 1, 2, 99, &ignored))
 		return false;
 	if (read_char(t, ':') || at_digit(t))
-		return read_number(t, 2, 2, 99, &ignored);
+		return read_digits(t, 2, 2, 99, &ignored);
 	return true;
 }
 
@@ -126,7 +126,7 @@ static bool read_plain_zone(struct text *t)
 
 	if (read_char(t, '+') || read_char(t, '-'))
 		return read_offset(t);
-	if (t->p - start >= 3 && read_number(t, 1, 2, 99, &ignored))
+	if (t->p - start >= 3 && read_digits(t, 1, 2, 99, &ignored))
 		(void)read_letters(t);
 	return named;
 }
@@ -177,7 +177,7 @@ static bool read_year(struct text *t)
 {
 	struct text start = *t;
 
-	if (read_number(t, 4, 4, 9999, &t->date->year) &&
+	if (read_digits(t, 4, 4, 9999, &t->date->year) &&
 	    (at_end(t) || at_blank(t)))
 		return true;
 	*t = start;
@@ -186,7 +186,7 @@ static bool read_year(struct text *t)
 
 static bool read_day(struct text *t)
 {
-	return read_number(t, 1, 2, 31, &t->date->day);
+	return read_digits(t, 1, 2, 31, &t->date->day);
 }
 
 static bool read_month(struct text *t)
@@ -230,7 +230,7 @@ static bool is_passed_on(const struct text *t)
 	static const char *const words[] = {"remote from ", "forwarded by "};
 	size_t i, n;
 
-	if (!is_blank(t->p[-1]))
+	if (!is_space_or_tab(t->p[-1]))
 		return false;
 	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		n = strlen(words[i]);
@@ -275,7 +275,7 @@ bool fromline_has_date(const char *line, size_t n, struct fromline_date *ret)
 	t.end = line + n;
 	t.date = ret;
 	for (; p < t.end; p++) {
-		if (!is_blank(p[-1]))
+		if (!is_space_or_tab(p[-1]))
 			continue;
 		t.p = p;
 		if (read_date(t))

@@ -283,7 +283,7 @@ static size_t keep_lead(struct line *l, const char *p, size_t n)
 }
 
 /* Begins a message whose From_ line ends before end. */
-static void begin_message(struct mboxscan *s, const char *sender, size_t n,
+static void reset_message(struct mboxscan *s, const char *sender, size_t n,
                           off_t end)
 {
 	memset(&s->m, 0, sizeof(s->m));
@@ -316,7 +316,7 @@ static void identify_envelope(struct mboxscan *s)
 }
 
 /* Ends the header, whose last octet in this piece is before next. */
-static void end_header(struct mboxscan *s, const char *next)
+static void finish_header(struct mboxscan *s, const char *next)
 {
 	const char *p = s->undigested;
 
@@ -338,10 +338,10 @@ static void end_header(struct mboxscan *s, const char *next)
 }
 
 /* Ends and reports a message, likewise. */
-static int end_message(struct mboxscan *s, const char *next)
+static int report_message(struct mboxscan *s, const char *next)
 {
 	if (s->part == HEADER) {
-		end_header(s, next);
+		finish_header(s, next);
 		s->m.octets += 2; /* for the blank line it lacks */
 	}
 	if (s->blank_end) {
@@ -369,7 +369,7 @@ static void count_line(struct mboxscan *s, off_t n, off_t length,
 	if (s->part == HEADER) {
 		s->m.body = s->m.end;
 		if (blank)
-			end_header(s, next);
+			finish_header(s, next);
 		return;
 	}
 	s->blank_end = blank ? length : 0;
@@ -385,9 +385,9 @@ static void count_line(struct mboxscan *s, off_t n, off_t length,
 static int start_message(struct mboxscan *s, const char *sender, size_t n,
                          off_t length, const char *next)
 {
-	int r = s->part == PREAMBLE ? 0 : end_message(s, next);
+	int r = s->part == PREAMBLE ? 0 : report_message(s, next);
 
-	begin_message(s, sender, n, s->at + length);
+	reset_message(s, sender, n, s->at + length);
 	s->at += length;
 	return r;
 }
@@ -720,6 +720,6 @@ int mboxscan_end(struct mboxscan *s)
 	else
 		r = settle_held(s, "", 0);
 	if (r == 0 && s->part != PREAMBLE)
-		r = end_message(s, NULL);
+		r = report_message(s, NULL);
 	return r;
 }

@@ -4,10 +4,10 @@
 #include "base/fileio.h"
 #include "update/fingerprint.h"
 
-#define SAMPLE     64 /* octets of each place that a fingerprint has */
-#define START      40 /* octets at the mailbox's start: its From_ line */
-#define PLACES     32 /* places in what is to be moved */
-#define MOVED_LAST (64 << 10) /* octets moved last, of which it has all */
+#define SAMPLE      64 /* octets of each place that a fingerprint has */
+#define START       40 /* octets at the mailbox's start: its From_ line */
+#define KEPT_PLACES 32 /* places in what is to be moved */
+#define MOVED_LAST  (64 << 10) /* octets moved last, of which it has all */
 
 /* Adds the octets from start to end, but at most SAMPLE. */
 static int add_sample(struct digest *d, int fd, off_t start, off_t end)
@@ -46,7 +46,7 @@ static int add_moved(struct digest *d, int fd, off_t to)
 /* Adds places all over what stays in place while the window moves. */
 static int add_kept(struct digest *d, int mailbox, const struct record *r)
 {
-	size_t i, step = r->n / PLACES + 1;
+	size_t i, step = r->n / KEPT_PLACES + 1;
 	off_t at = 0, start, end;
 
 	for (i = 0; i < r->n; i++, at = end) {

@@ -10,7 +10,7 @@
 
 #define REWRITE_OCTETS 65536      /* written again at once */
 #define WINDOW_LEAST   1024       /* octets of window, beside all ranges */
-#define MAGIC          "onepopJ1" /* the last octet is the version */
+#define RECORD_MAGIC   "onepopJ1" /* the last octet is the version */
 
 /* A record as it stands at the start of a slot. */
 struct header {
@@ -39,7 +39,8 @@ static int read_slot_header(const struct journal *j, int slot, struct header *h)
 	n = fileio_pread(j->fd, h, sizeof(*h), slot * JOURNAL_SLOT);
 	if (n < 0)
 		return -1;
-	return n == (ssize_t)sizeof(*h) && memcmp(h->magic, MAGIC, 8) == 0 &&
+	return n == (ssize_t)sizeof(*h) &&
+	       memcmp(h->magic, RECORD_MAGIC, 8) == 0 &&
 	       h->sequence < UINT64_MAX / 2 && /* some can follow */
 	       digest_of(h, offsetof(struct header, digest)) == h->digest;
 }
@@ -111,7 +112,7 @@ static int write_next_header(struct journal *j, struct header *h)
 {
 	j->sequence = next_sequence(j, h->kind);
 	j->idle = h->kind == RECORD_IDLE;
-	memcpy(h->magic, MAGIC, sizeof(h->magic));
+	memcpy(h->magic, RECORD_MAGIC, sizeof(h->magic));
 	h->sequence = j->sequence;
 	h->digest = digest_of(h, offsetof(struct header, digest));
 	return fileio_pwrite(j->fd, h, sizeof(*h),

@@ -9,13 +9,13 @@
 
 #include "base/statefile.h"
 
-#define FILE_NAME "sessions"
-#define DIGITS    32   /* of an invocation */
-#define BUCKET    4096 /* octets: all places that an invocation can have */
+#define FILE_NAME   "sessions"
+#define UNIT_DIGITS 32   /* of an invocation */
+#define BUCKET      4096 /* octets: all places that an invocation can have */
 
 struct entry {
 	int64_t when; /* seconds since 1970 */
-	char unit[DIGITS + 1];
+	char unit[UNIT_DIGITS + 1];
 	char name[STATENAME_SIZE];
 };
 
@@ -68,7 +68,7 @@ static void close_bucket(const struct bucket *b)
 
 static bool is_entry_of(const struct entry *e, const char *unit)
 {
-	return memcmp(e->unit, unit, DIGITS) == 0;
+	return memcmp(e->unit, unit, UNIT_DIGITS) == 0;
 }
 
 /* Returns the invocation's own entry, if it has one, or the oldest. */
@@ -93,7 +93,7 @@ int sessions_note(const char *run_dir, const char *unit, const char *name)
 	size_t i;
 
 	if (open_bucket(&b, run_dir, unit) == 0) {
-		memcpy(e.unit, unit, DIGITS);
+		memcpy(e.unit, unit, UNIT_DIGITS);
 		(void)snprintf(e.name, sizeof(e.name), "%s", name);
 		i = choose_entry(&b, unit);
 		put = pwrite(b.fd, &e, sizeof(e),

@@ -8,7 +8,7 @@
 #include "update/space.h"
 #include "update/update.h"
 
-#define BLOCK 65536 /* a multiple of any block of a file system */
+#define LARGEST_BLOCK 65536 /* a multiple of any block of a file system */
 
 /* Sets what is kept behind the first range that goes. */
 static int set_kept(struct shift *m, const struct range *gone, size_t n)
@@ -104,7 +104,7 @@ static int remove_all(struct journal *j, int mailbox, const struct range *gone,
 	struct shift m = {.journal = j, .mailbox = mailbox};
 	size_t some;
 
-	if (n == 1 && gone[0].end == size && gone[0].start % BLOCK == 0)
+	if (n == 1 && gone[0].end == size && gone[0].start % LARGEST_BLOCK == 0)
 		return shift_cut(mailbox, gone[0].start); /* needs no record */
 	if (ranges_octets(gone, n) < RECORD_NONCE) {
 		errno = EINVAL; /* the marker does not fit: no message is as
