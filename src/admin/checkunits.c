@@ -236,13 +236,14 @@ void checkunits_begin(struct checkunits *u)
 
 static void ask_systemctl(struct checkunits *u, char *answer, size_t size)
 {
-	static const char show[] =
-		"Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload,"
-		"Listen,Environment,ExecStart,DropInPaths,Wants,Requires";
-	const char *argv[2 * CHECKUNITS_MAX + 6] = {"/bin/systemctl", "show",
-	                                            "--no-pager", "-p", show};
-	size_t i, n = 5;
+	const char *argv[2 * (PROPERTIES + CHECKUNITS_MAX) + 5] = {
+		"/bin/systemctl", "show", "--no-pager"};
+	size_t i, n = 3;
 
+	for (i = 0; i < PROPERTIES; i++) {
+		argv[n++] = "-p";
+		argv[n++] = properties[i];
+	}
 	for (i = 0; i < CHECKUNITS_MAX; i++) {
 		argv[n++] = ways[i].name;
 		if (ways[i].session)
