@@ -17,7 +17,7 @@
 #define DOTLOCK_MOST  128  /* octets: a process ID and a host's name fit */
 #define SYSTEM_UIDS   1000 /* accounts of the system have lower numbers */
 
-static enum mbox_status refuse_mailbox(struct mbox *m, const char *problem)
+static enum mbox_status mark_unsafe(struct mbox *m, const char *problem)
 {
 	m->problem = problem;
 	return MBOX_UNSAFE;
@@ -31,10 +31,9 @@ static enum mbox_status refuse_directory(struct mbox *m)
 		return MBOX_OK;
 	case ELOOP:
 	case EXDEV:
-		return refuse_mailbox(m, "a symbolic link is in its path");
+		return mark_unsafe(m, "a symbolic link is in its path");
 	case EACCES:
-		return refuse_mailbox(m,
-		                      "its owner may not search its directory");
+		return mark_unsafe(m, "its owner may not search its directory");
 	default:
 		return MBOX_ERROR;
 	}
@@ -53,14 +52,13 @@ static enum mbox_status refuse_permission(struct mbox *m, int dir,
 
 	found = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 	if (!found && !attributes)
-		return refuse_mailbox(m,
-		                      "its owner may not search its directory");
+		return mark_unsafe(m, "its owner may not search its directory");
 	if (!found || st.st_uid != uid)
-		return refuse_mailbox(m, "it belongs to another user");
-	return refuse_mailbox(m, attributes ? "it is immutable or may only be "
-	                                      "appended to: see lsattr"
-	                                    : "its owner may not read and "
-	                                      "write it");
+		return mark_unsafe(m, "it belongs to another user");
+	return mark_unsafe(m, attributes ? "it is immutable or may only be "
+	                                   "appended to: see lsattr"
+	                                 : "its owner may not read and "
+	                                   "write it");
 }
 
 /* Says why openat failed; a missing file is an empty mailbox. */
@@ -71,10 +69,10 @@ static enum mbox_status refuse_file(struct mbox *m, int dir, const char *name,
 	case ENOENT:
 		return MBOX_OK;
 	case ELOOP:
-		return refuse_mailbox(m, "a symbolic link");
+		return mark_unsafe(m, "a symbolic link");
 	case EISDIR:
 	case ENXIO:
-		return refuse_mailbox(m, "not a regular file");
+		return mark_unsafe(m, "not a regular file");
 	case EWOULDBLOCK:
 		m->problem = "another program has a lease on it";
 		return MBOX_BUSY;
@@ -110,15 +108,15 @@ static enum mbox_status examine_file(struct mbox *m, uid_t uid)
 	if (fileio_fstat(m->fd, &st) < 0)
 		return MBOX_ERROR;
 	if (!S_ISREG(st.st_mode))
-		return refuse_mailbox(m, "not a regular file");
+		return mark_unsafe(m, "not a regular file");
 	if (st.st_uid != uid)
-		return refuse_mailbox(m, "it belongs to another user");
+		return mark_unsafe(m, "it belongs to another user");
 	if (st.st_nlink != 1)
-		return refuse_mailbox(m, "it has more than one link");
+		return mark_unsafe(m, "it has more than one link");
 	if (fileio_fstatfs(m->fd, &fs) < 0)
 		return MBOX_ERROR;
 	if (is_network(&fs) && !m->network)
-		return refuse_mailbox(m, "it is on a network file system");
+		return mark_unsafe(m, "it is on a network file system");
 	return MBOX_OK;
 }
 

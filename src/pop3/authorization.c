@@ -21,7 +21,7 @@ static enum state refuse_mailbox(struct session *s, enum maildrop_status status)
 }
 
 /* Switches to the user.  Returns false if that failed: nothing may follow. */
-static bool become_user(struct session *s)
+static bool switch_to_user(struct session *s)
 {
 	const char *problem;
 
@@ -104,7 +104,7 @@ static enum state enter_transaction(struct session *s, const char *method)
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
 	stls_forget(s);
-	if (!become_user(s))
+	if (!switch_to_user(s))
 		return CLOSED;
 	status = maildrop_open(&s->maildrop);
 	if (status != MAILDROP_OK)

@@ -173,8 +173,8 @@ static void send_window(struct session *s, struct sending *to)
  * be read, or the text does not have the octets that RETR promised (-1: none
  * were), no dot is sent, and the session ends.
  */
-static enum state send_text(struct session *s, struct sending *to,
-                            int64_t promised, struct counts *sent)
+static enum state send_message(struct session *s, struct sending *to,
+                               int64_t promised, struct counts *sent)
 {
 	enum maildrop_status status = MAILDROP_OK;
 	size_t n;
@@ -210,7 +210,7 @@ static enum state serve_retr(struct session *s, struct command *c)
 	if (!begin_sending(s, c, MULTILINE_ALL, &to))
 		return TRANSACTION;
 	reply_ok(&s->stream, "%jd octets", (intmax_t)to.message.listed.octets);
-	return send_text(s, &to, to.message.listed.octets, &s->retr);
+	return send_message(s, &to, to.message.listed.octets, &s->retr);
 }
 
 static enum state serve_top(struct session *s, struct command *c)
@@ -225,7 +225,7 @@ static enum state serve_top(struct session *s, struct command *c)
 	if (!begin_sending(s, c, lines, &to))
 		return TRANSACTION;
 	reply_ok(&s->stream, "top of message follows");
-	return send_text(s, &to, -1, &s->top);
+	return send_message(s, &to, -1, &s->top);
 }
 
 static enum state serve_dele(struct session *s, struct command *c)
