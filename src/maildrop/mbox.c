@@ -67,9 +67,10 @@ const char *mbox_problem(const struct mbox *m, enum mbox_status status)
 	case MBOX_OK:
 		return NULL;
 	case MBOX_BUSY:
-		return m->problem ? m->problem : "locked by another program";
+		return m->problem ? m->problem
+		                  : "it is locked by another program";
 	case MBOX_CHANGED:
-		return "changed by another program";
+		return "it was changed by another program";
 	case MBOX_NOT_MBOX:
 	case MBOX_UNSAFE:
 		return m->problem;

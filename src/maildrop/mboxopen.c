@@ -69,10 +69,10 @@ static enum mbox_status refuse_file(struct mbox *m, int dir, const char *name,
 	case ENOENT:
 		return MBOX_OK;
 	case ELOOP:
-		return mark_unsafe(m, "a symbolic link");
+		return mark_unsafe(m, "it is a symbolic link");
 	case EISDIR:
 	case ENXIO:
-		return mark_unsafe(m, "not a regular file");
+		return mark_unsafe(m, "it is not a regular file");
 	case EWOULDBLOCK:
 		m->problem = "another program has a lease on it";
 		return MBOX_BUSY;
@@ -108,7 +108,7 @@ static enum mbox_status examine_file(struct mbox *m, uid_t uid)
 	if (fileio_fstat(m->fd, &st) < 0)
 		return MBOX_ERROR;
 	if (!S_ISREG(st.st_mode))
-		return mark_unsafe(m, "not a regular file");
+		return mark_unsafe(m, "it is not a regular file");
 	if (st.st_uid != uid)
 		return mark_unsafe(m, "it belongs to another user");
 	if (st.st_nlink != 1)
@@ -159,7 +159,7 @@ static enum mbox_status open_file(struct mbox *m, int dir, const char *name,
 		return status;
 	while (is_dotlocked(dir, name, uid)) {
 		if (deadline_left(m->until) == 0) {
-			m->problem = "a file with .lock added is beside it";
+			m->problem = "it is locked by a .lock file beside it";
 			return MBOX_BUSY;
 		}
 		deadline_sleep_until(deadline_now() + DOTLOCK_PAUSE);

@@ -218,11 +218,11 @@ static void a_mailbox_that_cannot_be_served_is_a_problem(void **state)
 	assert_problem("mailbox: it has more than one link");
 	assert_int_equal(unlink(mailbox), 0);
 	assert_int_equal(symlink(other, mailbox), 0);
-	assert_problem("mailbox: a symbolic link");
+	assert_problem("mailbox: it is a symbolic link");
 	assert_int_equal(unlink(mailbox), 0);
 	assert_int_equal(unlink(other), 0);
 	assert_int_equal(mkdir(mailbox, 0755), 0);
-	assert_problem("mailbox: not a regular file");
+	assert_problem("mailbox: it is not a regular file");
 	assert_int_equal(rmdir(mailbox), 0);
 }
 
@@ -290,7 +290,7 @@ static void a_mailbox_another_program_has_locked_is_a_problem(void **state)
 	fd = open(mailbox, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(fcntl(fd, F_SETLK, &l), 0);
-	assert_problem("mailbox: locked by another program");
+	assert_problem("mailbox: it is locked by another program");
 	(void)close(fd);
 	assert_fine();
 }

@@ -227,7 +227,8 @@ static void a_lock_file_is_waited_for_unless_it_is_old(void **state)
 	make_dotlock(0);
 	assert_int_equal(open_box("box"), MBOX_BUSY);
 	mbox_close(&m);
-	assert_string_equal(m.problem, "a file with .lock added is beside it");
+	assert_string_equal(m.problem,
+	                    "it is locked by a .lock file beside it");
 	make_dotlock(-10);
 	assert_int_equal(open_box("box"), MBOX_BUSY);
 	mbox_close(&m);
