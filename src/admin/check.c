@@ -244,7 +244,7 @@ static void check_set_up(struct report *r, const struct options *o,
 	begin_part(o, "PAM");
 	checkpam_service(r, o, faillock);
 	begin_part(o, "mailboxes");
-	checkspool_look(r, o);
+	checkspool_mailboxes(r, o);
 	check_chroot(r, o);
 	begin_part(o, "state");
 	/* The units' StateDirectory= makes this one. */
@@ -257,10 +257,10 @@ static void check_service(struct report *r, const struct options *o)
 {
 	begin_part(o, "tls");
 	check_tls(r, o);
-	checkports_say(r, &seen.ports, &seen.units);
-	checkunits_say(r, &seen.units, o,
-	               checkports_front(&seen.ports, 110) ||
-	                       checkports_front(&seen.ports, 995));
+	checkports_report(r, &seen.ports, &seen.units);
+	checkunits_report(r, &seen.units, o,
+	                  checkports_front(&seen.ports, 110) ||
+	                          checkports_front(&seen.ports, 995));
 	begin_part(o, "sandbox");
 	checksandbox_stages(r, o);
 	begin_part(o, "locks");
@@ -275,9 +275,9 @@ static int check_parts(const struct options *o, const char *user)
 	check_set_up(&r, o, &faillock);
 	check_service(&r, o);
 	begin_part(o, "guessing");
-	checkfailures_look(&r, o, faillock.dir);
+	checkfailures_counting(&r, o, faillock.dir);
 	if (*faillock.dir)
-		checktally_say(&r, &faillock, user);
+		checktally_users(&r, &faillock, user);
 	begin_part(o, "mailbox");
 	if (user)
 		checkmail_user(&r, o, user);

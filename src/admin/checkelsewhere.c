@@ -115,8 +115,8 @@ static void report_place(struct report *r, const struct user *u,
 		           u->mailbox, (uintmax_t)st->st_size, path);
 }
 
-void checkelsewhere_look(struct report *r, const char *user, const char *home,
-                         const char *mailbox)
+void checkelsewhere_places(struct report *r, const char *user, const char *home,
+                           const char *mailbox)
 {
 	const struct user u = {user, home, mailbox};
 	struct stat seen[PLACES];

@@ -165,8 +165,8 @@ static void check_directory(struct report *r, const struct options *o)
 		           dir);
 }
 
-void checkfailures_look(struct report *r, const struct options *o,
-                        const char *tally)
+void checkfailures_counting(struct report *r, const struct options *o,
+                            const char *tally)
 {
 	static const char *const modules[][2] = {
 		{MAC_MODULE, MAC_SYMBOL},

@@ -13,7 +13,7 @@ struct report;
  * the service has none.  It is made to count a failed login of the user nobody,
  * which is taken back.
  */
-void checkfailures_look(struct report *r, const struct options *o,
-                        const char *tally);
+void checkfailures_counting(struct report *r, const struct options *o,
+                            const char *tally);
 
 #endif

@@ -240,7 +240,8 @@ static void check_file(struct report *r, const struct place *p, int fd)
 	if (fd >= 0 && !checkspool_is_flat(p->options->mailbox))
 		checkspool_file(r, p->path.path, &st);
 	if (st.st_size == 0 && !p->options->chroot)
-		checkelsewhere_look(r, p->user, p->owner->pw_dir, p->path.path);
+		checkelsewhere_places(r, p->user, p->owner->pw_dir,
+		                      p->path.path);
 }
 
 /* Reports what is in the mailbox, or why it cannot be served. */

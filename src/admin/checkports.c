@@ -289,8 +289,8 @@ static bool is_open(const struct checkports *p, int port)
 	return false;
 }
 
-void checkports_say(struct report *r, const struct checkports *p,
-                    const struct checkunits *u)
+void checkports_report(struct report *r, const struct checkports *p,
+                       const struct checkunits *u)
 {
 	size_t i;
 

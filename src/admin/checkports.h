@@ -39,7 +39,7 @@ void checkports_find(const char *root, struct checkports *ret);
 bool checkports_front(const struct checkports *p, int port);
 
 /* Reports the ports; u has those of onepop's own units. */
-void checkports_say(struct report *r, const struct checkports *p,
-                    const struct checkunits *u);
+void checkports_report(struct report *r, const struct checkports *p,
+                       const struct checkunits *u);
 
 #endif

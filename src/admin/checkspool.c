@@ -315,7 +315,7 @@ static void check_names(struct report *r, const struct options *o)
 		           o->mailbox);
 }
 
-void checkspool_look(struct report *r, const struct options *o)
+void checkspool_mailboxes(struct report *r, const struct options *o)
 {
 	struct mailpath p;
 

@@ -13,7 +13,7 @@ struct report;
  * are files in that directory, checks each for some seconds: its mode, and
  * whether it is mail in another form than mbox.
  */
-void checkspool_look(struct report *r, const struct options *o);
+void checkspool_mailboxes(struct report *r, const struct options *o);
 
 /* Returns whether all mailboxes are files in one directory. */
 bool checkspool_is_flat(const char *pattern);

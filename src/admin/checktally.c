@@ -95,8 +95,9 @@ static void report_blocked(struct report *r, const char *user,
 	           faillock->dir, user);
 }
 
-void checktally_say(struct report *r, const struct checkpam_faillock *faillock,
-                    const char *user)
+void checktally_users(struct report *r,
+                      const struct checkpam_faillock *faillock,
+                      const char *user)
 {
 	const deadline_t until = deadline_in(SECONDS);
 	const uint64_t now = (uint64_t)time(NULL);

@@ -493,8 +493,8 @@ static void report_none(struct report *r, const struct checkunits *u,
 		           "systemctl enable " RECOVER);
 }
 
-void checkunits_say(struct report *r, const struct checkunits *u,
-                    const struct options *o, bool started)
+void checkunits_report(struct report *r, const struct checkunits *u,
+                       const struct options *o, bool started)
 {
 	size_t i;
 

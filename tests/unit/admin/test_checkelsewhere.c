@@ -7,7 +7,7 @@ static const char *name = "alice";
 
 static void look_at(struct report *r)
 {
-	checkelsewhere_look(r, name, home, mailbox);
+	checkelsewhere_places(r, name, home, mailbox);
 }
 
 static int begin(void **state)

@@ -6,7 +6,7 @@ static char tally[96]; /* what the service is said to have */
 
 static void look_at(struct report *r)
 {
-	checkfailures_look(r, &o, tally);
+	checkfailures_counting(r, &o, tally);
 }
 
 /* Starts with a failure directory, and a service that counts. */

@@ -10,7 +10,7 @@ static char root[64];
 static void look_at(struct report *r)
 {
 	checkports_find(root, &found);
-	checkports_say(r, &found, &units);
+	checkports_report(r, &found, &units);
 }
 
 #define HEAD "  sl  local_address rem_address   st tx_queue rx_queue\n"

@@ -7,7 +7,7 @@
 
 static void look_at(struct report *r)
 {
-	checkspool_look(r, &o);
+	checkspool_mailboxes(r, &o);
 }
 
 /* All that a test has made in the spool. */

@@ -10,7 +10,7 @@ static const char *asked_for;
 
 static void look_at(struct report *r)
 {
-	checktally_say(r, &faillock, asked_for);
+	checktally_users(r, &faillock, asked_for);
 }
 
 /* As pam_faillock writes it: 64 octets. */

@@ -7,7 +7,7 @@ static bool started;
 
 static void look_at(struct report *r)
 {
-	checkunits_say(r, &units, &o, started);
+	checkunits_report(r, &units, &o, started);
 }
 
 /* As systemctl 252 prints units that are installed. */
