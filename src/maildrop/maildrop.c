@@ -91,7 +91,7 @@ static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 	                 deadline_now() + SESSION_WAIT) < 0)
 		return errno == EWOULDBLOCK
 		               ? set_problem(d, MAILDROP_SESSION,
-		                             "another session")
+		                             "another session has it")
 		               : set_state_problem(d, MAILDROP_STATE,
 		                                   STATENAME_JOURNAL);
 	if (!d->journal.aside)
