@@ -132,11 +132,14 @@ static const struct passwd *find_account(const struct mailbox *m,
 static bool find_owner(struct mailbox *m)
 {
 	const char *mail_user = m->options->mail_user;
-	const char *problem = "no user has this mailbox";
+	const char *problem =
+		"no user has this mailbox; fix: "
+		"set mailbox in " OPTIONS_FILE ", or restore the account";
 	const struct passwd *pw;
 
 	if (mail_user) {
-		problem = "there is no such --mail-user";
+		problem = "there is no such --mail-user; fix: make the "
+			  "account, with useradd --system";
 		pw = getpwnam(mail_user);
 	} else {
 		pw = find_account(m, &problem);
@@ -263,9 +266,11 @@ static void log_end_of_child(void *to, const char *path, int how)
 	if (how == CREW_OVERDUE)
 		(void)log_problem(path,
 		                  "recovery takes too long: the mailbox is "
-		                  "left to the user's next login");
+		                  "left to the user's next login; fix: make "
+		                  "sure that its file system answers");
 	else if (how < 0 || how > RECOVERY_ERROR)
-		(void)log_problem(path, "recovery was killed");
+		(void)log_problem(
+			path, "recovery was killed; fix: onepopctl recover");
 	else
 		recovery_log((enum recovery)how, path, NULL);
 	if (how < 0 || how >= RECOVERY_KEPT)
@@ -336,7 +341,9 @@ static bool leave_odd(const struct run *run, const char *file)
 {
 	if (!is_unfinished(run, file))
 		return true;
-	log_error(LOG_MAILBOX_ERROR, "%s/%s: no mailbox has state of this name",
+	log_error(LOG_MAILBOX_ERROR,
+	          "%s/%s: no mailbox has state of this name; fix: set mailbox "
+	          "in " OPTIONS_FILE ", or remove the file",
 	          run->options->state_dir, file);
 	return false;
 }
