@@ -14,8 +14,8 @@
 
 struct account {
 	char name[USERNAME_OCTETS + 1]; /* the login name that PAM returned */
-	uid_t uid; /* the session becomes this user, or --mail-user */
-	gid_t gid;
+	uid_t uid;                      /* the session becomes this user: its */
+	gid_t gid;                      /* own, or --mail-user */
 	char home[PATH_MAX];
 };
 
