@@ -2,7 +2,7 @@
 
 #include "base/base64.h"
 
-/* RFC 4648, section 10, and what SASL PLAIN is made of. */
+/* RFC 4648, section 10, and texts of SASL PLAIN. */
 static const struct {
 	const char *text, *octets;
 	ssize_t n;
@@ -48,7 +48,7 @@ static const char *const bad[] = {
 	"*",
 	"Zm9*",
 	"Zg=A",
-	/* not as an encoder writes it: bits behind the last octet */
+	/* no encoder writes bits after the last octet */
 	"Zh==",
 	"Zm9=",
 };

@@ -6,11 +6,11 @@
 
 #define ALL 1000LL
 
-/* What the stand-ins below do, and how often they were called */
+/* What the functions below do in place of the calls, and how often */
 static struct {
-	int interrupted; /* so many calls fail with EINTR first */
-	size_t most;     /* octets a call moves */
-	int error;       /* errno of the call behind so many octets */
+	int interrupted; /* the first calls, which fail with EINTR */
+	size_t most;     /* octets that a call moves */
+	int error;       /* errno of the call after that many octets */
 	off_t behind;
 	int count;
 } fault;

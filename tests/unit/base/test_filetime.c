@@ -16,7 +16,7 @@ static void a_time_is_in_nanoseconds(void **state)
 	assert_true(filetime_now() > 1700000000 * SECOND);
 }
 
-/* A time to come is left from when a clock was wrong. */
+/* A time in the future was written when a clock was wrong. */
 static void a_change_settles_within_two_seconds(void **state)
 {
 	const int64_t now = 1700000000 * SECOND;
@@ -40,7 +40,7 @@ static void with_parts_of_a_second_it_settles_at_once(void **state)
 	assert_false(filetime_settled(now + 3600 * SECOND, now));
 }
 
-/* The clock that is asked is the one that gives a file its times. */
+/* filetime_now reads the clock from which the kernel takes file times. */
 static void a_file_gets_the_time_that_it_is(void **state)
 {
 	const struct timespec pause = {.tv_nsec = FILETIME_SETTLES * MS};

@@ -5,7 +5,7 @@
 #include "base/fileio.h"
 #include "base/lock.h"
 
-/* Another program, which locks as most do: fcntl(2), by process. */
+/* Another program, which locks as most do: fcntl(2), for the process. */
 struct other {
 	pid_t pid;
 	int ready[2], leave[2];
@@ -24,7 +24,7 @@ static void other_main(const struct other *o, int fd, short type)
 
 	if (other_lock(fd, type) < 0 || write(o->ready[1], "r", 1) != 1)
 		_exit(1);
-	/* Dies, and so unlocks, when told or when the test is gone. */
+	/* Dies, which unlocks, when told or when the test has ended. */
 	_exit(read(o->leave[0], &c, 1) < 0);
 }
 
@@ -117,7 +117,7 @@ static struct other waited_for;
 static int tries;
 static struct fileio saved;
 
-/* The other program ends while we wait: at our third try. */
+/* The other program ends while we wait, at our third try. */
 static int third_try(int fd, struct flock *l)
 {
 	if (++tries == 3)

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 
-/* Standard error while a test has another one in its place. */
+/* The real standard error while a test replaces it. */
 static int kept = -1;
 
 static int keep_stderr(void **state)
@@ -37,7 +37,7 @@ static int log_to_pipe(void)
 	return ends[0];
 }
 
-/* What has been written; empty where nothing has. */
+/* Returns what has been written. */
 static const char *take(int fd)
 {
 	static char text[8192];
@@ -133,7 +133,7 @@ static void a_field_of_ours_has_no_blanks_whatever_happens(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-/* What does not fit is left out whole; what follows may still fit. */
+/* A field that does not fit is left out whole; a later one may fit. */
 static void a_line_too_long_stays_one_line(void **state)
 {
 	char value[LOG_QUOTED_MAX + 1];
@@ -252,7 +252,7 @@ static void a_terminal_is_written_to(void **state)
  * another root directory, in a process of its own.
  */
 
-/* Is root, or is it in a new user namespace. */
+/* Becomes root in a new user namespace, unless it is root. */
 static int may_chroot(void)
 {
 	return geteuid() == 0 || unshare(CLONE_NEWUSER) == 0;
@@ -275,7 +275,7 @@ static int bind_below(const char *root, const char *path)
 	return fd;
 }
 
-/* Standard error is the client's there, as inetd makes it. */
+/* Standard error is the client's connection, as with inetd. */
 static void log_from(const char *root, const char *then, int connection)
 {
 	pid_t child;
@@ -369,7 +369,7 @@ static void the_client_never_gets_a_line(void **state)
 	support_remove(root);
 }
 
-/* The unit's StandardError=journal, where the journal's socket is not. */
+/* The unit's StandardError=journal, without the journal's socket. */
 static void a_service_managers_stream_gets_the_priority(void **state)
 {
 	int client[2], ends[2];
@@ -400,14 +400,14 @@ static void a_service_managers_stream_gets_the_priority(void **state)
 	support_remove(root);
 }
 
-/* Fills the queue of a socket, whose length the system has set. */
+/* Fills the queue of a socket; the system sets its length. */
 static void fill(const char *root, const char *path)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	int fd, n;
 
 	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s%s", root, path);
-	do { /* one alone has no room for a long queue */
+	do { /* one sender has no room for a long queue */
 		fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 		assert_true(fd >= 0);
 		for (n = 0; sendto(fd, "x", 1, MSG_DONTWAIT, (void *)&to,
@@ -432,7 +432,7 @@ static bool is_idle(pid_t child)
 	return state == 'S' || state == 'Z';
 }
 
-/* Logs lines there; each waits that long if it waits, unless seconds is 0. */
+/* Logs lines to it; a line that waits does so for seconds, unless 0. */
 static pid_t log_to_full(const char *root, int lines, int seconds)
 {
 	const struct timeval wait = {.tv_sec = seconds};
@@ -480,7 +480,7 @@ static void a_full_queue_is_waited_for(void **state)
 	support_remove(root);
 }
 
-/* Only once, or it would be for a quarter of an hour. */
+/* Only once: waiting for each line would take a quarter of an hour. */
 static void a_full_queue_does_not_hold_us_up(void **state)
 {
 	char *root;

@@ -60,7 +60,7 @@ static int puts_origin(void)
 	return fputs(module_origin(), stdout) < 0 || fflush(stdout) != 0;
 }
 
-/* What module_origin says in this program, started by that path. */
+/* Returns what module_origin says in this program, run by that path. */
 static void assert_origin(const char *path, const char *origin)
 {
 	char found[PATH_MAX] = "";

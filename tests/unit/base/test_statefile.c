@@ -167,7 +167,7 @@ static void a_directory_of_another_is_refused(void **state)
 	support_reap(pid, 0);
 }
 
-/* Only root can give. */
+/* Only root can change the owner of a file. */
 static void what_root_has_is_given_to_the_start_user(void **state)
 {
 	struct stat st;

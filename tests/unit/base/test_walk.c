@@ -10,7 +10,7 @@
 
 #define USER 65534
 
-static char *path; /* of a directory: root's, where we are root */
+static char *path; /* of a directory, root's if we are root */
 static int dir;
 
 static int begin(void **state)
@@ -41,7 +41,7 @@ static void make_link(const char *target, const char *name)
 	assert_int_equal(symlinkat(target, dir, name), 0);
 }
 
-/* A link to a place below the test's directory, by its whole path. */
+/* Makes a link with an absolute target below the test's directory. */
 static void make_absolute(const char *target, const char *name)
 {
 	char whole[128];
@@ -50,7 +50,7 @@ static void make_absolute(const char *target, const char *name)
 	make_link(whole, name);
 }
 
-/* The walk to name ends in that directory; no other descriptor stays. */
+/* The walk to name ends in that directory; no descriptor leaks. */
 static void leads_to(const char *name, const char *directory)
 {
 	struct stat is, wanted;
@@ -125,7 +125,7 @@ static void odd_paths_are_refused(void **state)
 	free(whole);
 }
 
-/* Is the test to go on?  Only root has links that are root's. */
+/* May the test go on?  Only root can make links that belong to root. */
 static bool is_root(void)
 {
 	if (geteuid() != 0)
@@ -196,7 +196,7 @@ static void a_users_link_is_refused(void **state)
 	fails("link/box", ELOOP);
 }
 
-/* Where others may write they could have moved a link of root's there. */
+/* Users who can write the directory could have moved root's link there. */
 static void a_link_is_refused_where_others_may_write(void **state)
 {
 	static const struct {
@@ -215,7 +215,7 @@ static void a_link_is_refused_where_others_may_write(void **state)
 	make("a/b", 0755);
 	make_absolute("home", "a/link");
 	make_absolute("home", "a/b/link");
-	make_link("a/link", "first"); /* its target leads through such a one */
+	make_link("a/link", "first"); /* its target contains another link */
 	leads_to("a/b/link/box", "home");
 	leads_to("first/box", "home");
 	for (i = 0; i < LENGTH(open_to_others); i++) {
@@ -243,7 +243,7 @@ static void where_it_starts_counts_too(void **state)
 	leads_to("link/box", "home");
 }
 
-/* Exchanges the directory and the link to elsewhere until it is killed. */
+/* Exchanges the directory and the link until it is killed. */
 static void exchange(void)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -292,7 +292,7 @@ static void a_directory_that_is_exchanged_is_seen(void **state)
 	assert_true(walked > 0 && refused > 0);
 }
 
-/* In a child, as that user: may it be walked? */
+/* In a child, as that user: does the walk succeed? */
 static int walk_as(uid_t uid, const char *name)
 {
 	pid_t child = fork();
@@ -309,7 +309,7 @@ static int walk_as(uid_t uid, const char *name)
 	return WEXITSTATUS(status);
 }
 
-/* Directories that may be searched and not read, as homes are often above. */
+/* Directories that may be searched but not read, as above many homes. */
 static void a_user_needs_to_search_only(void **state)
 {
 	(void)state;

@@ -70,7 +70,7 @@ static void what_does_not_return_is_ended_with_a_line(void **state)
 		if (child == 0) {
 			if (watchdog_start(1) < 0)
 				_exit(1);
-			/* Others' alarms are theirs. */
+			/* alarm(2) is left to modules. */
 			(void)signal(SIGALRM, SIG_IGN);
 			(void)alarm(i ? 5 : 0);
 			for (;;)

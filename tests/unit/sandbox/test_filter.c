@@ -23,7 +23,7 @@
 
 typedef void act_fn(void);
 
-/* How a child ends that does this in the stage. */
+/* Returns the wait status of a child that does this under the filter. */
 static int end_of(unsigned int filter, act_fn *act)
 {
 	int status;
@@ -172,8 +172,7 @@ static void after_login_random_numbers_have_memory_of_their_own(void **state)
 #endif
 }
 
-/* Of the kernel's calls, one that is refused and one that does not exist yet.
- */
+/* One call that the kernel has, and one that it does not have yet. */
 static void try_refused(void)
 {
 	if (syscall(SYS_reboot, 0, 0, 0, 0) != -1 || errno != ENOSYS)
@@ -203,7 +202,7 @@ static void find_no_audit(void)
 	make_socket();
 }
 
-/* Each family that is let in is code of the kernel that can have faults. */
+/* Each family that is allowed exposes code of the kernel. */
 static bool is_served(int family)
 {
 	return family == AF_UNIX || family == AF_INET || family == AF_INET6 ||
@@ -229,7 +228,7 @@ static void before_login_there_are_few_kinds_of_sockets(void **state)
 	assert_int_equal(end_of(FILTER_ROOT, find_no_other_family), 0);
 }
 
-/* Whatever this kernel says, it is not what the filter would. */
+/* Whatever the error is here, it must be the kernel's, not the filter's. */
 static void find_audit(void)
 {
 	int unfiltered;
@@ -247,7 +246,7 @@ static void only_who_may_write_records_finds_audit(void **state)
 	assert_int_equal(end_of(FILTER_ROOT, try_refused), 0);
 }
 
-#define GARBAGE (1L << 32) /* which the kernel does not see in an int */
+#define GARBAGE (1L << 32) /* the kernel ignores it in an int */
 
 static void find_no_audit_with_garbage(void)
 {
@@ -265,7 +264,7 @@ static void find_limits_with_garbage(void)
 		_exit(1);
 }
 
-/* To an address whose lower half is 0, for which memory could be had. */
+/* To an address whose lower half is 0: an attacker could map it. */
 static void send_elsewhere(void)
 {
 	(void)syscall(SYS_sendto, 0, "", 1, MSG_DONTWAIT, GARBAGE, 16);
@@ -279,7 +278,7 @@ static void numbers_are_compared_as_the_kernel_reads_them(void **state)
 	assert_int_equal(WTERMSIG(end_of(FILTER_MAIL, send_elsewhere)), SIGSYS);
 }
 
-/* What a call does to a file after login: 0, or the signal that it ends in. */
+/* Makes a call on a file after login.  Returns 0, or the signal it causes. */
 static int fate(int number, long fd, long a, long b, long c)
 {
 	int status, file;
@@ -324,12 +323,12 @@ static void after_login_state_has_a_bound(void **state)
 		assert_int_equal(fate(SYS_fallocate, fd, 0, 0, 4096), 0);
 		assert_int_equal(fate(SYS_fallocate, fd, 0, more, 1), SIGSYS);
 		assert_int_equal(fate(SYS_fallocate, fd, 0, 0, more), SIGSYS);
-		/* What stands there is written by its place only. */
+		/* Only pwrite may write there. */
 		assert_int_equal(fate(SYS_write, fd, text, 1, 0), SIGSYS);
 		assert_int_equal(fate(SYS_write, fd | GARBAGE, text, 1, 0),
 		                 SIGSYS);
 	}
-	/* The mailbox has what the user may have. */
+	/* The mailbox has no limit here. */
 	assert_int_equal(fate(SYS_pwrite64, FILTER_INDEX + 1, text, 1, more),
 	                 0);
 	assert_int_equal(fate(SYS_ftruncate, FILTER_INDEX + 1, more, 0, 0), 0);
@@ -340,7 +339,7 @@ static void *run_thread(void *data)
 	return data;
 }
 
-/* As a PAM module may. */
+/* PAM modules may do this. */
 static void start_thread(void)
 {
 	pthread_t thread;
@@ -350,7 +349,7 @@ static void start_thread(void)
 		_exit(1);
 }
 
-/* As libc does it for fork, too. */
+/* fork(3), vfork and exec all fail. */
 static void start_no_process(void)
 {
 	start_thread();

@@ -40,7 +40,7 @@ static int remove_directory(void **state)
 	return rmdir(directory);
 }
 
-/* In a child: may it be opened so?  Its exit status is the error. */
+/* Opens it in a child, whose exit status is the error. */
 static int error_with(const struct landlock_rule *rules, size_t n,
                       const char *path, int flags)
 {
@@ -130,7 +130,7 @@ static void a_link_may_allow_nothing(void **state)
 	assert_int_equal(error_with(&rule, 1, "other/file", O_RDONLY), 0);
 }
 
-/* Such as /etc/passwd: that is why all beneath /etc can be read. */
+/* As /etc/passwd: therefore all beneath /etc can be read. */
 static void a_file_that_takes_anothers_place_has_no_rule(void **state)
 {
 	const struct landlock_rule rule = {"other/file",
@@ -155,7 +155,7 @@ static void a_file_that_takes_anothers_place_has_no_rule(void **state)
 	support_reap(child, EACCES);
 }
 
-/* Its own child may be ended, and nobody else; by a kernel that knows it. */
+/* If the kernel can restrict it: signals reach only its own child. */
 static void signals_reach_its_own_only(void **state)
 {
 	const struct landlock_rule rule = {"read", LANDLOCK_READ};

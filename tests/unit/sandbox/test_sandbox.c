@@ -10,7 +10,7 @@
 
 extern char **environ;
 
-/* What a process is left with. */
+/* What a process still has. */
 struct left {
 	bool failed;
 	char fds[10]; /* 'o' open, '0' /dev/null, '-' closed */
@@ -115,7 +115,7 @@ static void prepare(const struct start *s)
 	(void)umask(0);
 }
 
-/* In a process of its own; descriptor 1 is a pipe to us. */
+/* In a child; its descriptor 1 is a pipe to us. */
 static struct left start(const struct start *s)
 {
 	struct left l = {.failed = true};
@@ -224,15 +224,15 @@ static void *run_thread(void *data)
 }
 
 /*
- * Too much memory, after login.  A PAM module has had a thread, since when
- * libc looks elsewhere for what one heap has not.
+ * Wants too much memory after login.  A PAM module had a thread: since then
+ * libc looks for another heap when one is full.
  */
 static int want_much(void)
 {
 	static const struct options o = {.sandbox = SANDBOX_REQUIRE};
 	const struct sandbox_files none = {.n = 0};
 	pthread_t thread;
-	void *volatile much; /* the compiler would do without */
+	void *volatile much; /* the compiler would leave it out */
 
 	if (pthread_create(&thread, NULL, run_thread, NULL) != 0 ||
 	    pthread_join(thread, NULL) != 0)
@@ -267,7 +267,10 @@ static int make_file(off_t size)
 	return fd;
 }
 
-/* How a child ends that writes there to the state of a mailbox of 1 MiB. */
+/*
+ * Returns the wait status of a child that writes there to the state of a
+ * mailbox of 1 MiB.
+ */
 static int write_state(off_t at)
 {
 	static const struct options o = {.sandbox = SANDBOX_REQUIRE};
