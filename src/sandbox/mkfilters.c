@@ -166,7 +166,7 @@ static void die(const char *problem, const char *word)
 	exit(1);
 }
 
-static uint32_t constant(const char *word)
+static uint32_t find_constant(const char *word)
 {
 	size_t i;
 
@@ -179,14 +179,14 @@ static uint32_t constant(const char *word)
 }
 
 /* The value of "A|B". */
-static uint32_t value(char *words)
+static uint32_t read_value(char *words)
 {
 	uint32_t ret = 0;
 	char *rest, *word;
 
 	for (word = strtok_r(words, "|", &rest); word;
 	     word = strtok_r(NULL, "|", &rest))
-		ret |= constant(word);
+		ret |= find_constant(word);
 	return ret;
 }
 
@@ -194,7 +194,7 @@ static uint32_t value(char *words)
  * Reads "ARGUMENT=VALUE", "ARGUMENT&MASK=VALUE", "ARGUMENT=NULL" or
  * "ARGUMENT>MOST".
  */
-static struct scmp_arg_cmp condition(char *text)
+static struct scmp_arg_cmp read_condition(char *text)
 {
 	const unsigned int argument = (unsigned int)(*text - '0');
 	char *equals = strchr(text, '=');
@@ -209,8 +209,8 @@ static struct scmp_arg_cmp condition(char *text)
 		die("no condition", text);
 	*equals = '\0';
 	return SCMP_CMP(argument, SCMP_CMP_MASKED_EQ,
-	                text[1] == '&' ? value(text + 2) : LOW,
-	                value(equals + 1));
+	                text[1] == '&' ? read_value(text + 2) : LOW,
+	                read_value(equals + 1));
 }
 
 /* Reads conditions joined by commas.  Returns their number. */
@@ -225,7 +225,7 @@ static unsigned int read_conditions(char *words, struct scmp_arg_cmp *ret)
 	     word = strtok_r(NULL, ",", &rest)) {
 		if (n == CONDITIONS)
 			die("too many conditions", word);
-		ret[n++] = condition(word);
+		ret[n++] = read_condition(word);
 	}
 	return n;
 }
@@ -263,7 +263,7 @@ static void add_rule(const struct when *when, const char *call, unsigned int n,
 			die("libseccomp takes no such line", call);
 }
 
-static void read_line(char *line)
+static void read_row(char *line)
 {
 	struct scmp_arg_cmp conditions[CONDITIONS];
 	const struct when *when;
@@ -288,7 +288,7 @@ static void read_line(char *line)
 }
 
 /* For TRIED, wherever this runs. */
-static scmp_filter_ctx begin(uint32_t otherwise)
+static scmp_filter_ctx make_context(uint32_t otherwise)
 {
 	scmp_filter_ctx ctx = seccomp_init(otherwise);
 
@@ -314,7 +314,7 @@ static void print_step(const struct sock_filter *step)
 		(void)printf("0x%x},\n", step->k);
 }
 
-static void print(const struct program *p)
+static void print_program(const struct program *p)
 {
 	struct sock_filter step;
 	FILE *f = tmpfile();
@@ -340,10 +340,10 @@ int main(int argc, char **argv)
 	(void)argc;
 	builds = (const char *const *)argv + 1;
 	for (p = programs; p->name; p++)
-		p->ctx = begin(p->otherwise);
+		p->ctx = make_context(p->otherwise);
 	while (fgets(line, sizeof(line), stdin)) {
 		line_number++;
-		read_line(line);
+		read_row(line);
 	}
 	(void)printf("/* Made of src/sandbox/syscalls.tab by mkfilters.c. */\n"
 	             "#if " TRIED_TEST "\n"
@@ -351,6 +351,6 @@ int main(int argc, char **argv)
 	             "processor has its table of system calls been tried\n"
 	             "#endif\n");
 	for (p = programs; p->name; p++)
-		print(p);
+		print_program(p);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }
