@@ -242,8 +242,24 @@ static void only_who_may_write_records_finds_audit(void **state)
 {
 	(void)state;
 	assert_int_equal(end_of(FILTER_LOGIN, find_no_audit), 0);
+	assert_int_equal(end_of(FILTER_HELPER, find_no_audit), 0);
 	assert_int_equal(end_of(FILTER_ROOT, find_audit), 0);
 	assert_int_equal(end_of(FILTER_ROOT, try_refused), 0);
+}
+
+/* The filter for another start user denies it to root, too. */
+static void only_root_may_become_root_again(void **state)
+{
+	const int as_root = geteuid() == 0 ? 0 : 1;
+
+	(void)state;
+	assert_int_equal(WEXITSTATUS(end_of(FILTER_LOGIN, become_root)), 1);
+	assert_int_equal(WEXITSTATUS(end_of(FILTER_HELPER, become_root)), 1);
+	assert_int_equal(WEXITSTATUS(end_of(FILTER_ROOT, become_root)),
+	                 as_root);
+	assert_int_equal(
+		WEXITSTATUS(end_of(FILTER_ROOT | FILTER_HELPER, become_root)),
+		as_root);
 }
 
 #define GARBAGE (1L << 32) /* the kernel ignores it in an int */
@@ -404,6 +420,7 @@ int main(void)
 		cmocka_unit_test(after_login_state_has_a_bound),
 		cmocka_unit_test(numbers_are_compared_as_the_kernel_reads_them),
 		cmocka_unit_test(only_who_may_write_records_finds_audit),
+		cmocka_unit_test(only_root_may_become_root_again),
 		cmocka_unit_test(after_login_what_needs_a_file_dies),
 		cmocka_unit_test(after_login_nothing_is_begun),
 		cmocka_unit_test(after_login_memory_and_time_are_there),
