@@ -243,7 +243,7 @@ static enum proxy_status parse_v2(struct proxy *p, struct octets o,
 }
 
 /* Cuts the next word and the space after it off a line.  NULL at the end. */
-static const char *cut_word(char **line)
+static const char *cut_v1_word(char **line)
 {
 	char *word = *line, *end;
 
@@ -262,7 +262,7 @@ static const char *read_v1_words(struct proxy *p, int family, char *line)
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
-		words[i] = cut_word(&line);
+		words[i] = cut_v1_word(&line);
 		if (!words[i])
 			return "too few words";
 	}
@@ -281,7 +281,7 @@ static const char *read_v1_words(struct proxy *p, int family, char *line)
 /* Reads what follows V1_NAME. */
 static const char *read_v1_line(struct proxy *p, char *line)
 {
-	const char *protocol = cut_word(&line);
+	const char *protocol = cut_v1_word(&line);
 
 	if (strcmp(protocol, "TCP4") == 0)
 		return read_v1_words(p, AF_INET, line);

@@ -320,10 +320,10 @@ static bool prepare_openssl(struct tls *t)
 	return t->ssl && attach_wire(t);
 }
 
-static struct tls *load_files(const struct tls_files *files,
-                              const struct tls_wire *wire,
-                              struct tls_validity *ret, char *problem,
-                              size_t size)
+static struct tls *load_tls(const struct tls_files *files,
+                            const struct tls_wire *wire,
+                            struct tls_validity *ret, char *problem,
+                            size_t size)
 {
 	static struct tls t;
 
@@ -526,7 +526,7 @@ static void copy_user(const struct tls *t, bool email,
 }
 
 const struct tls_module tls_module = {
-	.load = load_files,
+	.load = load_tls,
 	.carrier = {begin_tls, read_tls, write_tls, end_tls},
 	.forget = forget_key,
 	.version = get_version,
