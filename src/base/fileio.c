@@ -21,7 +21,7 @@ static int get_extents(int fd, struct fiemap *map)
 	return ioctl(fd, FS_IOC_FIEMAP, map);
 }
 
-struct fileio calls = {
+struct fileio fileio = {
 	.pread = pread,
 	.pwrite = pwrite,
 	.fdatasync = fdatasync,
@@ -59,42 +59,42 @@ static int note_failure(int fd, int result)
 
 int fileio_fdatasync(int fd)
 {
-	return note_failure(fd, calls.fdatasync(fd));
+	return note_failure(fd, fileio.fdatasync(fd));
 }
 
 int fileio_fsync(int fd)
 {
-	return note_failure(fd, calls.fsync(fd));
+	return note_failure(fd, fileio.fsync(fd));
 }
 
 int fileio_ftruncate(int fd, off_t size)
 {
-	return note_failure(fd, calls.ftruncate(fd, size));
+	return note_failure(fd, fileio.ftruncate(fd, size));
 }
 
 int fileio_fallocate(int fd, int mode, off_t at, off_t n)
 {
-	return note_failure(fd, calls.fallocate(fd, mode, at, n));
+	return note_failure(fd, fileio.fallocate(fd, mode, at, n));
 }
 
 int fileio_fstat(int fd, struct stat *st)
 {
-	return note_failure(fd, calls.fstat(fd, st));
+	return note_failure(fd, fileio.fstat(fd, st));
 }
 
 int fileio_fiemap(int fd, struct fiemap *map)
 {
-	return note_failure(fd, calls.fiemap(fd, map));
+	return note_failure(fd, fileio.fiemap(fd, map));
 }
 
 int fileio_fstatfs(int fd, struct statfs *fs)
 {
-	return note_failure(fd, calls.fstatfs(fd, fs));
+	return note_failure(fd, fileio.fstatfs(fd, fs));
 }
 
 int fileio_lock(int fd, struct flock *l)
 {
-	return note_failure(fd, calls.lock(fd, l));
+	return note_failure(fd, fileio.lock(fd, l));
 }
 
 ssize_t fileio_pread(int fd, void *buf, size_t n, off_t at)
@@ -103,8 +103,8 @@ ssize_t fileio_pread(int fd, void *buf, size_t n, off_t at)
 	ssize_t got;
 
 	while (done < n) {
-		got = calls.pread(fd, (char *)buf + done, n - done,
-		                  at + (off_t)done);
+		got = fileio.pread(fd, (char *)buf + done, n - done,
+		                   at + (off_t)done);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -122,8 +122,8 @@ int fileio_pwrite(int fd, const void *buf, size_t n, off_t at)
 	ssize_t put;
 
 	while (done < n) {
-		put = calls.pwrite(fd, (const char *)buf + done, n - done,
-		                   at + (off_t)done);
+		put = fileio.pwrite(fd, (const char *)buf + done, n - done,
+		                    at + (off_t)done);
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)

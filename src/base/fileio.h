@@ -27,7 +27,7 @@ struct fileio {
 	int (*lock)(int fd, struct flock *l); /* fcntl(F_OFD_SETLK) */
 };
 
-extern struct fileio calls;
+extern struct fileio fileio;
 
 /* Call the table's functions, and keep a failure for fileio_failure. */
 int fileio_fdatasync(int fd);

@@ -144,8 +144,8 @@ int main(int argc, char **argv)
 	check(argc > 1 && runs > 0 && runs <= RUNS_MAX, "usage");
 	dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	check(dir >= 0, argv[1]);
-	calls.fdatasync = count_fdatasync;
-	calls.fsync = count_fsync;
+	fileio.fdatasync = count_fdatasync;
+	fileio.fsync = count_fsync;
 	for (i = 0; i < runs; i++) {
 		fd = make_mailbox(dir, "mailbox", n);
 		start = now();

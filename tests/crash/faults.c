@@ -423,15 +423,15 @@ __attribute__((constructor)) static void begin(void)
 	     rule = strtok_r(NULL, ",", &rest))
 		add_rule(rule);
 	free(text);
-	real = calls;
-	calls.pread = try_pread;
-	calls.pwrite = try_pwrite;
-	calls.fdatasync = try_fdatasync;
-	calls.fsync = try_fsync;
-	calls.ftruncate = try_ftruncate;
-	calls.fallocate = try_fallocate;
-	calls.fstat = try_fstat;
-	calls.fstatfs = try_fstatfs;
-	calls.fiemap = try_fiemap;
-	calls.lock = try_lock;
+	real = fileio;
+	fileio.pread = try_pread;
+	fileio.pwrite = try_pwrite;
+	fileio.fdatasync = try_fdatasync;
+	fileio.fsync = try_fsync;
+	fileio.ftruncate = try_ftruncate;
+	fileio.fallocate = try_fallocate;
+	fileio.fstat = try_fstat;
+	fileio.fstatfs = try_fstatfs;
+	fileio.fiemap = try_fiemap;
+	fileio.lock = try_lock;
 }

@@ -412,7 +412,7 @@ static void start_process(const struct fault *f)
 		machine.events = calloc(EVENTS, sizeof(*machine.events));
 	if (!machine.events)
 		abort();
-	calls = lab_calls;
+	fileio = lab_calls;
 	fault = *f;
 	machine.calls = machine.allocations = 0;
 	machine.met = false;

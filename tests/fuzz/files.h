@@ -66,13 +66,13 @@ static inline int files_lock(int fd, struct flock *l)
 
 static inline void files_init(void)
 {
-	files_real = calls;
-	calls.pread = files_pread;
-	calls.pwrite = files_pwrite;
-	calls.ftruncate = files_ftruncate;
-	calls.fallocate = files_fallocate;
-	calls.fdatasync = calls.fsync = files_sync;
-	calls.lock = files_lock;
+	files_real = fileio;
+	fileio.pread = files_pread;
+	fileio.pwrite = files_pwrite;
+	fileio.ftruncate = files_ftruncate;
+	fileio.fallocate = files_fallocate;
+	fileio.fdatasync = fileio.fsync = files_sync;
+	fileio.lock = files_lock;
 }
 
 static inline void files_reset(void)

@@ -422,35 +422,35 @@ static ssize_t stop_at_pread(int fd, void *buf, size_t n, off_t at)
 /* The child is the user's, who can stop it. */
 static void a_user_who_stops_it_does_not_stop_us(void **state)
 {
-	const struct fileio usual = calls;
+	const struct fileio usual = fileio;
 
 	(void)state;
 	argument = user;
 	o.sandbox = SANDBOX_OFF; /* in which raise is not allowed */
 	make_mailbox(FROM, strlen(FROM));
-	calls.pread = stop_at_pread;
+	fileio.pread = stop_at_pread;
 	a_second = 1;
 	assert_problem("mailbox: looking at it takes too long");
 	a_second = 1000;
-	calls = usual;
+	fileio = usual;
 }
 
 static void what_the_system_refuses_is_a_problem(void **state)
 {
-	const struct fileio usual = calls;
+	const struct fileio usual = fileio;
 
 	(void)state;
 	argument = user;
 	make_mailbox(FROM, strlen(FROM));
-	calls.fstat = fail_fstat;
+	fileio.fstat = fail_fstat;
 	assert_problem("mailbox: Input/output error; fix: look at its perm");
-	calls = usual;
-	calls.pread = fail_third_pread;
+	fileio = usual;
+	fileio.pread = fail_third_pread;
 	assert_problem("mailbox: Input/output error; fix: look at its file");
 	assert_said("mailbox: 1 messages");
-	calls.pread = die_at_pread;
+	fileio.pread = die_at_pread;
 	assert_problem("mailbox: looking at it was ended by a signal");
-	calls = usual;
+	fileio = usual;
 	assert_fine();
 }
 

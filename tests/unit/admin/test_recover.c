@@ -149,7 +149,7 @@ static bool exists(const char *path)
 static void interrupt_update(void)
 {
 	static const struct range gone = {0, sizeof(ONE) - 1};
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	struct journal j;
 	int fd;
 
@@ -158,10 +158,10 @@ static void interrupt_update(void)
 	assert_true(record_idle(&j));
 	fd = open(mailbox, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
-	calls.ftruncate = failing_ftruncate;
+	fileio.ftruncate = failing_ftruncate;
 	assert_int_equal(update_remove(&j, fd, &gone, 1, sizeof(ONE TWO) - 1),
 	                 -1);
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(close(fd), 0);
 	journal_close(&j);
 }
@@ -679,15 +679,15 @@ static int stopping_fstatfs(int fd, struct statfs *fs)
 /* The user can stop it: it is the user's process. */
 static void a_child_that_is_stopped_is_not_waited_for(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 
 	(void)state;
 	interrupt_update();
-	calls.fstatfs = stopping_fstatfs;
+	fileio.fstatfs = stopping_fstatfs;
 	a_second = 1;
 	assert_problem("recovery takes too long");
 	assert_int_equal(status, EX_TEMPFAIL);
-	calls = saved;
+	fileio = saved;
 	/* It is there, and has the journal, until we end. */
 	assert_fine();
 	assert_string_equal(said, "");
@@ -745,15 +745,15 @@ static int ending_fstatfs(int fd, struct statfs *fs)
 
 static void a_child_that_is_killed_is_told(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 
 	(void)state;
 	interrupt_update();
-	calls.fstatfs = killing_fstatfs;
+	fileio.fstatfs = killing_fstatfs;
 	assert_problem("recovery was killed");
-	calls.fstatfs = ending_fstatfs; /* not with a word of ours */
+	fileio.fstatfs = ending_fstatfs; /* not with a word of ours */
 	assert_problem("recovery was killed");
-	calls = saved;
+	fileio = saved;
 	assert_finished();
 }
 
@@ -770,18 +770,18 @@ static void nothing_is_done_outside_the_sandbox(void **state)
 
 static void a_mailbox_that_cannot_be_had_is_told(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	char second[128];
 
 	(void)state;
 	(void)snprintf(second, sizeof(second), "%s/second", spool);
 	interrupt_update();
-	calls.lock = failing_lock;
+	fileio.lock = failing_lock;
 	assert_problem("reason=\"Input/output error\"");
-	calls = saved;
-	calls.fdatasync = failing_fdatasync;
+	fileio = saved;
+	fileio.fdatasync = failing_fdatasync;
 	assert_problem(".journal: Input/output error\"");
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(link(mailbox, second), 0);
 	assert_problem("it has more than one link");
 	assert_int_equal(unlink(second), 0);

@@ -51,9 +51,9 @@ static int begin(void **state)
 	size_t i;
 
 	(void)state;
-	saved = calls;
-	calls.pread = short_pread;
-	calls.pwrite = short_pwrite;
+	saved = fileio;
+	fileio.pread = short_pread;
+	fileio.pwrite = short_pwrite;
 	memset(&fault, 0, sizeof(fault));
 	fault.most = ALL;
 	for (i = 0; i < ALL; i++)
@@ -64,7 +64,7 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	calls = saved;
+	fileio = saved;
 	return 0;
 }
 
@@ -164,18 +164,18 @@ static void the_table_holds_the_system_s_calls(void **state)
 	int fd = support_file(text, ALL);
 
 	(void)state;
-	calls = saved;
-	assert_int_equal(calls.fstat(fd, &st), 0);
+	fileio = saved;
+	assert_int_equal(fileio.fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, ALL);
-	assert_int_equal(calls.lock(fd, &l), 0);
-	assert_int_equal(calls.fallocate(fd, 0, 0, 2L * ALL), 0);
-	assert_int_equal(calls.ftruncate(fd, 500), 0);
-	assert_int_equal(calls.fdatasync(fd), 0);
-	assert_int_equal(calls.fsync(fd), 0);
-	assert_int_equal(calls.pwrite(fd, text + 500, 500, 500), 500);
+	assert_int_equal(fileio.lock(fd, &l), 0);
+	assert_int_equal(fileio.fallocate(fd, 0, 0, 2L * ALL), 0);
+	assert_int_equal(fileio.ftruncate(fd, 500), 0);
+	assert_int_equal(fileio.fdatasync(fd), 0);
+	assert_int_equal(fileio.fsync(fd), 0);
+	assert_int_equal(fileio.pwrite(fd, text + 500, 500, 500), 500);
 	support_holds(fd, text, ALL);
 	assert_int_equal(close(fd), 0);
-	assert_int_equal(calls.lock(fd, &l), -1);
+	assert_int_equal(fileio.lock(fd, &l), -1);
 	assert_int_equal(errno, EBADF);
 }
 

@@ -132,10 +132,10 @@ static void a_lock_that_becomes_free_is_taken(void **state)
 	(void)state;
 	other_begin(&waited_for, fd, F_WRLCK);
 	tries = 0;
-	saved = calls;
-	calls.lock = third_try;
+	saved = fileio;
+	fileio.lock = third_try;
 	assert_int_equal(lock_file(fd, LOCK_EXCLUSIVE, deadline_in(20)), 0);
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(tries, 3);
 	assert_int_equal(close(fd), 0);
 }
@@ -189,8 +189,8 @@ static void fail_with(int first, int second, int third)
 	errors[1] = second;
 	errors[2] = third;
 	error_count = 0;
-	saved = calls;
-	calls.lock = failing;
+	saved = fileio;
+	fileio.lock = failing;
 }
 
 static void a_signal_does_not_end_the_wait(void **state)
@@ -198,7 +198,7 @@ static void a_signal_does_not_end_the_wait(void **state)
 	(void)state;
 	fail_with(EINTR, EINTR, 0);
 	assert_int_equal(lock_file(0, LOCK_SHARED, 0), 0);
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(error_count, 3);
 }
 
@@ -207,12 +207,12 @@ static void either_errno_of_a_held_lock_is_waited_for(void **state)
 	(void)state;
 	fail_with(EACCES, EAGAIN, 0);
 	assert_int_equal(lock_file(0, LOCK_SHARED, deadline_in(20)), 0);
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(error_count, 3);
 	fail_with(EACCES, 0, 0);
 	assert_int_equal(lock_file(0, LOCK_SHARED, 0), -1);
 	assert_int_equal(errno, EAGAIN);
-	calls = saved;
+	fileio = saved;
 }
 
 static void other_errors_are_not_waited_for(void **state)
@@ -223,7 +223,7 @@ static void other_errors_are_not_waited_for(void **state)
 	fail_with(ENOLCK, 0, 0);
 	assert_int_equal(lock_file(0, LOCK_SHARED, deadline_in(600)), -1);
 	assert_int_equal(errno, ENOLCK);
-	calls = saved;
+	fileio = saved;
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(lock_file(fd, LOCK_EXCLUSIVE, deadline_in(600)), -1);

@@ -113,15 +113,15 @@ static int others_fstat(int fd, struct stat *st)
 
 static void what_is_not_ours_is_refused(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 
 	(void)state;
-	calls.fstat = others_fstat;
+	fileio.fstat = others_fstat;
 	owner = geteuid() + 1;
 	refused("x", EPERM);
 	owner = 0;
 	refused("x", EIO);
-	calls = saved;
+	fileio = saved;
 }
 
 static void a_directory_that_others_may_write_is_refused(void **state)

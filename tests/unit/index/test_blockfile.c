@@ -337,12 +337,12 @@ static void if_writing_fails_memory_holds_it(void **state)
 	int done;
 
 	(void)state;
-	real = calls;
+	real = fileio;
 	for (fail_at = 1, call = 0; call + 1 >= fail_at; fail_at++) {
 		reopen();
 		call = 0;
-		calls.pwrite = failing_pwrite;
-		calls.ftruncate = failing_ftruncate;
+		fileio.pwrite = failing_pwrite;
+		fileio.ftruncate = failing_ftruncate;
 		fill_to(20, 1);
 		are(20, 1);
 		fill(7, 1);
@@ -353,7 +353,7 @@ static void if_writing_fails_memory_holds_it(void **state)
 		are(40, 3);
 		done = blockfile_save(&b, &saved);
 		are(40, 3);
-		calls = real;
+		fileio = real;
 		assert_int_equal(done, b.memory ? -1 : done);
 		if (done == 0) {
 			load(&saved);
@@ -368,16 +368,16 @@ static void if_nothing_works_the_caller_is_told(void **state)
 	struct blockfile_saved saved;
 
 	(void)state;
-	real = calls;
+	real = fileio;
 	fill_to(20, 1);
-	calls.pwrite = failing_pwrite;
-	calls.pread = failing_pread;
+	fileio.pwrite = failing_pwrite;
+	fileio.pread = failing_pread;
 	fail_at = 1;
 	fill(19, 2);
 	is(18, 1);
 	is_missing(2, ENOSPC);
 	assert_int_equal(blockfile_save(&b, &saved), -1);
-	calls = real;
+	fileio = real;
 	is(19, 2);
 	is(2, 1); /* no other block took its place */
 }
@@ -401,20 +401,20 @@ static void a_file_that_takes_no_more_is_as_it_was(void **state)
 	unsigned int left;
 
 	(void)state;
-	real = calls;
+	real = fileio;
 	for (left = 1; left < 30; left++) {
 		reopen();
 		assert_int_equal(ftruncate(fd, 0), 0);
 		fill_to(20, 1);
 		saved = save();
 		load(&saved);
-		calls.pwrite = failing_pwrite;
+		fileio.pwrite = failing_pwrite;
 		fail_at = left;
 		call = 0;
 		fill_to(40, 2);
 		assert_int_equal(
 			blockfile_save(&b, &(struct blockfile_saved){0}), -1);
-		calls = real;
+		fileio = real;
 		are(40, 2);
 		assert_true(file_size() <= 22 * BLOCKFILE_OCTETS);
 		load(&saved);
@@ -428,14 +428,14 @@ static void what_is_loaded_again_is_in_the_file(void **state)
 	struct blockfile_saved saved;
 
 	(void)state;
-	real = calls;
+	real = fileio;
 	fill_to(20, 1);
 	saved = save();
-	calls.pwrite = failing_pwrite;
+	fileio.pwrite = failing_pwrite;
 	fail_at = 1;
 	call = 0;
 	fill_to(20, 2);
-	calls = real;
+	fileio = real;
 	assert_int_equal(blockfile_load(&b, &saved), 0);
 	are(20, 1);
 	fill(3, 2);
@@ -470,8 +470,8 @@ static bool is_killed(unsigned int making)
 	int status;
 
 	if (child == 0) {
-		calls.pwrite = last_pwrite;
-		calls.ftruncate = last_ftruncate;
+		fileio.pwrite = last_pwrite;
+		fileio.ftruncate = last_ftruncate;
 		fill(3, making);
 		fill_to(12, making);
 		blockfile_cut(&b, 20);
@@ -491,7 +491,7 @@ static void a_killed_process_leaves_what_was_saved(void **state)
 	bool killed;
 
 	(void)state;
-	real = calls;
+	real = fileio;
 	do {
 		reopen();
 		fill_to(30, at);
@@ -557,10 +557,10 @@ static void reads(uint32_t number, unsigned int want)
 static void the_block_not_asked_for_longest_makes_way(void **state)
 {
 	(void)state;
-	real = calls;
+	real = fileio;
 	fill_to(10, 1);
 	(void)save();
-	calls.pread = counting_pread;
+	fileio.pread = counting_pread;
 	reads(0, 1);
 	reads(1, 1);
 	reads(2, 1);
@@ -573,7 +573,7 @@ static void the_block_not_asked_for_longest_makes_way(void **state)
 	reads(1, 1); /* in the place of 4 */
 	reads(0, 0);
 	reads(4, 1);
-	calls = real;
+	fileio = real;
 }
 
 /* Compares with plain memory: writes, cuts, saves, loads, at random. */

@@ -543,21 +543,21 @@ static int last_ftruncate(int fd, off_t size)
 static void a_saving_that_fails_leaves_nothing_wrong(void **state)
 {
 	(void)state;
-	real = calls;
+	real = fileio;
 	for (fail_at = 1, call = 0; call + 1 >= fail_at; fail_at++) {
 		index_cut(&ix, 0);
 		add(500);
 		index_save(&ix);
 		reopen(0);
-		calls.pwrite = failing_pwrite;
-		calls.ftruncate = failing_ftruncate;
+		fileio.pwrite = failing_pwrite;
+		fileio.ftruncate = failing_ftruncate;
 		call = 0;
 		index_cut(&ix, 100);
 		ix.octets = 8000;
 		add(600);
 		has_made(700);
 		index_save(&ix);
-		calls = real;
+		fileio = real;
 		has_made(700);
 		index_close(&ix);
 		open_index(&ix, path, "box");
@@ -639,7 +639,7 @@ static void a_killed_process_leaves_what_was_saved(void **state)
 	int status;
 
 	(void)state;
-	real = calls;
+	real = fileio;
 	for (fail_at = 1, ix.count = 0; ix.count != 700; fail_at++) {
 		index_cut(&ix, 0);
 		add(500);
@@ -648,8 +648,8 @@ static void a_killed_process_leaves_what_was_saved(void **state)
 		call = 0;
 		child = fork();
 		if (child == 0) {
-			calls.pwrite = last_pwrite;
-			calls.ftruncate = last_ftruncate;
+			fileio.pwrite = last_pwrite;
+			fileio.ftruncate = last_ftruncate;
 			index_cut(&ix, 100);
 			ix.octets = 8000;
 			add(600);
@@ -697,20 +697,20 @@ static void a_read_that_fails_is_told(void **state)
 	uint32_t i;
 
 	(void)state;
-	real = calls;
+	real = fileio;
 	add(500);
 	index_save(&ix);
 	for (fail_at = 1, call = 0; call + 1 >= fail_at; fail_at++) {
 		index_close(&ix);
 		open_index(&ix, path, "box");
-		calls.pread = failing_pread;
+		fileio.pread = failing_pread;
 		call = 0;
 		if (index_load(&ix) < 0)
 			failed++;
 		for (i = 0; i < ix.count; i++)
 			if (index_get(&ix, i, &(struct mbox_message){0}) < 0)
 				failed++;
-		calls = real;
+		fileio = real;
 	}
 	assert_int_equal(failed, fail_at - 2);
 }

@@ -156,8 +156,8 @@ static void a_read_that_fails_is_told(void **state)
 	int fd, r;
 
 	(void)state;
-	real = calls;
-	calls.pread = failing_pread;
+	real = fileio;
+	fileio.pread = failing_pread;
 	for (i = 1; i < LENGTH(headers); i++) {
 		fd = make(headers[i].at, headers[i].n);
 		for (fail_at = 1;; fail_at++) {
@@ -180,7 +180,7 @@ static void a_read_that_fails_is_told(void **state)
 			-1);
 	}
 	assert_int_equal(close(fd), 0);
-	calls = real;
+	fileio = real;
 }
 
 static const struct {
@@ -367,12 +367,12 @@ static void a_file_that_ends_before_is_told(void **state)
 static void a_scan_whose_read_fails_is_told(void **state)
 {
 	(void)state;
-	real = calls;
-	calls.pread = failing_pread;
+	real = fileio;
+	fileio.pread = failing_pread;
 	fail_at = 1;
 	call = 0;
 	assert_int_equal(scan(0, 0, 10), -1);
-	calls = real;
+	fileio = real;
 	assert_int_equal(errno, EIO);
 }
 

@@ -76,9 +76,9 @@ static int begin(void **state)
 {
 	(void)state;
 	path = support_directory("/dev/shm"); /* a sync costs no time there */
-	real = calls;
-	calls.pread = counting_pread;
-	calls.fstat = versioned_fstat;
+	real = fileio;
+	fileio.pread = counting_pread;
+	fileio.fstat = versioned_fstat;
 	version = 0;
 	now = LONG_AGO * 1000;
 	sync_small = 0; /* a sample of any mailbox is compared */
@@ -88,7 +88,7 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	calls = real;
+	fileio = real;
 	if (box >= 0)
 		(void)close(box);
 	box = -1;
@@ -148,7 +148,7 @@ static void scan_afresh(struct index *ret)
 	struct stat st;
 
 	index_init(ret);
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	assert_int_equal(sync_make(ret, box, &st, SYNC_NOTHING), SYNC_OK);
 }
 
@@ -190,7 +190,7 @@ static size_t session(enum sync_trust trust)
 	size_t n;
 	struct stat st;
 
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	assert_int_equal(list_as(&st, trust), SYNC_OK);
 	n = taken;
 	holds_what_is_there(&ix);
@@ -248,7 +248,7 @@ static void each_of_its_times_counts(void **state)
 	(void)state;
 	write_box(ONE TWO);
 	(void)session(SYNC_TIMES);
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	for (i = 0; i < 5; i++) { /* the whole mailbox is read */
 		changed = st;
 		changed.st_mtim.tv_nsec += i == 0;
@@ -273,7 +273,7 @@ static void a_mailbox_that_has_just_changed_is_read(void **state)
 	(void)state;
 	write_box(ONE TWO);
 	for (age = -100; age <= 2; age++) {
-		assert_int_equal(calls.fstat(box, &st), 0);
+		assert_int_equal(fileio.fstat(box, &st), 0);
 		st.st_ctim = (struct timespec){now - age, 0};
 		for (again = 0; again < 2; again++) {
 			assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
@@ -300,9 +300,9 @@ static void the_time_that_reading_takes_settles_nothing(void **state)
 
 	(void)state;
 	write_box(ONE TWO);
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	st.st_ctim.tv_sec = now;
-	calls.pread = slow_pread;
+	fileio.pread = slow_pread;
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	index_close(&ix);
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
@@ -358,7 +358,7 @@ static void nothing_is_trusted_if_the_caller_says_so(void **state)
 	assert_int_equal(index_put(&ix, 1, &m), 0);
 	index_save(&ix);
 	index_close(&ix);
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_int_equal(index_get(&ix, 1, &m), 0);
 	assert_int_equal(m.octets, sizeof("Subject: two\r\n\r\nsecond\r\n"));
@@ -605,7 +605,7 @@ static bool is_sure(uint32_t i)
 	struct stat st;
 	bool sure;
 
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	sure = sync_is_sure(&ix, i, &st);
 	st.st_mtim.tv_nsec++;
@@ -641,7 +641,7 @@ static void a_foreign_file_is_not_an_mbox(void **state)
 	write_box(ONE);
 	(void)session(SYNC_TIMES);
 	write_box("hello\n" ONE TWO);
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_NOT_MBOX);
 	index_close(&ix);
 	write_box(ONE TWO);
@@ -670,11 +670,11 @@ static void each_read_that_fails_is_told_or_made_good(void **state)
 		write_box(ONE TWO ONE);
 		(void)session(SYNC_TIMES);
 		append(ONE TWO);
-		assert_int_equal(calls.fstat(box, &st), 0);
+		assert_int_equal(fileio.fstat(box, &st), 0);
 		call = 0;
-		calls.pread = failing_pread;
+		fileio.pread = failing_pread;
 		result = list_as(&st, SYNC_TIMES);
-		calls.pread = counting_pread;
+		fileio.pread = counting_pread;
 		if (result == SYNC_OK)
 			holds_what_is_there(&ix);
 		else
@@ -708,14 +708,14 @@ static void a_removal_that_cannot_be_saved_voids_the_index(void **state)
 	(void)state;
 	write_box(ONE ONE TWO);
 	(void)session(SYNC_TIMES);
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	before = st;
 	write_box(ONE TWO);
-	assert_int_equal(calls.fstat(box, &st), 0);
-	calls.pwrite = full_pwrite;
+	assert_int_equal(fileio.fstat(box, &st), 0);
+	fileio.pwrite = full_pwrite;
 	sync_remove(&ix, box, &st, &before, &removed);
-	calls.pwrite = real.pwrite;
+	fileio.pwrite = real.pwrite;
 	index_close(&ix);
 	open_index(&ix, path, "box");
 	assert_int_equal(index_load(&ix), 0);
@@ -738,11 +738,11 @@ static void growth_that_cannot_be_saved_leaves_the_index(void **state)
 	write_box(ONE TWO);
 	(void)session(SYNC_TIMES);
 	append(THREE);
-	assert_int_equal(calls.fstat(box, &st), 0);
-	calls.pwrite = full_pwrite;
+	assert_int_equal(fileio.fstat(box, &st), 0);
+	fileio.pwrite = full_pwrite;
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_int_equal(ix.count, 3);
-	calls.pwrite = real.pwrite;
+	fileio.pwrite = real.pwrite;
 	index_close(&ix);
 	open_index(&ix, path, "box");
 	assert_int_equal(index_load(&ix), 0);
@@ -993,7 +993,7 @@ static void duplicates_are(const uint32_t *want, size_t n)
 	struct stat st;
 	size_t i;
 
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	assert_int_equal(list_as(&st, SYNC_TIMES), SYNC_OK);
 	assert_int_equal(ix.count, n);
 	for (i = 0; i < n; i++) {
@@ -1241,7 +1241,7 @@ static void walk_list(void)
 	struct stat st;
 	size_t i;
 
-	assert_int_equal(calls.fstat(box, &st), 0);
+	assert_int_equal(fileio.fstat(box, &st), 0);
 	if (support_below(&seed, 3) == 0)
 		st.st_ctim.tv_sec = now;
 	assert_int_equal(list_as(&st, support_below(&seed, 5) ? SYNC_TIMES

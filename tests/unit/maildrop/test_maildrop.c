@@ -397,13 +397,13 @@ static void assert_names(const char *suffix, const char *what)
 
 static void the_file_that_cannot_be_read_is_told(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	struct maildrop_message m;
 	int i;
 
 	(void)state;
 	deliver(ONE, 0);
-	calls.pread = failing_pread;
+	fileio.pread = failing_pread;
 	error = EIO;
 	failing = ".journal";
 	assert_int_equal(open_drop(&d), MAILDROP_STATE_FAILED);
@@ -413,21 +413,21 @@ static void the_file_that_cannot_be_read_is_told(void **state)
 	assert_int_equal(open_drop(&d), MAILDROP_ERROR);
 	assert_names("", "Input/output error");
 	maildrop_close(&d);
-	calls = saved;
+	fileio = saved;
 	for (i = 0; i < 1000; i++) /* more than the index caches */
 		deliver(ONE, O_APPEND);
 	assert_int_equal(open_drop(&d), MAILDROP_OK);
-	calls.pread = failing_pread;
+	fileio.pread = failing_pread;
 	failing = ".index";
 	assert_int_equal(maildrop_message(&d, 500, &m), MAILDROP_STATE_FAILED);
 	assert_names(".index", "Input/output error");
-	calls = saved;
+	fileio = saved;
 }
 
 static void the_file_that_has_no_room_is_told(void **state)
 {
 	static const char *const files[] = {".journal", "/alice"};
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	struct maildrop_message m;
 	bool is_state;
 	size_t i;
@@ -440,13 +440,13 @@ static void the_file_that_has_no_room_is_told(void **state)
 		maildrop_delete(&d, &m);
 		failing = files[i];
 		is_state = i == 0;
-		calls.pwrite = failing_pwrite;
+		fileio.pwrite = failing_pwrite;
 		assert_int_equal(maildrop_update(&d),
 		                 is_state ? MAILDROP_STATE_FAILED
 		                          : MAILDROP_ERROR);
 		assert_names(is_state ? files[i] : "",
 		             "No space left on device");
-		calls = saved;
+		fileio = saved;
 		maildrop_close(&d);
 	}
 }

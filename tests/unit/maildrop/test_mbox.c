@@ -224,17 +224,17 @@ static void each_call_that_fails_is_told(void **state)
 	assert_non_null(big);
 	(void)sprintf(big, "%s%s%s\nX: %0300000d\n\n%0200000d\n", LEADING,
 	              ONE TWO, F "Y: z", 1, 2);
-	real = calls;
+	real = fileio;
 	for (fail_at = 1; fail_at <= call + 1; fail_at++) {
 		assert_true(fail_at < 1000);
 		deliver(big, O_TRUNC);
 		call = 0;
-		calls.pread = faulty_pread;
-		calls.fstat = faulty_fstat;
-		calls.lock = faulty_lock;
-		calls.ftruncate = faulty_ftruncate;
+		fileio.pread = faulty_pread;
+		fileio.fstat = faulty_fstat;
+		fileio.lock = faulty_lock;
+		fileio.ftruncate = faulty_ftruncate;
 		status = whole_use();
-		calls = real;
+		fileio = real;
 		if (status != MBOX_OK) {
 			assert_int_equal(status, MBOX_ERROR);
 			assert_int_equal(errno, EIO);
@@ -263,10 +263,10 @@ static void a_file_cut_under_the_lock_is_an_error(void **state)
 	(void)state;
 	deliver(ALL, 0);
 	assert_int_equal(open_box("box"), MBOX_OK);
-	real = calls;
-	calls.pread = cut_pread;
+	real = fileio;
+	fileio.pread = cut_pread;
 	assert_int_equal(mbox_scan(&m, false), MBOX_ERROR);
-	calls = real;
+	fileio = real;
 }
 
 /* A hole, which reads as NULs, is one line of 5 GiB; a message follows. */

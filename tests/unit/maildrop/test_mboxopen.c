@@ -189,12 +189,12 @@ static void a_network_file_system_must_be_asked_for(void **state)
 {
 	static const long types[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
 	                             0xff534d42, 0xfe534d42, V9FS_MAGIC};
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	size_t i;
 
 	(void)state;
 	deliver(ALL, 0);
-	calls.fstatfs = other_fstatfs;
+	fileio.fstatfs = other_fstatfs;
 	for (i = 0; i < LENGTH(types); i++) {
 		file_system = types[i];
 		m.network = false;
@@ -205,7 +205,7 @@ static void a_network_file_system_must_be_asked_for(void **state)
 	}
 	file_system = 0;
 	assert_int_equal(open_box("box"), MBOX_ERROR);
-	calls = saved;
+	fileio = saved;
 }
 
 /* Makes the lock file box.lock; age is in seconds. */

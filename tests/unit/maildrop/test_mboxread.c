@@ -182,16 +182,16 @@ static void a_long_header_is_read_a_few_times_and_no_more(void **state)
 	char *text = long_behind(ONE);
 
 	(void)state;
-	real = calls;
-	calls.fstat = settled_fstat;
+	real = fileio;
+	fileio.fstat = settled_fstat;
 	scan_box(text);
 	free(text);
-	calls.pread = counted_pread;
+	fileio.pread = counted_pread;
 	m.network = true;
 	assert_in_range(readings(), 1, 3);
 	m.network = false;
 	assert_in_range(readings(), 1, 2);
-	calls = real;
+	fileio = real;
 }
 
 /* Times that never change, as on a file system with another clock. */
@@ -253,15 +253,15 @@ static void a_long_header_that_changes_unseen_is_told(void **state)
 	scan_box(listed);
 	assert_int_equal(message(1).body, body);
 	m.network = true;
-	real = calls;
-	calls.fstat = timeless_fstat;
+	real = fileio;
+	fileio.fstat = timeless_fstat;
 	for (i = 0; i < LENGTH(cases); i++) {
 		at = change_unseen(listed, cases[i].read, cases[i].change);
 		assert_in_range(at, cases[i].read,
 		                cases[i].read > body ? late + (128 << 10)
 		                                     : body - 1);
 	}
-	calls = real;
+	fileio = real;
 	free(listed);
 }
 
@@ -278,8 +278,8 @@ static void a_long_message_is_not_put_together_of_two(void **state)
 	memset(now + strlen(now), 'x', sizeof(ONE) - sizeof(F "\n\n"));
 	scan_box(listed);
 	m.network = true;
-	real = calls;
-	calls.fstat = timeless_fstat;
+	real = fileio;
+	fileio.fstat = timeless_fstat;
 	for (i = 0; i < LENGTH(to); i++) {
 		at = 0;
 		assert_int_equal(read_to(&at, to[i]), MBOX_OK);
@@ -287,7 +287,7 @@ static void a_long_message_is_not_put_together_of_two(void **state)
 		assert_int_equal(read_on(1, &at, &w), MBOX_CHANGED);
 		deliver(listed, 0);
 	}
-	calls = real;
+	fileio = real;
 	free(listed);
 	free(now);
 }
@@ -295,16 +295,16 @@ static void a_long_message_is_not_put_together_of_two(void **state)
 static void what_follows_is_read_at_once(void **state)
 {
 	(void)state;
-	real = calls;
-	calls.fstat = settled_fstat;
+	real = fileio;
+	fileio.fstat = settled_fstat;
 	scan_box(ALL);
-	calls.lock = counted_lock;
+	fileio.lock = counted_lock;
 	locks = 0;
 	assert_int_equal(try_read(0), MBOX_OK);
 	assert_int_equal(try_read(1), MBOX_OK);
 	assert_int_equal(try_read(2), MBOX_OK);
 	assert_int_equal(try_read(0), MBOX_OK);
-	calls = real;
+	fileio = real;
 	assert_int_equal(locks, 1);
 }
 
@@ -335,16 +335,16 @@ static off_t cost(uint32_t step, uint32_t n)
 static void what_does_not_follow_is_not_read(void **state)
 {
 	(void)state;
-	real = calls;
-	calls.fstat = settled_fstat;
+	real = fileio;
+	fileio.fstat = settled_fstat;
 	deliver_large(30);
 	assert_int_equal(open_box("box"), MBOX_OK);
 	assert_int_equal(mbox_scan(&m, false), MBOX_OK);
 	assert_int_equal(m.index.count, 30);
-	calls.pread = counted_pread;
+	fileio.pread = counted_pread;
 	assert_in_range(cost(5, 6), 5 * LARGE, 6 * LARGE + 4096);
 	assert_in_range(cost(1, 30), 29 * LARGE, 40 * LARGE);
-	calls = real;
+	fileio = real;
 }
 
 static void what_was_read_is_not_given_after_a_change(void **state)

@@ -134,15 +134,15 @@ static int failing_fstat(int fd, struct stat *st)
 
 static void a_failure_to_look_at_it_is_returned(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 
 	(void)state;
 	error = EIO;
-	calls.fstat = failing_fstat;
+	fileio.fstat = failing_fstat;
 	errno = 0;
 	refuses("box");
 	assert_int_equal(errno, EIO);
-	calls = saved;
+	fileio = saved;
 }
 
 static void one_session_at_a_time_has_the_journal(void **state)

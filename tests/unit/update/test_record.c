@@ -289,13 +289,13 @@ static ssize_t no_pwrite(int fd, const void *buf, size_t n, off_t at)
 static void space_is_given_back_if_nothing_can_be_written(void **state)
 {
 	struct journal j = {.fd = support_file("", 0)};
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 
 	(void)state;
 	assert_int_equal(record_reserve(&j, RECORD_AREA_MIN, 1), 0);
-	calls.pwrite = no_pwrite;
+	fileio.pwrite = no_pwrite;
 	record_clear(&j);
-	calls = saved;
+	fileio = saved;
 	is_long(&j, 2 * JOURNAL_SLOT);
 	assert_int_equal(j.area, 0);
 	assert_int_equal(close(j.fd), 0);

@@ -312,7 +312,7 @@ static void is_whole(int fd, const char *want, size_t n, size_t more)
 static bool remove_with_fault(size_t i, int number, size_t more)
 {
 	const struct range *gone = removals[i].gone;
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = support_file(text, SIZE), r;
 	char want[SIZE];
 	size_t n;
@@ -320,12 +320,12 @@ static bool remove_with_fault(size_t i, int number, size_t more)
 	n = without(text, SIZE, gone, removals[i].n, want);
 	fail_at = number;
 	call = 0;
-	calls = faulty;
+	fileio = faulty;
 	errno = 0;
 	r = update_remove(&journal, fd, gone, removals[i].n, SIZE);
 	if (r < 0)
 		assert_int_equal(errno, error);
-	calls = saved;
+	fileio = saved;
 	if (r == 0) {
 		support_holds(fd, want, n);
 	} else {
@@ -363,14 +363,14 @@ static ssize_t no_pread(int fd, void *buf, size_t n, off_t at)
 
 static void a_file_cut_meanwhile_is_told(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = support_file(text, SIZE);
 
 	(void)state;
-	calls.pread = no_pread;
+	fileio.pread = no_pread;
 	assert_int_equal(update_remove(&journal, fd, removals[0].gone, 1, SIZE),
 	                 -1);
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(close(fd), 0);
 }
 
@@ -386,17 +386,17 @@ static ssize_t one_pwrite(int fd, const void *buf, size_t n, off_t at)
 
 static void calls_that_do_little_get_there(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = support_file(text, SIZE);
 	char want[SIZE];
 	size_t n;
 
 	(void)state;
-	calls.pread = one_pread;
-	calls.pwrite = one_pwrite;
+	fileio.pread = one_pread;
+	fileio.pwrite = one_pwrite;
 	assert_int_equal(update_remove(&journal, fd, removals[8].gone, 3, SIZE),
 	                 0);
-	calls = saved;
+	fileio = saved;
 	n = without(text, SIZE, removals[8].gone, 3, want);
 	support_holds(fd, want, n);
 	assert_int_equal(close(fd), 0);
@@ -443,7 +443,7 @@ static void a_large_window_in_a_gap_is_finished(void **state)
 	const size_t size = 100 << 20, half = 60 << 20;
 	const struct range gone = {0, (off_t)half};
 	char *big = calloc(size, 1);
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd;
 
 	(void)state;
@@ -452,10 +452,10 @@ static void a_large_window_in_a_gap_is_finished(void **state)
 	fd = support_file(big, size);
 	fail_at = 700;
 	call = 0;
-	calls = faulty;
+	fileio = faulty;
 	assert_int_equal(update_remove(&journal, fd, &gone, 1, (off_t)size),
 	                 -1);
-	calls = saved;
+	fileio = saved;
 	assert_true(call >= fail_at);
 	recover(fd);
 	support_holds(fd, big + half, size - half);
@@ -467,14 +467,14 @@ static void a_large_window_in_a_gap_is_finished(void **state)
 static int interrupt(void)
 {
 	const struct range gone = {0, 10L * UNIT};
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = support_file(text, SIZE);
 
-	calls.fdatasync = faulty_fdatasync;
+	fileio.fdatasync = faulty_fdatasync;
 	fail_at = 3;
 	call = 0;
 	assert_int_equal(update_remove(&journal, fd, &gone, 1, SIZE), -1);
-	calls = saved;
+	fileio = saved;
 	assert_false(record_idle(&journal));
 	return fd;
 }
@@ -570,16 +570,16 @@ static int no_cut(int fd, off_t size)
 /* All has moved, and mail has arrived: it moves, too, before a new mark. */
 static void without_random_numbers_a_cut_is_tried_again(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = support_file(text, SIZE);
 	char want[SIZE + sizeof(arrived)];
 	size_t n;
 
 	(void)state;
-	calls.ftruncate = no_cut;
+	fileio.ftruncate = no_cut;
 	assert_int_equal(update_remove(&journal, fd, removals[0].gone, 1, SIZE),
 	                 -1);
-	calls = saved;
+	fileio = saved;
 	append(fd, arrived);
 	FAIL_NEXT(getrandom, ENOSYS);
 	assert_int_equal(recovery_run(&journal, fd), RECOVERY_ERROR);
@@ -611,14 +611,14 @@ static ssize_t unreadable_pread(int fd, void *buf, size_t n, off_t at)
 /* The errors of ext4 and xfs for a wrong checksum. */
 static void a_journal_that_cannot_be_read_is_not_foreign(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = interrupt();
 
 	(void)state;
-	calls.pread = unreadable_pread;
+	fileio.pread = unreadable_pread;
 	assert_int_equal(recovery_run(&journal, fd), RECOVERY_ERROR);
 	assert_int_equal(errno, EBADMSG);
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(recovery_run(&journal, fd), RECOVERY_DONE);
 	assert_int_equal(close(fd), 0);
 }
@@ -636,18 +636,18 @@ static int no_fallocate(int fd, int mode, off_t at, off_t n)
 /* Then the journal's slots are written. */
 static void a_disk_that_cannot_allocate_will_do(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	struct journal j;
 
 	(void)state;
 	assert_int_equal(open_journal(&j, dir, "other", 0), 0);
-	calls.fallocate = no_fallocate;
-	calls.pwrite = faulty_pwrite;
+	fileio.fallocate = no_fallocate;
+	fileio.pwrite = faulty_pwrite;
 	call = 0;
 	fail_at = 1;
 	assert_int_equal(record_prepare(&j), -1);
 	assert_int_equal(record_prepare(&j), 0);
-	calls = saved;
+	fileio = saved;
 	assert_true(record_idle(&j));
 	journal_close(&j);
 }
@@ -688,15 +688,15 @@ static void holds_many_without(int fd, const struct range *gone, size_t n)
 
 static void very_many_ranges_go_in_turns(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = make_many();
 
 	(void)state;
-	calls.fallocate = full_fallocate;
+	fileio.fallocate = full_fallocate;
 	assert_int_equal(
 		update_remove(&journal, fd, very_many, RANGES, sizeof(many)),
 		0);
-	calls = saved;
+	fileio = saved;
 	holds_many_without(fd, very_many, RANGES);
 	assert_int_equal(close(fd), 0);
 }
@@ -718,19 +718,19 @@ static int one_turn_fallocate(int fd, int mode, off_t at, off_t n)
 /* The last are gone, the others whole, and nothing is to be finished. */
 static void a_later_turn_may_fail(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = make_many();
 	size_t n;
 
 	(void)state;
-	calls.fallocate = one_turn_fallocate;
-	calls.fiemap = no_fiemap;
+	fileio.fallocate = one_turn_fallocate;
+	fileio.fiemap = no_fiemap;
 	turns = 0;
 	assert_int_equal(
 		update_remove(&journal, fd, very_many, RANGES, sizeof(many)),
 		-1);
 	assert_int_equal(errno, ENOSPC);
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(turns, 2);
 	n = record_ranges(&journal);
 	assert_true(n < RANGES);
@@ -768,14 +768,14 @@ static void journal_is_short(void)
 /* Makes the call of that number fail.  Returns the mailbox. */
 static int fail_large(int number, int *done)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = large_mailbox();
 
-	calls = faulty;
+	fileio = faulty;
 	call = 0;
 	fail_at = number;
 	*done = remove_from_large(fd);
-	calls = saved;
+	fileio = saved;
 	return fd;
 }
 
@@ -849,19 +849,19 @@ static int asking_fallocate(int fd, int mode, off_t at, off_t n)
 static void some_file_systems_need_twice_the_space(void **state)
 {
 	static const long types[] = {BTRFS_SUPER_MAGIC, 0xca451a4e, 0x2fc12fc1};
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = support_file(text, SIZE);
 	size_t i;
 
 	(void)state;
-	calls.fstatfs = typed_fstatfs;
-	calls.fallocate = asking_fallocate;
+	fileio.fstatfs = typed_fstatfs;
+	fileio.fallocate = asking_fallocate;
 	for (i = 0; i < LENGTH(types); i++) {
 		type = types[i];
 		assert_int_equal(space_make(fd, 0, UNIT, SIZE), 1);
 		assert_true(asked >= 2L * UNIT + (1 << 20));
 	}
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(close(fd), 0);
 }
 
@@ -870,17 +870,17 @@ static void space_that_is_not_given_back_ends_the_update(void **state)
 {
 	static int (*const fails[])(int fd, off_t size) = {no_cut,
 	                                                   faulty_ftruncate};
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = support_file(text, SIZE);
 	size_t i;
 
 	(void)state;
-	calls.fstatfs = typed_fstatfs;
-	calls.fallocate = asking_fallocate;
-	calls.fsync = faulty_fsync;
+	fileio.fstatfs = typed_fstatfs;
+	fileio.fallocate = asking_fallocate;
+	fileio.fsync = faulty_fsync;
 	type = BTRFS_SUPER_MAGIC;
 	for (i = 0; i < LENGTH(fails); i++) {
-		calls.ftruncate = fails[i];
+		fileio.ftruncate = fails[i];
 		call = 0;
 		fail_at = 2;
 		assert_int_equal(
@@ -888,7 +888,7 @@ static void space_that_is_not_given_back_ends_the_update(void **state)
 			-1);
 		assert_int_equal(errno, EIO);
 	}
-	calls = saved;
+	fileio = saved;
 	support_holds(fd, text, SIZE);
 	assert_int_equal(close(fd), 0);
 }
@@ -923,18 +923,18 @@ static int shared_fiemap(int fd, struct fiemap *map)
 
 static void holes_and_shared_blocks_need_space(void **state)
 {
-	struct fileio saved = calls;
+	struct fileio saved = fileio;
 	int fd = support_file(text, SIZE);
 
 	(void)state;
-	calls.fallocate = out_of_space;
-	calls.fiemap = holed_fiemap;
+	fileio.fallocate = out_of_space;
+	fileio.fiemap = holed_fiemap;
 	assert_int_equal(space_make(fd, 0, UNIT, SIZE), -1);
 	assert_int_equal(errno, ENOSPC);
-	calls.fiemap = shared_fiemap;
+	fileio.fiemap = shared_fiemap;
 	assert_int_equal(space_make(fd, 0, UNIT, SIZE), -1);
 	assert_int_equal(errno, ENOSPC);
-	calls = saved;
+	fileio = saved;
 	assert_int_equal(close(fd), 0);
 }
 
