@@ -52,7 +52,8 @@ static void read_places(const char *libpam)
 	     at += strlen(at) + 1)
 		if (*at == '/' &&
 		    (ends_with(at, "/security") || ends_with(at, "/security/")))
-			(void)snprintf(places[count++], PATH_MAX, "%s", at);
+			(void)snprintf(places[count++], PATH_MAX, "%.*s",
+			               PATH_MAX - 1, at);
 	free(text);
 }
 
