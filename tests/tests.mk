@@ -35,10 +35,9 @@ endif
 export RUNTIME_DIRECTORY := $(abspath $B)/run
 export PYTHONDONTWRITEBYTECODE := 1
 
-STAGES := build@60 unit@60 session@45 tls@45 differential@45 docs@15 crash@30 \
+STAGES := build@90 unit@60 session@45 tls@45 differential@45 docs@15 crash@30 \
 	crash-real@60 torture@30 cluster@60 locks@60 security@60 san@200 \
-	fuzz@60 valgrind@30 container@200 trixie@60 clients@60 bench@60 \
-	instructions@20
+	fuzz@60 valgrind@30 container@240 trixie@60 bench@60 instructions@20
 
 check:
 	-@$(PARALLEL) -k test-programs
@@ -231,7 +230,7 @@ TREE_PROGRAMS := $B/onepop-helper $B/onepopctl-helper $B/virtual.db
 check-container: all $B/onepop-faults $(TREE_PROGRAMS) $B/taken
 	$(call prove,tests/container/boot,-j4 tests/container/inside/* \
 		$(addprefix tests/container/boots/,sockets sockets.trixie \
-			tcpserver.trixie stls))
+			tcpserver.trixie stls) tests/clients/*)
 
 # Not part of check: ten boots of each release into each set of units.
 check-boot: all $B/onepop-faults $(TREE_PROGRAMS)
@@ -243,6 +242,7 @@ check-boot: all $B/onepop-faults $(TREE_PROGRAMS)
 bench-failures: all
 	tests/container/boot tests/bench/failure-times
 
+# Alone, a part of check-container.
 check-clients: all
 	$(call prove,tests/container/boot,-j4 tests/clients/*)
 

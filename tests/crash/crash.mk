@@ -65,17 +65,19 @@ $(FAULTS):
 	$(call say,LD)
 	$Q$(LINK) -pie $(REAL_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
-# $(call run-real,CASES,FILE)
-run-real = $Q$(RM) $2; for test in $(REAL); do \
-	$$test --seed $(SEED) --cases $1 $B/onepop-faults >>$2 || bad=1; done; \
-	grep '^\#' $2; tests/crash/summary $2 && [ -z "$$bad" ]
+# $(call run-real,CASES,SUFFIX): writes to $B/crash-real-TEST.SUFFIX.
+run-real = $Qprintf '%s\n' $(REAL) | xargs -P $(JOBS) -I{} sh -c \
+	'{} --seed $(SEED) --cases $1 $B/onepop-faults \
+	>$B/crash-real-$$(basename {}).$2'; status=$$?; \
+	grep -h '^\#' $B/crash-real-*.$2; \
+	tests/crash/summary $B/crash-real-*.$2 && [ $$status = 0 ]
 
 ifneq ($(AM_ROOT),)
 check-crash-real: all $(FAULTS)
-	$(call run-real,5,$B/crash-real-short)
+	$(call run-real,5,short)
 
 crash-real: all $(FAULTS)
-	$(call run-real,$(CASES),$B/crash-real.out)
+	$(call run-real,$(CASES),out)
 endif
 
 .PHONY: check-crash-real crash-real
