@@ -156,11 +156,10 @@ static bool harmless_failure(void)
 {
 	const struct machine_event *e;
 
-	if (!machine.met || now.fault.times != 1 ||
-	    now.fault.at > scenario.calls || now.fault.kind != FAIL ||
+	if (!machine.met || now.fault.times != 1 || now.fault.kind != FAIL ||
 	    machine.mailbox.writes != machine.modified)
 		return false;
-	e = &scenario.events[now.fault.at - 1];
+	e = &machine.events[now.fault.at - 1];
 	return e->fd == JOURNAL && e->call != PREAD;
 }
 
@@ -187,9 +186,7 @@ static bool cut_failed(void)
 		return false;
 	if (now.fault.times == FOR_EVER)
 		return true; /* so does each later call */
-	if (now.fault.at > scenario.calls)
-		return false;
-	e = &scenario.events[now.fault.at - 1];
+	e = &machine.events[now.fault.at - 1];
 	return e->fd == JOURNAL && e->call == FTRUNCATE;
 }
 
@@ -877,6 +874,7 @@ static void make_machine(bool used)
 	machine.journal.heads = JOURNAL_SLOT;
 	machine.journal_limit = UNLIMITED;
 	machine.mailbox_limit = UNLIMITED;
+	machine.held = machine.rewritten = 0;
 	machine.full = ENOSPC;
 	machine.copies_on_write = below(&scenario.seed, 4) == 0;
 	machine.unshares = below(&scenario.seed, 2);
