@@ -129,6 +129,8 @@ static enum recovery read_and_recover(struct shift *m)
 	m->ranges = m->record.kept;
 	if (m->record.kind != RECORD_IDLE)
 		result = finish_update(m);
+	else
+		record_trim(m->journal); /* what is torn needs no area */
 	if (result == RECOVERY_FOREIGN)
 		record_set_aside(m->journal, &m->record);
 	free(m->ranges);

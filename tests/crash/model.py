@@ -116,7 +116,7 @@ class World:
         self.slots = [Slot(), Slot()]
         self.shape, self.rnd, self.limit, self.wrong = shape, rnd, limit, wrong
         self.countdown, self.device, self.cow = None, 1, False
-        self.trace, self.torn = [], True
+        self.trace, self.torn, self.areas = [], True, False
         self.nonce = lambda: bytes(rnd.randrange(256)
                                    for _ in range(shape.nonce))
         self.open()
@@ -170,7 +170,7 @@ class World:
         while area >= s.area_least:
             self.step('journal', 'fallocate', 2 * s.slot, 2 * area)
             if 2 * s.slot + 2 * area <= self.limit:
-                self.area = area
+                self.area, self.areas = area, True
                 return
             area //= 2
 
@@ -224,6 +224,7 @@ class World:
         s = self.shape
         self.put_header(IDLE._replace(sequence=self.sequence + 1))
         self.step('journal', 'ftruncate', 2 * s.slot, 0)
+        self.areas = False
         for i in (0, 1):
             self.step('journal', 'pwrite', i * s.slot + HEADER, s.space)
             last = self.slots[i].versions[-1]
@@ -427,6 +428,9 @@ def recover(w):
         return 'FOREIGN'
     r, size = newest_record(w), len(w.mailbox.cache)
     if r.kind == 'IDLE':
+        if w.areas:
+            w.step('journal', 'ftruncate', 2 * w.shape.slot, 0)
+            w.areas = False
         return 'NOTHING'
     w.sequence, w.area, w.idle = r.sequence, r.area, False
     if w.wrong != 'unsynced-journal':

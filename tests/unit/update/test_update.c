@@ -623,6 +623,34 @@ static void a_journal_that_cannot_be_read_is_not_foreign(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* A power cut tore an update's first record: nothing needs the areas. */
+static void a_torn_first_record_leaves_no_areas(void **state)
+{
+	struct range all = {UNIT, SIZE - RECORD_NONCE};
+	struct record r = {.kind = RECORD_COPY,
+	                   .size = SIZE,
+	                   .window = UNIT,
+	                   .kept = &all,
+	                   .n = 1};
+	struct journal j = {.fd = support_file("", 0)}, next = {.fd = j.fd};
+	int fd = support_file(text, SIZE);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(record_reserve(&j, RECORD_AREA_MIN, 1), 0);
+	assert_int_equal(record_write(&j, &r, fd), 0);
+	assert_int_equal(pwrite(j.fd, "", 1, j.data), 1);
+	assert_int_equal(fstat(j.fd, &st), 0);
+	assert_true(st.st_size > 2 * JOURNAL_SLOT);
+	next.size = st.st_size;
+	assert_false(record_idle(&next));
+	assert_int_equal(recovery_run(&next, fd), RECOVERY_NOTHING);
+	assert_int_equal(fstat(j.fd, &st), 0);
+	assert_int_equal(st.st_size, 2 * JOURNAL_SLOT);
+	assert_int_equal(close(j.fd), 0);
+	assert_int_equal(close(fd), 0);
+}
+
 static int no_fallocate(int fd, int mode, off_t at, off_t n)
 {
 	(void)fd;
@@ -956,6 +984,7 @@ int main(void)
 		cmocka_unit_test(without_random_numbers_a_cut_is_tried_again),
 		cmocka_unit_test(without_its_mailbox_an_update_is_not_finished),
 		cmocka_unit_test(a_journal_that_cannot_be_read_is_not_foreign),
+		cmocka_unit_test(a_torn_first_record_leaves_no_areas),
 		cmocka_unit_test(a_disk_that_cannot_allocate_will_do),
 		cmocka_unit_test(very_many_ranges_go_in_turns),
 		cmocka_unit_test(a_later_turn_may_fail),
