@@ -32,10 +32,11 @@ const char *startuser_become(const struct options *o)
 		return problem;
 	if (user.missing)
 		log_error(LOG_SETUP_ERROR,
-		          "there is no account %s: root stays root before "
-		          "login",
-		          o->start_user);
-	(void)statefile_give(o->state_dir, user.uid, user.gid); /* or told */
+		          "--start-user: there is no account %s, so root stays "
+		          "root before login; fix: useradd --system %s",
+		          o->start_user, o->start_user);
+	/* If this fails, the session that opens a file of it logs that. */
+	(void)statefile_give(o->state_dir, user.uid, user.gid);
 	make_run_directory(o, &user);
 	return privileges_start(&user, o->chroot != NULL);
 }

@@ -9,9 +9,10 @@ struct options;
 
 /*
  * Gives the state directory to the start user, makes the run-time directory
- * if it is the default one, and becomes that user.  Logs an error where the
- * account is missing and root stays root.  Returns NULL, or the problem in
- * words, with errno; then the process must not go on.
+ * if it is the default one, and becomes that user.  If the account is missing,
+ * logs an error, and root stays root (privileges.h).
+ * Returns NULL, or the problem in words, with errno; then the process must
+ * not go on.
  */
 const char *startuser_become(const struct options *o);
 
