@@ -331,7 +331,7 @@ void record_set_aside(struct journal *j, const struct record *r)
 		window = r->kind == RECORD_COPY ? r->window : 0;
 		keep_part_of_areas(j, j->data - table, j->data + window);
 	} else {
-		keep_part_of_areas(j, 0, JOURNAL_MOST);
+		keep_part_of_areas(j, 0, RECORD_JOURNAL_MOST);
 	}
 	journal_set_aside(j);
 }

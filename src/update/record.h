@@ -17,9 +17,9 @@
 #include "update/ranges.h"
 
 /* Octets of an area, and of the largest journal. */
-#define RECORD_AREA_MIN ((off_t)512 << 10)
-#define RECORD_AREA_MAX ((off_t)16 << 20)
-#define JOURNAL_MOST    (2 * (JOURNAL_SLOT + RECORD_AREA_MAX))
+#define RECORD_AREA_MIN     ((off_t)512 << 10)
+#define RECORD_AREA_MAX     ((off_t)16 << 20)
+#define RECORD_JOURNAL_MOST (2 * (JOURNAL_SLOT + RECORD_AREA_MAX))
 
 #define RECORD_NONCE 16 /* octets */
 #define RECORD_TAIL  64 /* octets */

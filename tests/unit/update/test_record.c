@@ -271,7 +271,7 @@ static void a_journal_without_a_record_is_cut_to_the_most(void **state)
 	assert_int_equal(ftruncate(j.fd, (off_t)1 << 40), 0);
 	record_set_aside(&j, NULL);
 	assert_int_equal(fstat(j.fd, &st), 0);
-	assert_int_equal(st.st_size, JOURNAL_MOST);
+	assert_int_equal(st.st_size, RECORD_JOURNAL_MOST);
 	assert_int_equal(close(j.fd), 0);
 }
 
