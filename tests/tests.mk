@@ -181,6 +181,7 @@ SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' -r tests units .ci)
 # The lines of src/ that tests reach.  clang's continuous mode keeps the counts
 # of a process that is killed.
 coverage:
+	$(PARALLEL) COV=1 CC=$(CLANG) all $(UNIT:$B/%=build-cov/%)
 	$(MAKE) --no-print-directory COV=1 CC=$(CLANG) run-coverage
 
 run-coverage: all $(UNIT)
