@@ -15,10 +15,10 @@ notation of RFC 1939, a step a line:
     env NAME=VALUE       a variable in the program's environment
     patience 5           seconds that an answer may take from here on
     C: RETR 1            the client sends this line and CRLF
-    S: +OK *             the program answers so: * is any text, $word a word
-                         that is the same wherever its name stands, and
-                         another where another name stands
-    S/ \\+OK [0-9]+      ... so, as a regular expression
+    S: +OK *             the program answers with this line: * is any text, and
+                         $word a word; the same name is the same word, and
+                         another name another word
+    S/ \\+OK [0-9]+      ... with a line that this regular expression matches
     S: ...               any lines, up to what the next S: says
     S: .
     send QU              the client sends this and no CRLF
@@ -48,9 +48,9 @@ notation of RFC 1939, a step a line:
     exit 0               the exit status (0 unless said)
 
 A word with a digit before it (2C:, 2login, 2hangup) is about another
-connection, made when it is first spoken of.  Backslash escapes are Python's;
-{x*300} is x 300 times.  PAM is asked for real, with users of our own.
-After each dialogue these hold besides: every line ended in CRLF; a status
+connection, which is made when it is first named.  Backslash escapes are
+Python's; {x*300} is x 300 times.  PAM is the real one, with users of our own.
+After each dialogue these are checked, too: every line ended in CRLF; a status
 has words and is no longer than 512 octets; no new file is in the spool; the
 mailbox has its inode, owner, mode and, if nobody wrote it, access time; no
 password is in the log.
@@ -73,8 +73,8 @@ import program as programs
 from tap import finish, ok
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PATIENCE = 10  # seconds for one answer
-THREADS = 64  # most of them wait for PAM's answers about wrong passwords
+PATIENCE = 10  # seconds that an answer may take
+THREADS = 64  # most wait for PAM's delay after a wrong password
 USERS = {'alice': 'secret', 'mrose': 'secret', 'bob': 'se cret',
          'carol': 'sécrèt', 'dave': ' secret ', 'eve@example.org': 'secret',
          'frank': 'a\tsecret', 'grace': '', 'henry': '%n%s%x-secret',
@@ -95,11 +95,11 @@ tls-client-ca DIR/ca.pem
 
 
 class Wrong(Exception):
-    """The program did not do as the dialogue says."""
+    """The program did not do what the dialogue says."""
 
 
 def unescape(text):
-    """The octets that a text stands for, each as a character."""
+    """The octets that a text describes, each as a character."""
     return text.encode('utf-8').decode('unicode_escape')
 
 
@@ -125,7 +125,7 @@ def text_of(mbox):
 
 
 class Setup:
-    """What all dialogues of a run share: the users, and PAM's files."""
+    """The users and PAM's files, which all dialogues of a run share."""
 
     def __init__(self, program, directory):
         self.directory = directory
@@ -197,7 +197,7 @@ class Setup:
 
 
 class Mailbox:
-    """The mailbox, and what other programs than ours do to it."""
+    """The mailbox, and the changes of other programs to it."""
 
     def __init__(self, setup, spool):
         self.setup, self.spool, self.name = setup, spool, 'alice'
@@ -206,7 +206,7 @@ class Mailbox:
         os.mkdir(spool)
 
     def make(self):
-        """Puts it there, before the first connection."""
+        """Makes the mailbox, before the first connection."""
         self.path = os.path.join(self.spool, self.name)
         if self.kind == 'directory':
             os.mkdir(self.path)
@@ -359,7 +359,7 @@ class Client:
         return lines[:-1]
 
     def match(self, regex):
-        """Is the next line so?  After "S: ...", the next that is."""
+        """Compares the next line; after "S: ..." skips to one that matches."""
         got = self.line()
         while self.skipping and not re.fullmatch(regex, got, re.S):
             if got == '.':
@@ -438,7 +438,7 @@ class Client:
                         % (number, got[:500], want[:500]))
 
     def do_starttls(self, name):
-        """Nothing may have come in the clear that was not asked for."""
+        """The program must not have sent in cleartext what nobody asked for."""
         if self.buf:
             raise Wrong('before TLS it says %r' % self.buf)
         self.sock = self.setup.context(name).wrap_socket(
@@ -581,7 +581,7 @@ class Dialogue:
             return f.read().splitlines()
 
     def play(self):
-        """Returns None, or what is wrong."""
+        """Returns None, or the problem in words."""
         try:
             for step in self.steps():
                 self.step(*step)

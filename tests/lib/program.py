@@ -1,5 +1,5 @@
-"""The programs that are tested, where every user can run them: the tree may be
-below a directory of somebody's own, such as /root."""
+"""Copies of the tested programs that every user can run: the tree may be below
+a private directory like /root."""
 
 import glob
 import os

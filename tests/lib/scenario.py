@@ -1,4 +1,4 @@
-"""What is asked of every real client."""
+"""The tests that every real client must pass."""
 
 import base64
 import inspect
@@ -20,7 +20,7 @@ def big_body():
 
 
 class Client:
-    """A real mail client; the folder it works in is its own."""
+    """A real mail client, with a folder of its own."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -28,15 +28,15 @@ class Client:
         shutil.chown(folder, READER)
 
     def keep(self):
-        """Polls and leaves the mail on the server; gives what was new."""
+        """Polls and leaves the mail on the server; returns the new messages."""
         raise NotImplementedError
 
     def delete(self):
-        """Polls and deletes; gives all that was there."""
+        """Polls and deletes; returns all messages."""
         raise NotImplementedError
 
     def refused(self):
-        """Polls with a wrong password; gives what the client said."""
+        """Polls with a wrong password; returns the output of the client."""
         raise NotImplementedError
 
     def write(self, name, text):
@@ -70,14 +70,14 @@ class Client:
             env={"HOME": self.folder, "PATH": "/usr/bin:/bin"})
 
     def run(self, *argv):
-        """A command that must succeed; gives its output."""
+        """Runs a command that must succeed; returns its output."""
         done = self.command(*argv)
         if done.returncode != 0:
             raise AssertionError(f"{argv}: {done.stdout!r}")
         return done.stdout
 
     def fails(self, *argv):
-        """A command that must end with an error; gives what it said."""
+        """Runs a command that must fail; returns its output."""
         done = self.command(*argv)
         if done.returncode == 0:
             raise AssertionError(f"{argv} succeeded: {done.stdout!r}")

@@ -1,5 +1,5 @@
-"""TLS inside a container: a certificate as certbot keeps it, what serves
-with it, and a client."""
+"""TLS inside a container: a certificate where certbot puts it, units that use
+it, and a client."""
 
 import os
 import ssl
@@ -23,7 +23,7 @@ def new_key(path, *arguments):
 
 
 def certificate(days=90):
-    """A new one, in the place of the last."""
+    """Makes a new certificate in the place of the last one."""
     os.makedirs(LIVE, exist_ok=True)
     os.chmod("/etc/letsencrypt/live", 0o700)
     if not os.path.exists(CA):
@@ -49,7 +49,7 @@ def drop_in(name, units=("onepop@.service", "onepops@.service")):
 
 
 def serve():
-    """Ports 110, with STLS, and 995."""
+    """Serves port 110 with STLS, and port 995."""
     certificate()
     options()
     drop_in("stls.conf", ["onepop@.service"])

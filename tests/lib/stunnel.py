@@ -1,5 +1,5 @@
-"""What the tests of stunnel share: a certificate where the shipped files look
-for it, addresses that are not of the loopback, clients that speak TLS."""
+"""The parts that tests of stunnel share: a certificate where the shipped files
+look for it, addresses outside of the loopback, clients that speak TLS."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ import scenario
 
 NAME = "mail.example.org"
 LIVE = f"/etc/letsencrypt/live/{NAME}"
-CA = "/etc/ssl/certs/onepop-test.pem"  # whom the clients trust
+CA = "/etc/ssl/certs/onepop-test.pem"  # the clients trust it
 DOC = "/usr/local/share/doc/onepop"
 SERVER, CLIENT = "192.0.2.5", "192.0.2.7"
 SERVER6, CLIENT6 = "2001:db8::5", "2001:db8::7"
@@ -40,7 +40,7 @@ def prepare():
 
 
 def client_certificate(name):
-    """One of alice's, by an authority of its own; gives both PEM files."""
+    """Makes one of alice's, self-signed; returns both PEM files."""
     key, cert = f"/root/{name}.key", f"/root/{name}.pem"
     inside.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
                "-days", "2", "-subj",
@@ -50,13 +50,13 @@ def client_certificate(name):
 
 
 def configure(shipped, name):
-    """Puts a shipped file where its first line says."""
+    """Puts a shipped file in the place that its first line names."""
     os.makedirs("/etc/stunnel", exist_ok=True)
     shutil.copy(f"{DOC}/{shipped}", f"/etc/stunnel/{name}.conf")
 
 
 def listening(port):
-    """stunnel does not tell systemd when it listens."""
+    """Waits until stunnel listens, which it does not tell systemd."""
     until = time.monotonic() + inside.LIMIT
     while time.monotonic() < until:
         try:
@@ -88,7 +88,7 @@ class TlsPop(inside.Pop):
 
 
 class Site(inside.Site):
-    """One that TLS is needed for: at the loopback, as inside.Site's is."""
+    """A Site whose clients need TLS, on the loopback like inside.Site."""
 
     def __init__(self, start, port, stls=False):
         self.stls = stls
@@ -123,7 +123,7 @@ class Site(inside.Site):
         journal.wait(lambda e: "pam_unix(onepop:auth): authentication failure"
                      in str(e.get("MESSAGE"))
                      and f"rhost={CLIENT} " in str(e.get("MESSAGE")))
-        self.log_has_the_client(SERVER, CLIENT)  # which forgets the failure
+        self.log_has_the_client(SERVER, CLIENT)  # a login resets the failures
 
     def downloads(self):
         body = scenario.big_body()
@@ -167,7 +167,7 @@ class Site(inside.Site):
 
 
 class Real(scenario.Client):
-    """A real client that fetches and deletes what there is."""
+    """A real client that fetches and deletes all mail."""
 
     has_stls = True
 

@@ -1,9 +1,9 @@
-"""A machine of our own for tests with other people's mail programs.
+"""A private machine for tests with other people's mail programs.
 
-enter() starts the script again in namespaces of its own, where Debian
-packages that need not be installed lie over /usr and /etc, with users and a
-mail spool that vanish at the end, as does every process.  The packages are
-fetched once by apt-get.  Needs root.
+enter() starts the script again in namespaces of its own.  There Debian packages
+are mounted over /usr and /etc, without being installed; the users, the mail
+spool and all processes vanish at the end.  apt-get fetches the packages once.
+Needs root.
 """
 import fcntl
 import os
@@ -122,14 +122,14 @@ ssl = no
 
 
 def is_dovecot_23():
-    """Later ones have other words for settings, and need more options."""
+    """Dovecot 2.4 has other names for settings, and needs more of them."""
     return subprocess.run(
         ['dovecot', '--version'], check=True, text=True,
         stdout=subprocess.PIPE).stdout.startswith('2.3')
 
 
 def dovecot_users(driver, index=''):
-    """Where their mail is and how they log in, as this Dovecot is told."""
+    """Where the mail is and how users log in, for this release of Dovecot."""
     if is_dovecot_23():
         return (('mail_location = mbox:~/mail:INBOX=/var/mail/%%u%s\n'
                  'disable_plaintext_auth = no\n'
@@ -177,7 +177,7 @@ def fetch(name):
 
 
 def enter(trees):
-    """Comes back in the new machine; returns its directory for work."""
+    """Returns in the new machine, with its directory for work."""
     work = os.environ.get('ONEPOP_WORLD')
     if not work:
         if os.geteuid() != 0:
@@ -207,7 +207,7 @@ def enter(trees):
 
 
 def run_inside():
-    """The same script again, and nothing of it left afterwards."""
+    """Starts the script again, and ends all of its processes afterwards."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     work = tempfile.mkdtemp(prefix='onepop-world-')
     child = subprocess.Popen(
@@ -241,7 +241,7 @@ def mount(*args):
 
 
 def overlay(where, trees, upper):
-    """The trees over a directory; what is written there goes to upper."""
+    """Mounts the trees over a directory; files written there go to upper."""
     options = 'lowerdir=' + ':'.join(
         [os.path.join(CACHE, 'peers-' + name) + where for name in trees] +
         [where])
@@ -317,7 +317,7 @@ def start_postfix(work, prefix=()):
 
 
 def stop_postfix():
-    """All of its processes, which nobody else has in this machine."""
+    """All of its processes; nobody else runs it in this machine."""
     for pid in filter(str.isdigit, os.listdir('/proc')):
         try:
             if os.readlink('/proc/%s/exe' % pid).startswith(
@@ -342,7 +342,7 @@ def start_exim(work, dotlock):
 
 
 def as_user(user, prefix=()):
-    """What makes subprocess run a program, or strace, for a user."""
+    """The arguments with which subprocess runs a program or strace as a user."""
     uid = dict(people())[user]
     home = pwd.getpwnam(user).pw_dir
     more = {'cwd': home,
@@ -394,7 +394,7 @@ def give(child, message):
 
 
 def append(user, message):
-    """What a careful deliverer of few words does."""
+    """Delivers a message as a simple, careful program would."""
     path = '/var/mail/' + user
     with open(path, 'ab', buffering=0) as f:
         lock(f)
@@ -419,7 +419,7 @@ BUFFER = 16384
 
 
 class Hung(Exception):
-    """The server is gone, or says nothing."""
+    """The server has hung up, or sends nothing."""
 
 
 class Session:
@@ -490,7 +490,7 @@ class Session:
             pass
 
     def ended(self):
-        """Its exit status, or None where it does not end."""
+        """Its exit status, or None if it does not end."""
         try:
             return self.child.wait(30)
         except subprocess.TimeoutExpired:
