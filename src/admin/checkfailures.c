@@ -122,7 +122,7 @@ static void check_tallies(struct report *r, const char *tally)
 	(void)closedir(dir);
 }
 
-static void check_directory(struct report *r, const struct options *o)
+static void check_run_directory(struct report *r, const struct options *o)
 {
 	const uintmax_t us = geteuid();
 	char dir[PATH_MAX];
@@ -185,7 +185,7 @@ void checkfailures_counting(struct report *r, const struct options *o,
 		           "pam.d/onepop",
 		           o->pam_service);
 	}
-	check_directory(r, o);
+	check_run_directory(r, o);
 	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
 		if (!module_symbol(modules[i][0], modules[i][1], &problem))
 			report_say(r, REPORT_PROBLEM,

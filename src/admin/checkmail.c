@@ -215,7 +215,7 @@ static void report_refusal(struct report *r, const struct mbox *m,
 }
 
 /* As a session does before it reads.  Reports a problem and returns false. */
-static bool enter_sandbox(struct report *r, const struct place *p,
+static bool confine_check(struct report *r, const struct place *p,
                           struct mbox *mbox)
 {
 	const struct sandbox_files files = {.mailbox = mbox_descriptor(mbox)};
@@ -231,7 +231,7 @@ static bool enter_sandbox(struct report *r, const struct place *p,
 }
 
 /* Checks the mode; and, for an empty mailbox, whether mail is elsewhere. */
-static void check_file(struct report *r, const struct place *p, int fd)
+static void check_mailbox_file(struct report *r, const struct place *p, int fd)
 {
 	struct stat st = {.st_size = 0};
 
@@ -259,12 +259,12 @@ static void check_mailbox(struct report *r, const struct place *p)
 	}
 	status = mbox_open(m, p->dir, p->path.path + p->path.admin + 1,
 	                   geteuid());
-	check_file(r, p, *mbox_descriptor(m));
+	check_mailbox_file(r, p, *mbox_descriptor(m));
 	if (status == MBOX_OK && *mbox_descriptor(m) < 0) {
 		report_say(r, REPORT_OK, "mailbox: no file, so no messages");
 		return;
 	}
-	if (!enter_sandbox(r, p, m))
+	if (!confine_check(r, p, m))
 		return;
 	if (status == MBOX_OK)
 		status = mbox_scan(m, false);

@@ -112,7 +112,7 @@ static void enter_pam_file(struct pam_walk *w, const char *name,
 }
 
 /* Cuts off a word, or all that is in brackets; NULL at the end. */
-static char *cut_word(char **text)
+static char *cut_pam_word(char **text)
 {
 	char *word = *text + strspn(*text, " \t\n");
 	char *end;
@@ -142,9 +142,9 @@ static bool read_pam_line(FILE *f, char *buf, size_t size)
 /* Returns false for a line with nothing in it. */
 static bool split_pam_line(char *text, struct pam_line *ret)
 {
-	ret->type = cut_word(&text);
-	ret->control = cut_word(&text);
-	ret->module = cut_word(&text);
+	ret->type = cut_pam_word(&text);
+	ret->control = cut_pam_word(&text);
+	ret->module = cut_pam_word(&text);
 	ret->arguments = text;
 	if (!ret->type || !ret->control)
 		return false;
@@ -171,7 +171,7 @@ static void check_unfit_module(struct pam_walk *w, const struct pam_line *l)
 		           l->module);
 }
 
-static unsigned int number(const char *value)
+static unsigned int read_limit(const char *value)
 {
 	unsigned long n = strtoul(value, NULL, 10); /* "never" is 0 */
 
@@ -187,11 +187,11 @@ static void set_faillock_word(struct checkpam_faillock *f, const char *word)
 	if (strncmp(word, "dir", n) == 0 && n == 3)
 		(void)snprintf(f->dir, sizeof(f->dir), "%s", value);
 	else if (strncmp(word, "deny", n) == 0 && n == 4)
-		f->deny = number(value);
+		f->deny = read_limit(value);
 	else if (strncmp(word, "fail_interval", n) == 0 && n == 13)
-		f->interval = number(value);
+		f->interval = read_limit(value);
 	else if (strncmp(word, "unlock_time", n) == 0 && n == 11)
-		f->unlock = number(value);
+		f->unlock = read_limit(value);
 }
 
 static void read_faillock_conf(struct checkpam_faillock *f,
@@ -228,7 +228,7 @@ static void read_faillock_line(struct pam_walk *w, const struct pam_line *l)
 
 	if (*w->faillock->dir == '\0')
 		read_faillock_conf(w->faillock, text);
-	while ((word = cut_word(&text))) {
+	while ((word = cut_pam_word(&text))) {
 		set_faillock_word(w->faillock, word);
 		preauth |= strcmp(word, "preauth") == 0;
 	}

@@ -27,7 +27,7 @@ static bool is_asked_for(int port)
 enum field { LOCAL = 1, STATE = 3, UID = 7, INODE = 9, FIELDS };
 
 /* Returns whether the socket of this line listens. */
-static bool read_row(char *line, struct checkports_listener *ret)
+static bool read_socket(char *line, struct checkports_listener *ret)
 {
 	const char *field[FIELDS], *port;
 	char *rest;
@@ -62,7 +62,7 @@ static void read_table(const char *root, const char *table,
 		return;
 	ret->seen = true;
 	while (fgets(line, sizeof(line), f) && ret->count < CHECKPORTS_MAX) {
-		if (!first && !read_row(line, &l))
+		if (!first && !read_socket(line, &l))
 			break;
 		if (!first && is_asked_for(l.port))
 			ret->listeners[ret->count++] = l;

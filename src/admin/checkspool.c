@@ -48,7 +48,7 @@ struct walk {
 	unsigned int count[KINDS];
 };
 
-static void report_kind(struct report *r, enum kind kind, const char *path)
+static void report_mailbox(struct report *r, enum kind kind, const char *path)
 {
 	report_say(r, kinds[kind].level, "mailboxes: %s: %s; fix: %s %s", path,
 	           kinds[kind].problem, kinds[kind].fix, path);
@@ -126,7 +126,7 @@ static enum kind kind_of_file(const struct walk *w, const char *name)
 	                                                         : FINE;
 }
 
-static void check_file(struct walk *w, const char *name)
+static void check_spool_file(struct walk *w, const char *name)
 {
 	const enum kind kind = kind_of_file(w, name);
 	char path[PATH_MAX + NAME_MAX + 2];
@@ -134,10 +134,10 @@ static void check_file(struct walk *w, const char *name)
 	if (kind == FINE || ++w->count[kind] > NAMED)
 		return;
 	(void)snprintf(path, sizeof(path), "%s/%s", w->directory, name);
-	report_kind(w->report, kind, path);
+	report_mailbox(w->report, kind, path);
 }
 
-static void check_files(struct report *r, const char *directory)
+static void check_spool_files(struct report *r, const char *directory)
 {
 	struct walk w = {.report = r, .directory = directory};
 	const deadline_t until = deadline_in(SECONDS);
@@ -154,7 +154,7 @@ static void check_files(struct report *r, const char *directory)
 	w.dir = dirfd(dir);
 	while ((entry = readdir(dir)) && deadline_left(until) > 0)
 		if (entry->d_name[0] != '.')
-			check_file(&w, entry->d_name);
+			check_spool_file(&w, entry->d_name);
 	for (kind = 0; kind < KINDS; kind++)
 		if (w.count[kind] > NAMED)
 			report_say(r, kinds[kind].level,
@@ -182,7 +182,7 @@ void checkspool_file(struct report *r, const char *path, const struct stat *st)
 	const enum kind kind = kind_of_mode(st);
 
 	if (kind != FINE)
-		report_kind(r, kind, path);
+		report_mailbox(r, kind, path);
 }
 
 static void check_home_directories(struct report *r, const struct options *o)
@@ -262,8 +262,8 @@ static bool can_search(const struct stat *st, const struct passwd *as)
  * The part of --mailbox that is the administrator's.  Returns whether it is
  * there.
  */
-static bool check_directory(struct report *r, const struct options *o,
-                            const char *directory)
+static bool check_spool(struct report *r, const struct options *o,
+                        const char *directory)
 {
 	const struct passwd *as = NULL;
 	struct stat st;
@@ -331,6 +331,6 @@ void checkspool_mailboxes(struct report *r, const struct options *o)
 		return;
 	}
 	p.path[p.admin] = '\0';
-	if (check_directory(r, o, p.path) && checkspool_is_flat(o->mailbox))
-		check_files(r, p.path);
+	if (check_spool(r, o, p.path) && checkspool_is_flat(o->mailbox))
+		check_spool_files(r, p.path);
 }

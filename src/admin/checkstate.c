@@ -63,7 +63,8 @@ struct walk {
 };
 
 /* Backslashes are usual in names of journals; quotes are not. */
-static void report_kind(const struct walk *w, enum kind kind, const char *file)
+static void report_state_file(const struct walk *w, enum kind kind,
+                              const char *file)
 {
 	if (!kinds[kind].remove)
 		report_say(w->report, kinds[kind].level,
@@ -129,7 +130,7 @@ static void add_size(struct walk *w, const char *journal)
 	(void)snprintf(w->largest, sizeof(w->largest), "%s", path);
 }
 
-static void check_file(struct walk *w, const char *file)
+static void check_state_file(struct walk *w, const char *file)
 {
 	enum kind kind = OTHER;
 
@@ -139,7 +140,7 @@ static void check_file(struct walk *w, const char *file)
 	}
 	w->count[kind]++;
 	if (kinds[kind].problem && w->count[kind] <= NAMED)
-		report_kind(w, kind, file);
+		report_state_file(w, kind, file);
 }
 
 static void report_largest(const struct walk *w)
@@ -195,7 +196,7 @@ static void check_journals(struct report *r, const struct options *o)
 	}
 	w.dir = dirfd(dir);
 	while (deadline_left(until) > 0 && (entry = readdir(dir)))
-		check_file(&w, entry->d_name);
+		check_state_file(&w, entry->d_name);
 	report_counts(&w);
 	report_largest(&w);
 	if (deadline_left(until) == 0)

@@ -20,7 +20,7 @@ void crew_init(struct crew *c, crew_told_fn *told, void *to)
 	c->n = 0;
 }
 
-static pid_t start_child(crew_work_fn *work, void *with)
+static pid_t fork_member(crew_work_fn *work, void *with)
 {
 	pid_t child;
 
@@ -38,7 +38,7 @@ int crew_start(struct crew *c, const char *name, deadline_t until,
 
 	crew_wait(c, CREW_MOST - 1);
 	m = &c->member[c->n];
-	m->pid = start_child(work, with);
+	m->pid = fork_member(work, with);
 	if (m->pid < 0)
 		return -1;
 	m->fd = pidfd_open(m->pid, 0);

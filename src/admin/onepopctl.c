@@ -34,7 +34,7 @@ static const struct command commands[] = {
 	{.name = NULL},
 };
 
-static void print_usage(void)
+static void print_commands(void)
 {
 	const struct command *c;
 	char left[64];
@@ -52,7 +52,7 @@ static void print_usage(void)
 }
 
 static const struct options_program program = {.name = "onepopctl",
-                                               .print_usage = print_usage,
+                                               .print_usage = print_commands,
                                                .page = "onepopctl(8)",
                                                .words = true};
 

@@ -112,8 +112,8 @@ static const struct passwd *find_by_uid(const struct mailbox *m, uid_t uid)
  * name in it, tries the file's owner: the owner is right if the name service
  * and --mailbox lead to the same path.  Returns NULL where there is none.
  */
-static const struct passwd *find_account(const struct mailbox *m,
-                                         const char **problem)
+static const struct passwd *find_login_account(const struct mailbox *m,
+                                               const char **problem)
 {
 	const struct passwd *pw;
 	char user[USERNAME_OCTETS + 1];
@@ -142,7 +142,7 @@ static bool find_owner(struct mailbox *m)
 			  "account, with useradd --system";
 		pw = getpwnam(mail_user);
 	} else {
-		pw = find_account(m, &problem);
+		pw = find_login_account(m, &problem);
 	}
 	if (!pw)
 		return log_problem(m->path, problem);
@@ -157,7 +157,7 @@ static bool find_owner(struct mailbox *m)
 }
 
 /* Nothing more can be opened after it.  Returns NULL, or the problem. */
-static const char *enter_sandbox(struct mailbox *m, struct mbox *mbox)
+static const char *confine_recovery(struct mailbox *m, struct mbox *mbox)
 {
 	const int keep[] = {log_descriptor()};
 	const struct sandbox_files files = {
@@ -199,7 +199,7 @@ static enum recovery recover_mbox(struct mailbox *m, struct mbox *mbox)
 
 	if (!is_well(m, mbox, mbox_open(mbox, m->directory, path, m->uid)))
 		return RECOVERY_ERROR;
-	problem = enter_sandbox(m, mbox);
+	problem = confine_recovery(m, mbox);
 	if (problem) {
 		(void)log_errno(m, problem);
 		return RECOVERY_ERROR;
@@ -248,7 +248,7 @@ static int recover_child(void *with)
  * Starts a child for the mailbox: once it has become the owner it cannot go
  * back.  The child has the journal locked until it ends.
  */
-static bool start_child(struct run *run, struct mailbox *m)
+static bool start_recovery(struct run *run, struct mailbox *m)
 {
 	const int time = m->options->lock_timeout + WORK_TIME;
 
@@ -300,7 +300,7 @@ static bool recover_locked(struct run *run, struct mailbox *m)
 		return true; /* onepopctl check says what to do */
 	idle = record_idle(&m->journal);
 	record_trim(&m->journal);
-	return idle || start_child(run, m);
+	return idle || start_recovery(run, m);
 }
 
 static bool tidy_locked(struct run *run, struct mailbox *m)
