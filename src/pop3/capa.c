@@ -3,7 +3,7 @@
 #include "pop3/sasl.h"
 #include "pop3/stls.h"
 
-/* Listed in both states, also if they are for one (RFC 2449, section 5). */
+/* Listed in both states, though some work in one only (RFC 2449, section 5). */
 static const char *const capabilities[] = {
 	"TOP",        "RESP-CODES",   "AUTH-RESP-CODE",
 	"PIPELINING", "EXPIRE NEVER", "UIDL",

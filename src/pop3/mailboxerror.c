@@ -7,7 +7,8 @@
 #include "pop3/session.h"
 
 /*
- * MAILDROP_ERROR, the last of each group, stands for all other statuses.
+ * MAILDROP_ERROR ends each group, and stands for the statuses that the group
+ * does not name.
  * IN-USE is for logins only (RFC 2449, section 8.1.2).  A reply about a lock
  * has the word "lock": clients look for it, and try again later.
  */

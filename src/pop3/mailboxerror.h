@@ -8,7 +8,7 @@
 
 struct session;
 
-/* When it failed */
+/* When the maildrop function failed: each time has its own replies. */
 enum mailboxerror {
 	MAILBOXERROR_LOGIN,
 	MAILBOXERROR_MESSAGE, /* in a command that names a message */
@@ -17,8 +17,8 @@ enum mailboxerror {
 
 /*
  * Logs the problem, with the message's number unless that is 0.  Sets the exit
- * status only for MAILDROP_STATE: systemd counts failures, and users must not
- * be able to cause one, for instance by a full quota.
+ * status only for MAILDROP_STATE: systemd counts exits with a failure, and
+ * users must not be able to cause one, for instance by a full quota.
  */
 void mailboxerror_log(struct session *s, enum maildrop_status status,
                       uint32_t message);

@@ -69,8 +69,8 @@ static enum state serve_line(struct session *s, char *line, ssize_t n)
 }
 
 /*
- * The client sends no more.  Only before login is it told why: later RFC 1939,
- * section 3, forbids a reply.  In no case are messages removed.
+ * The client sends no more.  Before login it is told why; after login RFC 1939,
+ * section 3, forbids a reply.  Messages are never removed.
  */
 static enum state end_of_input(struct session *s)
 {
@@ -132,8 +132,9 @@ static void serve_lines(struct session *s)
 		else
 			s->state = serve_line(s, line, n);
 		/*
-		 * The line may have held a password.  If it was read whole,
-		 * wiping its octets is enough, and touches no other page.
+		 * The line may have held a password.  If the line was read
+		 * whole, only its octets are wiped: the rest of the buffer was
+		 * not written, and is not brought into memory.
 		 */
 		if (before == AUTHORIZATION) {
 			explicit_bzero(line, n >= 0 ? (size_t)n : sizeof(line));

@@ -10,9 +10,10 @@
 
 /*
  * Serves the client until the session ends, and logs that.  Returns an exit
- * status of sysexits.h.  That is EX_OK if the client, the mailbox or another
- * program is at fault, so that a service manager counts only our failures.  Of
- * several logins the last one decides.
+ * status of sysexits.h.  The status is EX_OK if the client, the mailbox or
+ * another program is at fault: a service manager then counts only onepop's own
+ * failures.  If the client tried to log in several times, the status is that
+ * of the last try.
  */
 int pop3_serve(struct session *s);
 

@@ -25,7 +25,7 @@ struct sasl_credentials {
 /* Returns how many mechanisms this connection may use. */
 size_t sasl_count(const struct session *s);
 
-/* Writes their names, each with start before it and end behind it. */
+/* Writes the names of these mechanisms, each between start and end. */
 void sasl_mechanisms(struct session *s, const char *start, const char *end);
 
 /* Replies to AUTH without an argument, as clients of RFC 1734 send it. */

@@ -13,13 +13,17 @@
 #include "net/tlspolicy.h"
 #include "pop3/command.h"
 
-/* The states of RFC 1939, section 3.  UPDATE and CLOSED have no commands. */
+/*
+ * The states of RFC 1939, section 3, and CLOSED, in which the session is over.
+ * UPDATE and CLOSED have no commands.
+ */
 enum state { AUTHORIZATION, TRANSACTION, UPDATE, CLOSED };
 
 /* Why a session ended; session.c has the words of the log. */
 enum session_end {
 	END_QUIT,           /* the client sent QUIT */
-	END_HANGUP,         /* the client closed the connection */
+	END_HANGUP,         /* the client closed the connection, perhaps after a
+	                       QUIT that could not count (serve_quit) */
 	END_TIMEOUT,        /* the client was too slow */
 	END_LIMIT,          /* the client sent too much before login */
 	END_FAILURES,       /* too many passwords were wrong */
@@ -28,7 +32,8 @@ enum session_end {
 	END_TLS,            /* the handshake failed */
 	END_STLS_INJECTION, /* the client sent commands behind STLS */
 	END_MAILBOX,        /* the mailbox could not be opened */
-	END_ERROR           /* we could not go on */
+	END_ERROR           /* a response could not be finished, or the process
+	                       could not become the user or enter the sandbox */
 };
 
 struct counts {
@@ -60,13 +65,14 @@ struct session {
 
 	/* TRANSACTION */
 	struct maildrop maildrop;
-	struct counts retr, top; /* sent so far */
-	uint64_t text_end;       /* all messages so far have been sent when
-	                            stream.out_total reaches this */
+	struct counts retr, top; /* whole messages, put into the stream */
+	uint64_t text_end;       /* stream.out_total when the last message has
+	                            been sent whole; UINT64_MAX: it never will
+	                            be */
 
 	/* UPDATE */
 	uint32_t removed; /* messages */
-	int64_t arrived;  /* octets of mail, since the maildrop was scanned */
+	int64_t arrived;  /* octets of mail that came after maildrop_scan */
 };
 
 /* Serves one command: replies, and returns the state to go on in. */
@@ -74,7 +80,7 @@ typedef enum state verb_fn(struct session *s, struct command *c);
 
 #define VERB_REST (-1) /* as max_args: the rest is one argument, unsplit */
 
-/* A table of these, ended by a NULL keyword, lists a state's commands. */
+/* A command.  Each state has a table of these, ended by a NULL keyword. */
 struct verb {
 	const char *keyword;
 	int min_args, max_args;
@@ -89,8 +95,8 @@ struct verb {
 bool session_refuses_password(struct session *s);
 
 /*
- * Logs how the session ended.  Before login only those ends are logged that an
- * administrator wants to know of.
+ * Logs how the session ended.  If nobody has logged in, logs only the ends that
+ * an administrator wants to know of.
  */
 void session_log_end(struct session *s);
 

@@ -26,7 +26,10 @@ bool stls_possible(const struct session *s);
  */
 bool stls_begin(struct session *s);
 
-/* Wipes the private key, unless TLS is active: it can no longer begin. */
+/*
+ * Wipes the private key if TLS is not active: from here on TLS cannot begin.
+ * After a handshake the key has been wiped already.
+ */
 void stls_forget(struct session *s);
 
 verb_fn serve_stls;

@@ -13,12 +13,13 @@
 #include "pop3/transaction.h"
 
 /*
- * Octets of a message that are encoded at once.  They may become twice as
- * many, for which the output buffer is flushed before it is full: few enough.
+ * Octets of a message that are encoded at once.  Encoding may double them, and
+ * a buffer that has no room for that is flushed.  With this few octets the
+ * buffer is nearly full by then.
  */
 #define ENCODE_OCTETS 4096
 
-/* Looks up the message the command names.  Returns false after -ERR. */
+/* Looks up the message that the command names.  Returns false after -ERR. */
 static bool find_message(struct session *s, const struct command *c,
                          struct maildrop_message *ret)
 {
@@ -58,10 +59,10 @@ static enum state abandon_response(struct session *s,
 
 #define FACT_OCTETS (UIDL_SIZE + DECIMAL_DIGITS) /* more than any fact has */
 
-/* Writes what LIST or UIDL says of a message.  Returns the place behind it. */
+/* Writes a message's size or unique-id.  Returns the place behind it. */
 typedef char *fact_fn(const struct mbox_message *m, char *to);
 
-/* LIST or UIDL without an argument. */
+/* Replies to LIST or UIDL without an argument. */
 static enum state list_all(struct session *s, fact_fn *write_fact)
 {
 	struct maildrop_message m;
@@ -128,13 +129,14 @@ static enum state serve_uidl(struct session *s, struct command *c)
 struct sending {
 	struct maildrop_message message;
 	off_t at;                  /* how far maildrop_read has come */
-	struct mbox_window window; /* what it read last */
+	struct mbox_window window; /* the octets that it read last */
 	struct multiline text;
 };
 
 /*
- * Looks up the message the command names, and reads its first window, so that
- * a message which cannot be read gets -ERR.  Returns false after that.
+ * Looks up the message that the command names, and reads its first window.  If
+ * it cannot be read, or differs from the message listed, replies -ERR and
+ * returns false.
  */
 static bool begin_sending(struct session *s, const struct command *c,
                           uint64_t lines, struct sending *to)
@@ -169,9 +171,11 @@ static void send_window(struct session *s, struct sending *to)
 }
 
 /*
- * Sends the text, window after window, and the last dot.  If a window cannot
- * be read, or the text does not have the octets that RETR promised (-1: none
- * were), no dot is sent, and the session ends.
+ * Sends the text, window after window, and the end mark.  promised is the
+ * number of octets in RETR's reply; -1: the reply had none.  If a window cannot
+ * be read, or the text has another number of octets, no end mark is sent, and
+ * the session ends.  If the client takes no more output, the session goes on to
+ * the commands that have come, but a QUIT among them removes nothing.
  */
 static enum state send_message(struct session *s, struct sending *to,
                                int64_t promised, struct counts *sent)
@@ -186,7 +190,7 @@ static enum state send_message(struct session *s, struct sending *to,
 		                       &to->window);
 	}
 	if (s->stream.out_closed) {
-		s->text_end = UINT64_MAX;
+		s->text_end = UINT64_MAX; /* see serve_quit */
 		return TRANSACTION;
 	}
 	n = multiline_end(&to->text,
