@@ -1,13 +1,13 @@
 /*
  * The invariant: before an octet of a message goes to a client, its From_ line
  * and header, from msg->start to msg->body, have been compared with the digest
- * that was listed, and
+ * that was listed.  Two things are compared besides:
  *
- * - if the list is not sure to describe the file (sync_is_sure), all of the
- *   message has been compared before its first window is read: a program may
- *   have changed a body, or where it ends, and have left the header alone;
+ * - If the list is not sure to describe the file (sync_is_sure), all of the
+ *   message is compared before its first window is read: a program may have
+ *   changed a body, or where it ends, and have left the header alone.
  *
- * - between two windows the mailbox is not locked.  After each later window
+ * - Between two windows the mailbox is not locked.  After each later window
  *   has been read under a new lock the header is compared again, so that no
  *   client gets a message made of two.  This is left out only if the file's
  *   times prove that nobody has written since the window before.
