@@ -1,6 +1,6 @@
 /*
- * What other servers take for the line that starts a message, beyond its first
- * five octets "From ".
+ * The rules by which other servers recognise the line that starts a message,
+ * beyond its first five octets "From ".
  */
 #ifndef ONEPOP_OLDIDFROM_H
 #define ONEPOP_OLDIDFROM_H

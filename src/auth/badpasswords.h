@@ -9,8 +9,8 @@
  * Users who share a file may push out each other's entries: then PAM is asked
  * once more.  The files may be removed at any time.
  *
- * A wrong password may become the right one.  So an entry counts only for
- * BADPASSWORDS_SECONDS, while /etc/shadow is unchanged since before PAM was
+ * A wrong password may become the right one.  Therefore an entry counts only
+ * for BADPASSWORDS_SECONDS, while /etc/shadow is unchanged since before PAM was
  * asked, and until the user has logged in.  The caller adds a password only if
  * the user's hash in /etc/shadow shows that it is wrong, because PAM denies
  * for other reasons, too.

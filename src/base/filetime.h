@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Milliseconds until a change has settled, if not in ticks of a second. */
+/* Milliseconds until a change has settled, unless ticks are a second. */
 #define FILETIME_SETTLES 12
 
-/* Return nanoseconds since the epoch: a file's time, and that clock's now. */
+/* Return nanoseconds since 1970: a file's time; the same clock's present. */
 int64_t filetime_of(struct timespec t);
 int64_t filetime_now(void);
 

@@ -23,14 +23,14 @@ enum log_event {
 	LOG_MAILBOX_ERROR,
 	LOG_MAILBOX_CHANGED,   /* by another program, during a session */
 	LOG_MAILBOX_RECOVERED, /* an interrupted update was finished */
-	LOG_JOURNAL_ASIDE,     /* it could not be, the journal is kept */
-	LOG_JOURNAL_KEPT,      /* the mailbox is not there now */
+	LOG_JOURNAL_ASIDE,     /* it could not be finished: set aside */
+	LOG_JOURNAL_KEPT,      /* its mailbox is not there now */
 	LOG_SETUP_ERROR        /* options, PAM, state: for the administrator */
 };
 
 #define LOG_QUOTED_MAX 64  /* octets of a quoted value; the rest is cut */
 #define LOG_PATH_MAX   320 /* the same, of a path */
-#define LOG_WAIT       200 /* milliseconds */
+#define LOG_WAIT       200 /* milliseconds that a line may wait */
 
 /*
  * Chooses the transport and connects it, so that it works behind a chroot.

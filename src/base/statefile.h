@@ -27,8 +27,8 @@ int statefile_open(int dir, const char *file, struct stat *ret);
 /*
  * Called by root before it becomes another user: gives the directory and all
  * that is in it to that user, if only root can write it and it holds nothing
- * but state.  It is root's if root made it, or ran onepop before that user
- * existed.  Does nothing for uid 0.
+ * but state.  The directory is root's if root made it, or if root ran onepop
+ * before that user existed.  Does nothing for uid 0.
  * Returns 0, or -1 if some of it could not be given.
  */
 int statefile_give(const char *path, uid_t uid, gid_t gid);

@@ -23,7 +23,7 @@
 
 #define BLOCKFILE_OCTETS 8192
 #define BLOCKFILE_CACHED 4
-#define BLOCKFILE_SPARE  16 /* places that a file may have without need */
+#define BLOCKFILE_SPARE  16 /* unused places that a file may have */
 
 struct blockfile_slot {
 	bool used, changed;
@@ -32,13 +32,13 @@ struct blockfile_slot {
 	char *octets;
 };
 
-/* What the list has for each block. */
+/* An entry of the list: one block. */
 struct blockfile_entry {
 	uint64_t digest;
 	uint64_t place; /* 0: it has no place yet */
 };
 
-/* What the caller's block says of the others. */
+/* The caller keeps this in its block: it leads to the other blocks. */
 struct blockfile_saved {
 	uint64_t n;      /* blocks */
 	uint64_t list;   /* its first place */

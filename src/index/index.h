@@ -1,8 +1,8 @@
 /*
- * What a mailbox held when it was last seen: each message's place, sizes and
- * unique-id.  It is kept in NAME.index in the state directory, so that the
- * mailbox need not be read again; it is read from there block by block, so
- * that a session needs no memory for it.
+ * The list of the messages that a mailbox held when it was last seen: each
+ * message's place, size, digest and unique-id.  The list is kept in NAME.index
+ * in the state directory, so that the mailbox need not be read again.  It is
+ * read from there block by block, so that a session needs no memory for it.
  *
  * It is a cache.  If it is damaged, missing or cannot be written, the mailbox
  * is scanned and the messages are kept in memory.
@@ -24,8 +24,8 @@ struct index_seen {
 	int64_t mtime, ctime;
 	int64_t taken; /* when it was seen */
 	uint64_t tail; /* digest of its last octets */
-	/* How many of the first messages are here because a sample of them was
-	   compared, and have not been scanned again (sync.h). */
+	/* This number of messages, from the first on, were not scanned at the
+	   last login: only a sample of them was compared (sync.h). */
 	uint64_t sampled;
 };
 
@@ -85,9 +85,10 @@ int index_put(struct index *ix, uint32_t i, const struct mbox_message *m);
  */
 int index_may_have(struct index *ix, uint32_t i, uint64_t tag);
 
+/* Returns the tag of a unique-id, for index_may_have. */
 uint64_t index_tag(struct uidl id);
 
-/* May one of those messages be flagged?  Returns the same. */
+/* May one of those INDEX_GROUP messages be flagged?  Returns the same. */
 int index_may_have_flagged(struct index *ix, uint32_t i);
 
 /* Removes all but the first count messages; the caller corrects octets. */

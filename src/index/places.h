@@ -1,7 +1,8 @@
 /*
- * Which places of a block file are in use: the kept places, from which what
- * the file says now is read, and the next places, for what it is to say after
- * the next save.  The first place, 0, is the caller's and never given away.
+ * Which places of a block file are in use.  The kept places have the octets
+ * that the file holds now; the next places have those that it will hold after
+ * the next save.  A place can be both.  Place 0 is the caller's and never given
+ * away.
  */
 #ifndef ONEPOP_PLACES_H
 #define ONEPOP_PLACES_H

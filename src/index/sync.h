@@ -1,7 +1,7 @@
 /*
- * The index is brought up to date with the mailbox: left as it is if the
- * mailbox has not changed, or by scanning what was appended, or the whole
- * mailbox.
+ * Brings the index up to date with the mailbox.  If the mailbox has not
+ * changed, the index stays as it is; otherwise the part that was appended is
+ * scanned, or the whole mailbox.
  *
  * The index is believed if the mailbox's size and times are those it was made
  * with, and if any change since would have given other times.  If only a time

@@ -50,7 +50,7 @@ enum maildrop_status {
 	MAILDROP_REFUSED,      /* an administrator must fix the mailbox */
 	MAILDROP_STATE,        /* an administrator must fix the state files */
 	MAILDROP_STATE_FAILED, /* a state file failed; try again later */
-	MAILDROP_ASIDE, /* nothing is deleted: the journal was set aside */
+	MAILDROP_ASIDE, /* nothing is removed: the journal was set aside */
 	MAILDROP_ERROR  /* something else failed; try again later */
 };
 
@@ -93,7 +93,7 @@ enum maildrop_status maildrop_scan(struct maildrop *d);
 /* Is there a message of this number that is not marked as deleted? */
 bool maildrop_has(const struct maildrop *d, uint32_t number);
 
-/* Looks up a message that maildrop_has. */
+/* Looks up a message of a number for which maildrop_has returns true. */
 enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
                                       struct maildrop_message *ret);
 
@@ -103,8 +103,8 @@ enum maildrop_status maildrop_read(struct maildrop *d,
                                    struct mbox_window *ret);
 
 /*
- * To be called if a message turned out not to have the octets that were
- * listed.  Makes the next session scan the mailbox; returns MAILDROP_CHANGED.
+ * To be called if a message has another number of octets than was listed.
+ * Makes the next session scan the whole mailbox; returns MAILDROP_CHANGED.
  */
 enum maildrop_status maildrop_differs(struct maildrop *d);
 

@@ -90,7 +90,7 @@ int64_t mbox_octets(const struct mbox *m);
 enum mbox_status mbox_message(struct mbox *m, uint32_t i,
                               struct mbox_message *ret);
 
-/* The octets of the file that were listed. */
+/* The file's size when it was listed. */
 off_t mbox_size(const struct mbox *m);
 
 /* Octets by which the file has grown since the scan, or 0. */

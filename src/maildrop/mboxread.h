@@ -19,8 +19,9 @@ struct mbox_window {
 };
 
 /*
- * Reads the next part of message i, msg, from the first octet of its header
- * on.  *at is 0 at first, and must come back unchanged until ret->n is 0.
+ * Reads the next part of message i, which is msg, from the first octet of its
+ * header on.  The caller sets *at to 0 before the first part, and leaves it
+ * alone until ret->n is 0.
  * Returns MBOX_CHANGED if the message in the file is not, or no longer, msg.
  */
 enum mbox_status mbox_read(struct mbox *m, uint32_t i,
@@ -28,9 +29,10 @@ enum mbox_status mbox_read(struct mbox *m, uint32_t i,
                            struct mbox_window *ret);
 
 /*
- * Scans all of message i, msg, under the caller's lock.  Returns MBOX_CHANGED
- * if any of it differs from what was listed.  *ret is the message's range in
- * the file: up to the next message, or to the end of what was listed.
+ * Scans all of message i, which is msg; the caller has the lock.  Returns
+ * MBOX_CHANGED if any of it differs from what was listed.  *ret is the
+ * message's range in the file: up to the next message, or to the end of what
+ * was listed.
  */
 enum mbox_status mbox_compare(struct mbox *m, uint32_t i,
                               const struct mbox_message *msg,

@@ -26,7 +26,7 @@
 
 #include "mbox/uidl.h"
 
-#define MBOXSCAN_FROM 1024 /* octets */
+#define MBOXSCAN_FROM 1024 /* octets; see above */
 
 struct mbox_message {
 	off_t start;     /* of the From_ line */

@@ -1,15 +1,16 @@
 /*
  * A buffered two-way stream of octets to the client, with a sticky status.
  * After the end, a timeout or an error of the input nothing more is read;
- * when the client takes no more output, all of it is dropped.  So callers
- * check no write, and look at the status once a command.
+ * when the client takes no more output, all of it is dropped.  Callers need not
+ * check each write; they look at the status once a command.
  *
  * Output is sent when the buffer is full, and before waiting for input.  Input
  * is first read without waiting, unless the last read ended with a line and
  * found nothing more: a batch of pipelined commands costs one write.
  *
  * A client that has hung up may have sent commands before, such as QUIT: they
- * are still read.  After a timeout none is (RFC 1939, section 3: no UPDATE).
+ * are still read.  After a timeout all commands are dropped, even those that
+ * came before (RFC 1939, section 3: no UPDATE).
  */
 #ifndef ONEPOP_STREAM_H
 #define ONEPOP_STREAM_H
@@ -48,8 +49,8 @@ struct stream_carrier {
 /*
  * Octets that a carrier may read from the connection in a row while it has
  * none for us: a handshake, or messages of TLS itself, which cost more work
- * than they bring.  In all it may read in_limit and that many more.  Beyond
- * that the status is STREAM_FLOOD.
+ * than they bring.  In all it may read in_limit + STREAM_WIRE_IDLE octets.
+ * Beyond these limits the status is STREAM_FLOOD.
  */
 #define STREAM_WIRE_IDLE 65536
 
@@ -65,17 +66,17 @@ struct stream {
 	                 there: wait before the next one */
 	const struct stream_carrier *carrier; /* or NULL */
 	void *context;                        /* the carrier's */
-	int idle_timeout;  /* seconds for each 64 KiB of output, and for each
-	                      line of input without a deadline */
-	deadline_t until;  /* for all lines together; or DEADLINE_NEVER */
-	uint64_t in_total; /* octets received and sent */
-	uint64_t out_total;
-	uint64_t in_limit;     /* octets that may be received */
-	uint64_t wire_total;   /* octets that the carrier has read */
-	uint64_t wire_idle;    /* of these, since it last had some for us */
+	int idle_timeout;    /* seconds for each 64 KiB of output, and for each
+	                        line of input without a deadline */
+	deadline_t until;    /* for all lines together; or DEADLINE_NEVER */
+	uint64_t in_total;   /* octets received */
+	uint64_t out_total;  /* octets sent; those in out are not */
+	uint64_t in_limit;   /* octets that may be received */
+	uint64_t wire_total; /* octets that the carrier has read */
+	uint64_t wire_idle;  /* of these, since it last had some for us */
 	size_t in_pos, in_len; /* unread octets: in[in_pos..in_len) */
-	size_t in_used;        /* octets were up to there; see stream_forget */
-	size_t out_len;        /* unsent octets: out[0..out_len) */
+	size_t in_used; /* in[0..in_used) has had input; see stream_forget */
+	size_t out_len; /* unsent octets: out[0..out_len) */
 	char in[16384];
 	char out[STREAM_OUT_SIZE];
 };

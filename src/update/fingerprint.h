@@ -1,7 +1,7 @@
 /*
  * Is a mailbox the one that a record (record.h) is about, unchanged since?  It
- * is known by octets at its start, of what was moved last, of what is to be
- * moved, and at its end.
+ * is recognised by some of its octets: at its start, in the part that was moved
+ * last, in the parts that are to be moved, and at its end.
  */
 #ifndef ONEPOP_FINGERPRINT_H
 #define ONEPOP_FINGERPRINT_H

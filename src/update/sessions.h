@@ -1,12 +1,11 @@
 /*
- * A table of which session is in which mailbox, kept apart from the sessions:
- * of a session that died, only the invocation of its systemd unit is known,
- * and the table has its mailbox.
+ * A table of which session is in which mailbox.  When a session has died, only
+ * the invocation of its systemd unit is known; the table tells its mailbox.
  *
  * RUN_DIR/sessions has 1 MiB.  An invocation can have one of a few places in
- * it, and takes the place of the oldest.  A session may be missing if a
- * thousand others have begun since; then its user's next login finishes the
- * update.
+ * the table, and takes the one whose entry is the oldest.  A session may be
+ * missing if a thousand others have begun since; then its user's next login
+ * finishes the update.
  */
 #ifndef ONEPOP_SESSIONS_H
 #define ONEPOP_SESSIONS_H

@@ -27,9 +27,9 @@ struct shift {
 int shift_nonce(struct record *r);
 
 /*
- * Returns how many octets of what is left must be copied to the journal before
- * they move.  The others, or all if nothing is left, move into the gap that is
- * before them by then, and are written only once.
+ * Returns how many of the octets that are left must be copied to the journal
+ * before they move.  The others are written only once, because by then the gap
+ * before them is large enough to take them.
  */
 off_t shift_copied(const struct shift *m);
 
@@ -46,8 +46,8 @@ int shift_next(struct shift *m);
 int shift_redo(struct shift *m);
 
 /*
- * Moves what is left, cuts the mailbox, and clears the journal.  Returns 0, or
- * -1 with errno.
+ * Moves all that is left, cuts the mailbox, and clears the journal.  Returns 0,
+ * or -1 with errno.
  */
 int shift_finish(struct shift *m);
 

@@ -4,13 +4,13 @@
  * (record.h) makes this atomic: whenever the process is killed or the power
  * fails, the mailbox is as before, or recovery makes it what it was to be.
  *
- * What is kept moves in windows.  Before each window moves, a record of all
- * that is still to be done is on the disk.  The record holds the window's
- * octets, unless the target range holds no data that is still needed.  When
- * all is moved, a marker is written behind it.  Then a record says that the
- * file is about to be cut, and the file is cut: cutting is not atomic on the
- * disk, unless the cut is at a block's end.  Other programs append at the end
- * of the file, which stays in place until the cut; what they append becomes
+ * The octets that are kept move in windows.  Before each window moves, a record
+ * of all that is still to be done is on the disk.  The record holds the
+ * window's octets, unless the target range holds no data that is still needed.
+ * When all is moved, a marker is written behind it.  Then a record says that
+ * the file is about to be cut, and the file is cut: cutting is not atomic on
+ * the disk, unless the cut is at a block's end.  Other programs append at the
+ * end of the file, which stays in place until the cut; what they append becomes
  * part of what is kept.
  */
 #ifndef ONEPOP_UPDATE_H
