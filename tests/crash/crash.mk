@@ -30,8 +30,8 @@ crash-lab-long: $B/crash-lab
 	$(CRASH)/model.py 200000 1
 	$(CRASH)/model.py --mutants
 	$(CRASH)/model.py --trace $B/crash-lab 500 1
-	$(CRASH)/mutants $B "$(COMPILE)" "$(LINK) -pie $(CRASH_LINK) $(LIBS_admin)" \
-		$(CRASH_OBJ) $(LIB)
+	$(CRASH)/mutants $B "$(COMPILE)" "$(LINK) -pie $(CRASH_LINK)" \
+		$(CRASH_OBJ) $(LIB) $(LIBS_admin)
 
 .PHONY: check-crash crash-lab-long
 
