@@ -23,7 +23,8 @@
 
 #define BLOCKFILE_OCTETS 8192
 #define BLOCKFILE_CACHED 4
-#define BLOCKFILE_SPARE  16 /* unused places that a file may have */
+#define BLOCKFILE_SPARE                                                        \
+	16 /* places that a file may have beyond twice its need */
 
 struct blockfile_slot {
 	bool used, changed;
