@@ -157,6 +157,7 @@ const struct oldid_rules oldid_qpopper_new = {
 
 #define VM_PIECE  79
 #define VM_HEADER 255
+#define VM_CHUNK  1024 /* a message may have few octets, and there be many */
 
 /* Returns what stands before the piece's first NUL. */
 static size_t visible(const struct oldid_piece *p)
@@ -187,6 +188,7 @@ static void read_vm_id(struct oldid_scan *s, off_t at)
 
 	s->id[0] = '\0';
 	oldid_read_from(&r, s->fd, at, s->size, VM_HEADER);
+	r.chunk = VM_CHUNK;
 	while ((more = oldid_read(&r, &p)) > 0) {
 		if (oldid_is(&p, "Message-Id:")) {
 			write_between(s->id, p.p + name, visible(&p) - name);

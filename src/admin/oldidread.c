@@ -13,6 +13,7 @@ void oldid_read_from(struct oldid_reader *r, int fd, off_t at, off_t end,
 	r->at = at;
 	r->end = end;
 	r->most = most;
+	r->chunk = sizeof(r->window);
 	r->cut = false;
 	r->from = r->n = 0;
 }
@@ -21,7 +22,7 @@ void oldid_read_from(struct oldid_reader *r, int fd, off_t at, off_t end,
 static int fill_window(struct oldid_reader *r)
 {
 	off_t left = r->end - r->at - (off_t)r->n;
-	size_t room = sizeof(r->window) - r->n;
+	size_t room = r->chunk - r->n;
 	ssize_t n;
 
 	memmove(r->window, r->window + r->from, r->n);

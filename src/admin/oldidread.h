@@ -12,7 +12,7 @@
  */
 #define OLDID_PIECE 4096
 
-#define OLDID_WINDOW 65536 /* octets that are read at once */
+#define OLDID_WINDOW 65536 /* octets that are read at once, at most */
 
 /* A line, or a part of one. */
 struct oldid_piece {
@@ -27,12 +27,14 @@ struct oldid_piece {
 struct oldid_reader {
 	int fd;
 	off_t at, end;
-	size_t most; /* octets of a piece, at most OLDID_WINDOW */
-	bool cut;    /* the piece before did not end its line */
+	size_t most;  /* octets of a piece, at most OLDID_WINDOW */
+	size_t chunk; /* octets that are read at once, at least most */
+	bool cut;     /* the piece before did not end its line */
 	size_t from, n;
 	char window[OLDID_WINDOW];
 };
 
+/* Begins at that place, with a chunk of OLDID_WINDOW. */
 void oldid_read_from(struct oldid_reader *r, int fd, off_t at, off_t end,
                      size_t most);
 

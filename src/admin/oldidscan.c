@@ -62,10 +62,14 @@ void oldid_finish(struct oldid_scan *s, unsigned char *ret)
 
 void oldid_hex(char *ret, const unsigned char *p, size_t n)
 {
+	static const char digits[] = "0123456789abcdef";
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		(void)snprintf(ret + 2 * i, 3, "%02x", p[i]);
+	for (i = 0; i < n; i++) {
+		*ret++ = digits[p[i] >> 4];
+		*ret++ = digits[p[i] & 15];
+	}
+	*ret = '\0';
 }
 
 off_t oldid_line_end(struct oldid_scan *s, const struct oldid_piece *p)
