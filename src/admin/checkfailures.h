@@ -1,5 +1,5 @@
 /*
- * What stops the guessing of passwords: whether pam_faillock counts, and
+ * Checks the defence against guessing: whether pam_faillock counts, and
  * whether repeated wrong passwords are known again.
  */
 #ifndef ONEPOP_CHECKFAILURES_H

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/* What was found of a program that delivers mail, or of a part of it. */
+/* The findings about a program that delivers mail, or about a part of it. */
 struct checkmta {
 	char program[96];    /* "postfix local" */
 	char locks[96];      /* their names: "fcntl, dotlock" */

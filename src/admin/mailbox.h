@@ -1,6 +1,6 @@
 /*
- * What is known of a mailbox outside a session, by the name of its state or
- * by its path: the way back from what mailpath.h makes.
+ * Goes the way of mailpath.h back, outside a session: from the name of a
+ * mailbox's state to its path, and from the path to the user.
  */
 #ifndef ONEPOP_MAILBOX_H
 #define ONEPOP_MAILBOX_H

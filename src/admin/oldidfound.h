@@ -1,4 +1,4 @@
-/* What a scan for the unique-ids of another server (oldid.h) finds. */
+/* The findings of a scan for another server's unique-ids (oldid.h). */
 #ifndef ONEPOP_OLDIDFOUND_H
 #define ONEPOP_OLDIDFOUND_H
 

@@ -1,6 +1,7 @@
 /*
- * What the formats of oldid.h are made of: each gets the mailbox in pieces of
- * lines, cut where the old server cut them, and tells of the messages.
+ * The parts that the formats of oldid.h share: each format gets the mailbox in
+ * pieces of lines, cut where the old server cut them, and tells of the
+ * messages.
  */
 #ifndef ONEPOP_OLDIDSCAN_H
 #define ONEPOP_OLDIDSCAN_H

@@ -1,6 +1,6 @@
 /*
- * Asks PAM to log a user in: what the module onepop-pam.so, which is linked
- * with libpam (pam.c), and its caller agree on.  PAM's session is opened and
+ * Asks PAM to log a user in: the contract between onepop-pam.so, which is
+ * linked with libpam (pam.c), and its caller.  PAM's session is opened and
  * closed at once, for the limits that it may set; nothing of PAM stays open.
  */
 #ifndef ONEPOP_PAM_H

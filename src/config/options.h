@@ -113,7 +113,7 @@ const char *options_get(const struct options_row *row, const void *from,
 /* Of an invocation ID of systemd; of a login name. */
 options_problem_fn options_unit_problem, options_name_problem;
 
-/* What differs between the programs that take these options. */
+/* The differences between the programs that take these options. */
 struct options_program {
 	const char *name;
 	void (*print_usage)(void); /* the lines of --help before the options */

@@ -4,7 +4,7 @@
  * believed.  If the file cannot be written, the blocks are kept in memory.
  *
  * The file's first block is the caller's.  Behind it are the blocks and a list
- * of where each stands.  What was saved last is never overwritten: a block
+ * of where each stands.  The octets saved last are never overwritten: a block
  * that changes, and the list, go to places that it does not use, until the
  * caller's block names the new list.  So a process that is killed leaves
  * either what was saved before or what is saved now, whole.
@@ -23,8 +23,7 @@
 
 #define BLOCKFILE_OCTETS 8192
 #define BLOCKFILE_CACHED 4
-#define BLOCKFILE_SPARE                                                        \
-	16 /* places that a file may have beyond twice its need */
+#define BLOCKFILE_SPARE  16 /* places, see blockfile_is_loose */
 
 struct blockfile_slot {
 	bool used, changed;
@@ -87,7 +86,10 @@ void *blockfile_write(struct blockfile *b, uint32_t number);
 /* Removes all but the first n blocks. */
 void blockfile_cut(struct blockfile *b, uint32_t n);
 
-/* Has the file far more places than the blocks need? */
+/*
+ * Has the file more than twice the places that the blocks need, and
+ * BLOCKFILE_SPARE besides?
+ */
 bool blockfile_is_loose(const struct blockfile *b);
 
 /*

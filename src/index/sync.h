@@ -66,7 +66,7 @@ enum sync sync_make(struct index *ix, int fd, const struct stat *st,
  */
 bool sync_is_sure(const struct index *ix, uint32_t i, const struct stat *st);
 
-/* What was removed: messages, and the ranges of the file that they were in. */
+/* The messages that were removed, and the ranges of the file they were in. */
 struct sync_removed {
 	const uint8_t *gone;        /* bitmap.h */
 	const struct range *ranges; /* in order */

@@ -1,5 +1,5 @@
 /*
- * What an open mailbox holds.  Only the files mbox*.c and their tests look
+ * The inside of an open mailbox.  Only the files mbox*.c and their tests look
  * inside; all others call the functions of mbox.h.
  */
 #ifndef ONEPOP_MBOXFILE_H

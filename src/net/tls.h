@@ -1,9 +1,9 @@
 /*
- * TLS 1.2 and 1.3, the server's side: what the module onepop-tls.so, which is
- * linked with OpenSSL (tls.c), and its caller agree on.  The module is a
- * carrier of stream.h.  It reads all of its files when it is loaded; then it
- * needs only mmap, brk, getrandom and getpid, which the sandbox allows.  The
- * private key is wiped after the handshake, or by forget.
+ * TLS 1.2 and 1.3, the server's side: the contract between onepop-tls.so, which
+ * is linked with OpenSSL (tls.c), and its caller.  The module is a carrier of
+ * stream.h.  It reads all of its files when it is loaded; then it needs only
+ * mmap, brk, getrandom and getpid, which the sandbox allows.  The private key
+ * is wiped after the handshake, or by forget.
  *
  * Ciphers and groups are the system's choice (openssl.cnf) or OpenSSL's; if
  * openssl.cnf chooses no ciphers, TLS 1.2 is used without CBC.  The server's
@@ -44,7 +44,7 @@ struct tls_wire {
 
 struct tls;
 
-/* What the module exports. */
+/* The module exports one of these. */
 struct tls_module {
 	/*
 	 * Reads the files.  Returns NULL with the file and the problem in

@@ -14,7 +14,7 @@ enum sasl_result {
 	SASL_FAILED /* -ERR was sent, or the stream has ended */
 };
 
-/* What the client sent.  The strings live in buf. */
+/* The credentials that the client sent.  The strings are in buf. */
 struct sasl_credentials {
 	const char *method; /* for the log */
 	const char *user;

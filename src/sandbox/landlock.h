@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* What is allowed beneath a path; joined by |. */
+/* The accesses that are allowed beneath a path; joined by |. */
 enum landlock_access {
 	LANDLOCK_READ = 1,    /* read files and directories */
 	LANDLOCK_WRITE = 2,   /* write files that exist */

@@ -19,7 +19,7 @@ int fingerprint_take(int mailbox, struct record *r);
 
 /*
  * Sets *ret to whether the mailbox fits the record.  size is the mailbox's
- * size now, and at least the record's.  What was appended since must begin
+ * size now, and at least the record's.  Octets appended since must begin
  * with a message.  Returns 0, or -1 with errno.
  */
 int fingerprint_fits(int mailbox, const struct record *r, off_t size,

@@ -1,8 +1,8 @@
 /*
  * The records in a journal, which say what is still to be done in a mailbox.
  * The newest one counts.  Two slots of JOURNAL_SLOT octets are written in
- * turn, so that a torn record leaves the one before it.  What does not fit a
- * slot is in the slot's area; the areas are behind the slots, and only while
+ * turn, so that a torn record leaves the one before it.  Octets that do not fit
+ * a slot are in the slot's area; the areas are behind the slots, and only while
  * an update needs them.  Any octets are read safely: as a record, or as none.
  */
 #ifndef ONEPOP_RECORD_H
@@ -32,7 +32,7 @@ enum record_kind {
 	RECORD_CUT       /* all is moved, the mailbox is about to be cut */
 };
 
-/* What is still to be done in a mailbox (update.h). */
+/* A record: the work that is still to be done in a mailbox (update.h). */
 struct record {
 	enum record_kind kind;
 	off_t to;               /* where the next octet kept will stand */
