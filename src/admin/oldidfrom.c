@@ -58,13 +58,15 @@ bool oldidfrom_uw(const char *line, size_t n, size_t whole)
 		return false;
 	if (n + gone >= 41)
 		n = skip_remote(line, n);
-	if (n < 31) /* 27 that UW asks for, and the places it looks at */
+	if (n < 27)
 		return false;
 	x = line + n;
 	t = find_year(x);
 	if (t == 0 || x[t - 3] != ':')
 		return false;
 	t -= x[t - 6] == ':' ? 9 : 6;
+	if (n < (size_t)(11 - t)) /* UW would look at what stands before */
+		return false;
 	return x[t] == ' ' && x[t - 3] == ' ' && x[t - 7] == ' ' &&
 	       x[t - 11] == ' ';
 }

@@ -734,6 +734,19 @@ static void uw_skips_blanks_before_the_first_from_line(void **state)
 	assert_int_equal(result, OLDID_REFUSED);
 }
 
+static void uw_takes_a_date_without_seconds(void **state)
+{
+	(void)state;
+	scan("uw", "From a Thu Jan  2 03:04 2020\n" BASE "X-UID: 7\n\n"
+	           "From b Thu Jan  2 03:04 EST 2020\n\n"
+	           "From Thu Jan  2 03:04 2020\n\n"
+	           "From Thu Jan  2 03:04 +0100 2020\n\n"
+	           "From Jan  2 03:04:05 EST 2020\n\n"
+	           "From c Thu Jan  2 03:04:05 2020 remote from d\n\n");
+	assert_found(4);
+	assert_id(0, "43ef424e00000007");
+}
+
 static void reads_crlf_mailboxes(void **state)
 {
 	static const char text[] =
@@ -932,6 +945,7 @@ int main(void)
 		cmocka_unit_test(dovecot_trusts_a_content_length_that_fits),
 		cmocka_unit_test(dovecot_wants_a_from_line_first),
 		cmocka_unit_test(uw_skips_blanks_before_the_first_from_line),
+		cmocka_unit_test(uw_takes_a_date_without_seconds),
 		cmocka_unit_test(reads_crlf_mailboxes),
 		cmocka_unit_test(reads_a_last_line_without_lf),
 		cmocka_unit_test(reads_long_from_lines),
