@@ -45,7 +45,7 @@ check:
 
 # They need containers, namespaces or file systems.
 ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
-	check-next check-crash-real crash-real check-torture check-locks crash-torture \
+	check-next check-oldids check-crash-real crash-real check-torture check-locks crash-torture \
 	check-cluster cluster bench-cluster \
 	check-bench bench bench-tls bench-results bench-failures \
 	bench-beside
@@ -88,6 +88,11 @@ $B/other-version.so: version.c | $B
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(call prove,,$(UNIT))
+
+# Other servers' ids, as the real servers give them.
+$B/oldid-print: tests/system/oldid-print.c $(LIB) | $B
+	$(call say,CC)
+	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD) $(LIBS_admin)
 
 check-session: all $B/pam_probe.so
 	$(call prove,,tests/lib/play.py tests/system/terminal :: $B/onepop)
@@ -255,6 +260,10 @@ check-fresh: $(FRESH:%=check-fresh-%)
 $(FRESH:%=check-fresh-%): check-fresh-%:
 	$(call prove,tests/container/fresh,$(subst -, :: ,$*))
 
+# Not part of check: with the servers of Debian 12 and 13.
+check-oldids: $B/oldid-print
+	$(call prove,,tests/system/oldids :: $B/oldid-print)
+
 # With the libc and PAM of Debian 13, on any release.
 check-trixie: all $B/onepop-faults $B/pam_probe.so $B/sweep
 	$(call prove,tests/container/next trixie update tls changed,$B/onepop)
@@ -271,7 +280,7 @@ crash: crash-lab-long crash-real crash-torture
 .PHONY: bench-failures crash check check-build check-unit check-session check-tls \
 	check-crowd check-security check-differential check-docs check-input check-san \
 	check-valgrind check-container \
-	check-boot check-clients check-fresh check-trixie check-next \
+	check-boot check-clients check-fresh check-trixie check-next check-oldids \
 	lint $(LINTS:%=lint-%) format coverage run-coverage
 
 include tests/crash/crash.mk tests/cluster/cluster.mk tests/bench/bench.mk
