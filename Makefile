@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # onepop - serves one POP3 session on standard input and output.
 #
 #   make              build/onepop and its modules, build/onepopctl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Tests.  Each stage has a budget in seconds, and prints how long it took.
 
 CLANG ?= clang
@@ -149,7 +150,7 @@ check-valgrind: all
 	$(call prove,,tests/system/valgrind :: $B/onepop)
 
 # Warnings are errors here only.
-LINTS := build layers format cppcheck tidy man shell
+LINTS := build layers format cppcheck tidy man shell licence
 
 lint: $(LINTS:%=lint-%)
 
@@ -176,6 +177,12 @@ lint-man:
 
 lint-shell:
 	$Qshellcheck $(SCRIPTS)
+
+# Prints the sources that do not name their licence.
+lint-licence:
+	$Q! grep -d skip -L 'SPDX-License-Identifier: ISC' Makefile $(FORMATTED) \
+		$(SCRIPTS) $(wildcard src/man/* units/*.* units/*/* pam.d/* tests/*.mk \
+		tests/*/*.py tests/*/*.mk) | grep -v '\.md$$'
 
 format:
 	clang-format -i $(FORMATTED)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* onepopctl check: names each fault of the set-up, and how to fix it. */
 #ifndef ONEPOP_CHECK_H
 #define ONEPOP_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Mail of a user in other places than the mailbox. */
 #ifndef ONEPOP_CHECKELSEWHERE_H
 #define ONEPOP_CHECKELSEWHERE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Checks the defence against guessing: whether pam_faillock counts, and
  * whether repeated wrong passwords are known again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The mailbox of one user. */
 #ifndef ONEPOP_CHECKMAIL_H
 #define ONEPOP_CHECKMAIL_H

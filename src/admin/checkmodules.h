@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether libpam can load a module, from where the libpam of this host looks.
  */
 #ifndef ONEPOP_CHECKMODULES_H

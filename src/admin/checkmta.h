@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The mail programs installed here: which locks they take in a mailbox, and
  * whether they quote lines that begin with From.  Each program is asked

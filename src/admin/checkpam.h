@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The PAM service: its file and those that it includes, as PAM reads them. */
 #ifndef ONEPOP_CHECKPAM_H
 #define ONEPOP_CHECKPAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The programs that listen at POP3's ports, 110 and 995. */
 #ifndef ONEPOP_CHECKPORTS_H
 #define ONEPOP_CHECKPORTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs a program of this host and reads what it prints. */
 #ifndef ONEPOP_CHECKRUN_H
 #define ONEPOP_CHECKRUN_H

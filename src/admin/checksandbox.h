@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether this host supports the sandbox (sandbox.h). */
 #ifndef ONEPOP_CHECKSANDBOX_H
 #define ONEPOP_CHECKSANDBOX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The directory of the mailboxes, and the users that may write to them. */
 #ifndef ONEPOP_CHECKSPOOL_H
 #define ONEPOP_CHECKSPOOL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The state directory, and all journals in it. */
 #ifndef ONEPOP_CHECKSTATE_H
 #define ONEPOP_CHECKSTATE_H

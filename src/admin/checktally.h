@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The users that pam_faillock has blocked. */
 #ifndef ONEPOP_CHECKTALLY_H
 #define ONEPOP_CHECKTALLY_H

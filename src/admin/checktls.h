@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The server's certificate and key, and whether any port offers TLS. */
 #ifndef ONEPOP_CHECKTLS_H
 #define ONEPOP_CHECKTLS_H

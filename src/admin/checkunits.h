@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * systemd's units: which of onepop's are enabled, and with which options they
  * start it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Child processes that work at the same time, each for a bounded time.  A user
  * can stop a child that has become that user, and a user's file system may not

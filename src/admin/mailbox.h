@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Goes the way of mailpath.h back, outside a session: from the name of a
  * mailbox's state to its path, and from the path to the user.

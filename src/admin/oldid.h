@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Finds the unique-ids that other POP3 servers gave the messages of an mbox.
  * With these ids, clients that come from another server need not download their

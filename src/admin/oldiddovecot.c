@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Ids of Dovecot, 1.0 to 2.4: UIDs, for which it keeps X-IMAPbase and X-UID in
  * the mailbox, or digests of the header.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A header field, put together from pieces of lines: its name, and the first
  * octets of its value with the lines that continue it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The findings of a scan for another server's unique-ids (oldid.h). */
 #ifndef ONEPOP_OLDIDFOUND_H
 #define ONEPOP_OLDIDFOUND_H

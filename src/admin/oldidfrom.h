@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The rules by which other servers recognise the line that starts a message,
  * beyond its first five octets "From ".

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Ids that are the digest of a part of the message: popa3d, solid-pop3d,
  * tpop3d, teapop, OpenBSD's pop3d.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Ids of Qpopper and vm-pop3d: taken from a field of the message, and made of
  * something else where there is none.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reads a mailbox in pieces of lines, each cut at a server's line buffer. */
 #ifndef ONEPOP_OLDIDREAD_H
 #define ONEPOP_OLDIDREAD_H

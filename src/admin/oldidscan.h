@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The parts that the formats of oldid.h share: each format gets the mailbox in
  * pieces of lines, cut where the old server cut them, and tells of the

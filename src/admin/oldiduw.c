@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Ids of UW's ipop3d, and those in X-UIDL fields: both keep them in the
  * mailbox, and know its messages by UW's rule.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * onepopctl recover: finishes the updates that were interrupted, of all
  * mailboxes, and removes the state of mailboxes that are gone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The report of onepopctl check: prints a line for each thing, and counts. */
 #ifndef ONEPOP_REPORT_H
 #define ONEPOP_REPORT_H

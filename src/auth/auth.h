@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Logs a user in: asks PAM, and finds the account.  All failures take the same
  * time, so that their cause cannot be measured.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Remembers recent wrong passwords, as keyed digests.  A wrong password that
  * is repeated, by a phone that was not told the new one, is not guessing: it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Compares a password with a hash of crypt(5).  libcrypt is in the module
  * onepop-hash.so, because only a session whose password PAM denies needs it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <sodium/core.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/utils.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Makes a message authentication code, a digest under a key: without the key,
  * nobody can tell from it what was digested, or try guesses.  It is BLAKE2b of

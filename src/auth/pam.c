@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <pthread.h>
 #include <security/pam_appl.h>
 #include <shadow.h>

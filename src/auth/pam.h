@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Asks PAM to log a user in: the contract between onepop-pam.so, which is
  * linked with libpam (pam.c), and its caller.  PAM's session is opened and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Overwrites the secrets that libc keeps after a login, so that an attacker who
  * takes the session over later does not find them.  They are in freed memory,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Checks that the PAM service exists.  If libpam finds no file for it, or no
  * line of a type in that file, it silently uses the service "other":

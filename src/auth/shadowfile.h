@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Reads a user's line of /etc/shadow.  libc's getspnam would also ask other
  * services than the file, for which it loads modules, and would keep copies of

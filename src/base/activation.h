@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Socket activation: the descriptors that systemd hands to a process. */
 #ifndef ONEPOP_ACTIVATION_H
 #define ONEPOP_ACTIVATION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Base64 (RFC 4648, section 4), strictly: padded, no blanks, no other bytes. */
 #ifndef ONEPOP_BASE64_H
 #define ONEPOP_BASE64_H

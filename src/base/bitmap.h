@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A set of small numbers, with a bit for each. */
 #ifndef ONEPOP_BITMAP_H
 #define ONEPOP_BITMAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Points in time, in milliseconds of a clock that nobody sets. */
 #ifndef ONEPOP_DEADLINE_H
 #define ONEPOP_DEADLINE_H

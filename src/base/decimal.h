@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Writes decimal numbers, faster than printf(3) for long lists; reads them. */
 #ifndef ONEPOP_DECIMAL_H
 #define ONEPOP_DECIMAL_H

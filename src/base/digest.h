@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * XXH3, of 64 bits or of 128: tells whether octets are still what they were.
  * It guards against other programs' changes, not against somebody who makes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The table of file calls that tests replace: the system calls that touch a
  * mailbox or its state.  A test can make any of them fail, or do half of its

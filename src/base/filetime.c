@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/filetime.h"
 
 #define SECOND      1000000000LL

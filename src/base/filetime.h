@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* When a file was changed, and whether its times would show another change. */
 #ifndef ONEPOP_FILETIME_H
 #define ONEPOP_FILETIME_H

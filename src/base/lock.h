@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Locks an open mailbox against other mail programs: fcntl(2) over the whole
  * file.  Ours are open-file-description locks.  They and the other programs'

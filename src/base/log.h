@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Logs lines for the administrator, one for each event: to standard error if
  * somebody reads that (a terminal, a pipe or a file), or else to the journal

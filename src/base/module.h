@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Opens modules: the parts of the program that need a library which most
  * sessions do not need.  Each is a onepop-*.so, which stands beside the program

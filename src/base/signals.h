@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Holds signals back while a mailbox is half rewritten.  If one ended the
  * process then, recovery would finish the update, but other programs might

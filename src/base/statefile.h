@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Opens files in the state directory, if only the user that the process
  * started as can have put anything there.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The names of a mailbox's files in the state directory: NAME.journal and
  * NAME.index, where mailpath.h makes NAME of the mailbox's path.

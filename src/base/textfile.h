@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reads small text files whole: options, certificates, PAM services. */
 #ifndef ONEPOP_TEXTFILE_H
 #define ONEPOP_TEXTFILE_H

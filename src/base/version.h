@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The version of the program.  Each module (module.h) has its own under the
  * same name, and the program compares the two.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Opens the directory of a file part by part, so that only root's symbolic
  * links can lead elsewhere.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Ends the process if code that is not ours does not return: PAM's modules,
  * the name service.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The account of the user that logs in, and the look-up of accounts in the
  * name service.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Internet addresses and the ends of a connection, in binary.  An IPv4 address
  * that is mapped into IPv6 is treated as the IPv4 address everywhere.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Lists of address prefixes (RFC 4632), as --proxy-from has them:
  * "unix,127.0.0.0/8,2001:db8::1".  The item "unix" stands for peers that have

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Where a user's mailbox is: --mailbox's pattern, filled in for the user, and
  * the name under which the mailbox's state is kept.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The options: one table drives the command line, the options file, and
  * --help.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which names may be login names. */
 #ifndef ONEPOP_USERNAME_H
 #define ONEPOP_USERNAME_H

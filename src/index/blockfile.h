@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A file of blocks of 8 KiB, each with a digest that is compared when the
  * block is read: a block that is damaged, or did not reach the disk, is not

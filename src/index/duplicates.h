@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Numbers the messages that have the same unique-id, from 1 on and in their
  * order, so that UIDL shows different ids.  A number stays with its message.

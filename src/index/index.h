@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The list of the messages that a mailbox held when it was last seen: each
  * message's place, size, digest and unique-id.  The list is kept in NAME.index

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A range of a mailbox file: scanning it for messages, and comparing it with
  * the messages that the index lists there.

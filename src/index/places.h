@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Which places of a block file are in use.  The kept places have the octets
  * that the file holds now; the next places have those that it will hold after

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Brings the index up to date with the mailbox.  If the mailbox has not
  * changed, the index stays as it is; otherwise the part that was appended is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A mailbox as RFC 1939 sees it: messages numbered from 1, deletion marks,
  * sizes in octets, unique-ids, and the UPDATE state.

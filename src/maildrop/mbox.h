@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * An open mailbox file: its status codes, its lock and the list of its
  * messages.  mboxopen.h opens it, mboxread.h reads a message, mboxremove.h

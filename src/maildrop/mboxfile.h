@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The inside of an open mailbox.  Only the files mbox*.c and their tests look
  * inside; all others call the functions of mbox.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Opening a mailbox file safely: nobody but its owner and root decides which
  * file it is.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The invariant: before an octet of a message goes to a client, its From_ line
  * and header, from msg->start to msg->body, have been compared with the digest

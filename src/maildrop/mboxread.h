@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Reading a message for a client, and making sure that it is still the message
  * that was listed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Removing messages from a mailbox file. */
 #ifndef ONEPOP_MBOXREMOVE_H
 #define ONEPOP_MBOXREMOVE_H

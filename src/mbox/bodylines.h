@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The inner loop of the mbox scan: passes over a body's lines, as fast as
  * memory can be read, up to the line where the next message may start.

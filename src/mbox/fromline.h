@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The line that starts a message in an mbox: "From ", a sender, and a date.
  * The date is as asctime(3) writes it, with or without seconds, or as a Date

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Finds the messages of an mbox by its octets alone: the mailbox is fed in
  * pieces of any size, and each message is reported when its end has been fed.

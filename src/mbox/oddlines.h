@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Finds the lines of an mbox that almost start a message, or start one in an
  * unusual place (mboxscan.h).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <endian.h>
 #include <limits.h>
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A message's unique-id (RFC 1939, section 7, UIDL).  It is made only of what
  * stays the same when other mail programs mark messages and write the mailbox

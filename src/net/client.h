@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The client's address and ours: binary, and as text for the log.  Names are
  * never looked up.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Where the client's address comes from (--client-address): the connection
  * itself, the PROXY header that a proxy sends first, or the environment that

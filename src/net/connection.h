@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Finds the one connection that this process was started for: standard input,
  * or the descriptor that systemd hands over.

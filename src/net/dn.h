@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Reads the distinguished name of a certificate, written in one line as
  * stunnel sets it in SSL_CLIENT_DN:

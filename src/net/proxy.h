@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Parses the header of the PROXY protocol (HAProxy's doc/proxy-protocol.txt),
  * versions 1 and 2.  It reads only the octets it is given.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A buffered two-way stream of octets to the client, with a sticky status.
  * After the end, a timeout or an error of the input nothing more is read;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <systemd/sd-daemon.h>
 
 #include "net/systemd.h"

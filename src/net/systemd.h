@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The module onepop-systemd.so: descriptors that systemd hands over. */
 #ifndef ONEPOP_SYSTEMD_H
 #define ONEPOP_SYSTEMD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * TLS 1.2 and 1.3, the server's side: the contract between onepop-tls.so, which
  * is linked with OpenSSL (tls.c), and its caller.  The module is a carrier of

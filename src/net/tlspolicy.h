@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Whether the connection is encrypted, and whether a password may cross it
  * (--require-tls).  TLS is our own, or that of the program before us (--tls

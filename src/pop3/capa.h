@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* CAPA (RFC 2449): lists what this server can do, in both states. */
 #ifndef ONEPOP_CAPA_H
 #define ONEPOP_CAPA_H

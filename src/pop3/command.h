@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Parses a POP3 command line (RFC 1939, section 3; RFC 2449, section 4): a
  * keyword, and arguments separated by spaces.

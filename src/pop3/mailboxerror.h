@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A maildrop function has failed: what to log, and what to reply. */
 #ifndef ONEPOP_MAILBOXERROR_H
 #define ONEPOP_MAILBOXERROR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Encodes a message as a multi-line response (RFC 1939, section 3): every line
  * ends in CRLF, a leading dot is doubled, and the end mark, a line with one

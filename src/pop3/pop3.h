@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The session's loop, from the greeting to the end. */
 #ifndef ONEPOP_POP3_H
 #define ONEPOP_POP3_H

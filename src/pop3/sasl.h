@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * AUTH (RFC 5034): the mechanisms PLAIN (RFC 4616), LOGIN and EXTERNAL
  * (RFC 4422, appendix A).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The session: everything about the one client that this process serves. */
 #ifndef ONEPOP_SESSION_H
 #define ONEPOP_SESSION_H

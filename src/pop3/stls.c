@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "pop3/stls.h"
 #include "base/log.h"
 #include "base/module.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * TLS for the session's stream (tls.h): loaded before the process gives up its
  * privileges, begun by STLS (RFC 2595) or, with --tls implicit, before the

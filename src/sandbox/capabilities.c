@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>

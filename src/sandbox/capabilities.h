@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Drops capabilities, from all five sets that the kernel has. */
 #ifndef ONEPOP_CAPABILITIES_H
 #define ONEPOP_CAPABILITIES_H

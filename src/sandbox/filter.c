@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/syscall.h>

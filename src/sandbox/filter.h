@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Limits the system calls that the process may make, by seccomp.
  * src/sandbox/syscalls.tab lists them; src/sandbox/mkfilters.c makes the

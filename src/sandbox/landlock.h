@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Limits by Landlock what the process, and all that it starts, may do with
  * files: rules allow accesses beneath paths.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mkfilters [BUILD]...: makes seccomp programs of src/sandbox/syscalls.tab.  A
  * BUILD is "sanitizer" or "faults"; without it, the table's lines for that

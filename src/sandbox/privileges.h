@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The two changes of user: from root to the start user, and from the start
  * user, for good, to the user whose mail it is.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Limits what the process may do, stage by stage (S0, S1, S2); no stage gives
  * back what an earlier one took.

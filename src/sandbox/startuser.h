@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The change from root to the start user (--start-user), and the directories
  * that belong to that user.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Is a mailbox the one that a record (record.h) is about, unchanged since?  It
  * is recognised by some of its octets: at its start, in the part that was moved

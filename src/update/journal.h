@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A mailbox's journal, NAME.journal in the state directory.  The process that
  * has it locked is the mailbox's one session.  record.h says what it holds.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The state of a mailbox's journal (journal.h), found without changing it. */
 #ifndef ONEPOP_JOURNALSTATE_H
 #define ONEPOP_JOURNALSTATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Ranges of a file's octets, and copying them to another place. */
 #ifndef ONEPOP_RANGES_H
 #define ONEPOP_RANGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The records in a journal, which say what is still to be done in a mailbox.
  * The newest one counts.  Two slots of JOURNAL_SLOT octets are written in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Finishes an update (update.h) that was interrupted, from its journal. */
 #ifndef ONEPOP_RECOVERY_H
 #define ONEPOP_RECOVERY_H

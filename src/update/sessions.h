@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A table of which session is in which mailbox.  When a session has died, only
  * the invocation of its systemd unit is known; the table tells its mailbox.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Moves the kept parts of a mailbox towards its start, window by window, each
  * after a record that is on the disk; update.h says how and why.

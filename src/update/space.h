@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Disk space for overwriting: an update that has begun must not fail because
  * the disk is full.

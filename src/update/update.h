@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The UPDATE state's work on a mailbox's file (RFC 1939, section 6): takes
  * parts out of it, in place, and moves everything behind them up.  A journal

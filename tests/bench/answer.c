@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The floor of sending: answer SIZES logs everyone in and answers RETR n with
  * as many octets as the n-th line of SIZES says, in one write from memory.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The floor of logging in: authenticate SERVICE greets, takes USER and PASS,
  * asks PAM as a server must, and ends at the next line.  Nothing is checked

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # The bench (tests/bench/bench says what it does), for about ten minutes.
 #
 #   make bench            onepop and the floors

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * client PORT USER PASSWORD STEP... does the steps of a session with a POP3
  * server on 127.0.0.1, makes sure that each answer is +OK and complete, and

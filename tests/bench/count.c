@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The floor of opening a mailbox: count FILE reads it in pieces of 1 MiB and
  * counts its newlines, by memchr and by a loop for the compiler to vectorise,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The floor of starting: greets, and ends when the client says something. */
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What instructions counts: instructions scan|encode|uidl FILE does one of
  * the pure parts over a file, in pieces as a session does, within measured().

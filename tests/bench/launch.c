@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * launch [--nodelay] COMMAND... starts COMMAND for each connection to a port
  * of 127.0.0.1, with the connection as standard input and output, one at a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * mailbox COUNT OCTETS KIND SIZES writes a mailbox of COUNT messages of about
  * OCTETS each (a fifth more or less) to standard output, always the same for

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What is measured: each function plays one session, or a few, with a server
 and a mailbox, and notes what it found."""
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The servers, and the floors in a server's place: how each is started, what
 it used, and how a session with it is played."""
 import glob

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What does the journal cost?  update DIRECTORY [MEGABYTES [RUNS]] takes
  * every second message out of a mailbox, by update_remove and by a plain

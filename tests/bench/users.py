@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The machine on which sessions are measured: that of tests/lib/world.py, with
 one PAM service for all servers, passwords hashed by SHA-512 with 1,000 rounds,
 and mailboxes that bench-mailbox makes."""

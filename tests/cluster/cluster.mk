@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Three hosts that share a spool, behind HAProxy and nginx, in namespaces, which
 # only root can make.  `make cluster' stops and starts hosts for SECONDS, chosen
 # by SEED; bench-cluster measures the cost of a poll.

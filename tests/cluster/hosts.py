@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Three hosts that share a spool, a proxy in front, and the clients' side.
 
 All in namespaces of their own, with the addresses of units/haproxy.cfg: the

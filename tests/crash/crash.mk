@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # The crash laboratory: real code over a simulated disk, and its model.
 
 CRASH := tests/crash

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A file as the page cache has it, and as the disk has it.  A power cut leaves
  * some of what was not synced: any of the written sectors, each as it was at

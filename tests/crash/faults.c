@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Linked into build/onepop-faults: makes the calls that touch a mailbox or
  * its journal (fileio.h) fail as the environment says.

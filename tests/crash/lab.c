@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The crash laboratory: the real code (src/maildrop, src/update...) over a
  * machine that fails, is killed, or loses power.  Whatever happens, at the end

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A machine that can fail at any moment: the table of calls (fileio.h) over a
  * mailbox and a journal in memory, and the allocation of memory.  A process

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The mail of a case: the messages that were in the mailbox, which of them are
  * to be deleted, and the messages that have arrived since.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """The mailbox update (src/update/update.h) as a model: the specification.
 
 Runs random updates with kills, power cuts, deliveries, restores, mounts in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Sessions and recoveries, which the machine may kill. */
 #ifndef CRASH_PROCESS_H
 #define CRASH_PROCESS_H

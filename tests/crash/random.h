@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Random numbers that only the seed decides (splitmix64). */
 #ifndef CRASH_RANDOM_H
 #define CRASH_RANDOM_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Sessions of the real program with faults (faults.c), and their judge.
 
 A Place is a spool and a state directory.  A Story is one mailbox there: what

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A mailbox and its state for a target: real files in a directory in memory,
  * and the calls of src/base/fileio.h, which do not wait for a disk.

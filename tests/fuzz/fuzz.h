@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the targets share; README.md says how to write a target. */
 #ifndef FUZZ_H
 #define FUZZ_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # libFuzzer's targets; README.md beside it.  tests/fuzz/fuzz_NAME.c is one,
 # with its seeds in corpus/NAME/ and, where there is one, NAME.dict.  The
 # calls that it puts its own in place of it names in a line " * Wraps: ...".

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A file of wrong passwords with any octets: a password is known if a recent
  * entry has its digest, and an added password is known until it is too old.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A text can be decoded exactly if the result encodes to the same text.
  * Input: the octets of space, as an octet; a text, which ends at a NUL.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What mail programs print of their locks, as onepopctl check reads it.  Input:
  * which program; its text.

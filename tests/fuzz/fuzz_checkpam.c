@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * PAM services, as onepopctl check reads them.  Input: the service's file,
  * 0xff, and the file of "other", which the service may include.

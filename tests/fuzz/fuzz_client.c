@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Whatever addresses the kernel says a connection has, they are written as
  * numbers and nothing else.

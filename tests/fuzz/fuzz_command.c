@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A command line, and the numbers in it, are what their grammar says.
  * Input: the line, without its end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A certificate's name: no value that a stranger chooses can look like a pair.
  * Input: a value, a NUL, and another value.  A line made of both, escaped as

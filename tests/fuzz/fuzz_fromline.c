@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A line ends in a date exactly if a regular expression matches.  Input: a
  * line, up to the first LF.

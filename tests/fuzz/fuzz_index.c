@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * With an index of any octets, bringing it up to date gives what a new scan
  * finds.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Recovery, with a journal of any octets: the mailbox stays as it is, or
  * becomes what the newest sound record says.

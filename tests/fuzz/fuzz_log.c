@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Whatever is logged, a line stays one line: text of others is in quotes, and
  * no octet of it ends the quotes, the line, or a field of the journal.

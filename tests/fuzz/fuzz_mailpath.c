@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * No pattern, name and home make a path that leads elsewhere, and the path can
  * be made from the state's name.  Input: three lines.

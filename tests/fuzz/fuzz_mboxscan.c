@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The scanner, fed in pieces of all sizes, finds what the plain reference
  * finds; the same holds for odd lines.  Input: a mailbox.

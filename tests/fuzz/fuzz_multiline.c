@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The encoder, fed in pieces of all sizes, writes what the plain reference
  * writes.  Input: the lines of the body that TOP asks for, 255 for all; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The ids of other servers: each format ends, tells of From_ lines in the
  * order of the file, and of ids that RFC 1939 allows.  Input: a mailbox.

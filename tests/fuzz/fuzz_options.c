@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Any command line and any options file are accepted or refused, and all
  * values accepted are within their bounds.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The PROXY header, which a stranger could send.  Its result must not depend on
  * the octets that follow it, nor on the pieces in which it comes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * AUTH's exchanges: the user and the password they yield are what the client
  * sent in base64.  Input: the command's arguments, a line; the client's other

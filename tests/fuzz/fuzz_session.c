@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Whole sessions, from the greeting to the end, with the real mailbox, journal
  * and index; only the connection, the clock, PAM and the sandbox are the

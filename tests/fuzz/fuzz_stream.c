@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Lines come out of the stream as they went in, however they were cut, and all
  * that is written goes out, however little the socket takes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Parts are taken out of a mailbox while calls fail, mail arrives, and the
  * update is tried again and again: in the end it is the old mailbox or the new

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The mbox format and the multi-line response of src/mbox/mboxscan.h,
  * src/mbox/uidl.h and src/pop3/multiline.h, written once more in a simple way:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Makes certificates and keys for tests of TLS in a directory.
 
     server.pem server.key      of localhost; server-rsa.* with an RSA key,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What the tests inside a container share: commands, TAP, the journal,
 mail that a real MTA delivers, and a plain look at a mailbox."""
 

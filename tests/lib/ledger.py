@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What clients know of each message: delivered, deleted, or unsure."""
 import threading
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Messages with a checksum of themselves."""
 import hashlib
 import re

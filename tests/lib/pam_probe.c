@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A PAM module that does what its arguments say, to see what the program
  * makes of it:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A directory with a user and a mailbox, and the program with its client."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """play.py PROGRAM [FILE...]: plays dialogues to the program, and prints TAP.
 
 Without FILEs all of tests/session are played.  A dialogue is a text in the

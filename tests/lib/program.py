@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Copies of the tested programs that every user can run: the tree may be below
 a private directory like /root."""
 

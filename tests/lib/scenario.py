@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The tests that every real client must pass."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """TLS inside a container: a certificate where certbot puts it, units that use
 it, and a client."""
 

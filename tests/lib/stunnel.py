@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The parts that tests of stunnel share: a certificate where the shipped files
 look for it, addresses outside of the loopback, clients that speak TLS."""
 

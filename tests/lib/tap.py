@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Prints TAP, the Test Anything Protocol, which prove reads."""
 import sys
 import traceback

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A private machine for tests with other people's mail programs.
 
 enter() starts the script again in namespaces of its own.  There Debian packages

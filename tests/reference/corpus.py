@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Unusual mailboxes, as programs write them or leave them: a From_ line of
 each form, with what may stand before and after it.  The text is made up.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The mbox format of src/mbox/mboxscan.h and src/mbox/uidl.h, written once
 more in another way: with the whole mailbox in memory, and simple.  It is slow;
 the differential test compares the program with it.

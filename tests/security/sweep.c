@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sweep: tries each system call number in a child that is in the stage after
  * login, or before it, and prints the names that do not kill the child, or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A session that has been taken over before login: each attack is tried by a
  * process of its own, which has entered S1 as main.c does.  Prints TAP.

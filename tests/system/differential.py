@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """differential.py PROGRAM [COUNT [FIRST]]: serves odd mailboxes with the
 program and compares its answers with tests/reference/mbox.py; prints TAP.
 

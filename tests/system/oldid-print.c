@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * oldid-print FORMAT FILE: the ids that a server of that format gives the
  * messages of a mailbox, a line each: where the From_ line starts, the id or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* An mbox in a directory of its own, which tests open, change and read. */
 #ifndef ONEPOP_TESTS_BOX_H
 #define ONEPOP_TESTS_BOX_H

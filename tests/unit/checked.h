@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A set-up in which nothing is wrong, and what a part of onepopctl check says
  * of it. */
 #ifndef CHECKED_H

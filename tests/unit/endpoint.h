@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Ends of connections that several unit tests need. */
 #ifndef ENDPOINT_H
 #define ENDPOINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* System calls that a test makes fail.  It names them in a comment "Wraps:". */
 #ifndef FAILS_H
 #define FAILS_H

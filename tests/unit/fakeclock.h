@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A clock for tests, in place of deadline.c's: linked with --wrap, all of the
  * program asks it.  Sleeping sets it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A directory of PAM services for a test.  They ask tests/lib/pam_probe.c,
  * which is built beside the tests; "test" is written anew for each case.

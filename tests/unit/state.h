@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Opening what is kept beside a mailbox, by the state directory's path. */
 #ifndef ONEPOP_TESTS_STATE_H
 #define ONEPOP_TESTS_STATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What several unit tests need. */
 #ifndef SUPPORT_H
 #define SUPPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Wraps: deadline_in fopen */
 #include "checked.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "checked.h"
 
 #include "admin/checkpam.h"

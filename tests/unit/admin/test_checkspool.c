@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Wraps: fopen */
 #include "checked.h"
 

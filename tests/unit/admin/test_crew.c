@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Wraps: fork pidfd_open poll prctl */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Wraps: crew_bind deadline_in deadline_sleep_until fork getpwent getpwnam
  * Wraps: getpwuid lstat mailpath_directory pidfd_open sandbox_mail unlinkat

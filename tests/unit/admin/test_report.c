@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "checked.h"
 
 static void look_at(struct report *r)

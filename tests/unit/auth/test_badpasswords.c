@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Wraps: deadline_now deadline_in deadline_left deadline_sleep_until stat */
 #include "support.h"
 

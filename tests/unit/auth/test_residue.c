@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Wraps: getspnam shadowfile_find */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "pamdir.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "box.h"
 
 static const struct {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Wraps: getpwnam */
 #include "support.h"
 

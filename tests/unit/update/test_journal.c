@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Wraps: flock fstat fsync */
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Wraps: getrandom malloc posix_memalign */
 #include "support.h"
 
