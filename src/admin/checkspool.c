@@ -15,6 +15,7 @@
 #include "base/deadline.h"
 #include "config/mailpath.h"
 #include "config/options.h"
+#include "config/pattern.h"
 
 #define PEOPLE      1000 /* uids from here on, up to */
 #define PEOPLE_LAST 60000
@@ -36,10 +37,10 @@ static const struct {
 	[MAILDIR] = {REPORT_PROBLEM, "it is a Maildir, which is not served",
                      "bring the mail into a file, as onepopctl(8) says:"},
 	[HASHED] = {REPORT_PROBLEM,
-                    "mail lies below it: a spool of directories, which is not "
-                    "served, so its users see no messages",
-                    "move the mailboxes up, as onepopctl(8) says, and have "
-                    "the MTA deliver there:"},
+                    "mail lies below it: a spool of directories, while mailbox "
+                    "names files, so its users see no messages",
+                    "set mailbox in /etc/onepop.conf, with %1u and %2u as "
+                    "onepop.conf(5) says, or move up the mailboxes of"},
 };
 
 struct walk {
@@ -298,17 +299,31 @@ static bool check_spool(struct report *r, const struct options *o,
 	return access(directory, F_OK) == 0;
 }
 
+/* Returns whether the pattern has the value, not only an octet of it. */
+static bool has_value(const char *pattern, char letter)
+{
+	struct pattern_item item;
+
+	while (pattern && *pattern) {
+		pattern = pattern_next(pattern, &item);
+		if (item.letter == letter && item.form != '1' &&
+		    item.form != '2')
+			return true;
+	}
+	return false;
+}
+
 /* Virtual users have only the name that they log in with. */
 static void check_names(struct report *r, const struct options *o)
 {
-	if (!o->mail_user || strstr(o->mailbox, "%u"))
+	if (!o->mail_user || has_value(o->mailbox, 'u'))
 		return;
-	if (!strstr(o->mailbox, "%n"))
+	if (!has_value(o->mailbox, 'n'))
 		report_say(r, REPORT_PROBLEM,
 		           "mailboxes: all users share %s; fix: set mailbox, "
 		           "with %%n and %%d, in /etc/onepop.conf",
 		           o->mailbox);
-	else if (!strstr(o->mailbox, "%d"))
+	else if (!has_value(o->mailbox, 'd'))
 		report_say(r, REPORT_WARNING,
 		           "mailboxes: users of the same name in two domains "
 		           "share %s; fix: set mailbox, with %%d before %%n, "

@@ -7,12 +7,27 @@
 
 #include "admin/mailbox.h"
 #include "config/mailpath.h"
+#include "config/pattern.h"
 
 /* Text in a path that stands for a letter after %. */
 struct value {
 	const char *at;
 	int n;
+	bool folded; /* it is in lower case */
 };
+
+/* Returns how many octets of the path the item's value has. */
+static size_t measure_value(const struct pattern_item *item, const char *path,
+                            const char *pattern)
+{
+	struct pattern_item next;
+
+	if (item->form == '1' || item->form == '2')
+		return *path != '\0' && *path != '/';
+	if (*pattern && pattern_next(pattern, &next) && next.literal)
+		return strcspn(path, (char[]){next.literal, '\0'});
+	return strlen(path);
+}
 
 /*
  * Reads a path as the pattern's, into values by letter.  A value ends before
@@ -21,20 +36,25 @@ struct value {
 static int read_values(const char *pattern, const char *path,
                        struct value values[static UCHAR_MAX + 1])
 {
+	struct pattern_item item;
 	struct value *v;
+	size_t n;
 
 	while (*pattern) {
-		if (*pattern == '%' && pattern[1] != '%') {
-			v = &values[(unsigned char)pattern[1]];
-			pattern += 2;
-			v->at = path;
-			v->n = (int)strcspn(path, (char[]){*pattern, '\0'});
-			path += v->n;
-		} else if (*path++ == *pattern) {
-			pattern += *pattern == '%' ? 2 : 1;
-		} else {
+		pattern = pattern_next(pattern, &item);
+		if (!pattern)
 			return -1;
+		if (item.literal) {
+			if (*path++ != item.literal)
+				return -1;
+			continue;
 		}
+		n = measure_value(&item, path, pattern);
+		v = &values[(unsigned char)item.letter];
+		/* The name itself is better than the same in lower case. */
+		if (item.form == '\0' || (item.form == 'L' && !v->at))
+			*v = (struct value){path, (int)n, item.form == 'L'};
+		path += n;
 	}
 	return *path ? -1 : 0;
 }
@@ -55,7 +75,9 @@ int mailbox_user(const char *pattern, const char *path,
 		n = snprintf(user, size, "%.*s@%.*s", u->n, u->at, d->n, d->at);
 	else
 		n = snprintf(user, size, "%.*s", u->n, u->at);
-	return u->n > 0 && n > 0 && (size_t)n < size ? 0 : -1;
+	if (u->n == 0 || n <= 0 || (size_t)n >= size)
+		return -1;
+	return u->folded || d->folded;
 }
 
 /* Reads the escape \xNN, of lower-case digits.  Returns its octet, or -1. */

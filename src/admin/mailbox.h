@@ -22,8 +22,10 @@ int mailbox_path(const char *pattern, const char *state, size_t n,
 
 /*
  * Writes the login name that the path, read as the pattern's, seems to have;
- * mailpath_fill must still make the same path of it.  Returns 0; or -1 if the
- * path does not fit, or the pattern has a %h.
+ * mailpath_fill must still make the same path of it.  Returns 0; 1 if the name
+ * may have capitals that the path, as that of %Lu, does not show; or -1 if the
+ * path does not fit, or the pattern has a %h, or no more than octets of the
+ * name.
  */
 int mailbox_user(const char *pattern, const char *path,
                  char user[static USERNAME_OCTETS + 1]);

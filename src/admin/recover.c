@@ -110,8 +110,9 @@ static const struct passwd *find_by_uid(const struct mailbox *m, uid_t uid)
 
 /*
  * Finds the account whose login leads to this path.  If the path has no user
- * name in it, tries the file's owner: the owner is right if the name service
- * and --mailbox lead to the same path.  Returns NULL where there is none.
+ * name in it, or only in lower case, tries the file's owner: the owner is right
+ * if the name service and --mailbox lead to the same path.  Returns NULL where
+ * there is none.
  */
 static const struct passwd *find_login_account(const struct mailbox *m,
                                                const char **problem)
@@ -119,11 +120,14 @@ static const struct passwd *find_login_account(const struct mailbox *m,
 	const struct passwd *pw;
 	char user[USERNAME_OCTETS + 1];
 	struct stat st;
+	int told;
 
-	if (mailbox_user(m->options->mailbox, m->path, user) == 0) {
-		pw = getpwnam(user);
-		return is_mailbox_of(m, pw) ? pw : NULL;
-	}
+	told = mailbox_user(m->options->mailbox, m->path, user);
+	pw = told < 0 ? NULL : getpwnam(user);
+	if (is_mailbox_of(m, pw))
+		return pw;
+	if (told == 0)
+		return NULL;
 	if (lstat(m->path, &st) == 0)
 		return find_by_uid(m, st.st_uid);
 	*problem = strerrordesc_np(errno);

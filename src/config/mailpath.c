@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/mailpath.h"
+#include "config/pattern.h"
 
 /* Appends n octets to a string.  Returns 0, or -1 if they do not fit. */
 static int append_octets(char *buf, size_t size, const char *octets, size_t n)
@@ -16,61 +17,6 @@ static int append_octets(char *buf, size_t size, const char *octets, size_t n)
 	memcpy(buf + have, octets, n);
 	buf[have + n] = '\0';
 	return 0;
-}
-
-/* Returns the n octets that % and the letter stand for, or NULL. */
-static const char *find_value(char letter, const char *user, const char *home,
-                              size_t *n)
-{
-	const char *at = strchr(user, '@');
-	const char *text;
-
-	switch (letter) {
-	case 'u':
-		text = user;
-		break;
-	case 'n':
-		*n = at ? (size_t)(at - user) : strlen(user);
-		return user;
-	case 'd':
-		text = at ? at + 1 : "";
-		break;
-	case 'h':
-		text = home;
-		break;
-	case '%':
-		text = "%";
-		break;
-	default:
-		return NULL;
-	}
-	*n = strlen(text);
-	return text;
-}
-
-/* Returns NULL, or the problem. */
-static const char *fill_path(struct mailpath *p, const char *pattern,
-                             const char *user, const char *home)
-{
-	const char *from = pattern, *text;
-	size_t n;
-
-	p->path[0] = '\0';
-	for (; *from; from += *from == '%' ? 2 : 1) {
-		text = from;
-		n = 1;
-		if (*from == '%') {
-			text = find_value(from[1], user, home, &n);
-			if (!text)
-				return "no such % in the mailbox pattern";
-			if (n == 0)
-				return "the name has no part for the mailbox "
-				       "pattern";
-		}
-		if (append_octets(p->path, sizeof(p->path), text, n) < 0)
-			return "the mailbox's path is too long";
-	}
-	return NULL;
 }
 
 bool mailpath_is_plain(const char *path)
@@ -138,11 +84,17 @@ int mailpath_directory(const char *path, size_t admin)
 const char *mailpath_fill(struct mailpath *p, const char *pattern,
                           const char *user, const char *home)
 {
-	const char *problem;
+	static const char *const problems[] = {
+		[PATTERN_UNKNOWN] = "no such % in the mailbox pattern",
+		[PATTERN_NO_PART] = "the name has no part for the mailbox "
+				    "pattern",
+		[PATTERN_TOO_LONG] = "the mailbox's path is too long",
+	};
+	enum pattern_result result;
 
-	problem = fill_path(p, pattern, user, home);
-	if (problem)
-		return problem;
+	result = pattern_fill(p->path, sizeof(p->path), pattern, user, home);
+	if (result != PATTERN_OK)
+		return problems[result];
 	if (!mailpath_is_plain(p->path))
 		return "the mailbox's path is not absolute, or has an empty, "
 		       ". or .. part";

@@ -21,8 +21,8 @@ struct mailpath {
 };
 
 /*
- * Fills in %u (the name), %n and %d (before and after its @), %h (the home
- * directory) and %%.  Returns NULL, or the problem in words.
+ * Fills in the pattern (pattern.h) for the account's name and home directory.
+ * Returns NULL, or the problem in words.
  */
 const char *mailpath_fill(struct mailpath *p, const char *pattern,
                           const char *user, const char *home);

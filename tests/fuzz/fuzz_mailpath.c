@@ -5,6 +5,8 @@
  */
 #include "fuzz.h"
 
+#include <ctype.h>
+
 #include "admin/mailbox.h"
 #include "config/mailpath.h"
 
@@ -27,11 +29,21 @@ static void fill(const char *pattern, const char *user, const char *home,
                  char *to)
 {
 	const char *at = strchr(user, '@');
+	char form, *p;
 
 	for (*to = '\0'; *pattern; pattern++, to += strlen(to)) {
-		if (*pattern != '%')
+		form = '\0';
+		if (*pattern != '%') {
 			(void)sprintf(to, "%c", *pattern);
-		else if (*++pattern == 'u')
+			continue;
+		}
+		if (strchr("L12", *++pattern))
+			form = *pattern++;
+		if (*pattern == 'u' && form == '1')
+			(void)sprintf(to, "%.1s", user);
+		else if (*pattern == 'u' && form == '2')
+			(void)sprintf(to, "%.1s", user + 1);
+		else if (*pattern == 'u')
 			(void)strcpy(to, user);
 		else if (*pattern == 'n')
 			(void)sprintf(to, "%.*s",
@@ -43,6 +55,8 @@ static void fill(const char *pattern, const char *user, const char *home,
 			(void)strcpy(to, home);
 		else
 			(void)strcpy(to, "%");
+		for (p = to; form && *p; p++)
+			*p = (char)tolower((unsigned char)*p);
 	}
 }
 
@@ -51,6 +65,7 @@ static void check(const struct mailpath *p, const char *pattern,
 {
 	size_t most = (strlen(user) + strlen(home) + 2) * (strlen(pattern) + 1);
 	char *want = malloc(most), path[PATH_MAX];
+	char name[USERNAME_OCTETS + 1];
 
 	FUZZ_CHECK(want);
 	fill(pattern, user, home, want);
@@ -66,6 +81,8 @@ static void check(const struct mailpath *p, const char *pattern,
 	FUZZ_CHECK(mailbox_path(pattern, p->state, strlen(p->state), path) ==
 	           0);
 	FUZZ_CHECK(strcmp(path, p->path) == 0);
+	if (mailbox_user(pattern, path, name) >= 0)
+		FUZZ_CHECK(*name && strlen(name) <= USERNAME_OCTETS);
 }
 
 /* A list of directories, none of which is the root directory. */

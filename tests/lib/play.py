@@ -12,7 +12,7 @@ notation of RFC 1939, a step a line:
     mailfile KIND        ... which is a symlink, hardlink, directory, fifo,
                          socket, device, foreign (another user's) or unreadable
     args --idle-timeout 9    more arguments for the program; DIR has the files
-                         of tests/lib/certificates.py
+                         of tests/lib/certificates.py, SPOOL the mailboxes
     env NAME=VALUE       a variable in the program's environment
     patience 5           seconds that an answer may take from here on
     C: RETR 1            the client sends this line and CRLF
@@ -149,6 +149,8 @@ class Setup:
                 ('expired', self.probe('acct=13')),
                 ('locked', self.probe('acct=11')),
                 ('bob', self.probe('user=bob')),
+                ('a-name-of-one-letter', self.probe('user=a')),
+                ('eve-in-capitals', self.probe('user=Eve@Example.Org')),
                 ('root', self.probe('user=root')),
                 ('nobodys', self.probe('user=../bob')),
                 ('prompts', self.probe('prompts=2')),
@@ -209,6 +211,7 @@ class Mailbox:
     def make(self):
         """Makes the mailbox, before the first connection."""
         self.path = os.path.join(self.spool, self.name)
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
         if self.kind == 'directory':
             os.mkdir(self.path)
         elif self.kind == 'fifo':
@@ -510,7 +513,8 @@ class Dialogue:
         self.mailbox = Mailbox(setup, place + '/spool')
 
     def do_args(self, text):
-        self.args += text.replace('DIR', self.setup.directory).split()
+        self.args += text.replace('DIR', self.setup.directory).replace(
+            'SPOOL', self.mailbox.spool).split()
 
     def do_env(self, text):
         name, _, value = text.partition('=')

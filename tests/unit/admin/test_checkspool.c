@@ -176,6 +176,13 @@ static void mail_in_another_form_is_a_problem(void **state)
 	assert_int_equal(system(command), 0);
 	make_below("lists", "one");
 	assert_fine();
+	/* Nor where the pattern has those directories. */
+	make_below("a", "alice");
+	(void)snprintf(command, sizeof(command), "%s/%%1u/%%u", spool);
+	o.mailbox = command;
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+	o.mailbox = pattern;
 	/* Only where all mailboxes are files in the one directory. */
 	make_below("bob/cur", "1:2,S");
 	(void)snprintf(command, sizeof(command), "%s/%%d/%%n", spool);
@@ -211,6 +218,12 @@ static void names_that_share_a_mailbox_are_said(void **state)
 		{"/tmp/%d", "problem mailboxes: all users share /tmp/%d"},
 		{"/tmp/%d/%n", NULL},
 		{"/tmp/%u", NULL},
+		{"/tmp/%Ld/%Ln", NULL},
+		{"/tmp/%1u/%Lu", NULL},
+		{"/tmp/%Ln",
+	         "warning mailboxes: users of the same name in two"},
+		{"/tmp/%1u%2u", "problem mailboxes: all users share /tmp/%1u"},
+		{"/tmp/%%u", "problem mailboxes: all users share /tmp/%%u"},
 	};
 	size_t i;
 

@@ -8,6 +8,15 @@ static int of_state(const char *pattern, const char *state, char *path)
 	return mailbox_path(pattern, state, strlen(state), path);
 }
 
+static void assert_folded(const char *pattern, const char *path,
+                          const char *wanted)
+{
+	char name[USERNAME_OCTETS + 1];
+
+	assert_int_equal(mailbox_user(pattern, path, name), 1);
+	assert_string_equal(name, wanted);
+}
+
 static void assert_user(const char *pattern, const char *path,
                         const char *wanted)
 {
@@ -43,6 +52,23 @@ static void a_path_tells_whose_it_is(void **state)
 	assert_user("/mail/%d", "/mail/b.org", NULL);
 	assert_user("%h/mbox", "/home/bob/mbox", NULL);
 	assert_user("%h/%u", "/home/bob/bob", NULL);
+	assert_user("/m/%1u/%1u%2u/%u", "/m/a/al/alice", "alice");
+	assert_user("/m/%1u/%1u%2u/%u", "/m/a/al/Alice", "Alice");
+	assert_user("/m/%1u/%1u%2u/%u", "/m/a/a/a", "a");
+	assert_user("/m/%1u/%2u/%u", "/m/a/@/a@b.org", "a@b.org");
+	assert_user("/m/%1u/%u", "/m/al/alice", NULL);
+	assert_user("/m/%1u/%u", "/m/a/", NULL);
+	assert_user("/m/%1u/%u", "/m/a", NULL);
+	assert_user("/m/%d/%1u/%n", "/m/b.org/a/alice", "alice@b.org");
+	assert_user("/m/%u%1u", "/m/bobb", "bobb"); /* it cannot know */
+	assert_user("/m/%1u%2u", "/m/al", NULL);
+	assert_user("/m/%u/%Lu", "/m/Alice/alice", "Alice");
+	assert_user("/m/%Lu/%u", "/m/alice/Alice", "Alice");
+	assert_folded("/m/%Lu", "/m/alice", "alice");
+	assert_folded("/m/%Ld/%Ln", "/m/b.org/bob", "bob@b.org");
+	assert_folded("/m/%d/%Ln", "/m/B.org/bob", "bob@B.org");
+	assert_folded("/m/%Ld/%n", "/m/b.org/Bob", "Bob@b.org");
+	assert_user("/m/%x", "/m/bob", NULL);
 	memset(path + 1, 'a', USERNAME_OCTETS);
 	assert_user("/%u", path, path + 1);
 	path[USERNAME_OCTETS + 1] = 'a';

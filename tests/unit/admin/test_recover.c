@@ -6,6 +6,7 @@
  */
 #include "checked.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -612,6 +613,56 @@ static void a_mailbox_of_another_pattern_is_nobodys(void **state)
 	}
 }
 
+/* In a spool with directories of the names' first octets. */
+static void a_hashed_spool_tells_whose_it_is(void **state)
+{
+	char flat[sizeof(spool)], below[16], hashed[128];
+
+	(void)state;
+	memcpy(flat, spool, sizeof(flat));
+	(void)snprintf(below, sizeof(below), "mail/%c", user[0]);
+	make_directory(spool, sizeof(spool), below, 0755);
+	(void)snprintf(below, sizeof(below), "mail/%c/%.2s", user[0], user);
+	make_directory(spool, sizeof(spool), below, 0755);
+	(void)snprintf(mailbox, sizeof(mailbox), "%s/%s", spool, user);
+	(void)snprintf(hashed, sizeof(hashed), "%s/%%1u/%%1u%%2u/%%u", flat);
+	o.mailbox = hashed;
+	interrupt_update();
+	assert_finished();
+	leave_state();
+	assert_fine();
+	assert_false(exists(state_file(".journal")));
+	memcpy(spool, flat, sizeof(flat));
+	(void)snprintf(mailbox, sizeof(mailbox), "%s/%s", spool, user);
+}
+
+/* The path has the name in lower case; only its owner has the capitals. */
+static void a_path_in_lower_case_tells_whose_it_is(void **state)
+{
+	char lower[128], name[64];
+	struct passwd capital = {
+		.pw_name = name, .pw_uid = uid, .pw_gid = gid, .pw_dir = top};
+
+	(void)state;
+	(void)snprintf(name, sizeof(name), "%s", user);
+	name[0] = (char)toupper((unsigned char)name[0]);
+	(void)snprintf(lower, sizeof(lower), "%s/%%Lu", spool);
+	interrupt_update();
+	o.mailbox = lower;
+	assert_finished();
+	interrupt_update();
+	o.mailbox = lower;
+	FAIL_NEXT(getpwnam, 0);
+	first = &capital;
+	assert_finished();
+	interrupt_update();
+	o.mailbox = lower;
+	FAIL_NEXT(getpwnam, 0);
+	name[1] = 'Q';
+	first = &capital;
+	assert_left("no user has this mailbox");
+}
+
 static void a_mailbox_that_cannot_be_seen_is_not_gone(void **state)
 {
 	(void)state;
@@ -833,6 +884,10 @@ int main(void)
 	                               set_up),
 		cmocka_unit_test_setup(
 			it_waits_too_where_the_mailbox_has_just_gone, set_up),
+		cmocka_unit_test_setup(a_hashed_spool_tells_whose_it_is,
+	                               set_up),
+		cmocka_unit_test_setup(a_path_in_lower_case_tells_whose_it_is,
+	                               set_up),
 		cmocka_unit_test_setup(an_owner_without_a_name_has_none,
 	                               set_up),
 		cmocka_unit_test_setup(an_account_may_have_several_names,

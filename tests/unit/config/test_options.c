@@ -279,6 +279,8 @@ static void a_wrong_command_line_is_refused(void **state)
 	                          "without /, empty, . or .. parts, separated "
 	                          "by commas"},
 		{"--mailbox /var/mail/%x", "--mailbox: "},
+		{"--mailbox /var/mail/%Lh", "--mailbox: "},
+		{"--mailbox /var/mail/%1n", "--mailbox: "},
 		{"--mailbox /var/mail/%", "--mailbox: "},
 		{"--mailbox /var/../mail/%u", "--mailbox: "},
 		{"--state-dir lib", "--state-dir: must begin with /"},
