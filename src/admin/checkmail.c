@@ -24,6 +24,7 @@
 #include "config/account.h"
 #include "config/mailpath.h"
 #include "config/options.h"
+#include "config/username.h"
 #include "maildrop/mbox.h"
 #include "maildrop/mboxopen.h"
 #include "mbox/oddlines.h"
@@ -422,12 +423,25 @@ static void report_expiry(struct report *r, const char *user)
 		           user, user);
 }
 
-void checkmail_user(struct report *r, const struct options *o, const char *user)
+void checkmail_user(struct report *r, const struct options *o,
+                    const char *login)
 {
+	char user[USERNAME_OCTETS + 1];
 	const char *account = o->mail_user ? o->mail_user : user;
 	struct place p = {.options = o, .user = user};
 	const char *problem;
 
+	if (!username_fill(user, o->account, login)) {
+		report_say(
+			r, REPORT_PROBLEM,
+			"user: %s cannot log in: --account %s makes no "
+			"login name of it; fix: set account in " OPTIONS_FILE,
+			login, o->account);
+		return;
+	}
+	if (strcmp(user, login) != 0)
+		report_say(r, REPORT_OK, "user: %s is let in as %s", login,
+		           user);
 	if (account_is_root(user)) {
 		report_say(r, REPORT_PROBLEM,
 		           "user: %s is root, who may not log in; fix: have "

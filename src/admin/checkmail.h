@@ -7,11 +7,12 @@ struct options;
 struct report;
 
 /*
- * Reports whether an update is pending, then what is in the mailbox.  A user
- * can write anything into it: it is parsed in a child that has become that
+ * login is the name that the client sends: --account makes the user's name of
+ * it.  Reports whether an update is pending, then what is in the mailbox.  A
+ * user can write anything into it: it is parsed in a child that has become that
  * user.
  */
 void checkmail_user(struct report *r, const struct options *o,
-                    const char *user);
+                    const char *login);
 
 #endif

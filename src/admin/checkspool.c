@@ -16,6 +16,7 @@
 #include "config/mailpath.h"
 #include "config/options.h"
 #include "config/pattern.h"
+#include "config/username.h"
 
 #define PEOPLE      1000 /* uids from here on, up to */
 #define PEOPLE_LAST 60000
@@ -313,6 +314,31 @@ static bool has_value(const char *pattern, char letter)
 	return false;
 }
 
+/* --account may leave nothing of a name that --mailbox needs. */
+static void check_account(struct report *r, const struct options *o)
+{
+	static const char login[] = "user@example.org";
+	char account[USERNAME_OCTETS + 1];
+	const char *problem;
+	struct mailpath p;
+
+	(void)username_fill(account, o->account, login);
+	problem = mailpath_fill(&p, o->mailbox, account, "/home/u");
+	if (problem)
+		report_say(r, REPORT_PROBLEM,
+		           "mailboxes: %s is %s to --account %s, and then has "
+		           "no mailbox %s: %s; fix: set account and mailbox "
+		           "in " OPTIONS_FILE,
+		           login, account, o->account, o->mailbox, problem);
+	if (o->mail_user && !has_value(o->account, 'u') &&
+	    !has_value(o->account, 'd'))
+		report_say(r, REPORT_WARNING,
+		           "mailboxes: users of the same name in two domains "
+		           "are one user to --account %s; fix: set account, "
+		           "with %%u, or with %%d too, in " OPTIONS_FILE,
+		           o->account);
+}
+
 /* Virtual users have only the name that they log in with. */
 static void check_names(struct report *r, const struct options *o)
 {
@@ -335,6 +361,7 @@ void checkspool_mailboxes(struct report *r, const struct options *o)
 {
 	struct mailpath p;
 
+	check_account(r, o);
 	check_names(r, o);
 	if (mailpath_fill(&p, o->mailbox, "user@example.org", "/home/u") ||
 	    p.admin == 0) {

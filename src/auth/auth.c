@@ -116,27 +116,31 @@ static enum auth_result log_in(const struct auth_setup *setup, const char *user,
                                const char *password, struct account *ret,
                                struct auth_failure *failure)
 {
+	const char *pattern = setup->account ? setup->account : "%u";
+	char *account = failure->account;
 	enum auth_result result;
 
 	residue_begin();
-	if (!username_is_valid(user))
+	if (!username_fill(account, pattern, user))
 		result = deny(failure, "name");
 	else if (password && *password == '\0')
 		result = deny(failure, "empty");
-	else if (account_is_root(user))
+	else if (account_is_root(account))
 		result = deny(failure, "root");
 	else if (password)
-		result = check_password(setup, user, password, ret->name,
+		result = check_password(setup, account, password, ret->name,
 		                        failure);
 	else
-		result = ask_pam(setup, user, NULL, ret->name, failure);
+		result = ask_pam(setup, account, NULL, ret->name, failure);
 	if (result == AUTH_OK)
 		result = accept_name(setup, ret, failure);
-	if (result == AUTH_OK)
-		residue_wipe(ret->name); /* PAM is not asked again */
-	else
-		failure->exists = username_is_valid(user) && account_find(user);
-	return result;
+	if (result != AUTH_OK) {
+		failure->exists = *account && account_find(account);
+		return result;
+	}
+	residue_wipe(ret->name); /* PAM is not asked again */
+	(void)snprintf(ret->login, sizeof(ret->login), "%s", user);
+	return AUTH_OK;
 }
 
 /* Sleeps to the first multiple of AUTH_FAILURE_SECONDS after the start. */

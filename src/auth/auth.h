@@ -19,8 +19,10 @@
  * look-up's own time cannot be measured.  If PAM and the name service take
  * longer than setup->timeout, the process logs that and ends.
  *
- * A name that is no valid login name, root, an empty password, and a password
- * that badpasswords_has are denied without asking PAM.
+ * PAM, the name service and badpasswords know the user by the name that
+ * setup->account makes of the login name.  A login name that it makes no valid
+ * name of, root, an empty password, and a password that badpasswords_has are
+ * denied without asking PAM.
  *
  * The password is NULL if a client certificate has shown who the user is; see
  * pam_login_fn.

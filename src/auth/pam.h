@@ -23,12 +23,14 @@ struct auth_failure {
 	const char *reason; /* a word: "auth", "expired", "root", "pam"... */
 	const char *detail; /* more words, or NULL */
 	bool wrong;         /* a module took the password and denied it */
-	bool exists;        /* the login name has an account */
+	char account[USERNAME_OCTETS + 1]; /* of the login name, or empty */
+	bool exists;                       /* there is that account */
 };
 
 struct auth_setup {
 	const char *service;   /* PAM's */
 	const char *confdir;   /* where services are; NULL: the system's */
+	const char *account;   /* --account; NULL: %u */
 	const char *mail_user; /* the account of all sessions, or NULL */
 	const char *rhost;     /* the client's address, for the log and, if it
 	                          is an ENDPOINT_INET, for PAM: modules look up

@@ -253,6 +253,13 @@ void log_quoted(const char *key, const char *value)
 	add_quoted(key, value, LOG_QUOTED_MAX);
 }
 
+void log_user(const char *login, const char *account)
+{
+	if (strcmp(login, account) != 0)
+		log_quoted("account", account);
+	log_quoted("user", login);
+}
+
 void log_path(const char *key, const char *value)
 {
 	add_quoted(key, value, LOG_PATH_MAX);

@@ -57,7 +57,14 @@ void log_field(const char *key, const char *fmt, ...)
  */
 void log_quoted(const char *key, const char *value);
 
-/* The same, cut at LOG_PATH_MAX octets: for a path, or text that has one. */
+/*
+ * Adds user="login", the name that the client sent; and before it, where that
+ * differs, account="account", the user's name here.
+ */
+void log_user(const char *login, const char *account);
+
+/* As log_quoted, cut at LOG_PATH_MAX octets: for a path, or text that has one.
+ */
 void log_path(const char *key, const char *value);
 
 /*

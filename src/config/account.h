@@ -14,9 +14,10 @@
 #include "config/username.h"
 
 struct account {
-	char name[USERNAME_OCTETS + 1]; /* the login name that PAM returned */
-	uid_t uid;                      /* the session becomes this user: its */
-	gid_t gid;                      /* own, or --mail-user */
+	char login[USERNAME_OCTETS + 1]; /* the name that the client sent */
+	char name[USERNAME_OCTETS + 1];  /* the name that PAM returned */
+	uid_t uid; /* the session becomes this user: its */
+	gid_t gid; /* own, or --mail-user */
 	char home[PATH_MAX];
 };
 

@@ -90,6 +90,8 @@ const struct options_row options_rows[] = {
 	{"pam-confdir", OPTIONS_STRING, AT(pam_confdir), "DIR", NULL,
 	 "directory of PAM services", .problem = path_problem,
 	 .unset = "the system's places"},
+	{"account", OPTIONS_STRING, AT(account), "PATTERN", "%u",
+	 "name of a user's account", .problem = username_pattern_problem},
 	{"mailbox", OPTIONS_STRING, AT(mailbox), "PATTERN", "/var/mail/%u",
 	 "path of a user's mailbox", .problem = mailbox_problem},
 	{"home-dirs", OPTIONS_STRING, AT(home_dirs), "LIST", "/home",

@@ -25,6 +25,7 @@ struct options {
 	const char *config;      /* --config, or NULL: the default, if there */
 	const char *pam_service; /* --pam-service */
 	const char *pam_confdir; /* --pam-confdir, or NULL */
+	const char *account;     /* --account */
 	const char *mailbox;     /* --mailbox */
 	const char *home_dirs;   /* --home-dirs */
 	const char *mail_user;   /* --mail-user, or NULL */

@@ -75,7 +75,7 @@ static void log_login(const struct session *s, const char *method)
 	log_field("method", "%s", method);
 	log_field("msgs", "%" PRIu32, s->maildrop.count);
 	log_field("octets", "%" PRId64, s->maildrop.octets);
-	log_quoted("user", s->account.name);
+	log_user(s->account.login, s->account.name);
 	log_end();
 }
 
@@ -88,7 +88,7 @@ static enum maildrop_status read_mailbox(struct session *s)
 	if (status != MAILDROP_OK)
 		return status;
 	recovery_log(s->maildrop.recovery, s->maildrop.path.path,
-	             s->account.name);
+	             s->account.login, s->account.name);
 	return maildrop_scan(&s->maildrop);
 }
 
@@ -138,7 +138,10 @@ static void log_failed_login(const struct session *s, const char *method,
 	log_field("method", "%s", method);
 	log_field("reason", "%s", failure->reason);
 	log_field("tries", "%u", s->failures);
-	log_quoted("user", failure->exists ? user : NULL);
+	if (failure->exists)
+		log_user(user, failure->account);
+	else
+		log_quoted("user", NULL);
 	log_end();
 	if (failure->detail)
 		log_error(LOG_SETUP_ERROR, "login: %s", failure->detail);
@@ -169,6 +172,7 @@ static enum state try_login(struct session *s, const char *method,
 	const struct auth_setup setup = {
 		.service = s->options->pam_service,
 		.confdir = s->options->pam_confdir,
+		.account = s->options->account,
 		.mail_user = s->options->mail_user,
 		.rhost = s->client.rip,
 		.rhost_kind = s->client.remote.kind,

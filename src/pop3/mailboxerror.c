@@ -66,7 +66,7 @@ void mailboxerror_log(struct session *s, enum maildrop_status status,
 		log_field("message", "%" PRIu32, message);
 	log_path("reason", s->maildrop.problem);
 	log_path("mailbox", s->maildrop.path.path);
-	log_quoted("user", s->account.name);
+	log_user(s->account.login, s->account.name);
 	log_end();
 }
 

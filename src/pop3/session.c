@@ -51,7 +51,7 @@ static void log_session(const struct session *s)
 	          spent % 1000 / 10);
 	log_field("in", "%" PRIu64, s->stream.in_total);
 	log_field("out", "%" PRIu64, s->stream.out_total);
-	log_quoted("user", s->account.name);
+	log_user(s->account.login, s->account.name);
 	log_end();
 }
 

@@ -150,7 +150,8 @@ enum recovery recovery_run(struct journal *j, int mailbox)
 	return result;
 }
 
-void recovery_log(enum recovery outcome, const char *mailbox, const char *user)
+void recovery_log(enum recovery outcome, const char *mailbox, const char *login,
+                  const char *account)
 {
 	static const enum log_event events[] = {
 		[RECOVERY_DONE] = LOG_MAILBOX_RECOVERED,
@@ -162,7 +163,7 @@ void recovery_log(enum recovery outcome, const char *mailbox, const char *user)
 		return;
 	log_begin(events[outcome]);
 	log_path("mailbox", mailbox);
-	if (user)
-		log_quoted("user", user);
+	if (login)
+		log_user(login, account);
 	log_end();
 }

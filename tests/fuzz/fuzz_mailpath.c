@@ -60,6 +60,22 @@ static void fill(const char *pattern, const char *user, const char *home,
 	}
 }
 
+/* Any pattern of --account makes a login name, or none. */
+static void check_account(const char *pattern, const char *login)
+{
+	char account[USERNAME_OCTETS + 1], want[4096];
+
+	if (strlen(pattern) >= 32 || username_pattern_problem(pattern))
+		return;
+	if (!username_fill(account, pattern, login)) {
+		FUZZ_CHECK(*account == '\0');
+		return;
+	}
+	FUZZ_CHECK(username_is_valid(login) && username_is_valid(account));
+	fill(pattern, login, "", want);
+	FUZZ_CHECK(strcmp(account, want) == 0);
+}
+
 static void check(const struct mailpath *p, const char *pattern,
                   const char *user, const char *home)
 {
@@ -113,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(*user && *user != '.' && *user != '-' &&
 		           !strpbrk(user, "/ \\\"'$\t\r") &&
 		           strlen(user) <= USERNAME_OCTETS);
+	check_account(pattern, user);
 	if (!mailpath_fill(&p, pattern, user, home))
 		check(&p, pattern, user, home);
 	check_homes(home);

@@ -266,6 +266,7 @@ enum auth_result __wrap_auth_login(const struct auth_setup *setup,
 	*ret = (struct account){.name = "", .uid = geteuid()};
 	if (username_is_valid(user) && strcmp(password, "secret") == 0) {
 		(void)snprintf(ret->name, sizeof(ret->name), "%s", user);
+		(void)snprintf(ret->login, sizeof(ret->login), "%s", user);
 		return AUTH_OK;
 	}
 	if (strcmp(password, "down") == 0) {

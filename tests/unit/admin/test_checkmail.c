@@ -312,6 +312,28 @@ static void virtual_users_have_the_one_account(void **state)
 	assert_said("mailbox: 1 messages, ");
 }
 
+static void another_name_of_a_user_has_the_same_mailbox(void **state)
+{
+	char login[128], line[256];
+
+	(void)state;
+	make_mailbox(FROM "\nx\n", strlen(FROM "\nx\n"));
+	(void)snprintf(login, sizeof(login), "%s@Example.org", user);
+	argument = login;
+	assert_problem("user: no account ");
+	o.account = "%n";
+	assert_fine();
+	(void)snprintf(line, sizeof(line), "user: %s is let in as %s\n", login,
+	               user);
+	assert_said(line);
+	assert_said("mailbox: 1 messages, ");
+	argument = "root@example.org";
+	assert_problem("user: root is root, who may not log in");
+	argument = "@example.org";
+	assert_problem("user: @example.org cannot log in: --account %n makes "
+	               "no login name of it; fix: set account");
+}
+
 static void a_user_that_cannot_be_served_is_a_problem(void **state)
 {
 	(void)state;
@@ -487,6 +509,8 @@ int main(void)
 			set_up),
 		cmocka_unit_test_setup(virtual_users_have_the_one_account,
 	                               set_up),
+		cmocka_unit_test_setup(
+			another_name_of_a_user_has_the_same_mailbox, set_up),
 		cmocka_unit_test_setup(
 			a_user_that_cannot_be_served_is_a_problem, set_up),
 		cmocka_unit_test_setup(an_interrupted_update_is_said, set_up),

@@ -242,6 +242,45 @@ static void names_that_share_a_mailbox_are_said(void **state)
 	}
 }
 
+static void an_account_without_a_domain_is_said(void **state)
+{
+	static const struct {
+		const char *account, *mailbox;
+		bool mailboxes, apart; /* they have one, and are apart */
+	} cases[] = {
+		{"%u", "/tmp/%d/%n", true, true},
+		{"%Lu", "/tmp/%d/%n", true, true},
+		{"%Ln", "/tmp/%u", true, false},
+		{"%n", "/tmp/%d/%n", false, false},
+		{"%n@%Ld", "/tmp/%d/%n", true, true},
+		{"%n+%d", "/tmp/%u", true, true},
+		{"%n@one", "/tmp/%d/%n", true, false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		o.account = cases[i].account;
+		o.mailbox = cases[i].mailbox;
+		o.mail_user = NULL;
+		(void)look();
+		if (cases[i].mailboxes)
+			assert_not_said("and then has no mailbox");
+		else
+			assert_said("problem mailboxes: user@example.org is "
+			            "user to --account %n, and then has no "
+			            "mailbox /tmp/%d/%n: the name has no part");
+		assert_not_said("are one user");
+		o.mail_user = user;
+		(void)look();
+		if (cases[i].apart)
+			assert_not_said("are one user");
+		else
+			assert_said("warning mailboxes: users of the same name "
+			            "in two domains are one user to --account");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +296,8 @@ int main(void)
 		cmocka_unit_test_setup(mail_in_another_form_is_a_problem,
 	                               clean),
 		cmocka_unit_test_setup(of_many_the_first_are_named, clean),
+		cmocka_unit_test_setup(an_account_without_a_domain_is_said,
+	                               clean),
 		cmocka_unit_test_setup(names_that_share_a_mailbox_are_said,
 	                               clean),
 	};

@@ -40,7 +40,9 @@ struct outcome {
 	enum auth_result result;
 	struct account account;
 	const char *why, *detail;
-	deadline_t answered; /* milliseconds after the call */
+	bool exists;
+	char asked[USERNAME_OCTETS + 1]; /* failure.account */
+	deadline_t answered;             /* milliseconds after the call */
 };
 
 static struct outcome login(const struct auth_setup *setup, const char *user,
@@ -54,6 +56,8 @@ static struct outcome login(const struct auth_setup *setup, const char *user,
 	o.result = auth_login(setup, user, password, &o.account, &failure);
 	o.why = failure.reason;
 	o.detail = failure.detail;
+	o.exists = failure.exists;
+	(void)snprintf(o.asked, sizeof(o.asked), "%s", failure.account);
 	o.answered = fake_slept ? fake_slept - start : 0;
 	return o;
 }
@@ -70,56 +74,76 @@ static const struct mailboxerror {
 	const char *user, *password, *mail_user;
 	enum auth_result want;
 	const char *why;
+	const char *account; /* --account, or NULL */
 } refusals[] = {
 	{PROBE("password=right"), NULL, "daemon", "wrong", NULL, AUTH_DENIED,
-         "auth"},
+         "auth", NULL},
 	{PROBE("auth=10"), NULL, "no-such-user", "right", NULL, AUTH_DENIED,
-         "auth"},
+         "auth", NULL},
 	{PROBE("auth=11"), NULL, "daemon", "right", NULL, AUTH_DENIED,
-         "maxtries"},
+         "maxtries", NULL},
 	{PROBE("acct=13"), NULL, "daemon", "right", NULL, AUTH_DENIED,
-         "expired"},
+         "expired", NULL},
 	{PROBE("acct=12"), NULL, "daemon", "right", NULL, AUTH_DENIED,
-         "expired"},
-	{PROBE("acct=6"), NULL, "daemon", "right", NULL, AUTH_DENIED, "denied"},
+         "expired", NULL},
+	{PROBE("acct=6"), NULL, "daemon", "right", NULL, AUTH_DENIED, "denied",
+         NULL},
 	/* daemon's shell is none to log in with. */
 	{"account required pam_shells.so\n" PROBE("password=right"), NULL,
-         "daemon", "right", NULL, AUTH_DENIED, "denied"},
+         "daemon", "right", NULL, AUTH_DENIED, "denied", NULL},
 	/* Locked out */
 	{"auth requisite pam_faillock.so preauth dir=DIR/faillock deny=1\n"
          "auth [default=ignore] pam_faillock.so authfail dir=DIR/faillock\n" PROBE(
 		 "password=right"),
-         "wrong", "daemon", "right", NULL, AUTH_DENIED, "auth"},
+         "wrong", "daemon", "right", NULL, AUTH_DENIED, "auth", NULL},
 	/* The same wrong password again */
 	{PROBE("password=right"), "wrong", "daemon", "wrong", NULL, AUTH_DENIED,
-         "repeated"},
+         "repeated", NULL},
 	/* This host's fault */
 	{PROBE("auth=4"), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
-         "pam"},
+         "pam", NULL},
 	{"auth required /nonexistent.so\n", NULL, "daemon", "right", NULL,
-         AUTH_UNAVAILABLE, "pam"},
+         AUTH_UNAVAILABLE, "pam", NULL},
 	/* Without asking PAM, which would accept it */
-	{PROBE(""), NULL, "root", "right", NULL, AUTH_DENIED, "root"},
-	{PROBE(""), NULL, "daemon", "", NULL, AUTH_DENIED, "empty"},
-	{PROBE(""), NULL, "", "right", NULL, AUTH_DENIED, "name"},
-	{PROBE(""), NULL, "../daemon", "right", NULL, AUTH_DENIED, "name"},
-	{PROBE(""), NULL, "dae mon", "right", NULL, AUTH_DENIED, "name"},
-	{PROBE(""), NULL, "-daemon", "right", NULL, AUTH_DENIED, "name"},
+	{PROBE(""), NULL, "root", "right", NULL, AUTH_DENIED, "root", NULL},
+	{PROBE(""), NULL, "daemon", "", NULL, AUTH_DENIED, "empty", NULL},
+	{PROBE(""), NULL, "", "right", NULL, AUTH_DENIED, "name", NULL},
+	{PROBE(""), NULL, "../daemon", "right", NULL, AUTH_DENIED, "name",
+         NULL},
+	{PROBE(""), NULL, "dae mon", "right", NULL, AUTH_DENIED, "name", NULL},
+	{PROBE(""), NULL, "-daemon", "right", NULL, AUTH_DENIED, "name", NULL},
 	/* Names that PAM returns */
-	{PROBE("user=root"), NULL, "daemon", "right", NULL, AUTH_DENIED,
-         "root"},
+	{PROBE("user=root"), NULL, "daemon", "right", NULL, AUTH_DENIED, "root",
+         NULL},
 	{PROBE("user=a/b"), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
-         "pam"},
-	{PROBE("user="), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE,
-         "pam"},
+         "pam", NULL},
+	{PROBE("user="), NULL, "daemon", "right", NULL, AUTH_UNAVAILABLE, "pam",
+         NULL},
 	{PROBE(""), NULL, "no-such-user", "right", NULL, AUTH_UNAVAILABLE,
-         "no-account"},
+         "no-account", NULL},
 	/* The account of all sessions */
 	{PROBE(""), NULL, "alice", "right", "no-such-user", AUTH_UNAVAILABLE,
-         "no-account"},
+         "no-account", NULL},
 	{PROBE(""), NULL, "alice", "right", "root", AUTH_UNAVAILABLE,
-         "mail-user"},
-	{PROBE(""), NULL, "root", "right", "daemon", AUTH_DENIED, "root"},
+         "mail-user", NULL},
+	{PROBE(""), NULL, "root", "right", "daemon", AUTH_DENIED, "root", NULL},
+	/* Names that --account makes */
+	{PROBE(""), NULL, "root@x", "right", NULL, AUTH_DENIED, "root", "%n"},
+	{PROBE(""), NULL, "ROOT", "right", NULL, AUTH_DENIED, "root", "%Lu"},
+	{PROBE(""), NULL, "ot@ro", "right", "daemon", AUTH_DENIED, "root",
+         "%d%n"},
+	{PROBE(""), NULL, "@daemon", "right", NULL, AUTH_DENIED, "name", "%n"},
+	{PROBE(""), NULL, "a@../daemon", "right", NULL, AUTH_DENIED, "name",
+         "%n"},
+	{PROBE(""), NULL, "daemon", "right", NULL, AUTH_DENIED, "name", "%n%d"},
+	{PROBE(""), NULL, "a@-b", "right", NULL, AUTH_DENIED, "name", "%d%n"},
+	{PROBE(""), NULL, "daemon@x", "", NULL, AUTH_DENIED, "empty", "%n"},
+	{PROBE("user=root"), NULL, "daemon@x", "right", NULL, AUTH_DENIED,
+         "root", "%n"},
+	{PROBE("password=right"), NULL, "daemon@x", "wrong", NULL, AUTH_DENIED,
+         "auth", "%n"},
+	{PROBE("password=right"), "wrong", "DAEMON@y", "wrong", NULL,
+         AUTH_DENIED, "repeated", "%Ln"},
 };
 
 static void forget_all(void)
@@ -136,6 +160,7 @@ static struct outcome refuse(const struct mailboxerror *r, deadline_t spent)
 	const struct auth_setup setup = {.service = "test",
 	                                 .confdir = pamdir,
 	                                 .mail_user = r->mail_user,
+	                                 .account = r->account,
 	                                 .run_dir = pamdir,
 	                                 .remember = true};
 
@@ -387,9 +412,87 @@ static void the_account_is_of_the_name_that_pam_gives_back(void **state)
 	assert_int_equal(o.account.uid, 1);
 }
 
+static void a_login_by_another_name_gives_the_account(void **state)
+{
+	struct auth_setup setup = {
+		.service = "test", .confdir = pamdir, .account = "%Ln"};
+	struct outcome o;
+
+	(void)state;
+	pamdir_probe("password=right");
+	o = login(&setup, "DAEMON@Example.org", "right");
+	assert_int_equal(o.result, AUTH_OK);
+	assert_string_equal(o.account.login, "DAEMON@Example.org");
+	assert_string_equal(o.account.name, "daemon");
+	assert_int_equal(o.account.uid, 1);
+	/* A certificate's name, too */
+	o = login(&setup, "Daemon@Example.org", NULL);
+	assert_int_equal(o.result, AUTH_OK);
+	assert_string_equal(o.account.login, "Daemon@Example.org");
+	assert_string_equal(o.account.name, "daemon");
+	o = login(&setup, "Root@Example.org", NULL);
+	assert_int_equal(o.result, AUTH_DENIED);
+	assert_string_equal(o.why, "root");
+	setup.account = NULL;
+	o = login(&setup, "daemon", "right");
+	assert_string_equal(o.account.login, "daemon");
+	assert_string_equal(o.account.name, "daemon");
+}
+
+/* The log names it; a name that has none may be a password. */
+static void a_failure_tells_whether_the_account_exists(void **state)
+{
+	static const struct {
+		const char *login, *account;
+		bool exists;
+	} cases[] = {
+		{"DAEMON@x", "daemon", true},
+		{"daemon", "daemon", true},
+		{"root@x", "root", true},
+		{"no-such-user@daemon", "no-such-user", false},
+		{"@daemon", "", false},
+		{"daemon@x y", "", false},
+	};
+	struct auth_setup setup = {
+		.service = "test", .confdir = pamdir, .account = "%Ln"};
+	struct outcome o;
+	size_t i;
+
+	(void)state;
+	pamdir_probe("password=right");
+	for (i = 0; i < LENGTH(cases); i++) {
+		o = login(&setup, cases[i].login, "wrong");
+		assert_int_equal(o.result, AUTH_DENIED);
+		assert_int_equal(o.exists, cases[i].exists);
+		assert_string_equal(o.asked, cases[i].account);
+	}
+}
+
+/* By whatever name: or each domain would give three more guesses. */
+static void all_names_of_an_account_count_together(void **state)
+{
+	static const char *const names[] = {"daemon@a", "DAEMON@b", "Daemon"};
+	size_t i;
+
+	(void)state;
+	use_the_shipped_service(shipped[0]);
+	asked.account = "%Ln";
+	asked.confdir = asked.run_dir = pamdir;
+	for (i = 0; i < LENGTH(names); i++)
+		assert_int_equal(login(&asked, names[i], names[i]).result,
+		                 AUTH_DENIED);
+	assert_string_equal(says("right"), "auth");
+	assert_string_equal(login(&asked, "daemon@c", "right").why, "auth");
+	asked.account = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_login_by_another_name_gives_the_account),
+		cmocka_unit_test(a_failure_tells_whether_the_account_exists),
+		cmocka_unit_test_setup(all_names_of_an_account_count_together,
+	                               has_hash),
 		cmocka_unit_test_setup(every_refusal_comes_at_the_same_time,
 	                               has_hash),
 		cmocka_unit_test_setup(

@@ -68,6 +68,24 @@ static void a_line_has_its_event_and_its_fields_in_order(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static void of_two_names_that_differ_both_are_logged(void **state)
+{
+	int fd;
+
+	(void)state;
+	fd = log_to_pipe();
+	log_begin(LOG_LOGIN_OK);
+	log_user("alice", "alice");
+	log_end();
+	assert_string_equal(take(fd), "onepop: login ok: user=\"alice\"\n");
+	log_begin(LOG_LOGIN_OK);
+	log_user("ALICE@x", "alice");
+	log_end();
+	assert_string_equal(take(fd), "onepop: login ok: account=\"alice\" "
+	                              "user=\"ALICE@x\"\n");
+	assert_int_equal(close(fd), 0);
+}
+
 static void text_from_outside_cannot_mislead(void **state)
 {
 	static const struct {
@@ -292,7 +310,7 @@ static void log_from(const char *root, const char *then, int connection)
 			_exit(3);
 		log_begin(LOG_LOGIN_FAILED);
 		log_field("rip", "%s", "192.0.2.7");
-		log_quoted("user", "x\ny");
+		log_user("x\ny", "z");
 		log_end();
 		_exit(0);
 	}
@@ -318,9 +336,10 @@ static void the_journal_gets_the_fields(void **state)
 	assert_non_null(strstr(text, "\nMESSAGE_ID="));
 	assert_non_null(strstr(text, "\nONEPOP_EVENT=login failed\n"));
 	assert_non_null(strstr(text, "\nONEPOP_RIP=192.0.2.7\n"));
+	assert_non_null(strstr(text, "\nONEPOP_ACCOUNT=z\n"));
 	assert_non_null(strstr(text, "\nONEPOP_USER=x\\x0ay\n"));
 	assert_non_null(strstr(text, "\nMESSAGE=login failed: rip=192.0.2.7 "
-	                             "user=\"x\\x0ay\"\n"));
+	                             "account=\"z\" user=\"x\\x0ay\"\n"));
 	assert_string_equal(take(syslog), "");
 	assert_string_equal(take(ends[1]), "");
 	(void)close(journal);
@@ -346,8 +365,9 @@ static void without_a_journal_syslog_gets_the_line(void **state)
 	assert_memory_equal(text, tag, strlen(tag));
 	text += strlen(tag);
 	text += strspn(text, "0123456789");
-	assert_string_equal(text,
-	                    "]: login failed: rip=192.0.2.7 user=\"x\\x0ay\"");
+	assert_string_equal(
+		text,
+		"]: login failed: rip=192.0.2.7 account=\"z\" user=\"x\\x0ay\"");
 	assert_string_equal(take(ends[1]), "");
 	(void)close(syslog);
 	(void)close(ends[0]);
@@ -501,6 +521,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_has_its_event_and_its_fields_in_order),
+		cmocka_unit_test(of_two_names_that_differ_both_are_logged),
 		cmocka_unit_test(text_from_outside_cannot_mislead),
 		cmocka_unit_test(text_from_outside_is_cut_at_64_octets),
 		cmocka_unit_test(

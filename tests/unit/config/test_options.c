@@ -105,6 +105,7 @@ static void without_options_the_defaults_hold(void **state)
 	assert_string_equal(o.pam_service, "onepop");
 	assert_null(o.pam_confdir);
 	assert_string_equal(o.mailbox, "/var/mail/%u");
+	assert_string_equal(o.account, "%u");
 	assert_null(o.mail_user);
 	assert_string_equal(o.state_dir, "/var/lib/onepop");
 	assert_int_equal(o.lock_timeout, 20);
@@ -147,6 +148,7 @@ static void each_option_is_taken_from_the_file(void **state)
 				   "pam-service pop\n"
 				   "pam-confdir\t/etc/my pam.d  \t\n"
 				   "mailbox /srv/%d/%n\r\n"
+				   "account %Ln\n"
 				   "  mail-user vmail\n"
 				   "state-dir   /srv/state\n"
 				   "lock-timeout 1\n"
@@ -161,6 +163,7 @@ static void each_option_is_taken_from_the_file(void **state)
 	assert_string_equal(o.pam_service, "pop");
 	assert_string_equal(o.pam_confdir, "/etc/my pam.d");
 	assert_string_equal(o.mailbox, "/srv/%d/%n");
+	assert_string_equal(o.account, "%Ln");
 	assert_string_equal(o.mail_user, "vmail");
 	assert_string_equal(o.state_dir, "/srv/state");
 	assert_int_equal(o.lock_timeout, 1);
@@ -281,6 +284,10 @@ static void a_wrong_command_line_is_refused(void **state)
 		{"--mailbox /var/mail/%x", "--mailbox: "},
 		{"--mailbox /var/mail/%Lh", "--mailbox: "},
 		{"--mailbox /var/mail/%1n", "--mailbox: "},
+		{"--account alice", "--account: must have %u or %n"},
+		{"--account %h", "--account: may have %u, %n and %d only"},
+		{"--account %1u", "--account: may have %u, %n and %d only"},
+		{"--account /%u", "--account: makes no name"},
 		{"--mailbox /var/mail/%", "--mailbox: "},
 		{"--mailbox /var/../mail/%u", "--mailbox: "},
 		{"--state-dir lib", "--state-dir: must begin with /"},
