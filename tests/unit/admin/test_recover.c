@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Wraps: crew_bind deadline_in deadline_sleep_until fork getpwent getpwnam
- * Wraps: getpwuid lstat mailpath_directory pidfd_open sandbox_mail unlinkat
- * Wraps: waitpid
+ * Wraps: aligned_alloc crew_bind deadline_in deadline_sleep_until fork
+ * Wraps: getpwent getpwnam getpwuid lstat mailpath_directory pidfd_open
+ * Wraps: sandbox_mail unlinkat waitpid
  */
 #include "checked.h"
 
@@ -25,6 +25,7 @@
 
 static bool held_up; /* lstat, by a file system that does not answer */
 
+FAILS(aligned_alloc, void *, (size_t at, size_t n), (at, n), NULL)
 FAILS(crew_bind, int, (void), (), -1)
 FAILS(fork, pid_t, (void), (), -1)
 FAILS(getpwnam, struct passwd *, (const char *name), (name), NULL)
@@ -100,7 +101,8 @@ static int status;
 /* What a child has met, it has counted for itself. */
 static void let_all_succeed(void)
 {
-	left_crew_bind = left_fork = left_getpwnam = left_lstat = 0;
+	left_aligned_alloc = left_crew_bind = left_fork = left_getpwnam =
+		left_lstat = 0;
 	left_mailpath_directory = left_sandbox_mail = left_unlinkat = 0;
 	left_waitpid = left_pidfd_open = 0;
 	accounts[0] = accounts[1] = first = NULL;
@@ -820,6 +822,17 @@ static void nothing_is_done_outside_the_sandbox(void **state)
 	assert_finished();
 }
 
+static void without_memory_nothing_is_done(void **state)
+{
+	(void)state;
+	interrupt_update();
+	FAIL_NEXT(aligned_alloc, ENOMEM);
+	(void)look();
+	assert_int_equal(status, EX_TEMPFAIL);
+	assert_said("malloc: Cannot allocate memory");
+	assert_finished();
+}
+
 static void a_mailbox_that_cannot_be_had_is_told(void **state)
 {
 	struct fileio saved = fileio;
@@ -909,6 +922,7 @@ int main(void)
 			a_path_that_leads_nowhere_holds_up_nobody, set_up),
 		cmocka_unit_test_setup(a_child_that_is_not_bound_does_nothing,
 	                               set_up),
+		cmocka_unit_test_setup(without_memory_nothing_is_done, set_up),
 		cmocka_unit_test_setup(nothing_is_done_outside_the_sandbox,
 	                               set_up),
 		cmocka_unit_test_setup(a_mailbox_that_cannot_be_had_is_told,
