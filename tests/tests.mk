@@ -37,7 +37,7 @@ export RUNTIME_DIRECTORY := $(abspath $B)/run
 export PYTHONDONTWRITEBYTECODE := 1
 
 STAGES := build@90 unit@60 session@45 tls@45 differential@45 docs@15 crash@30 \
-	crash-real@60 torture@30 cluster@60 locks@60 security@60 san@200 \
+	crash-real@60 peers@60 security@60 san@200 \
 	fuzz@60 valgrind@30 container@240 trixie@60 bench@60 instructions@20
 
 check:
@@ -46,8 +46,8 @@ check:
 
 # They need containers, namespaces or file systems.
 ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
-	check-next check-oldids check-crash-real crash-real check-torture check-locks crash-torture \
-	check-cluster cluster bench-cluster \
+	check-next check-oldids check-crash-real crash-real check-peers check-torture \
+	check-locks crash-torture check-cluster cluster bench-cluster \
 	check-bench bench bench-tls bench-results bench-failures \
 	bench-beside
 NOT_RUN := $(if $(AM_ROOT),,$(ROOT_ONLY))
@@ -55,6 +55,14 @@ NOT_RUN := $(if $(AM_ROOT),,$(ROOT_ONLY))
 ifneq ($(NOT_RUN),)
 $(NOT_RUN):
 	@echo "$@: not run, it needs root"
+endif
+
+# Other programs and hosts at work on the same mailboxes.  These tests mostly
+# wait, so they run at once.
+ifneq ($(AM_ROOT),)
+check-peers:
+	$(MAKE) --no-print-directory -k -j3 --output-sync=target \
+		check-torture check-locks check-cluster
 endif
 
 check-build:
