@@ -14,17 +14,20 @@ void statename_make(char file[static NAME_MAX + 1], const char *name, size_t n,
 	memcpy(file + n, suffix, end);
 }
 
+size_t statename_of(const char *file, const char *suffix)
+{
+	const size_t all = strlen(file), n = strlen(suffix);
+
+	return all > n && strcmp(file + all - n, suffix) == 0 ? all - n : 0;
+}
+
 size_t statename_of_journal(const char *file)
 {
-	const size_t all = strlen(file), suffix = strlen(STATENAME_JOURNAL);
-
-	return all > suffix && strcmp(file + all - suffix, STATENAME_JOURNAL) ==
-	                               0
-	               ? all - suffix
-	               : 0;
+	return statename_of(file, STATENAME_JOURNAL);
 }
 
 bool statename_is_state(const char *file)
 {
-	return strstr(file, STATENAME_JOURNAL) || strstr(file, STATENAME_INDEX);
+	return strstr(file, STATENAME_JOURNAL) ||
+	       strstr(file, STATENAME_INDEX) || strstr(file, STATENAME_UIDL);
 }

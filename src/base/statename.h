@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The names of a mailbox's files in the state directory: NAME.journal and
- * NAME.index, where mailpath.h makes NAME of the mailbox's path.
+ * The names of a mailbox's files in the state directory: NAME.journal,
+ * NAME.index and NAME.uidl, where mailpath.h makes NAME of the mailbox's path.
  */
 #ifndef ONEPOP_STATENAME_H
 #define ONEPOP_STATENAME_H
@@ -13,6 +13,8 @@
 #define STATENAME_SIZE    (NAME_MAX - 20) /* octets of NAME, with its NUL */
 #define STATENAME_JOURNAL ".journal"      /* journal.h */
 #define STATENAME_INDEX   ".index"        /* index.h */
+#define STATENAME_UIDL    ".uidl"         /* adopted.h */
+#define STATENAME_NEW     ".uidl.new"     /* that file while it is written */
 
 /*
  * Writes the name of the file whose NAME is the first n octets of name, and
@@ -24,7 +26,10 @@ void statename_make(char file[static NAME_MAX + 1], const char *name, size_t n,
 /* Returns the octets of NAME if file is NAME.journal, or else 0. */
 size_t statename_of_journal(const char *file);
 
-/* Is it the name of a journal or of an index, whatever follows the suffix? */
+/* The same for any suffix. */
+size_t statename_of(const char *file, const char *suffix);
+
+/* Is it the name of one of these files, whatever follows the suffix? */
 bool statename_is_state(const char *file);
 
 #endif

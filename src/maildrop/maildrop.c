@@ -82,6 +82,29 @@ void maildrop_init(struct maildrop *d)
 	d->directory = d->journal.fd = -1;
 }
 
+/*
+ * Without the ids of the old server each client would download all mail again:
+ * the mailbox is not served until the administrator has decided.
+ */
+static enum maildrop_status read_adopted(struct maildrop *d, int state_dir)
+{
+	static char problem[2 * PATH_MAX];
+
+	if (adopted_open(&d->adopted, state_dir, d->path.state) == 0)
+		return MAILDROP_OK;
+	if (errno == EPERM || errno == ELOOP || errno == EACCES)
+		return set_state_problem(d, MAILDROP_STATE, STATENAME_UIDL);
+	if (errno != EBADMSG)
+		return set_state_problem(d, MAILDROP_STATE_FAILED,
+		                         STATENAME_UIDL);
+	(void)snprintf(problem, sizeof(problem),
+	               "%s/%s" STATENAME_UIDL
+	               ": it is damaged; fix: restore it, or onepopctl adopt "
+	               "--drop USER",
+	               d->state_dir, d->path.state);
+	return set_problem(d, MAILDROP_STATE, problem);
+}
+
 /* Opens the state files, and waits until we are the mailbox's one session. */
 static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 {
@@ -99,7 +122,7 @@ static enum maildrop_status open_state(struct maildrop *d, int state_dir)
 		/* If the disk is full, record_reserve tries again later. */
 		(void)record_prepare(&d->journal);
 	mbox_open_index(d->mbox, state_dir, d->path.state);
-	return MAILDROP_OK;
+	return read_adopted(d, state_dir);
 }
 
 static enum maildrop_status open_mailbox_directory(struct maildrop *d)
@@ -111,13 +134,12 @@ static enum maildrop_status open_mailbox_directory(struct maildrop *d)
 	return MAILDROP_OK;
 }
 
-enum maildrop_status maildrop_prepare(struct maildrop *d,
-                                      const struct options *o,
-                                      const struct account *a)
+/* Finds what needs no file. */
+static enum maildrop_status find_mailbox(struct maildrop *d,
+                                         const struct options *o,
+                                         const struct account *a)
 {
-	enum maildrop_status status;
 	const char *problem;
-	int state_dir;
 
 	d->owner = a->uid;
 	d->state_dir = o->state_dir;
@@ -127,8 +149,36 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	problem = mailpath_fill(&d->path, o->mailbox, a->name, a->home);
 	if (!problem && mailpath_is_outside(o->mailbox, o->home_dirs, a->home))
 		problem = "the home directory is outside of --home-dirs";
-	if (problem)
-		return set_problem(d, MAILDROP_REFUSED, problem);
+	return problem ? set_problem(d, MAILDROP_REFUSED, problem)
+	               : MAILDROP_OK;
+}
+
+enum maildrop_status maildrop_look(struct maildrop *d, const struct options *o,
+                                   const struct account *a)
+{
+	enum maildrop_status status = find_mailbox(d, o, a);
+	int state_dir;
+
+	if (status != MAILDROP_OK)
+		return status;
+	d->journal.aside = true; /* so that nothing is recovered or removed */
+	state_dir = statefile_directory(o->state_dir);
+	if (state_dir >= 0) {
+		status = read_adopted(d, state_dir);
+		(void)close(state_dir);
+	}
+	return status == MAILDROP_OK ? open_mailbox_directory(d) : status;
+}
+
+enum maildrop_status maildrop_prepare(struct maildrop *d,
+                                      const struct options *o,
+                                      const struct account *a)
+{
+	enum maildrop_status status = find_mailbox(d, o, a);
+	int state_dir;
+
+	if (status != MAILDROP_OK)
+		return status;
 	state_dir = statefile_directory(o->state_dir);
 	status = open_state(d, state_dir);
 	if (status == MAILDROP_OK && o->unit)
@@ -208,6 +258,29 @@ enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
 		d, mbox_message(d->mbox, place_of(d, number), &ret->listed));
 }
 
+void maildrop_expect(struct maildrop *d, const struct maildrop_message *m,
+                     size_t n)
+{
+	struct uidl ids[MAILDROP_BATCH];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ids[i] = m[i].listed.uidl;
+	adopted_expect(&d->adopted, ids, n);
+}
+
+char *maildrop_unique_id(struct maildrop *d, const struct maildrop_message *m,
+                         char *to)
+{
+	char *const end = uidl_text(m->listed.uidl, m->listed.duplicate, to);
+	struct adopted_pair pair;
+
+	if (!adopted_find(&d->adopted, to, (size_t)(end - to), &pair))
+		return end;
+	memcpy(to, pair.old, pair.old_n);
+	return to + pair.old_n;
+}
+
 enum maildrop_status maildrop_read(struct maildrop *d,
                                    const struct maildrop_message *m, off_t *at,
                                    struct mbox_window *ret)
@@ -257,6 +330,7 @@ void maildrop_close(struct maildrop *d)
 {
 	mbox_free(d->mbox);
 	d->mbox = NULL;
+	adopted_free(&d->adopted);
 	free(d->deleted);
 	d->deleted = NULL;
 	if (d->directory >= 0)

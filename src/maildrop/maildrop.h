@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "config/mailpath.h"
+#include "maildrop/adopted.h"
 #include "maildrop/mboxread.h"
 #include "mbox/mboxscan.h"
 #include "update/journal.h"
@@ -40,7 +41,8 @@ struct maildrop {
 	const char *state_dir;
 	struct journal journal; /* its lock makes us the mailbox's session */
 	struct mbox *mbox;
-	uint8_t *deleted; /* the messages marked as deleted (bitmap.h) */
+	struct adopted adopted; /* the ids of an old server */
+	uint8_t *deleted;       /* the messages marked as deleted (bitmap.h) */
 };
 
 enum maildrop_status {
@@ -72,6 +74,13 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct options *o,
                                       const struct account *a);
 
+/*
+ * As maildrop_prepare, but to look only: makes and changes no file, does not
+ * exclude sessions, and finishes no update.  The messages are listed in memory.
+ */
+enum maildrop_status maildrop_look(struct maildrop *d, const struct options *o,
+                                   const struct account *a);
+
 /* After the switch to the user: opens the mailbox. */
 enum maildrop_status maildrop_open(struct maildrop *d);
 
@@ -97,6 +106,23 @@ bool maildrop_has(const struct maildrop *d, uint32_t number);
 /* Looks up a message of a number for which maildrop_has returns true. */
 enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
                                       struct maildrop_message *ret);
+
+#define MAILDROP_ID    ADOPTED_ID    /* octets of a unique-id at most */
+#define MAILDROP_BATCH ADOPTED_BATCH /* messages */
+
+/*
+ * Says of n messages, at most MAILDROP_BATCH, that their unique-ids will be
+ * written next.  That is faster.
+ */
+void maildrop_expect(struct maildrop *d, const struct maildrop_message *m,
+                     size_t n);
+
+/*
+ * Writes a message's unique-id, without a NUL: the one that it had on an old
+ * server, or else onepop's own.  Returns the place behind it.
+ */
+char *maildrop_unique_id(struct maildrop *d, const struct maildrop_message *m,
+                         char *to);
 
 /* Reads the next part of a message, as mbox_read does. */
 enum maildrop_status maildrop_read(struct maildrop *d,

@@ -58,35 +58,68 @@ static enum state abandon_response(struct session *s,
 	return CLOSED;
 }
 
-#define FACT_OCTETS (UIDL_SIZE + DECIMAL_DIGITS) /* more than any fact has */
+#define FACT_OCTETS                                                            \
+	(MAILDROP_ID + DECIMAL_DIGITS) /* more than any fact has               \
+	                                */
 
 /* Writes a message's size or unique-id.  Returns the place behind it. */
-typedef char *fact_fn(const struct mbox_message *m, char *to);
+typedef char *fact_fn(struct maildrop *d, const struct maildrop_message *m,
+                      char *to);
+
+static void write_line(struct session *s, const struct maildrop_message *m,
+                       fact_fn *write_fact)
+{
+	char *line, *to;
+
+	line = stream_reserve(&s->stream, DECIMAL_DIGITS + FACT_OCTETS);
+	to = decimal_put(line, m->number);
+	*to++ = ' ';
+	to = write_fact(&s->maildrop, m, to);
+	*to++ = '\r';
+	*to++ = '\n';
+	stream_commit(&s->stream, (size_t)(to - line));
+}
+
+/*
+ * Looks up the next messages that are not deleted, from *number on.  Returns
+ * how many; *status is the one of the last look-up, and *number behind it.
+ */
+static size_t look_up_batch(struct session *s, uint32_t *number,
+                            struct maildrop_message *m,
+                            enum maildrop_status *status)
+{
+	size_t n = 0;
+
+	while (n < MAILDROP_BATCH && *number <= s->maildrop.count &&
+	       *status == MAILDROP_OK) {
+		if (maildrop_has(&s->maildrop, *number)) {
+			*status =
+				maildrop_message(&s->maildrop, *number, &m[n]);
+			n += *status == MAILDROP_OK;
+		}
+		(*number)++;
+	}
+	return n;
+}
 
 /* Replies to LIST or UIDL without an argument. */
 static enum state list_all(struct session *s, fact_fn *write_fact)
 {
-	struct maildrop_message m;
-	enum maildrop_status status;
-	char *line, *to;
-	uint32_t number;
+	struct maildrop_message m[MAILDROP_BATCH];
+	enum maildrop_status status = MAILDROP_OK;
+	uint32_t number = 1;
+	size_t i, n;
 
 	reply_ok(&s->stream, "%" PRIu32 " messages (%" PRId64 " octets)",
 	         s->maildrop.left, s->maildrop.octets);
-	for (number = 1; number <= s->maildrop.count; number++) {
-		if (!maildrop_has(&s->maildrop, number))
-			continue;
-		status = maildrop_message(&s->maildrop, number, &m);
-		if (status != MAILDROP_OK)
-			return abandon_response(s, status, number);
-		line = stream_reserve(&s->stream, DECIMAL_DIGITS + FACT_OCTETS);
-		to = decimal_put(line, number);
-		*to++ = ' ';
-		to = write_fact(&m.listed, to);
-		*to++ = '\r';
-		*to++ = '\n';
-		stream_commit(&s->stream, (size_t)(to - line));
+	while (number <= s->maildrop.count && status == MAILDROP_OK) {
+		n = look_up_batch(s, &number, m, &status);
+		maildrop_expect(&s->maildrop, m, n);
+		for (i = 0; i < n; i++)
+			write_line(s, &m[i], write_fact);
 	}
+	if (status != MAILDROP_OK)
+		return abandon_response(s, status, number - 1);
 	stream_write(&s->stream, ".\r\n", 3);
 	return TRANSACTION;
 }
@@ -100,20 +133,17 @@ static enum state list_facts(struct session *s, const struct command *c,
 	if (c->argc == 0)
 		return list_all(s, write_fact);
 	if (find_message(s, c, &m)) {
-		*write_fact(&m.listed, fact) = '\0';
+		*write_fact(&s->maildrop, &m, fact) = '\0';
 		reply_ok(&s->stream, "%" PRIu32 " %s", m.number, fact);
 	}
 	return TRANSACTION;
 }
 
-static char *write_octets(const struct mbox_message *m, char *to)
+static char *write_octets(struct maildrop *d, const struct maildrop_message *m,
+                          char *to)
 {
-	return decimal_put(to, (uint64_t)m->octets);
-}
-
-static char *write_unique_id(const struct mbox_message *m, char *to)
-{
-	return uidl_text(m->uidl, m->duplicate, to);
+	(void)d;
+	return decimal_put(to, (uint64_t)m->listed.octets);
 }
 
 static enum state serve_list(struct session *s, struct command *c)
@@ -123,7 +153,7 @@ static enum state serve_list(struct session *s, struct command *c)
 
 static enum state serve_uidl(struct session *s, struct command *c)
 {
-	return list_facts(s, c, write_unique_id);
+	return list_facts(s, c, maildrop_unique_id);
 }
 
 /* A message on its way to the client. */

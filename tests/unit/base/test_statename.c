@@ -43,6 +43,8 @@ static void other_files_are_no_state(void **state)
 	assert_true(statename_is_state("a.journal"));
 	assert_true(statename_is_state("a.index"));
 	assert_true(statename_is_state("a.journal.old"));
+	assert_true(statename_is_state("a.uidl"));
+	assert_true(statename_is_state("a.uidl.new"));
 	assert_false(statename_is_state("a"));
 	assert_false(statename_is_state("journal"));
 }

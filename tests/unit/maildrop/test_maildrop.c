@@ -525,6 +525,98 @@ static void a_mailbox_below_the_root_directory_is_found(void **state)
 	                    "the home directory is outside of --home-dirs");
 }
 
+/* Writes the file of adopted ids, with the one of message number. */
+static void adopt(uint32_t number, const char *old)
+{
+	char own[UIDL_SIZE], pair[256], header[ADOPTED_HEADER], name[512];
+	size_t n;
+	int fd;
+
+	unique_id(number, own);
+	n = (size_t)snprintf(pair, sizeof(pair), "%s\t%s\n", own, old);
+	(void)snprintf(name, sizeof(name), "%s/%s.uidl", path, d.path.state);
+	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	support_write(fd, header, adopted_header(header, "popa3d", 1, pair, n));
+	support_write(fd, pair, n);
+	assert_int_equal(close(fd), 0);
+}
+
+static void assert_id(uint32_t number, const char *want)
+{
+	struct maildrop_message m = message(number);
+	char id[MAILDROP_ID + 1];
+
+	maildrop_expect(&d, &m, 1);
+	*maildrop_unique_id(&d, &m, id) = '\0';
+	assert_string_equal(id, want);
+}
+
+static void adopted_ids_are_in_place_of_our_own(void **state)
+{
+	char own[UIDL_SIZE];
+
+	(void)state;
+	serve(ONE TWO);
+	unique_id(1, own);
+	assert_id(1, own);
+	adopt(2, "an-old-id");
+	assert_id(1, own);
+	maildrop_close(&d);
+	assert_int_equal(open_drop(&d), MAILDROP_OK);
+	assert_id(1, own);
+	assert_id(2, "an-old-id");
+}
+
+static void adopted_ids_that_cannot_be_read_refuse_the_mailbox(void **state)
+{
+	struct fileio saved = fileio;
+	char name[512];
+
+	(void)state;
+	serve(ONE);
+	adopt(1, "an-old-id");
+	maildrop_close(&d);
+	fileio.pread = failing_pread;
+	error = EIO;
+	failing = ".uidl";
+	assert_int_equal(open_drop(&d), MAILDROP_STATE_FAILED);
+	assert_names(".uidl", "Input/output error");
+	maildrop_close(&d);
+	fileio = saved;
+	(void)snprintf(name, sizeof(name), "%s/%s.uidl", path, d.path.state);
+	assert_int_equal(chmod(name, 0622), 0);
+	assert_int_equal(open_drop(&d), MAILDROP_STATE);
+	assert_names(".uidl", "Operation not permitted");
+	maildrop_close(&d);
+	assert_int_equal(chmod(name, 0600), 0);
+	assert_int_equal(truncate(name, 40), 0);
+	assert_int_equal(open_drop(&d), MAILDROP_STATE);
+	assert_names(".uidl", "it is damaged; fix: restore it, or onepopctl "
+	                      "adopt --drop USER");
+}
+
+static void a_look_changes_nothing(void **state)
+{
+	char name[512];
+
+	(void)state;
+	deliver(ONE TWO, O_TRUNC);
+	maildrop_init(&d);
+	assert_int_equal(maildrop_look(&d, &options, &account), MAILDROP_OK);
+	assert_int_equal(maildrop_open(&d), MAILDROP_OK);
+	assert_int_equal(maildrop_recover(&d), MAILDROP_OK);
+	assert_int_equal(maildrop_scan(&d), MAILDROP_OK);
+	assert_int_equal(d.count, 2);
+	delete (1);
+	assert_int_equal(maildrop_update(&d), MAILDROP_ASIDE);
+	box_holds(ONE TWO);
+	(void)snprintf(name, sizeof(name), "%s/%s.journal", path, d.path.state);
+	assert_int_equal(access(name, F_OK), -1);
+	(void)snprintf(name, sizeof(name), "%s/%s.index", path, d.path.state);
+	assert_int_equal(access(name, F_OK), -1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -551,6 +643,9 @@ int main(void)
 		TEST(a_journal_is_set_aside_before_the_scan),
 		TEST(no_descriptor_is_left_behind),
 		TEST(a_mailbox_below_the_root_directory_is_found),
+		TEST(adopted_ids_are_in_place_of_our_own),
+		TEST(adopted_ids_that_cannot_be_read_refuse_the_mailbox),
+		TEST(a_look_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
