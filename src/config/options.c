@@ -160,6 +160,8 @@ const struct options_row options_rows[] = {
 
 _Static_assert(ROWS < ROWS_MAX, "struct reading has a flag for each row");
 
+#define OWN_MAX 16 /* rows of a program's own */
+
 /* The state of options_read. */
 struct reading {
 	struct options *o;
@@ -305,19 +307,34 @@ static int refuse_usage(struct reading *r, const char *option,
 	return EX_USAGE;
 }
 
-static void fill_long_options(struct option *long_options)
+/* Returns a row of options_rows, or behind these of the program's own. */
+static const struct options_row *row_at(const struct reading *r, size_t i)
 {
+	static const struct options_row none = {.name = NULL};
+
+	if (i < ROWS)
+		return &options_rows[i];
+	return r->program->rows ? &r->program->rows[i - ROWS] : &none;
+}
+
+static void fill_long_options(const struct reading *r,
+                              struct option *long_options)
+{
+	const struct options_row *row;
 	size_t i;
 
-	for (i = 0; i < ROWS; i++) {
-		long_options[i].name = options_rows[i].name;
-		long_options[i].has_arg = options_rows[i].kind == OPTIONS_FLAG
+	for (i = 0; i < ROWS + OWN_MAX; i++) {
+		row = row_at(r, i);
+		if (!row->name)
+			break;
+		long_options[i].name = row->name;
+		long_options[i].has_arg = row->kind == OPTIONS_FLAG
 		                                  ? no_argument
 		                                  : required_argument;
 		long_options[i].flag = NULL;
 		long_options[i].val = VAL_FIRST + (int)i;
 	}
-	memset(&long_options[ROWS], 0, sizeof(long_options[0]));
+	memset(&long_options[i], 0, sizeof(long_options[i]));
 }
 
 static int refuse_option(struct reading *r, int val, char **argv)
@@ -335,12 +352,15 @@ static int refuse_option(struct reading *r, int val, char **argv)
 
 static int set_option(struct reading *r, int val)
 {
-	const struct options_row *row = &options_rows[val - VAL_FIRST];
+	const size_t i = (size_t)(val - VAL_FIRST);
+	const struct options_row *row = row_at(r, i);
 	const char *problem;
 	char name[64];
 
-	r->on_line[val - VAL_FIRST] = true;
-	problem = options_set(row, r->o, optarg);
+	if (i < ROWS)
+		r->on_line[i] = true;
+	problem =
+		options_set(row, i < ROWS ? r->o : r->program->values, optarg);
 	if (!problem)
 		return 0;
 	(void)snprintf(name, sizeof(name), "--%s", row->name);
@@ -350,10 +370,10 @@ static int set_option(struct reading *r, int val)
 static int read_command_line(struct reading *r, int argc, char **argv)
 {
 	const char *letters = r->program->words ? ":" : "+:"; /* none */
-	struct option long_options[ROWS + 1];
+	struct option long_options[ROWS + OWN_MAX + 1];
 	int val, status = 0;
 
-	fill_long_options(long_options);
+	fill_long_options(r, long_options);
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
 	while (status == 0) {

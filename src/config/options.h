@@ -121,6 +121,10 @@ struct options_program {
 	void (*print_usage)(void); /* the lines of --help before the options */
 	const char *page;          /* the manual page that --help names */
 	bool words;                /* words may stand among the options */
+	/* Options of the program's own, which end as options_rows do: they
+	   stand on the command line only.  print_usage names them. */
+	const struct options_row *rows; /* or NULL */
+	void *values;                   /* where options_set puts theirs */
 };
 
 /*

@@ -641,6 +641,42 @@ static void a_flag_takes_no_value(void **state)
 	assert_true(value);
 }
 
+static void a_program_has_options_of_its_own(void **state)
+{
+	static struct {
+		const char *text;
+		bool flag;
+	} values;
+	static const struct options_row rows[] = {
+		{.name = "text",
+	         .kind = OPTIONS_STRING,
+	         .at = offsetof(__typeof__(values), text)},
+		{.name = "flag",
+	         .kind = OPTIONS_FLAG,
+	         .at = offsetof(__typeof__(values), flag)},
+		{.name = NULL},
+	};
+	struct options o;
+
+	(void)state;
+	assert_int_equal(read_words(&o, "--config /dev/null --text x"),
+	                 EX_USAGE);
+	program.rows = rows;
+	program.values = &values;
+	assert_int_equal(read_words(&o, "--config /dev/null --text x"), 0);
+	assert_string_equal(values.text, "x");
+	assert_false(values.flag);
+	assert_int_equal(read_words(&o, "--flag --lock-timeout 9 --config "
+	                                "/dev/null"),
+	                 0);
+	assert_true(values.flag);
+	assert_int_equal(o.lock_timeout, 9);
+	assert_int_equal(read_words(&o, "--text"), EX_USAGE);
+	assert_int_equal(read_words(&o, "--flag=x"), EX_USAGE);
+	assert_int_equal(read_text(&o, "text x\n", ""), EX_CONFIG);
+	program.rows = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -678,6 +714,7 @@ int main(void)
 		cmocka_unit_test(every_number_is_bounded_on_both_sides),
 		cmocka_unit_test(a_word_is_one_of_those_the_row_has),
 		cmocka_unit_test(a_flag_takes_no_value),
+		cmocka_unit_test(a_program_has_options_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
