@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "base/statefile.h"
 #include "base/statename.h"
 #include "config/options.h"
+#include "maildrop/adopted.h"
 #include "update/journalstate.h"
 
 #define FREE_LEAST (1 << 20) /* octets, for the state of many mailboxes */
@@ -25,7 +27,21 @@
 
 #define SECONDS 20 /* for all of them */
 
-enum kind { IDLE, IN_USE, GONE, PENDING, LOST, ASIDE, ODD, BAD, OTHER, KINDS };
+enum kind {
+	IDLE,
+	IN_USE,
+	GONE,
+	PENDING,
+	LOST,
+	ASIDE,
+	ODD,
+	BAD,
+	ADOPTED,
+	DAMAGED, /* adopted ids */
+	ORPHANED,
+	OTHER,
+	KINDS
+};
 
 /* Kinds without a problem are only counted. */
 static const struct {
@@ -51,6 +67,13 @@ static const struct {
                  "it must be a file, 0600, with one link, of the user onepop "
                  "starts as; else ",
                  REPORT_PROBLEM, true},
+	[DAMAGED] = {"the ids adopted for its user cannot be read, so the "
+                     "user cannot log in",
+                     "restore it from a backup, or onepopctl adopt --drop "
+                     "USER",
+                     REPORT_PROBLEM, false},
+	[ORPHANED] = {"the account is gone for which these ids were adopted",
+                      "restore the account, or ", REPORT_WARNING, true},
 };
 
 struct walk {
@@ -58,6 +81,8 @@ struct walk {
 	const char *mailbox, *directory; /* --mailbox, --state-dir */
 	int dir;
 	unsigned int count[KINDS];
+	const char *mail_user;
+	uintmax_t ids; /* that were adopted */
 	/* Blocks on disk, of a mailbox's journal and index */
 	uintmax_t octets, most;
 	char largest[PATH_MAX]; /* the mailbox that has most */
@@ -106,6 +131,33 @@ static enum kind kind_of_journal(const struct walk *w, const char *file)
 	}
 }
 
+/* Of virtual users, and with a %h, nobody can tell whether they are gone. */
+static bool is_orphaned(const struct walk *w, const char *path)
+{
+	char user[USERNAME_OCTETS + 1];
+
+	return !w->mail_user && mailbox_user(w->mailbox, path, user) == 0 &&
+	       !getpwnam(user);
+}
+
+static enum kind kind_of_adopted(struct walk *w, const char *file)
+{
+	const size_t n = statename_of(file, STATENAME_UIDL);
+	char path[PATH_MAX], name[NAME_MAX + 1];
+	struct adopted ids;
+	bool good;
+
+	if (mailbox_path(w->mailbox, file, n, path) < 0)
+		return ODD;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)n, file);
+	good = adopted_open(&ids, w->dir, name) == 0 && adopted_check(&ids);
+	w->ids += ids.count;
+	adopted_free(&ids);
+	if (!good)
+		return DAMAGED;
+	return is_orphaned(w, path) ? ORPHANED : ADOPTED;
+}
+
 static uintmax_t octets_of(const struct walk *w, const char *file)
 {
 	struct stat st;
@@ -138,6 +190,8 @@ static void check_state_file(struct walk *w, const char *file)
 	if (statename_of_journal(file) > 0) {
 		kind = kind_of_journal(w, file);
 		add_size(w, file);
+	} else if (statename_of(file, STATENAME_UIDL) > 0) {
+		kind = kind_of_adopted(w, file);
 	}
 	w->count[kind]++;
 	if (kinds[kind].problem && w->count[kind] <= NAMED)
@@ -173,6 +227,11 @@ static void report_counts(const struct walk *w)
 	report_say(w->report, REPORT_OK,
 	           "state: %u mailboxes, %u of them in a session",
 	           n[IDLE] + n[IN_USE] + n[PENDING], n[IN_USE]);
+	if (n[ADOPTED] + n[ORPHANED] > 0)
+		report_say(w->report, REPORT_OK,
+		           "state: %u mailboxes with ids of an old server, "
+		           "%ju in all",
+		           n[ADOPTED] + n[ORPHANED], w->ids);
 	if (n[GONE] > 0)
 		report_say(w->report, REPORT_OK,
 		           "state: of %u mailboxes that are gone; onepopctl "
@@ -182,8 +241,10 @@ static void report_counts(const struct walk *w)
 
 static void check_journals(struct report *r, const struct options *o)
 {
-	struct walk w = {
-		.report = r, .mailbox = o->mailbox, .directory = o->state_dir};
+	struct walk w = {.report = r,
+	                 .mailbox = o->mailbox,
+	                 .directory = o->state_dir,
+	                 .mail_user = o->mail_user};
 	const deadline_t until = deadline_in(SECONDS);
 	const struct dirent *entry;
 	DIR *dir;

@@ -2,6 +2,8 @@
 #include "checked.h"
 
 #include "admin/checkstate.h"
+#include "base/statename.h"
+#include "maildrop/adopted.h"
 
 static bool made_later;
 
@@ -308,6 +310,69 @@ static void a_directory_systemd_makes_may_be_missing(void **state)
 	assert_problem("state: /tmp/onepop-nonexistent: No such file");
 }
 
+/* The file of ids adopted for the mailbox of that name; returns its name. */
+static const char *adopt_for(const char *name, const char *damage)
+{
+	static const char pairs[] = "aaaaaaaaaaaaaaaaaaaaaaaaaa\tx\n"
+				    "aaaaaaaaaaaaaaaaaaaaaaaaab\ty\n";
+	static char file[PATH_MAX], text[512];
+	char path[PATH_MAX];
+	struct mailpath p;
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", spool, name);
+	assert_null(mailpath_fill(&p, path, "", ""));
+	(void)snprintf(file, sizeof(file), "%s%s", p.state, STATENAME_UIDL);
+	n = adopted_header(text, "popa3d", 2, pairs, sizeof(pairs) - 1);
+	(void)snprintf(text + n, sizeof(text) - n, "%s%s", pairs, damage);
+	make_file(state_dir, file, text, strlen(text));
+	return file;
+}
+
+static void adopted_ids_are_counted(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	assert_fine();
+	assert_not_said("old server");
+	(void)adopt_for(user, "");
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+	assert_said("ok      state: 1 mailboxes with ids of an old server, 2 "
+	            "in all\n");
+	/* What a kill of adopt left is no state of a mailbox. */
+	(void)snprintf(path, sizeof(path), "%s", adopt_for(user, ""));
+	(void)snprintf(path + strlen(path), sizeof(path) - strlen(path),
+	               ".new");
+	make_file(state_dir, path, "x", 1);
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+}
+
+static void damaged_adopted_ids_are_a_problem(void **state)
+{
+	(void)state;
+	(void)adopt_for(user, "x\n");
+	assert_problem(".uidl: the ids adopted for its user cannot be read");
+	assert_said("; fix: restore it from a backup, or onepopctl adopt "
+	            "--drop USER\n");
+	assert_not_said("old server");
+}
+
+static void adopted_ids_of_no_account_are_a_warning(void **state)
+{
+	(void)state;
+	(void)adopt_for("no-such-user", "");
+	assert_fine();
+	assert_int_equal(report.warnings, 1);
+	assert_said(".uidl: the account is gone for which these ids were "
+	            "adopted; fix: restore the account, or rm '");
+	o.mail_user = user; /* nobody knows the virtual users */
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +397,11 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_journal_no_session_can_use_is_a_problem, set_up),
 		cmocka_unit_test_setup(of_many_files_the_first_are_named,
+	                               set_up),
+		cmocka_unit_test_setup(adopted_ids_are_counted, set_up),
+		cmocka_unit_test_setup(damaged_adopted_ids_are_a_problem,
+	                               set_up),
+		cmocka_unit_test_setup(adopted_ids_of_no_account_are_a_warning,
 	                               set_up),
 		cmocka_unit_test_setup(nothing_is_changed, set_up),
 		cmocka_unit_test_setup(a_session_can_begin_afterwards, set_up),

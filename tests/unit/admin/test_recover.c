@@ -472,6 +472,20 @@ static void it_is_removed_with_and_without_an_index(void **state)
 	assert_false(exists(state_file(".index")));
 }
 
+/* They are no cache, and the mailbox may come back. */
+static void adopted_ids_are_never_removed(void **state)
+{
+	(void)state;
+	leave_state();
+	assert_int_equal(close(creat(state_file(".index"), 0600)), 0);
+	assert_int_equal(close(creat(state_file(".uidl"), 0600)), 0);
+	assert_fine();
+	assert_false(exists(state_file(".journal")));
+	assert_true(exists(state_file(".uidl")));
+	assert_fine();
+	assert_true(exists(state_file(".uidl")));
+}
+
 static void what_cannot_be_removed_is_told(void **state)
 {
 	(void)state;
@@ -888,6 +902,7 @@ int main(void)
 		cmocka_unit_test_setup(who_only_looks_is_waited_for, set_up),
 		cmocka_unit_test_setup(it_stays_where_the_mailbox_has_come_back,
 	                               set_up),
+		cmocka_unit_test_setup(adopted_ids_are_never_removed, set_up),
 		cmocka_unit_test_setup(it_is_removed_with_and_without_an_index,
 	                               set_up),
 		cmocka_unit_test_setup(looking_for_it_has_a_bound, set_up),
