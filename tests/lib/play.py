@@ -33,6 +33,10 @@ notation of RFC 1939, a step a line:
     capa +STLS, -USER    ... and STLS, but not USER
     retr 2 b.mbox        LIST 2 and RETR 2 give the message b.mbox, and all
                          sizes are its size
+    adopt popa3d         onepopctl adopt takes the ids of that format
+    drop                 onepopctl adopt --drop forgets them
+    lose .index          the mailbox's state file with that suffix is gone
+    spoil .uidl          ... has another octet at its end
     halfclose            the client closes its sending side
     hangup               the client closes the connection
     eof                  the program closes it here; at the end it must
@@ -519,6 +523,40 @@ class Dialogue:
     def do_env(self, text):
         name, _, value = text.partition('=')
         self.environment[name] = value
+
+    def admin(self, *words):
+        """Runs onepopctl for the user."""
+        if not self.mailbox.path:
+            self.mailbox.make()
+        command = self.setup.command(self.place)
+        done = subprocess.run(
+            [self.setup.admin, *command[1:], *words], check=False,
+            env=self.environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            raise Wrong('onepopctl %s: %d, %r' % (
+                ' '.join(words), done.returncode, done.stdout))
+
+    def state_file(self, suffix):
+        name, = (n for n in os.listdir(self.place + '/state')
+                 if n.endswith(suffix))
+        return '%s/state/%s' % (self.place, name)
+
+    def do_adopt(self, text):
+        self.admin('adopt', '--format', text, self.mailbox.name)
+
+    def do_drop(self, _):
+        self.admin('adopt', '--drop', self.mailbox.name)
+
+    def do_lose(self, text):
+        os.unlink(self.state_file(text))
+
+    def do_spoil(self, text):
+        with open(self.state_file(text), 'r+b') as f:
+            f.seek(-2, os.SEEK_END)
+            octet = f.read(1)
+            f.seek(-2, os.SEEK_END)
+            f.write(bytes([octet[0] ^ 1]))
 
     def do_log(self, text):
         self.logged.append((text, True))

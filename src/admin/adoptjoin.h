@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The half of an adoption that runs as the mailbox's owner: lists the messages
+ * as a session does, has a source tell their old ids, and joins both by where
+ * the From_ lines stand.
+ *
+ * The result goes to a file that was opened before the change of user.  The
+ * owner may have taken over the child, so the reader believes nothing of it.
+ */
+#ifndef ONEPOP_ADOPTJOIN_H
+#define ONEPOP_ADOPTJOIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "admin/oldidfound.h"
+#include "maildrop/adopted.h"
+
+struct maildrop;
+struct options;
+
+#define ADOPTJOIN_NOTES  12  /* reasons that are counted apart */
+#define ADOPTJOIN_REASON 256 /* octets of a reason, with its NUL */
+
+/* Why messages have no old id, or a doubtful one. */
+struct adoptjoin_note {
+	uint32_t messages;
+	bool adopted; /* with doubt */
+	char reason[ADOPTJOIN_REASON];
+};
+
+/* What a child found.  Its pairs are lines of adopted.h, in any order. */
+struct adoptjoin_result {
+	uint32_t messages;
+	uint32_t foreign;  /* messages that only the old server saw */
+	uint32_t octets;   /* of the pairs */
+	uint32_t recovery; /* an enum recovery, for recovery_log */
+	struct adoptjoin_note notes[ADOPTJOIN_NOTES];
+	char format[ADOPTED_FORMAT + 1]; /* that was used, or "" */
+	char guess[ADOPTJOIN_REASON];    /* why, if it was guessed */
+	char problem[ADOPTJOIN_REASON];  /* "": there is none */
+};
+
+/* Where the pairs begin in the file. */
+#define ADOPTJOIN_PAIRS 8192
+
+/*
+ * A source of old ids.  Tells found of the messages in the first size octets
+ * of the mailbox, in their order.  Returns as oldid_scan does, which is the
+ * source of the ids that stand in a mailbox or are computed.  It runs as the
+ * owner, in the sandbox that a session has after login: what it needs is open
+ * or in memory.
+ */
+typedef int adoptjoin_source_fn(const void *with, int fd, off_t size,
+                                oldid_found_fn *found, void *to);
+
+/* What a child is given. */
+struct adoptjoin {
+	const struct options *options;
+	struct maildrop *maildrop; /* prepared, or looked at */
+	uid_t uid;
+	gid_t gid;
+	int out;            /* for the result */
+	const char *format; /* its name for the result; NULL: oldid_guess says
+	                       which of oldid.h, and source is NULL */
+	adoptjoin_source_fn *source;
+	const void *with;
+};
+
+enum adoptjoin_end {
+	ADOPTJOIN_DONE,
+	ADOPTJOIN_BUSY,    /* another program has the mailbox locked, or has
+	                      just changed it */
+	ADOPTJOIN_PROBLEM, /* the result says which */
+	ADOPTJOIN_SILENT   /* the result could not be written */
+};
+
+struct oldid_format;
+
+/*
+ * Does what libraries only do when a format is first used, or the guess (f is
+ * NULL), before the sandbox forbids it.  To be called before the first child is
+ * started.  Returns 0, or -1 with errno.
+ */
+int adoptjoin_begin(const struct oldid_format *f);
+
+/*
+ * Opens a file for a result, which cannot become larger than ADOPTED_MOST.
+ * Returns a descriptor to close, or -1 with errno.
+ */
+int adoptjoin_file(void);
+
+/* The work of a child (crew.h): with is a struct adoptjoin. */
+int adoptjoin_child(void *with);
+
+/*
+ * Reads a result from its file, once: *pairs is then the caller's, to free.
+ * Texts are printable ASCII and ended by a NUL.  Returns 0, or -1 with errno:
+ * EBADMSG for what no child of ours writes.
+ */
+int adoptjoin_read(int fd, struct adoptjoin_result *ret, char **pairs);
+
+#endif
