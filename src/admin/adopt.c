@@ -148,12 +148,8 @@ static void print_progress(struct run *run)
 
 static void print_note(const struct adoptjoin_note *n)
 {
-	if (n->adopted)
-		(void)printf("  %" PRIu32 " adopted, with doubt: %s\n",
-		             n->messages, n->reason);
-	else
-		(void)printf("  %" PRIu32 " without an old id: %s\n",
-		             n->messages, n->reason);
+	(void)printf("  %" PRIu32 " without an old id: %s\n", n->messages,
+	             n->reason);
 }
 
 static void add_note(struct run *run, const struct adoptjoin_note *note)
@@ -162,16 +158,12 @@ static void add_note(struct run *run, const struct adoptjoin_note *note)
 	struct adoptjoin_note *const last = n + ADOPTJOIN_NOTES - 1;
 
 	while (n < last && n->messages > 0 &&
-	       (n->adopted != note->adopted ||
-	        strcmp(n->reason, note->reason) != 0))
+	       strcmp(n->reason, note->reason) != 0)
 		n++;
 	if (n == last)
 		(void)snprintf(n->reason, sizeof(n->reason),
 		               "for other reasons");
 	else
-		*n = (struct adoptjoin_note){.messages = n->messages,
-		                             .adopted = note->adopted};
-	if (n != last)
 		memcpy(n->reason, note->reason, sizeof(n->reason));
 	n->messages += note->messages;
 }

@@ -118,21 +118,18 @@ static enum adoptjoin_end end_with_errno(struct join *j, const char *step)
 }
 
 /* The last of the reasons stands for all that have no place. */
-static void count_note(struct join *j, const char *reason, bool adopted,
-                       uint32_t messages)
+static void count_note(struct join *j, const char *reason, uint32_t messages)
 {
 	struct adoptjoin_note *n = j->result.notes;
 	struct adoptjoin_note *const last = n + ADOPTJOIN_NOTES - 1;
 
 	if (messages == 0)
 		return;
-	while (n < last && n->messages > 0 &&
-	       !(n->adopted == adopted && strcmp(n->reason, reason) == 0))
+	while (n < last && n->messages > 0 && strcmp(n->reason, reason) != 0)
 		n++;
 	if (n == last)
 		reason = "for other reasons";
 	(void)snprintf(n->reason, sizeof(n->reason), "%s", reason);
-	n->adopted = adopted;
 	n->messages += messages;
 }
 
@@ -179,7 +176,7 @@ static int join_one(void *to, const struct oldid *o)
 	struct join *j = to;
 
 	while (next_message(j) && j->message.listed.start < o->at) {
-		count_note(j, UNSEEN, false, 1);
+		count_note(j, UNSEEN, 1);
 		j->number++;
 	}
 	if (!next_message(j) || j->message.listed.start != o->at) {
@@ -187,18 +184,14 @@ static int join_one(void *to, const struct oldid *o)
 		return 0;
 	}
 	j->number++;
-	if (!o->id[0]) {
-		count_note(j, o->note ? o->note : "its id is not known", false,
-		           1);
+	if (!o->id[0] || o->note) {
+		count_note(j, o->note ? o->note : "its id is not known", 1);
 		return 0;
 	}
 	if (adopted_is_own(o->id, strlen(o->id))) {
-		count_note(j, "its old id has the form of onepop's own", false,
-		           1);
+		count_note(j, "its old id has the form of onepop's own", 1);
 		return 0;
 	}
-	if (o->note)
-		count_note(j, o->note, true, 1);
 	return write_pair(j, o);
 }
 
@@ -208,7 +201,7 @@ static int forget_pairs(struct join *j, const char *reason)
 	memset(j->result.notes, 0, sizeof(j->result.notes));
 	j->result.foreign = j->result.octets = 0;
 	j->n = 0;
-	count_note(j, reason, false, j->maildrop->count);
+	count_note(j, reason, j->maildrop->count);
 	return 0;
 }
 
@@ -235,7 +228,7 @@ static int join_ids(struct join *j, adoptjoin_source_fn *source,
 	if (status != 0)
 		return -1;
 	for (; next_message(j); j->number++)
-		count_note(j, UNSEEN, false, 1);
+		count_note(j, UNSEEN, 1);
 	return flush_pairs(j);
 }
 
@@ -365,43 +358,27 @@ static void clean_text(char *text, size_t size)
 /* The messages that notes speak of cannot be more than there are. */
 static bool is_possible(struct adoptjoin_result *r)
 {
-	uint64_t with[2] = {0, 0};
+	uint64_t messages = 0;
 	size_t i;
 
 	for (i = 0; i < ADOPTJOIN_NOTES; i++) {
 		clean_text(r->notes[i].reason, sizeof(r->notes[i].reason));
-		with[r->notes[i].adopted] += r->notes[i].messages;
+		messages += r->notes[i].messages;
 	}
 	clean_text(r->format, sizeof(r->format));
 	clean_text(r->guess, sizeof(r->guess));
 	clean_text(r->problem, sizeof(r->problem));
-	return with[0] <= r->messages && with[1] <= r->messages - with[0] &&
+	return messages <= r->messages &&
 	       r->recovery <= (uint32_t)RECOVERY_ERROR &&
 	       r->octets <= ADOPTED_MOST - ADOPTJOIN_PAIRS;
-}
-
-/* A bool that is neither 0 nor 1 may be anything to the compiler. */
-static int read_result(int fd, struct adoptjoin_result *ret)
-{
-	unsigned char octet;
-	size_t i, at;
-
-	if (fileio_pread(fd, ret, sizeof(*ret), 0) != sizeof(*ret))
-		return -1;
-	for (i = 0; i < ADOPTJOIN_NOTES; i++) {
-		at = offsetof(struct adoptjoin_result, notes[i].adopted);
-		memcpy(&octet, (char *)ret + at, 1);
-		if (octet > 1)
-			return -1;
-	}
-	return is_possible(ret) ? 0 : -1;
 }
 
 int adoptjoin_read(int fd, struct adoptjoin_result *ret, char **pairs)
 {
 	*pairs = NULL;
 	errno = EBADMSG;
-	if (read_result(fd, ret) < 0)
+	if (fileio_pread(fd, ret, sizeof(*ret), 0) != sizeof(*ret) ||
+	    !is_possible(ret))
 		return -1;
 	*pairs = malloc((size_t)ret->octets + 1);
 	if (!*pairs)

@@ -10,7 +10,6 @@
 #ifndef ONEPOP_ADOPTJOIN_H
 #define ONEPOP_ADOPTJOIN_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,10 +22,13 @@ struct options;
 #define ADOPTJOIN_NOTES  12  /* reasons that are counted apart */
 #define ADOPTJOIN_REASON 256 /* octets of a reason, with its NUL */
 
-/* Why messages have no old id, or a doubtful one. */
+/*
+ * Why messages have no old id.  A doubtful one is not adopted: if the old
+ * server gave it to another message, a client would take this one for that,
+ * and never fetch it.
+ */
 struct adoptjoin_note {
 	uint32_t messages;
-	bool adopted; /* with doubt */
 	char reason[ADOPTJOIN_REASON];
 };
 
