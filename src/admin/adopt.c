@@ -295,8 +295,7 @@ static void take_result(struct run *run, struct job *j, enum adoptjoin_end end)
 		print_errno(run, user, "what was found");
 		return;
 	}
-	recovery_log((enum recovery)r.recovery, j->maildrop.path.path, NULL,
-	             NULL);
+	recovery_log((enum recovery)r.recovery, j->maildrop.path.path, "", "");
 	if (end == ADOPTJOIN_DONE)
 		take_pairs(run, j, &r, pairs);
 	else if (end == ADOPTJOIN_BUSY)

@@ -277,7 +277,7 @@ static void log_end_of_child(void *to, const char *path, int how)
 		(void)log_problem(
 			path, "recovery was killed; fix: onepopctl recover");
 	else
-		recovery_log((enum recovery)how, path, NULL, NULL);
+		recovery_log((enum recovery)how, path, "", "");
 	if (how < 0 || how >= RECOVERY_KEPT)
 		run->done = false;
 }

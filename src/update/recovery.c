@@ -163,7 +163,7 @@ void recovery_log(enum recovery outcome, const char *mailbox, const char *login,
 		return;
 	log_begin(events[outcome]);
 	log_path("mailbox", mailbox);
-	if (login)
+	if (*login)
 		log_user(login, account);
 	log_end();
 }

@@ -23,7 +23,7 @@ enum recovery recovery_run(struct journal *j, int mailbox);
 /*
  * Logs the outcome.  Nothing is logged for RECOVERY_NOTHING and
  * RECOVERY_ERROR; the caller reports errors.  login and account are
- * those of log_user; both are NULL where no user has logged in.
+ * those of log_user; both are "" if no user has logged in.
  */
 void recovery_log(enum recovery outcome, const char *mailbox, const char *login,
                   const char *account);
