@@ -66,10 +66,12 @@ pkg = $(shell $(PKG_CONFIG) $1 $2)$(if $(filter 0,$(.SHELLSTATUS)),,$(error \
 MODULES := hash mac pam systemd tls
 PKG_hash := libcrypt
 PKG_mac := libsodium
-PKG_pam := pam
+# Debian 13's pam.pc requires audit.pc, which libpam0g-dev does not bring.
+LIBS_pam := -lpam
 PKG_systemd := libsystemd
 PKG_tls := openssl
-$(MODULES:%=$B/%.o): OWN = $(call pkg,--cflags,$(PKG_$(basename $(@F))))
+$(MODULES:%=$B/%.o): OWN = $(if $(PKG_$(basename $(@F))),$(call \
+	pkg,--cflags,$(PKG_$(basename $(@F)))))
 
 # Sources are in folders (src/layers), but no two have the same name.
 ALL_SRC := $(sort $(shell find src -name "*.c"))
@@ -106,7 +108,8 @@ $(ARCHIVE): $(filter-out $(SESSION) $(ADMIN),$(OBJ))
 
 $B/onepop-%.so: $B/%.o $B/version.o
 	$(call say,LD)
-	$Q$(LINK) -shared -o $@ $^ $(call pkg,--libs,$(PKG_$*))
+	$Q$(LINK) -shared -o $@ $^ $(if $(PKG_$*),$(call \
+		pkg,--libs,$(PKG_$*)),$(LIBS_$*))
 
 $B/onepop-tls.so: $B/textfile.o
 
