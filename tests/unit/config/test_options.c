@@ -32,11 +32,13 @@ static struct options_program program = {
 /* Reads a command line of words set apart by blanks. */
 static int read_words(struct options *o, const char *words)
 {
-	static char text[512];
-	char *argv[ARGS_MAX + 1] = {arg0};
+	static char text[512],
+		*argv[ARGS_MAX + 1]; /* o->words points into it */
 	int argc = 1;
 	char *p;
 
+	memset(argv, 0, sizeof(argv));
+	argv[0] = arg0;
 	assert_true(strlen(words) < sizeof(text));
 	memcpy(text, words, strlen(words) + 1);
 	for (p = strtok(text, " "); p; p = strtok(NULL, " ")) {
