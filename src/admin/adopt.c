@@ -152,22 +152,6 @@ static void print_note(const struct adoptjoin_note *n)
 	             n->reason);
 }
 
-static void add_note(struct run *run, const struct adoptjoin_note *note)
-{
-	struct adoptjoin_note *n = run->notes;
-	struct adoptjoin_note *const last = n + ADOPTJOIN_NOTES - 1;
-
-	while (n < last && n->messages > 0 &&
-	       strcmp(n->reason, note->reason) != 0)
-		n++;
-	if (n == last)
-		(void)snprintf(n->reason, sizeof(n->reason),
-		               "for other reasons");
-	else
-		memcpy(n->reason, note->reason, sizeof(n->reason));
-	n->messages += note->messages;
-}
-
 static void warn_served(struct run *run, const char *user, uint32_t added)
 {
 	char text[PROBLEM];
@@ -218,7 +202,8 @@ static void count_user(struct run *run, const struct adoptjoin_result *r,
 	run->foreign += r->foreign;
 	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
 		if (n->messages > 0)
-			add_note(run, n);
+			adoptjoin_count_note(run->notes, n->reason,
+			                     n->messages);
 }
 
 /* Returns 0, or -1 with errno. */
@@ -370,12 +355,6 @@ static void end_child(void *to, const char *user, int how)
 	print_progress(run);
 }
 
-static int scan_format(const void *with, int fd, off_t size,
-                       oldid_found_fn *found, void *to)
-{
-	return oldid_scan(with, fd, size, found, to);
-}
-
 /*
  * Prepares the mailbox; has its session from here on, so that no client sees
  * it before its ids are written.
@@ -431,9 +410,7 @@ static bool start_child(struct run *run, struct job *j)
 		.uid = j->account.uid,
 		.gid = j->account.gid,
 		.out = adoptjoin_file(),
-		.format = run->format ? run->format->name : NULL,
-		.source = scan_format,
-		.with = run->format,
+		.format = run->format,
 	};
 	j->used = true;
 	if (j->join.out >= 0 && crew_start(&run->crew, user, deadline_in(time),

@@ -16,10 +16,10 @@
 #include "admin/oldid.h"
 #include "base/deadline.h"
 #include "base/fileio.h"
-#include "base/filetime.h"
 #include "base/lock.h"
 #include "config/options.h"
 #include "maildrop/maildrop.h"
+#include "maildrop/mbox.h"
 #include "mbox/uidl.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
@@ -29,8 +29,6 @@
 #define OUT STDOUT_FILENO
 
 #define BUFFER 65536 /* octets of pairs that are written at once */
-
-#define LINE_OCTETS (ADOPTED_OWN + 1 + ADOPTED_ID + 1)
 
 _Static_assert(sizeof(struct adoptjoin_result) <= ADOPTJOIN_PAIRS,
                "the result is before the pairs");
@@ -117,10 +115,9 @@ static enum adoptjoin_end end_with_errno(struct join *j, const char *step)
 	return end_with(j, ADOPTJOIN_PROBLEM, problem);
 }
 
-/* The last of the reasons stands for all that have no place. */
-static void count_note(struct join *j, const char *reason, uint32_t messages)
+void adoptjoin_count_note(struct adoptjoin_note *n, const char *reason,
+                          uint32_t messages)
 {
-	struct adoptjoin_note *n = j->result.notes;
 	struct adoptjoin_note *const last = n + ADOPTJOIN_NOTES - 1;
 
 	if (messages == 0)
@@ -150,7 +147,7 @@ static int write_pair(struct join *j, const struct oldid *o)
 	const size_t n = strlen(o->id);
 	char *to;
 
-	if (j->n > BUFFER - LINE_OCTETS - 1 && flush_pairs(j) < 0)
+	if (j->n > BUFFER - ADOPTED_LINE - 1 && flush_pairs(j) < 0)
 		return -1;
 	to = uidl_text(m->uidl, m->duplicate, j->buffer + j->n);
 	*to++ = '\t';
@@ -176,7 +173,7 @@ static int join_one(void *to, const struct oldid *o)
 	struct join *j = to;
 
 	while (next_message(j) && j->message.listed.start < o->at) {
-		count_note(j, UNSEEN, 1);
+		adoptjoin_count_note(j->result.notes, UNSEEN, 1);
 		j->number++;
 	}
 	if (!next_message(j) || j->message.listed.start != o->at) {
@@ -185,11 +182,15 @@ static int join_one(void *to, const struct oldid *o)
 	}
 	j->number++;
 	if (!o->id[0] || o->note) {
-		count_note(j, o->note ? o->note : "its id is not known", 1);
+		adoptjoin_count_note(j->result.notes,
+		                     o->note ? o->note : "its id is not known",
+		                     1);
 		return 0;
 	}
 	if (adopted_is_own(o->id, strlen(o->id))) {
-		count_note(j, "its old id has the form of onepop's own", 1);
+		adoptjoin_count_note(j->result.notes,
+		                     "its old id has the form of onepop's own",
+		                     1);
 		return 0;
 	}
 	return write_pair(j, o);
@@ -201,24 +202,18 @@ static int forget_pairs(struct join *j, const char *reason)
 	memset(j->result.notes, 0, sizeof(j->result.notes));
 	j->result.foreign = j->result.octets = 0;
 	j->n = 0;
-	count_note(j, reason, j->maildrop->count);
+	adoptjoin_count_note(j->result.notes, reason, j->maildrop->count);
 	return 0;
 }
 
-static int scan_format(const void *with, int fd, off_t size,
-                       oldid_found_fn *found, void *to)
-{
-	return oldid_scan(with, fd, size, found, to);
-}
-
 /* Returns 0, or -1 with errno. */
-static int join_ids(struct join *j, adoptjoin_source_fn *source,
-                    const void *with, int fd, off_t size)
+static int join_ids(struct join *j, const struct oldid_format *format, int fd,
+                    off_t size)
 {
 	int status;
 
 	j->number = 1;
-	status = source(with, fd, size, join_one, j);
+	status = oldid_scan(format, fd, size, join_one, j);
 	if (status == OLDID_REFUSED)
 		return forget_pairs(
 			j, "the old server would not open the mailbox");
@@ -228,15 +223,8 @@ static int join_ids(struct join *j, adoptjoin_source_fn *source,
 	if (status != 0)
 		return -1;
 	for (; next_message(j); j->number++)
-		count_note(j, UNSEEN, 1);
+		adoptjoin_count_note(j->result.notes, UNSEEN, 1);
 	return flush_pairs(j);
-}
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size &&
-	       filetime_of(a->st_mtim) == filetime_of(b->st_mtim) &&
-	       filetime_of(a->st_ctim) == filetime_of(b->st_ctim);
 }
 
 /*
@@ -245,10 +233,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
  */
 static enum adoptjoin_end adopt_locked(struct join *j, int fd, off_t size)
 {
-	const struct adoptjoin *g = j->given;
-	adoptjoin_source_fn *source = g->source;
-	const char *format = g->format;
-	const void *with = g->with;
+	const struct oldid_format *format = j->given->format;
 	struct oldid_guess guess;
 
 	if (!format) {
@@ -258,13 +243,11 @@ static enum adoptjoin_end adopt_locked(struct join *j, int fd, off_t size)
 			return end_with(j, ADOPTJOIN_PROBLEM, guess.reason);
 		(void)snprintf(j->result.guess, sizeof(j->result.guess), "%s",
 		               guess.reason);
-		source = scan_format;
-		with = guess.format;
-		format = guess.format->name;
+		format = guess.format;
 	}
 	(void)snprintf(j->result.format, sizeof(j->result.format), "%s",
-	               format);
-	if (join_ids(j, source, with, fd, size) < 0)
+	               format->name);
+	if (join_ids(j, format, fd, size) < 0)
 		return end_with_errno(j, "mailbox");
 	return end_with(j, ADOPTJOIN_DONE, NULL);
 }
@@ -300,7 +283,7 @@ static enum adoptjoin_end adopt_mailbox(struct join *j, int fd)
 		                "it is locked by another program");
 	if (fileio_fstat(fd, &now) < 0)
 		return end_with_errno(j, "mailbox");
-	if (!is_same(&before, &now))
+	if (!mbox_is_same(&before, &now))
 		return end_with(j, ADOPTJOIN_BUSY,
 		                "another program has just changed it");
 	return adopt_locked(j, fd, now.st_size);

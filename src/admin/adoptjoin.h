@@ -17,6 +17,7 @@
 #include "maildrop/adopted.h"
 
 struct maildrop;
+struct oldid_format;
 struct options;
 
 #define ADOPTJOIN_NOTES  12  /* reasons that are counted apart */
@@ -47,27 +48,14 @@ struct adoptjoin_result {
 /* Where the pairs begin in the file. */
 #define ADOPTJOIN_PAIRS 8192
 
-/*
- * A source of old ids.  Tells found of the messages in the first size octets
- * of the mailbox, in their order.  Returns as oldid_scan does, which is the
- * source of the ids that stand in a mailbox or are computed.  It runs as the
- * owner, in the sandbox that a session has after login: what it needs is open
- * or in memory.
- */
-typedef int adoptjoin_source_fn(const void *with, int fd, off_t size,
-                                oldid_found_fn *found, void *to);
-
 /* What a child is given. */
 struct adoptjoin {
 	const struct options *options;
 	struct maildrop *maildrop; /* prepared, or looked at */
 	uid_t uid;
 	gid_t gid;
-	int out;            /* for the result */
-	const char *format; /* its name for the result; NULL: oldid_guess says
-	                       which of oldid.h, and source is NULL */
-	adoptjoin_source_fn *source;
-	const void *with;
+	int out;                           /* for the result */
+	const struct oldid_format *format; /* or NULL: oldid_guess says which */
 };
 
 enum adoptjoin_end {
@@ -78,7 +66,12 @@ enum adoptjoin_end {
 	ADOPTJOIN_SILENT   /* the result could not be written */
 };
 
-struct oldid_format;
+/*
+ * Adds messages to the note of that reason.  The last of the ADOPTJOIN_NOTES
+ * notes stands for all reasons that have no place.
+ */
+void adoptjoin_count_note(struct adoptjoin_note *notes, const char *reason,
+                          uint32_t messages);
 
 /*
  * Does what libraries only do when a format is first used, or the guess (f is

@@ -19,9 +19,7 @@
 
 #define MAGIC "onepop-uidl 1 "
 
-/* A line is at most so long, with its tab and LF. */
-#define LINE_OCTETS (ADOPTED_OWN + 1 + ADOPTED_ID + 1)
-#define LINE_LEAST  (UIDL_TEXT + 1 + 1 + 1) /* the same at least */
+#define LINE_LEAST (UIDL_TEXT + 1 + 1 + 1) /* octets of a line at least */
 
 /* The starts go by so many characters of an own id, of five bits each. */
 #define PREFIX      4
@@ -31,10 +29,10 @@
 #define HUGE_PAGE  ((size_t)2 << 20)
 
 /* Lines of so many octets are compared one after the other. */
-#define FEW ((ptrdiff_t)4 * LINE_OCTETS)
+#define FEW ((ptrdiff_t)4 * ADOPTED_LINE)
 
 /* Octets behind the file, so that a comparison may go beyond its end. */
-#define PADDING (LINE_OCTETS + 1)
+#define PADDING (ADOPTED_LINE + 1)
 
 _Static_assert(UIDL_SIZE - 1 == ADOPTED_OWN, "uidl_text writes an own id");
 _Static_assert(ADOPTED_MOST <= UINT32_MAX, "struct adopted has 32 bits");
@@ -100,8 +98,8 @@ const char *adopted_line(const char *p, const char *end,
 	size_t n = (size_t)(end - p);
 	const char *tab, *lf;
 
-	if (n > LINE_OCTETS)
-		n = LINE_OCTETS;
+	if (n > ADOPTED_LINE)
+		n = ADOPTED_LINE;
 	tab = memchr(p, '\t', n);
 	if (!tab || !adopted_is_own(p, (size_t)(tab - p)))
 		return NULL;
