@@ -13,7 +13,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "admin/oldidfound.h"
 #include "maildrop/adopted.h"
 
 struct maildrop;
