@@ -32,13 +32,14 @@
 
 #include "mbox/uidl.h"
 
-#define ADOPTED_ID   70 /* octets of an old id at most */
-#define ADOPTED_OWN  37 /* the same of an own id */
-#define ADOPTED_LINE (ADOPTED_OWN + 1 + ADOPTED_ID + 1) /* of a line at most   \
-	                                                 */
-#define ADOPTED_MOST   ((size_t)64 << 20)               /* of the file */
-#define ADOPTED_FORMAT 31                               /* of FORMAT */
-#define ADOPTED_HEADER 96 /* of the first line, and a NUL */
+#define ADOPTED_ID  70 /* octets of an old id at most */
+#define ADOPTED_OWN 37 /* the same of an own id */
+#define ADOPTED_LINE                                                           \
+	(ADOPTED_OWN + 1 + ADOPTED_ID + 1) /* of a line at most                \
+	                                    */
+#define ADOPTED_MOST   ((size_t)64 << 20)  /* of the file */
+#define ADOPTED_FORMAT 31                  /* of FORMAT */
+#define ADOPTED_HEADER 96                  /* of the first line, and a NUL */
 
 /* A line.  Its texts are parts of it, without a NUL. */
 struct adopted_pair {
