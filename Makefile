@@ -84,7 +84,8 @@ LIB := $(filter-out $B/main.o $B/onepopctl.o,$(OBJ))
 # A program is the objects of its own folder, and of all others what it needs.
 objects = $(patsubst %.c,$B/%.o,$(notdir $(filter $1,$(ALL_SRC))))
 SESSION := $(call objects,src/main.c src/pop3/%)
-ADMIN := $(call objects,src/admin/%)
+ADMIN := $(call objects,src/onepopctl.c $(addsuffix /%,$(addprefix \
+	src/,admin oldid adopt check)))
 ARCHIVE := $B/libonepop.a
 # Digests of other servers' ids.
 LIBS_admin = $(call pkg,--libs,libcrypto)

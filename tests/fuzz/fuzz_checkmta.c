@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "admin/checkmta.h"
+#include "check/checkmta.h"
 
 static const char *const programs[] = {
 	"postconf", "exim", "procmail", "maildrop", "doveconf", "smtpd", "dma"};

@@ -10,10 +10,10 @@
 #include <limits.h>
 #include <stdarg.h>
 
-#include "admin/checkmodules.h"
-#include "admin/checkpam.h"
 #include "admin/report.h"
 #include "base/module.h"
+#include "check/checkmodules.h"
+#include "check/checkpam.h"
 #include "config/options.h"
 #include "files.h"
 

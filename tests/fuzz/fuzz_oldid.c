@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "admin/oldid.h"
+#include "oldid/oldid.h"
 
 struct told {
 	const struct oldid_format *format;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "admin/oldid.h"
+#include "oldid/oldid.h"
 
 static int print_one(void *to, const struct oldid *o)
 {

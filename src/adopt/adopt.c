@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "adopt/adopt.h"
+
+#include "admin/crew.h"
+#include "adopt/adoptjoin.h"
+#include "adopt/adoptmerge.h"
+#include "adopt/adoptusers.h"
+#include "base/deadline.h"
+#include "base/fileio.h"
+#include "base/statefile.h"
+#include "base/statename.h"
+#include "config/account.h"
+#include "config/options.h"
+#include "config/username.h"
+#include "maildrop/maildrop.h"
+#include "oldid/oldid.h"
+#include "update/journalstate.h"
+#include "update/recovery.h"
+
+#define WORK_TIME 1200 /* seconds for a mailbox, besides --lock-timeout */
+#define WAIT_TIME 2    /* seconds that a session may take to end */
+#define LINE_TIME 60   /* seconds between two lines of progress */
+#define BAR       30   /* characters */
+#define PROBLEM   (PATH_MAX + 512)
+
+#define FOREIGN                                                                \
+	" more messages were only the old server's: it split the mailbox in "  \
+	"another way\n"
+
+/* A mailbox whose child is at work. */
+struct job {
+	bool used;
+	struct adoptjoin join;
+	struct maildrop maildrop;
+	struct account account;
+	bool served; /* it had an index before, so a client may know ids */
+};
+
+/* One run of adopt_run. */
+struct run {
+	const struct options *options;
+	const struct adopt *adopt;
+	const struct oldid_format *format; /* NULL: auto */
+	int dir;                           /* the state directory */
+	struct crew crew;
+	struct job jobs[CREW_MOST];
+
+	/* Users that are in use, to be tried again at the end */
+	struct adoptusers again;
+	bool last; /* that is now */
+
+	/* What the summary says */
+	uint64_t users, messages, added, kept, foreign;
+	unsigned int problems, busy;
+	struct adoptjoin_note notes[ADOPTJOIN_NOTES];
+
+	/* Progress of --all */
+	size_t all, done;
+	bool terminal, bar;
+	deadline_t next;
+};
+
+const char *adopt_problem(const struct adopt *a)
+{
+	static char problem[256];
+	const struct oldid_format *f;
+	size_t n;
+
+	if (a->drop)
+		return a->format || a->all || a->dry_run || a->users[0]
+		               ? "--drop stands alone"
+		               : NULL;
+	if (!a->format)
+		return "needs --format FORMAT, or --drop USER";
+	if (a->all == (a->users[0] != NULL))
+		return "needs names of users, or --all";
+	if (strcmp(a->format, "auto") == 0 || oldid_format(a->format))
+		return NULL;
+	n = (size_t)snprintf(problem, sizeof(problem),
+	                     "--format: is none of auto");
+	for (f = oldid_formats; f->name && n < sizeof(problem); f++)
+		n += (size_t)snprintf(problem + n, sizeof(problem) - n, " %s",
+		                      f->name);
+	return problem;
+}
+
+/* Takes the bar away, so that a line can be printed. */
+static void clear_bar(struct run *run)
+{
+	if (run->bar)
+		(void)fputs("\r\033[K", stderr);
+	run->bar = false;
+}
+
+static void print_error(struct run *run, const char *user, const char *text)
+{
+	clear_bar(run);
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "onepopctl: %s: %s\n", user, text);
+}
+
+static void print_problem(struct run *run, const char *user,
+                          const char *problem)
+{
+	print_error(run, user, problem);
+	run->problems++;
+}
+
+static void print_errno(struct run *run, const char *user, const char *step)
+{
+	char problem[PROBLEM];
+
+	(void)snprintf(problem, sizeof(problem), "%s: %s", step,
+	               strerrordesc_np(errno));
+	print_problem(run, user, problem);
+}
+
+/* Shows how far --all is: on a terminal at once, else once a minute. */
+static void print_progress(struct run *run)
+{
+	const size_t n = run->all ? run->done * BAR / run->all : 0;
+
+	if (!run->adopt->all || run->all == 0)
+		return;
+	if (run->terminal) {
+		(void)fprintf(stderr, "\r[%.*s%.*s] %zu of %zu users\033[K",
+		              (int)n, "##############################",
+		              (int)(BAR - n), "..............................",
+		              run->done, run->all);
+		run->bar = true;
+	} else if (deadline_left(run->next) == 0) {
+		(void)fprintf(stderr, "onepopctl: %zu of %zu users\n",
+		              run->done, run->all);
+		run->next = deadline_in(LINE_TIME);
+	}
+}
+
+static void print_note(const struct adoptjoin_note *n)
+{
+	(void)printf("  %" PRIu32 " without an old id: %s\n", n->messages,
+	             n->reason);
+}
+
+static void warn_served(struct run *run, const char *user, uint32_t added)
+{
+	char text[PROBLEM];
+
+	(void)snprintf(text, sizeof(text),
+	               "warning: onepop has served this mailbox before: "
+	               "clients that have logged in since know %" PRIu32
+	               " messages by onepop's ids, and will download them "
+	               "once more; those that have not will download none",
+	               added);
+	print_error(run, user, text);
+}
+
+/* Says what was done for a user: always if the user was named. */
+static void print_user(struct run *run, const char *user,
+                       const struct adoptjoin_result *r,
+                       const struct adoptmerge *m)
+{
+	const struct adoptjoin_note *n;
+	bool odd = r->guess[0] || r->foreign > 0;
+
+	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
+		odd = odd || n->messages > 0;
+	if (run->adopt->all && !odd)
+		return;
+	clear_bar(run);
+	(void)printf("%s: %" PRIu32 " messages, %" PRIu32
+	             " ids adopted, %" PRIu32 " before\n",
+	             user, r->messages, m->added, m->kept);
+	if (r->guess[0])
+		(void)printf("  format %s: %s\n", r->format, r->guess);
+	if (r->foreign > 0)
+		(void)printf("  %" PRIu32 FOREIGN, r->foreign);
+	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
+		if (n->messages > 0)
+			print_note(n);
+}
+
+static void count_user(struct run *run, const struct adoptjoin_result *r,
+                       const struct adoptmerge *m)
+{
+	const struct adoptjoin_note *n;
+
+	run->users++;
+	run->messages += r->messages;
+	run->added += m->added;
+	run->kept += m->kept;
+	run->foreign += r->foreign;
+	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
+		if (n->messages > 0)
+			adoptjoin_count_note(run->notes, n->reason,
+			                     n->messages);
+}
+
+/* Returns 0, or -1 with errno. */
+static int keep_pairs(const struct run *run, const struct job *j,
+                      const struct adoptjoin_result *r,
+                      const struct adoptmerge *m)
+{
+	const struct oldid_format *f = run->format;
+
+	if (!f)
+		f = oldid_format(r->format);
+	if (m->added == 0 || run->adopt->dry_run)
+		return 0;
+	errno = EBADMSG;
+	return f ? adoptmerge_write(m, f->name, run->dir,
+	                            j->maildrop.path.state)
+	         : -1;
+}
+
+/* Makes one file of all pairs.  Returns 0, or -1 with errno. */
+static int merge_pairs(const struct job *j, const struct adoptjoin_result *r,
+                       const char *pairs, struct adoptmerge *m)
+{
+	if (adoptmerge_make(&j->maildrop.adopted, pairs, r->octets, m) < 0)
+		return -1;
+	if ((uint64_t)m->added + m->kept <= r->messages)
+		return 0;
+	errno = EBADMSG;
+	return -1;
+}
+
+static void take_pairs(struct run *run, const struct job *j,
+                       const struct adoptjoin_result *r, const char *pairs)
+{
+	const char *const user = j->account.name;
+	struct adoptmerge m = {.pairs = NULL};
+
+	if (merge_pairs(j, r, pairs, &m) < 0) {
+		print_errno(run, user, "what was found");
+	} else if (keep_pairs(run, j, r, &m) < 0) {
+		print_errno(run, user, run->options->state_dir);
+	} else {
+		if (j->served && m.added > 0)
+			warn_served(run, user, m.added);
+		print_user(run, user, r, &m);
+		count_user(run, r, &m);
+	}
+	free(m.pairs);
+}
+
+/* A mailbox that is in use is tried again at the end, once. */
+static void put_off(struct run *run, const char *user, const char *problem)
+{
+	char text[PROBLEM];
+
+	if (!run->last && adoptusers_add(&run->again, user) == 0)
+		return;
+	(void)snprintf(text, sizeof(text),
+	               "%s: nothing is adopted; fix: end what uses the "
+	               "mailbox, and run this once more",
+	               problem);
+	print_error(run, user, text);
+	run->busy++;
+}
+
+/* The child has ended, and says how. */
+static void take_result(struct run *run, struct job *j, enum adoptjoin_end end)
+{
+	static struct adoptjoin_result r;
+	const char *const user = j->account.name;
+	char *pairs;
+
+	if (adoptjoin_read(j->join.out, &r, &pairs) < 0) {
+		print_errno(run, user, "what was found");
+		return;
+	}
+	recovery_log((enum recovery)r.recovery, j->maildrop.path.path, "", "");
+	if (end == ADOPTJOIN_DONE)
+		take_pairs(run, j, &r, pairs);
+	else if (end == ADOPTJOIN_BUSY)
+		put_off(run, user, "another program uses the mailbox");
+	else
+		print_problem(run, user, r.problem);
+	free(pairs);
+}
+
+static void end_job(struct run *run, struct job *j, int how)
+{
+	if (how == CREW_OVERDUE)
+		/* The child has the journal locked until we end. */
+		print_problem(run, j->account.name,
+		              "the search takes too long; fix: make sure that "
+		              "its file system answers");
+	else if (how >= 0 && how <= ADOPTJOIN_PROBLEM)
+		take_result(run, j, (enum adoptjoin_end)how);
+	else
+		print_problem(run, j->account.name,
+		              "the search was killed; fix: run this once more");
+}
+
+/* Has the state directory a file of the mailbox with octets in it? */
+static bool has_state(const struct run *run, const char *state,
+                      const char *suffix)
+{
+	char file[NAME_MAX + 1];
+	struct stat st;
+
+	statename_make(file, state, strlen(state), suffix);
+	return fstatat(run->dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_size > 0;
+}
+
+/*
+ * An index that the search made is of no use without ids, and would look as if
+ * a client had seen it.
+ */
+static void remove_index(const struct run *run, const struct job *j)
+{
+	const char *const state = j->maildrop.path.state;
+	char file[NAME_MAX + 1];
+
+	if (run->adopt->dry_run || j->served ||
+	    has_state(run, state, STATENAME_UIDL))
+		return;
+	statename_make(file, state, strlen(state), STATENAME_INDEX);
+	(void)unlinkat(run->dir, file, 0);
+}
+
+static void free_job(const struct run *run, struct job *j)
+{
+	remove_index(run, j);
+	if (j->join.out >= 0)
+		(void)close(j->join.out);
+	maildrop_close(&j->maildrop);
+	j->used = false;
+}
+
+/* A crew_told_fn. */
+static void end_child(void *to, const char *user, int how)
+{
+	struct run *run = to;
+	struct job *j = run->jobs;
+
+	while (!j->used || strcmp(j->account.name, user) != 0)
+		j++;
+	end_job(run, j, how);
+	free_job(run, j);
+	run->done++;
+	print_progress(run);
+}
+
+/*
+ * Prepares the mailbox; has its session from here on, so that no client sees
+ * it before its ids are written.
+ */
+static enum maildrop_status prepare_mailbox(struct run *run, struct job *j)
+{
+	const struct options *o = run->options;
+	enum maildrop_status status;
+	struct mailpath p;
+	char file[NAME_MAX + 1];
+
+	if (!mailpath_fill(&p, o->mailbox, j->account.name, j->account.home))
+		j->served = has_state(run, p.state, STATENAME_INDEX);
+	if (!run->adopt->dry_run)
+		return maildrop_prepare(&j->maildrop, o, &j->account);
+	status = maildrop_look(&j->maildrop, o, &j->account);
+	if (status != MAILDROP_OK)
+		return status;
+	statename_make(file, p.state, strlen(p.state), STATENAME_JOURNAL);
+	if (journalstate_look(run->dir, file) == JOURNALSTATE_PENDING) {
+		j->maildrop.problem = "an update of it was interrupted; fix: "
+				      "onepopctl recover";
+		return MAILDROP_REFUSED;
+	}
+	return MAILDROP_OK;
+}
+
+static bool prepare_account(struct run *run, struct job *j, const char *user)
+{
+	const char *mail_user = run->options->mail_user;
+	const char *problem;
+
+	(void)snprintf(j->account.name, sizeof(j->account.name), "%s", user);
+	if (account_is_root(user))
+		problem = "root may not log in";
+	else
+		problem =
+			account_fill(&j->account, mail_user ? mail_user : user);
+	if (problem)
+		print_problem(run, user, problem);
+	return !problem;
+}
+
+/* Returns whether the child was started; else it has said why not. */
+static bool start_child(struct run *run, struct job *j)
+{
+	const char *user = j->account.name;
+	const int time = run->options->lock_timeout + WORK_TIME;
+
+	j->join = (struct adoptjoin){
+		.options = run->options,
+		.maildrop = &j->maildrop,
+		.uid = j->account.uid,
+		.gid = j->account.gid,
+		.out = adoptjoin_file(),
+		.format = run->format,
+	};
+	j->used = true;
+	if (j->join.out >= 0 && crew_start(&run->crew, user, deadline_in(time),
+	                                   adoptjoin_child, &j->join) == 0)
+		return true;
+	print_errno(run, user, "fork");
+	free_job(run, j);
+	return false;
+}
+
+/* Returns whether a child works for the user now. */
+static bool start_job(struct run *run, struct job *j, const char *user)
+{
+	enum maildrop_status status;
+
+	memset(j, 0, sizeof(*j));
+	maildrop_init(&j->maildrop);
+	j->join.out = -1;
+	if (!prepare_account(run, j, user))
+		return false;
+	status = prepare_mailbox(run, j);
+	if (status == MAILDROP_OK)
+		return start_child(run, j);
+	if (status == MAILDROP_SESSION)
+		put_off(run, user, "a session uses the mailbox");
+	else
+		print_problem(run, user, j->maildrop.problem);
+	maildrop_close(&j->maildrop);
+	return false;
+}
+
+static void adopt_user(struct run *run, const char *user)
+{
+	struct job *j = run->jobs;
+
+	crew_wait(&run->crew, CREW_MOST - 1);
+	while (j->used)
+		j++;
+	if (start_job(run, j, user))
+		return;
+	run->done++;
+	print_progress(run);
+}
+
+/* Finds the account's name of a login name.  Returns whether it has one. */
+static bool find_name(struct run *run, const char *login,
+                      char name[static USERNAME_OCTETS + 1])
+{
+	if (username_fill(name, run->options->account, login))
+		return true;
+	print_problem(run, login, "--account makes no name of it");
+	return false;
+}
+
+/* An account that stands twice would be in use by itself. */
+static void adopt_users(struct run *run, char *const *logins)
+{
+	struct adoptusers users = {.n = 0};
+	char name[USERNAME_OCTETS + 1];
+	size_t i, k;
+
+	for (; *logins; logins++) {
+		if (!find_name(run, *logins, name))
+			continue;
+		for (k = 0; k < users.n && strcmp(users.names[k], name) != 0;)
+			k++;
+		if (k == users.n && adoptusers_add(&users, name) < 0)
+			print_errno(run, *logins, "malloc");
+	}
+	for (i = 0; i < users.n; i++)
+		adopt_user(run, users.names[i]);
+	crew_wait(&run->crew, 0);
+	free(users.names);
+}
+
+static void adopt_listed(struct run *run, const struct adoptusers *users)
+{
+	size_t i;
+
+	run->all = users->n;
+	run->done = 0;
+	for (i = 0; i < users->n; i++)
+		adopt_user(run, users->names[i]);
+	crew_wait(&run->crew, 0);
+}
+
+static void print_summary(struct run *run)
+{
+	const struct adoptjoin_note *n;
+
+	clear_bar(run);
+	(void)printf("%s%" PRIu64 " users, %" PRIu64 " messages: %" PRIu64
+	             " ids %sadopted, %" PRIu64 " before",
+	             run->adopt->dry_run ? "dry run: " : "", run->users,
+	             run->messages, run->added,
+	             run->adopt->dry_run ? "would be " : "", run->kept);
+	(void)printf(", %" PRIu64 " without an old id\n",
+	             run->messages - run->added - run->kept);
+	for (n = run->notes; n < run->notes + ADOPTJOIN_NOTES; n++)
+		if (n->messages > 0)
+			print_note(n);
+	if (run->foreign > 0)
+		(void)printf("  %" PRIu64 FOREIGN, run->foreign);
+	if (run->problems + run->busy > 0)
+		(void)printf("%u users with a problem, %u in use: see the "
+		             "lines above\n",
+		             run->problems, run->busy);
+	(void)fflush(stdout);
+}
+
+static int run_all(struct run *run)
+{
+	struct adoptusers users = {.n = 0}, again;
+	const char *problem;
+
+	if (run->adopt->all) {
+		problem = adoptusers_find(run->options, &users);
+		if (problem)
+			print_problem(run, "--all", problem);
+		adopt_listed(run, &users);
+		free(users.names);
+	} else {
+		adopt_users(run, run->adopt->users);
+	}
+	again = run->again;
+	run->again = (struct adoptusers){.n = 0};
+	run->last = true;
+	adopt_listed(run, &again);
+	free(again.names);
+	print_summary(run);
+	if (run->problems > 0)
+		return 1;
+	return run->busy > 0 ? EX_TEMPFAIL : EX_OK;
+}
+
+/* Removes the file while no session can use it.  Returns 0, or -1. */
+static int drop_locked(const struct run *run, const char *state)
+{
+	char file[NAME_MAX + 1], new[NAME_MAX + 1];
+
+	statename_make(file, state, strlen(state), STATENAME_UIDL);
+	statename_make(new, state, strlen(state), STATENAME_NEW);
+	(void)unlinkat(run->dir, new, 0);
+	if (unlinkat(run->dir, file, 0) < 0)
+		return -1;
+	return fileio_fsync(run->dir);
+}
+
+/* Needs neither the mailbox nor a file that can be read. */
+static int drop_user(struct run *run, const char *login)
+{
+	char user[USERNAME_OCTETS + 1];
+	static struct job j;
+	struct journal journal;
+	struct mailpath p;
+	const char *problem;
+	int result;
+
+	if (!find_name(run, login, user) || !prepare_account(run, &j, user))
+		return 1;
+	problem =
+		mailpath_fill(&p, run->options->mailbox, user, j.account.home);
+	if (problem) {
+		print_problem(run, user, problem);
+		return 1;
+	}
+	if (journal_open(&journal, run->dir, p.state, deadline_in(WAIT_TIME)) <
+	    0) {
+		print_errno(run, user, run->options->state_dir);
+		return errno == EWOULDBLOCK ? EX_TEMPFAIL : 1;
+	}
+	result = drop_locked(run, p.state);
+	journal_close(&journal);
+	if (result == 0)
+		(void)printf("%s: the adopted ids are forgotten: clients "
+		             "download these messages once more\n",
+		             user);
+	else if (errno == ENOENT)
+		(void)printf("%s: there are no adopted ids\n", user);
+	else
+		print_errno(run, user, run->options->state_dir);
+	return result == 0 || errno == ENOENT ? EX_OK : 1;
+}
+
+int adopt_run(const struct options *o, const struct adopt *a)
+{
+	static struct run run;
+	int status;
+
+	run = (struct run){.options = o, .adopt = a};
+	run.terminal = isatty(STDERR_FILENO);
+	run.next = deadline_in(LINE_TIME);
+	crew_init(&run.crew, end_child, &run);
+	run.dir = statefile_directory(o->state_dir);
+	if (run.dir < 0) {
+		print_errno(&run, "state", o->state_dir);
+		return EX_CONFIG;
+	}
+	run.format = oldid_format(a->format ? a->format : "");
+	if (a->drop) {
+		status = drop_user(&run, a->drop);
+	} else if (adoptjoin_begin(run.format) < 0) {
+		print_errno(&run, a->format, "libcrypto");
+		status = EX_OSERR;
+	} else {
+		status = run_all(&run);
+	}
+	(void)close(run.dir);
+	return status;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "admin/recover.h"
+#include "adopt/adopt.h"
+#include "base/log.h"
+#include "check/check.h"
+#include "config/options.h"
+#include "sandbox/startuser.h"
+
+/* A row of the table: all that is known of a command. */
+struct command {
+	const char *name;
+	const char *argument; /* its name in --help */
+	const char *help;     /* one line */
+	options_problem_fn *argument_problem;
+	bool many; /* it takes any number of arguments, and own options */
+	/* Is called before the process becomes the start user; or NULL. */
+	void (*begin)(void);
+	/* argument may be NULL.  Returns an exit status. */
+	int (*run)(const struct options *o, const char *argument);
+	/*
+	 * Reports a problem that keeps the command from running, and returns
+	 * an exit status; or NULL: the problem is logged.
+	 */
+	int (*fail)(const char *problem, const char *fix);
+};
+
+/* What the options of adopt say. */
+static struct adopt adopt;
+
+/* clang-format off */
+static const struct options_row own_rows[] = {
+	{"format", OPTIONS_STRING, offsetof(struct adopt, format), "FORMAT",
+	 NULL, "whose ids they are, as onepopctl(8) lists", .line_only = true},
+	{"all", OPTIONS_FLAG, offsetof(struct adopt, all), NULL, NULL,
+	 "all users that have a mailbox", .line_only = true},
+	{"dry-run", OPTIONS_FLAG, offsetof(struct adopt, dry_run), NULL, NULL,
+	 "say what would be done, and write nothing", .line_only = true},
+	{"drop", OPTIONS_STRING, offsetof(struct adopt, drop), "USER", NULL,
+	 "forget the ids adopted for USER", .line_only = true,
+	 .problem = options_name_problem},
+	{.name = NULL},
+};
+/* clang-format on */
+
+static int run_adopt(const struct options *o, const char *argument)
+{
+	(void)argument;
+	return adopt_run(o, &adopt);
+}
+
+static const struct command commands[] = {
+	{"check", "[USER]", "check the set-up, and the mailbox of USER",
+         options_name_problem, false, check_begin, check_all, check_failed},
+	{"recover", "[ID]", "finish interrupted updates, or one session's",
+         options_unit_problem, false, NULL, recover_all, NULL},
+	{"adopt", "[USER]...", "keep the unique-ids of an old server",
+         options_name_problem, true, NULL, run_adopt, NULL},
+	{.name = NULL},
+};
+
+static void print_commands(void)
+{
+	const struct options_row *row;
+	const struct command *c;
+	char left[64];
+
+	(void)printf("Usage: onepopctl [--OPTION [VALUE]]... COMMAND "
+	             "[ARGUMENT]...\n"
+	             "Checks and repairs what onepop works with.\n\n"
+	             "Commands:\n");
+	for (c = commands; c->name; c++) {
+		(void)snprintf(left, sizeof(left), "%s %s", c->name,
+		               c->argument);
+		(void)printf("  %-24s %s\n", left, c->help);
+	}
+	(void)printf("\nOptions of adopt:\n");
+	for (row = own_rows; row->name; row++) {
+		(void)snprintf(left, sizeof(left), "--%s %s", row->name,
+		               row->argument ? row->argument : "");
+		(void)printf("  %-24s %s\n", left, row->help);
+	}
+	(void)printf("\nOptions, which are those of onepop:\n");
+}
+
+static const struct options_program program = {.name = "onepopctl",
+                                               .print_usage = print_commands,
+                                               .page = "onepopctl(8)",
+                                               .words = true,
+                                               .rows = own_rows,
+                                               .values = &adopt};
+
+static int print_wrong_usage(const char *problem)
+{
+	(void)fprintf(stderr,
+	              "onepopctl: %s\nonepopctl --help names commands and "
+	              "options.\n",
+	              problem);
+	return EX_USAGE;
+}
+
+static bool has_own_options(void)
+{
+	return adopt.format || adopt.drop || adopt.all || adopt.dry_run;
+}
+
+/* Returns NULL, or what is wrong with the arguments and own options. */
+static const char *arguments_problem(const struct command *c,
+                                     char *const *words, const char **word)
+{
+	const char *problem = NULL;
+
+	*word = NULL;
+	if (!c->many && has_own_options())
+		return "takes no options of adopt";
+	if (!c->many && words[0] && words[1])
+		return "takes one argument";
+	for (; *words && !problem; words++) {
+		*word = *words;
+		problem = c->argument_problem(*words);
+	}
+	if (problem)
+		return problem;
+	*word = NULL;
+	return c->many ? adopt_problem(&adopt) : NULL;
+}
+
+/* Returns NULL, or what is wrong with the words of the command line. */
+static const char *find_command(char *const *words, const struct command **ret)
+{
+	static char problem[256];
+	const struct command *c = commands;
+	const char *wrong = "no such command", *word = NULL;
+
+	if (!words[0])
+		return "a command is missing";
+	while (c->name && strcmp(c->name, words[0]) != 0)
+		c++;
+	*ret = c;
+	adopt.users = words + 1;
+	if (c->name)
+		wrong = arguments_problem(c, words + 1, &word);
+	if (!wrong)
+		return NULL;
+	if (word)
+		(void)snprintf(problem, sizeof(problem), "%s: %.64s: %s",
+		               c->name, word, wrong);
+	else
+		(void)snprintf(problem, sizeof(problem), "%.64s: %s", words[0],
+		               wrong);
+	return problem;
+}
+
+static int report_failure(const struct command *c, int status,
+                          const char *problem, const char *fix)
+{
+	if (c->fail)
+		return c->fail(problem, fix);
+	log_error(LOG_SETUP_ERROR, "%s", problem);
+	return status;
+}
+
+/* Runs the command as the start user, which owns the state. */
+static int run_command(const struct command *c, const struct options *o)
+{
+	const char *step;
+	char problem[512];
+
+	if (c->begin)
+		c->begin();
+	step = startuser_become(o);
+	if (!step)
+		return c->run(o, o->words[1]);
+	(void)snprintf(problem, sizeof(problem), "%s %s: %s", step,
+	               o->start_user, strerror(errno));
+	return report_failure(
+		c, EX_OSERR, problem,
+		"make it with useradd --system, or set --start-user");
+}
+
+int main(int argc, char **argv)
+{
+	static struct options options;
+	const struct command *c;
+	const char *problem, *wrong;
+	int status;
+
+	status = options_read(&options, &program, argc, argv, &problem);
+	if (status == OPTIONS_DONE)
+		return EX_OK;
+	if (status != EX_OK && status != EX_CONFIG) {
+		(void)print_wrong_usage(problem);
+		return status;
+	}
+	wrong = find_command(options.words, &c);
+	if (wrong)
+		return print_wrong_usage(wrong);
+	log_open(-1);
+	if (status == EX_CONFIG)
+		return report_failure(c, status, problem,
+		                      "correct that line of the options");
+	return run_command(c, &options);
+}
