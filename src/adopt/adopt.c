@@ -16,6 +16,7 @@
 #include "adopt/adoptjoin.h"
 #include "adopt/adoptmerge.h"
 #include "adopt/adoptusers.h"
+#include "adopt/idlist.h"
 #include "base/deadline.h"
 #include "base/fileio.h"
 #include "base/statefile.h"
@@ -36,7 +37,8 @@
 
 #define FOREIGN                                                                \
 	" more messages were only the old server's: it split the mailbox in "  \
-	"another way\n"
+	"another way"
+#define FOREIGN_LISTED " ids of the old server's list belong to no message here"
 
 /* A mailbox whose child is at work. */
 struct job {
@@ -44,6 +46,7 @@ struct job {
 	struct adoptjoin join;
 	struct maildrop maildrop;
 	struct account account;
+	struct idlist list; /* without a source: the run has a format */
 	bool served; /* it had an index before, so a client may know ids */
 };
 
@@ -146,6 +149,13 @@ static void print_progress(struct run *run)
 	}
 }
 
+static void print_foreign(const struct run *run, uint64_t foreign)
+{
+	if (foreign > 0)
+		(void)printf("  %" PRIu64 "%s\n", foreign,
+		             run->adopt->format ? FOREIGN : FOREIGN_LISTED);
+}
+
 static void print_note(const struct adoptjoin_note *n)
 {
 	(void)printf("  %" PRIu32 " without an old id: %s\n", n->messages,
@@ -183,8 +193,7 @@ static void print_user(struct run *run, const char *user,
 	             user, r->messages, m->added, m->kept);
 	if (r->guess[0])
 		(void)printf("  format %s: %s\n", r->format, r->guess);
-	if (r->foreign > 0)
-		(void)printf("  %" PRIu32 FOREIGN, r->foreign);
+	print_foreign(run, r->foreign);
 	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
 		if (n->messages > 0)
 			print_note(n);
@@ -206,21 +215,32 @@ static void count_user(struct run *run, const struct adoptjoin_result *r,
 			                     n->messages);
 }
 
+/* Returns the word for what made the ids, or NULL if the child made it up. */
+static const char *name_source(const struct run *run, const struct job *j,
+                               const struct adoptjoin_result *r)
+{
+	const struct oldid_format *f = run->format;
+
+	if (j->list.source)
+		return j->list.source;
+	if (!f)
+		f = oldid_format(r->format);
+	return f ? f->name : NULL;
+}
+
 /* Returns 0, or -1 with errno. */
 static int keep_pairs(const struct run *run, const struct job *j,
                       const struct adoptjoin_result *r,
                       const struct adoptmerge *m)
 {
-	const struct oldid_format *f = run->format;
+	const char *source = name_source(run, j, r);
 
-	if (!f)
-		f = oldid_format(r->format);
 	if (m->added == 0 || run->adopt->dry_run)
 		return 0;
 	errno = EBADMSG;
-	return f ? adoptmerge_write(m, f->name, run->dir,
-	                            j->maildrop.path.state)
-	         : -1;
+	return source ? adoptmerge_write(m, source, run->dir,
+	                                 j->maildrop.path.state)
+	              : -1;
 }
 
 /* Makes one file of all pairs.  Returns 0, or -1 with errno. */
@@ -335,6 +355,7 @@ static void remove_index(const struct run *run, const struct job *j)
 static void free_job(const struct run *run, struct job *j)
 {
 	remove_index(run, j);
+	idlist_free(&j->list);
 	if (j->join.out >= 0)
 		(void)close(j->join.out);
 	maildrop_close(&j->maildrop);
@@ -410,12 +431,15 @@ static bool start_child(struct run *run, struct job *j)
 		.uid = j->account.uid,
 		.gid = j->account.gid,
 		.out = adoptjoin_file(),
+		.list = j->list.source ? &j->list : NULL,
 		.format = run->format,
 	};
 	j->used = true;
 	if (j->join.out >= 0 && crew_start(&run->crew, user, deadline_in(time),
-	                                   adoptjoin_child, &j->join) == 0)
+	                                   adoptjoin_child, &j->join) == 0) {
+		idlist_free(&j->list); /* the child has its own */
 		return true;
+	}
 	print_errno(run, user, "fork");
 	free_job(run, j);
 	return false;
@@ -512,8 +536,7 @@ static void print_summary(struct run *run)
 	for (n = run->notes; n < run->notes + ADOPTJOIN_NOTES; n++)
 		if (n->messages > 0)
 			print_note(n);
-	if (run->foreign > 0)
-		(void)printf("  %" PRIu64 FOREIGN, run->foreign);
+	print_foreign(run, run->foreign);
 	if (run->problems + run->busy > 0)
 		(void)printf("%u users with a problem, %u in use: see the "
 		             "lines above\n",

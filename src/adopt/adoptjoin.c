@@ -13,6 +13,9 @@
 #include "adopt/adoptjoin.h"
 
 #include "admin/crew.h"
+#include "adopt/idlist.h"
+#include "adopt/idpair.h"
+#include "adopt/mailboxkeys.h"
 #include "base/deadline.h"
 #include "base/fileio.h"
 #include "base/lock.h"
@@ -141,17 +144,17 @@ static int flush_pairs(struct join *j)
 	return 0;
 }
 
-static int write_pair(struct join *j, const struct oldid *o)
+static int write_pair(struct join *j, const char *id)
 {
 	const struct mbox_message *m = &j->message.listed;
-	const size_t n = strlen(o->id);
+	const size_t n = strlen(id);
 	char *to;
 
 	if (j->n > BUFFER - ADOPTED_LINE - 1 && flush_pairs(j) < 0)
 		return -1;
 	to = uidl_text(m->uidl, m->duplicate, j->buffer + j->n);
 	*to++ = '\t';
-	memcpy(to, o->id, n);
+	memcpy(to, id, n);
 	to[n] = '\n';
 	j->n = (size_t)(to + n + 1 - j->buffer);
 	return 0;
@@ -163,6 +166,16 @@ static bool next_message(struct join *j)
 	return j->number <= j->maildrop->count &&
 	       maildrop_message(j->maildrop, j->number, &j->message) ==
 	               MAILDROP_OK;
+}
+
+/* Gives the message that id.  Returns 0, or -1 with errno. */
+static int give_id(struct join *j, const char *id)
+{
+	if (!adopted_is_own(id, strlen(id)))
+		return write_pair(j, id);
+	adoptjoin_count_note(j->result.notes,
+	                     "its old id has the form of onepop's own", 1);
+	return 0;
 }
 
 #define UNSEEN "the old server took it for a part of another message"
@@ -187,13 +200,7 @@ static int join_one(void *to, const struct oldid *o)
 		                     1);
 		return 0;
 	}
-	if (adopted_is_own(o->id, strlen(o->id))) {
-		adoptjoin_count_note(j->result.notes,
-		                     "its old id has the form of onepop's own",
-		                     1);
-		return 0;
-	}
-	return write_pair(j, o);
+	return give_id(j, o->id);
 }
 
 /* Nothing that was told counts. */
@@ -227,6 +234,72 @@ static int join_ids(struct join *j, const struct oldid_format *format, int fd,
 	return flush_pairs(j);
 }
 
+/* Why a message has no partner in a list (idpair.h), by the kind of key. */
+static const char *partner_problem(enum headerkey_kind kind, uint32_t partner)
+{
+	const bool header = kind == HEADERKEY_HEADER;
+
+	if (kind == HEADERKEY_NONE)
+		return "the old server's list has another number of messages, "
+		       "and order alone cannot tell which ones are missing";
+	if (partner == IDPAIR_KEYLESS)
+		return header ? "it has no header to recognise it by"
+		              : "it has no Message-ID";
+	if (partner == IDPAIR_ALONE)
+		return header ? "the old server's list has no message with its "
+		                "header"
+		              : "the old server's list has no message with its "
+		                "Message-ID";
+	return header ? "the old server's list has another number of messages "
+	                "with its header"
+	              : "the old server's list has another number of messages "
+	                "with its Message-ID";
+}
+
+/* Returns 0, or -1 with errno. */
+static int give_partners(struct join *j, const uint32_t *partners)
+{
+	const struct idlist *l = j->given->list;
+	uint32_t partner;
+
+	j->result.foreign = (uint32_t)l->n;
+	for (j->number = 1; j->number <= j->maildrop->count; j->number++) {
+		partner = partners[j->number - 1];
+		if (partner >= IDPAIR_LEAST) {
+			adoptjoin_count_note(j->result.notes,
+			                     partner_problem(l->kind, partner),
+			                     1);
+			continue;
+		}
+		if (!next_message(j) || give_id(j, idlist_id(l, partner)) < 0)
+			return -1;
+		j->result.foreign--;
+	}
+	return flush_pairs(j);
+}
+
+/* Returns 0, or -1 with errno. */
+static int join_list(struct join *j, int fd)
+{
+	const struct idlist *l = j->given->list;
+	const uint32_t n = j->maildrop->count;
+	struct headerkey *keys = calloc(n, sizeof(*keys));
+	uint32_t *partners = calloc(n, sizeof(*partners));
+	int result = -1;
+
+	if (keys && partners)
+		result = 0;
+	if (result == 0 && l->kind != HEADERKEY_NONE)
+		result = mailboxkeys_read(j->maildrop, fd, l->kind, keys);
+	if (result == 0)
+		result = idpair_make(l, keys, n, partners);
+	if (result == 0)
+		result = give_partners(j, partners);
+	free(keys);
+	free(partners);
+	return result;
+}
+
 /*
  * The messages are listed.  The caller has the mailbox locked, and it is what
  * was listed.
@@ -236,6 +309,9 @@ static enum adoptjoin_end adopt_locked(struct join *j, int fd, off_t size)
 	const struct oldid_format *format = j->given->format;
 	struct oldid_guess guess;
 
+	if (j->given->list)
+		return join_list(j, fd) < 0 ? end_with_errno(j, "mailbox")
+		                            : end_with(j, ADOPTJOIN_DONE, NULL);
 	if (!format) {
 		if (oldid_guess(fd, size, &guess) < 0)
 			return end_with_errno(j, "mailbox");

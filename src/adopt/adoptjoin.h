@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The half of an adoption that runs as the mailbox's owner: lists the messages
- * as a session does, has a source tell their old ids, and joins both by where
- * the From_ lines stand.
+ * as a session does, and joins them with what is known of their old ids: by
+ * where the From_ lines stand with what a format says (oldid.h), and by their
+ * keys with an old server's list (idlist.h).
  *
  * The result goes to a file that was opened before the change of user.  The
  * owner may have taken over the child, so the reader believes nothing of it.
@@ -15,6 +16,7 @@
 
 #include "maildrop/adopted.h"
 
+struct idlist;
 struct maildrop;
 struct oldid_format;
 struct options;
@@ -35,11 +37,12 @@ struct adoptjoin_note {
 /* What a child found.  Its pairs are lines of adopted.h, in any order. */
 struct adoptjoin_result {
 	uint32_t messages;
-	uint32_t foreign;  /* messages that only the old server saw */
+	uint32_t foreign;  /* messages that only the old server saw; with a
+	                      list: ids that no message has been given */
 	uint32_t octets;   /* of the pairs */
 	uint32_t recovery; /* an enum recovery, for recovery_log */
 	struct adoptjoin_note notes[ADOPTJOIN_NOTES];
-	char format[ADOPTED_FORMAT + 1]; /* that was used, or "" */
+	char format[ADOPTED_FORMAT + 1]; /* that was used, or "": a list */
 	char guess[ADOPTJOIN_REASON];    /* why, if it was guessed */
 	char problem[ADOPTJOIN_REASON];  /* "": there is none */
 };
@@ -54,6 +57,7 @@ struct adoptjoin {
 	uid_t uid;
 	gid_t gid;
 	int out;                           /* for the result */
+	const struct idlist *list;         /* or NULL: the format tells ids */
 	const struct oldid_format *format; /* or NULL: oldid_guess says which */
 };
 
@@ -74,8 +78,8 @@ void adoptjoin_count_note(struct adoptjoin_note *notes, const char *reason,
 
 /*
  * Does what libraries only do when a format is first used, or the guess (f is
- * NULL), before the sandbox forbids it.  To be called before the first child is
- * started.  Returns 0, or -1 with errno.
+ * NULL), before the sandbox forbids it.  A list needs nothing.  To be called
+ * before the first child is started.  Returns 0, or -1 with errno.
  */
 int adoptjoin_begin(const struct oldid_format *f);
 
