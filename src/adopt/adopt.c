@@ -15,6 +15,7 @@
 #include "admin/crew.h"
 #include "adopt/adoptjoin.h"
 #include "adopt/adoptmerge.h"
+#include "adopt/adoptreport.h"
 #include "adopt/adoptusers.h"
 #include "adopt/idlist.h"
 #include "base/deadline.h"
@@ -31,14 +32,7 @@
 
 #define WORK_TIME 1200 /* seconds for a mailbox, besides --lock-timeout */
 #define WAIT_TIME 2    /* seconds that a session may take to end */
-#define LINE_TIME 60   /* seconds between two lines of progress */
-#define BAR       30   /* characters */
 #define PROBLEM   (PATH_MAX + 512)
-
-#define FOREIGN                                                                \
-	" more messages were only the old server's: it split the mailbox in "  \
-	"another way"
-#define FOREIGN_LISTED " ids of the old server's list belong to no message here"
 
 /* A mailbox whose child is at work. */
 struct job {
@@ -63,15 +57,7 @@ struct run {
 	struct adoptusers again;
 	bool last; /* that is now */
 
-	/* What the summary says */
-	uint64_t users, messages, added, kept, foreign;
-	unsigned int problems, busy;
-	struct adoptjoin_note notes[ADOPTJOIN_NOTES];
-
-	/* Progress of --all */
-	size_t all, done;
-	bool terminal, bar;
-	deadline_t next;
+	struct adoptreport report;
 };
 
 const char *adopt_problem(const struct adopt *a)
@@ -96,123 +82,6 @@ const char *adopt_problem(const struct adopt *a)
 		n += (size_t)snprintf(problem + n, sizeof(problem) - n, " %s",
 		                      f->name);
 	return problem;
-}
-
-/* Takes the bar away, so that a line can be printed. */
-static void clear_bar(struct run *run)
-{
-	if (run->bar)
-		(void)fputs("\r\033[K", stderr);
-	run->bar = false;
-}
-
-static void print_error(struct run *run, const char *user, const char *text)
-{
-	clear_bar(run);
-	(void)fflush(stdout);
-	(void)fprintf(stderr, "onepopctl: %s: %s\n", user, text);
-}
-
-static void print_problem(struct run *run, const char *user,
-                          const char *problem)
-{
-	print_error(run, user, problem);
-	run->problems++;
-}
-
-static void print_errno(struct run *run, const char *user, const char *step)
-{
-	char problem[PROBLEM];
-
-	(void)snprintf(problem, sizeof(problem), "%s: %s", step,
-	               strerrordesc_np(errno));
-	print_problem(run, user, problem);
-}
-
-/* Shows how far --all is: on a terminal at once, else once a minute. */
-static void print_progress(struct run *run)
-{
-	const size_t n = run->all ? run->done * BAR / run->all : 0;
-
-	if (!run->adopt->all || run->all == 0)
-		return;
-	if (run->terminal) {
-		(void)fprintf(stderr, "\r[%.*s%.*s] %zu of %zu users\033[K",
-		              (int)n, "##############################",
-		              (int)(BAR - n), "..............................",
-		              run->done, run->all);
-		run->bar = true;
-	} else if (deadline_left(run->next) == 0) {
-		(void)fprintf(stderr, "onepopctl: %zu of %zu users\n",
-		              run->done, run->all);
-		run->next = deadline_in(LINE_TIME);
-	}
-}
-
-static void print_foreign(const struct run *run, uint64_t foreign)
-{
-	if (foreign > 0)
-		(void)printf("  %" PRIu64 "%s\n", foreign,
-		             run->adopt->format ? FOREIGN : FOREIGN_LISTED);
-}
-
-static void print_note(const struct adoptjoin_note *n)
-{
-	(void)printf("  %" PRIu32 " without an old id: %s\n", n->messages,
-	             n->reason);
-}
-
-static void warn_served(struct run *run, const char *user, uint32_t added)
-{
-	char text[PROBLEM];
-
-	(void)snprintf(text, sizeof(text),
-	               "warning: onepop has served this mailbox before: "
-	               "clients that have logged in since know %" PRIu32
-	               " messages by onepop's ids, and will download them "
-	               "once more; those that have not will download none",
-	               added);
-	print_error(run, user, text);
-}
-
-/* Says what was done for a user: always if the user was named. */
-static void print_user(struct run *run, const char *user,
-                       const struct adoptjoin_result *r,
-                       const struct adoptmerge *m)
-{
-	const struct adoptjoin_note *n;
-	bool odd = r->guess[0] || r->foreign > 0;
-
-	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
-		odd = odd || n->messages > 0;
-	if (run->adopt->all && !odd)
-		return;
-	clear_bar(run);
-	(void)printf("%s: %" PRIu32 " messages, %" PRIu32
-	             " ids adopted, %" PRIu32 " before\n",
-	             user, r->messages, m->added, m->kept);
-	if (r->guess[0])
-		(void)printf("  format %s: %s\n", r->format, r->guess);
-	print_foreign(run, r->foreign);
-	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
-		if (n->messages > 0)
-			print_note(n);
-}
-
-static void count_user(struct run *run, const struct adoptjoin_result *r,
-                       const struct adoptmerge *m)
-{
-	const struct adoptjoin_note *n;
-
-	run->users++;
-	run->messages += r->messages;
-	run->added += m->added;
-	run->kept += m->kept;
-	run->foreign += r->foreign;
-	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
-		if (n->messages > 0)
-			adoptjoin_count_note(run->notes, n->reason,
-			                     n->messages);
 }
 
 /* Returns the word for what made the ids, or NULL if the child made it up. */
@@ -262,14 +131,13 @@ static void take_pairs(struct run *run, const struct job *j,
 	struct adoptmerge m = {.pairs = NULL};
 
 	if (merge_pairs(j, r, pairs, &m) < 0) {
-		print_errno(run, user, "what was found");
+		adoptreport_errno(&run->report, user, "what was found");
 	} else if (keep_pairs(run, j, r, &m) < 0) {
-		print_errno(run, user, run->options->state_dir);
+		adoptreport_errno(&run->report, user, run->options->state_dir);
 	} else {
 		if (j->served && m.added > 0)
-			warn_served(run, user, m.added);
-		print_user(run, user, r, &m);
-		count_user(run, r, &m);
+			adoptreport_served(&run->report, user, m.added);
+		adoptreport_user(&run->report, user, r, &m);
 	}
 	free(m.pairs);
 }
@@ -285,8 +153,8 @@ static void put_off(struct run *run, const char *user, const char *problem)
 	               "%s: nothing is adopted; fix: end what uses the "
 	               "mailbox, and run this once more",
 	               problem);
-	print_error(run, user, text);
-	run->busy++;
+	adoptreport_error(&run->report, user, text);
+	run->report.busy++;
 }
 
 /* The child has ended, and says how. */
@@ -297,7 +165,7 @@ static void take_result(struct run *run, struct job *j, enum adoptjoin_end end)
 	char *pairs;
 
 	if (adoptjoin_read(j->join.out, &r, &pairs) < 0) {
-		print_errno(run, user, "what was found");
+		adoptreport_errno(&run->report, user, "what was found");
 		return;
 	}
 	recovery_log((enum recovery)r.recovery, j->maildrop.path.path, "", "");
@@ -306,7 +174,7 @@ static void take_result(struct run *run, struct job *j, enum adoptjoin_end end)
 	else if (end == ADOPTJOIN_BUSY)
 		put_off(run, user, "another program uses the mailbox");
 	else
-		print_problem(run, user, r.problem);
+		adoptreport_problem(&run->report, user, r.problem);
 	free(pairs);
 }
 
@@ -314,14 +182,16 @@ static void end_job(struct run *run, struct job *j, int how)
 {
 	if (how == CREW_OVERDUE)
 		/* The child has the journal locked until we end. */
-		print_problem(run, j->account.name,
-		              "the search takes too long; fix: make sure that "
-		              "its file system answers");
+		adoptreport_problem(
+			&run->report, j->account.name,
+			"the search takes too long; fix: make sure that "
+			"its file system answers");
 	else if (how >= 0 && how <= ADOPTJOIN_PROBLEM)
 		take_result(run, j, (enum adoptjoin_end)how);
 	else
-		print_problem(run, j->account.name,
-		              "the search was killed; fix: run this once more");
+		adoptreport_problem(
+			&run->report, j->account.name,
+			"the search was killed; fix: run this once more");
 }
 
 /* Has the state directory a file of the mailbox with octets in it? */
@@ -372,8 +242,7 @@ static void end_child(void *to, const char *user, int how)
 		j++;
 	end_job(run, j, how);
 	free_job(run, j);
-	run->done++;
-	print_progress(run);
+	adoptreport_step(&run->report);
 }
 
 /*
@@ -415,7 +284,7 @@ static bool prepare_account(struct run *run, struct job *j, const char *user)
 		problem =
 			account_fill(&j->account, mail_user ? mail_user : user);
 	if (problem)
-		print_problem(run, user, problem);
+		adoptreport_problem(&run->report, user, problem);
 	return !problem;
 }
 
@@ -440,7 +309,7 @@ static bool start_child(struct run *run, struct job *j)
 		idlist_free(&j->list); /* the child has its own */
 		return true;
 	}
-	print_errno(run, user, "fork");
+	adoptreport_errno(&run->report, user, "fork");
 	free_job(run, j);
 	return false;
 }
@@ -461,7 +330,7 @@ static bool start_job(struct run *run, struct job *j, const char *user)
 	if (status == MAILDROP_SESSION)
 		put_off(run, user, "a session uses the mailbox");
 	else
-		print_problem(run, user, j->maildrop.problem);
+		adoptreport_problem(&run->report, user, j->maildrop.problem);
 	maildrop_close(&j->maildrop);
 	return false;
 }
@@ -475,8 +344,7 @@ static void adopt_user(struct run *run, const char *user)
 		j++;
 	if (start_job(run, j, user))
 		return;
-	run->done++;
-	print_progress(run);
+	adoptreport_step(&run->report);
 }
 
 /* Finds the account's name of a login name.  Returns whether it has one. */
@@ -485,7 +353,8 @@ static bool find_name(struct run *run, const char *login,
 {
 	if (username_fill(name, run->options->account, login))
 		return true;
-	print_problem(run, login, "--account makes no name of it");
+	adoptreport_problem(&run->report, login,
+	                    "--account makes no name of it");
 	return false;
 }
 
@@ -502,7 +371,7 @@ static void adopt_users(struct run *run, char *const *logins)
 		for (k = 0; k < users.n && strcmp(users.names[k], name) != 0;)
 			k++;
 		if (k == users.n && adoptusers_add(&users, name) < 0)
-			print_errno(run, *logins, "malloc");
+			adoptreport_errno(&run->report, *logins, "malloc");
 	}
 	for (i = 0; i < users.n; i++)
 		adopt_user(run, users.names[i]);
@@ -514,34 +383,10 @@ static void adopt_listed(struct run *run, const struct adoptusers *users)
 {
 	size_t i;
 
-	run->all = users->n;
-	run->done = 0;
+	adoptreport_begin(&run->report, users->n);
 	for (i = 0; i < users->n; i++)
 		adopt_user(run, users->names[i]);
 	crew_wait(&run->crew, 0);
-}
-
-static void print_summary(struct run *run)
-{
-	const struct adoptjoin_note *n;
-
-	clear_bar(run);
-	(void)printf("%s%" PRIu64 " users, %" PRIu64 " messages: %" PRIu64
-	             " ids %sadopted, %" PRIu64 " before",
-	             run->adopt->dry_run ? "dry run: " : "", run->users,
-	             run->messages, run->added,
-	             run->adopt->dry_run ? "would be " : "", run->kept);
-	(void)printf(", %" PRIu64 " without an old id\n",
-	             run->messages - run->added - run->kept);
-	for (n = run->notes; n < run->notes + ADOPTJOIN_NOTES; n++)
-		if (n->messages > 0)
-			print_note(n);
-	print_foreign(run, run->foreign);
-	if (run->problems + run->busy > 0)
-		(void)printf("%u users with a problem, %u in use: see the "
-		             "lines above\n",
-		             run->problems, run->busy);
-	(void)fflush(stdout);
 }
 
 static int run_all(struct run *run)
@@ -552,7 +397,7 @@ static int run_all(struct run *run)
 	if (run->adopt->all) {
 		problem = adoptusers_find(run->options, &users);
 		if (problem)
-			print_problem(run, "--all", problem);
+			adoptreport_problem(&run->report, "--all", problem);
 		adopt_listed(run, &users);
 		free(users.names);
 	} else {
@@ -563,10 +408,10 @@ static int run_all(struct run *run)
 	run->last = true;
 	adopt_listed(run, &again);
 	free(again.names);
-	print_summary(run);
-	if (run->problems > 0)
+	adoptreport_summary(&run->report);
+	if (run->report.problems > 0)
 		return 1;
-	return run->busy > 0 ? EX_TEMPFAIL : EX_OK;
+	return run->report.busy > 0 ? EX_TEMPFAIL : EX_OK;
 }
 
 /* Removes the file while no session can use it.  Returns 0, or -1. */
@@ -597,12 +442,12 @@ static int drop_user(struct run *run, const char *login)
 	problem =
 		mailpath_fill(&p, run->options->mailbox, user, j.account.home);
 	if (problem) {
-		print_problem(run, user, problem);
+		adoptreport_problem(&run->report, user, problem);
 		return 1;
 	}
 	if (journal_open(&journal, run->dir, p.state, deadline_in(WAIT_TIME)) <
 	    0) {
-		print_errno(run, user, run->options->state_dir);
+		adoptreport_errno(&run->report, user, run->options->state_dir);
 		return errno == EWOULDBLOCK ? EX_TEMPFAIL : 1;
 	}
 	result = drop_locked(run, p.state);
@@ -614,7 +459,7 @@ static int drop_user(struct run *run, const char *login)
 	else if (errno == ENOENT)
 		(void)printf("%s: there are no adopted ids\n", user);
 	else
-		print_errno(run, user, run->options->state_dir);
+		adoptreport_errno(&run->report, user, run->options->state_dir);
 	return result == 0 || errno == ENOENT ? EX_OK : 1;
 }
 
@@ -624,19 +469,18 @@ int adopt_run(const struct options *o, const struct adopt *a)
 	int status;
 
 	run = (struct run){.options = o, .adopt = a};
-	run.terminal = isatty(STDERR_FILENO);
-	run.next = deadline_in(LINE_TIME);
+	adoptreport_init(&run.report, a->all, a->dry_run, !a->format);
 	crew_init(&run.crew, end_child, &run);
 	run.dir = statefile_directory(o->state_dir);
 	if (run.dir < 0) {
-		print_errno(&run, "state", o->state_dir);
+		adoptreport_errno(&run.report, "state", o->state_dir);
 		return EX_CONFIG;
 	}
 	run.format = oldid_format(a->format ? a->format : "");
 	if (a->drop) {
 		status = drop_user(&run, a->drop);
 	} else if (adoptjoin_begin(run.format) < 0) {
-		print_errno(&run, a->format, "libcrypto");
+		adoptreport_errno(&run.report, a->format, "libcrypto");
 		status = EX_OSERR;
 	} else {
 		status = run_all(&run);
