@@ -38,6 +38,9 @@ static struct adopt adopt;
 static const struct options_row own_rows[] = {
 	{"format", OPTIONS_STRING, offsetof(struct adopt, format), "FORMAT",
 	 NULL, "whose ids they are, as onepopctl(8) lists", .line_only = true},
+	{"from-file", OPTIONS_STRING, offsetof(struct adopt, from_file), "FILE",
+	 NULL, "a list of users and ids, as onepopctl(8) says",
+	 .line_only = true},
 	{"all", OPTIONS_FLAG, offsetof(struct adopt, all), NULL, NULL,
 	 "all users that have a mailbox", .line_only = true},
 	{"dry-run", OPTIONS_FLAG, offsetof(struct adopt, dry_run), NULL, NULL,
@@ -48,6 +51,11 @@ static const struct options_row own_rows[] = {
 	{.name = NULL},
 };
 /* clang-format on */
+
+static void begin_adopt(void)
+{
+	adopt_begin(&adopt);
+}
 
 static int run_adopt(const struct options *o, const char *argument)
 {
@@ -61,7 +69,7 @@ static const struct command commands[] = {
 	{"recover", "[ID]", "finish interrupted updates, or one session's",
          options_unit_problem, false, NULL, recover_all, NULL},
 	{"adopt", "[USER]...", "keep the unique-ids of an old server",
-         options_name_problem, true, NULL, run_adopt, NULL},
+         options_name_problem, true, begin_adopt, run_adopt, NULL},
 	{.name = NULL},
 };
 
@@ -107,7 +115,8 @@ static int print_wrong_usage(const char *problem)
 
 static bool has_own_options(void)
 {
-	return adopt.format || adopt.drop || adopt.all || adopt.dry_run;
+	return adopt.format || adopt.from_file || adopt.drop || adopt.all ||
+	       adopt.dry_run;
 }
 
 /* Returns NULL, or what is wrong with the arguments and own options. */

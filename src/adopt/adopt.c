@@ -17,6 +17,7 @@
 #include "adopt/adoptmerge.h"
 #include "adopt/adoptreport.h"
 #include "adopt/adoptusers.h"
+#include "adopt/idfile.h"
 #include "adopt/idlist.h"
 #include "base/deadline.h"
 #include "base/fileio.h"
@@ -40,7 +41,7 @@ struct job {
 	struct adoptjoin join;
 	struct maildrop maildrop;
 	struct account account;
-	struct idlist list; /* without a source: the run has a format */
+	struct idlist list; /* of the old server, if the run has no format */
 	bool served; /* it had an index before, so a client may know ids */
 };
 
@@ -48,8 +49,9 @@ struct job {
 struct run {
 	const struct options *options;
 	const struct adopt *adopt;
-	const struct oldid_format *format; /* NULL: auto */
-	int dir;                           /* the state directory */
+	const struct oldid_format *format; /* NULL: auto, or the file tells */
+	struct idfile file;
+	int dir; /* the state directory */
 	struct crew crew;
 	struct job jobs[CREW_MOST];
 
@@ -67,11 +69,16 @@ const char *adopt_problem(const struct adopt *a)
 	size_t n;
 
 	if (a->drop)
-		return a->format || a->all || a->dry_run || a->users[0]
+		return a->format || a->from_file || a->all || a->dry_run ||
+		                       a->users[0]
 		               ? "--drop stands alone"
 		               : NULL;
+	if (a->from_file)
+		return a->format || a->all || a->users[0]
+		               ? "--from-file takes only --dry-run beside it"
+		               : NULL;
 	if (!a->format)
-		return "needs --format FORMAT, or --drop USER";
+		return "needs --format FORMAT, --from-file FILE or --drop USER";
 	if (a->all == (a->users[0] != NULL))
 		return "needs names of users, or --all";
 	if (strcmp(a->format, "auto") == 0 || oldid_format(a->format))
@@ -288,6 +295,14 @@ static bool prepare_account(struct run *run, struct job *j, const char *user)
 	return !problem;
 }
 
+/* Returns 0, or -1 with errno. */
+static int fill_list(const struct run *run, struct job *j)
+{
+	const struct idfile_user *u = idfile_find(&run->file, j->account.name);
+
+	return u ? idfile_list(&run->file, u, &j->list) : 0;
+}
+
 /* Returns whether the child was started; else it has said why not. */
 static bool start_child(struct run *run, struct job *j)
 {
@@ -300,12 +315,13 @@ static bool start_child(struct run *run, struct job *j)
 		.uid = j->account.uid,
 		.gid = j->account.gid,
 		.out = adoptjoin_file(),
-		.list = j->list.source ? &j->list : NULL,
+		.list = run->adopt->format ? NULL : &j->list,
 		.format = run->format,
 	};
 	j->used = true;
-	if (j->join.out >= 0 && crew_start(&run->crew, user, deadline_in(time),
-	                                   adoptjoin_child, &j->join) == 0) {
+	if (j->join.out >= 0 && fill_list(run, j) == 0 &&
+	    crew_start(&run->crew, user, deadline_in(time), adoptjoin_child,
+	               &j->join) == 0) {
 		idlist_free(&j->list); /* the child has its own */
 		return true;
 	}
@@ -389,12 +405,24 @@ static void adopt_listed(struct run *run, const struct adoptusers *users)
 	crew_wait(&run->crew, 0);
 }
 
+static void adopt_filed(struct run *run)
+{
+	size_t i;
+
+	adoptreport_begin(&run->report, run->file.n);
+	for (i = 0; i < run->file.n; i++)
+		adopt_user(run, run->file.users[i].account);
+	crew_wait(&run->crew, 0);
+}
+
 static int run_all(struct run *run)
 {
 	struct adoptusers users = {.n = 0}, again;
 	const char *problem;
 
-	if (run->adopt->all) {
+	if (run->adopt->from_file) {
+		adopt_filed(run);
+	} else if (run->adopt->all) {
 		problem = adoptusers_find(run->options, &users);
 		if (problem)
 			adoptreport_problem(&run->report, "--all", problem);
@@ -463,13 +491,54 @@ static int drop_user(struct run *run, const char *login)
 	return result == 0 || errno == ENOENT ? EX_OK : 1;
 }
 
+/* What adopt_begin has opened, or -1 and why not. */
+static int file_fd = -1, file_error;
+
+void adopt_begin(const struct adopt *a)
+{
+	if (a->from_file)
+		file_fd = open(a->from_file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	file_error = errno;
+}
+
+/* Returns EX_OK, or the exit status of a problem, which is printed. */
+static int take_file(struct run *run)
+{
+	const char *problem;
+
+	errno = file_error;
+	if (file_fd < 0) {
+		adoptreport_errno(&run->report, run->adopt->from_file, "open");
+		return EX_NOINPUT;
+	}
+	problem = idfile_read(&run->file, file_fd, run->options->account);
+	(void)close(file_fd);
+	if (!problem)
+		return EX_OK;
+	adoptreport_problem(&run->report, run->adopt->from_file, problem);
+	return run->file.text ? EX_DATAERR : EX_NOINPUT;
+}
+
+/* Returns EX_OK, or the exit status of a problem, which is printed. */
+static int begin_source(struct run *run)
+{
+	if (run->adopt->from_file)
+		return take_file(run);
+	if (adoptjoin_begin(run->format) == 0)
+		return EX_OK;
+	adoptreport_errno(&run->report, run->adopt->format, "libcrypto");
+	return EX_OSERR;
+}
+
 int adopt_run(const struct options *o, const struct adopt *a)
 {
 	static struct run run;
 	int status;
 
 	run = (struct run){.options = o, .adopt = a};
-	adoptreport_init(&run.report, a->all, a->dry_run, !a->format);
+	adoptreport_init(&run.report, a->all || a->from_file, a->dry_run,
+	                 !a->format);
+	idfile_init(&run.file);
 	crew_init(&run.crew, end_child, &run);
 	run.dir = statefile_directory(o->state_dir);
 	if (run.dir < 0) {
@@ -479,12 +548,12 @@ int adopt_run(const struct options *o, const struct adopt *a)
 	run.format = oldid_format(a->format ? a->format : "");
 	if (a->drop) {
 		status = drop_user(&run, a->drop);
-	} else if (adoptjoin_begin(run.format) < 0) {
-		adoptreport_errno(&run.report, a->format, "libcrypto");
-		status = EX_OSERR;
 	} else {
-		status = run_all(&run);
+		status = begin_source(&run);
+		if (status == EX_OK)
+			status = run_all(&run);
 	}
+	idfile_free(&run.file);
 	(void)close(run.dir);
 	return status;
 }

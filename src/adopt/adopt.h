@@ -12,14 +12,21 @@ struct options;
 
 /* What the command line says. */
 struct adopt {
-	const char *format; /* a name of oldid.h, or "auto" */
-	const char *drop;   /* a user whose adopted ids are to be forgotten */
+	const char *format;    /* a name of oldid.h, or "auto" */
+	const char *from_file; /* the path of an idfile.h */
+	const char *drop; /* a user whose adopted ids are to be forgotten */
 	bool all, dry_run;
 	char *const *users; /* ended by NULL */
 };
 
 /* Returns NULL, or what is wrong with the command line in words. */
 const char *adopt_problem(const struct adopt *a);
+
+/*
+ * Opens the file that the command line names: only root may be able to.  To be
+ * called before the process becomes the start user, if there is no problem.
+ */
+void adopt_begin(const struct adopt *a);
 
 /*
  * Adopts ids, as the start user.  Each mailbox has a child of its own, which
@@ -31,8 +38,9 @@ const char *adopt_problem(const struct adopt *a);
  * nothing, and after a kill the next run goes on.
  *
  * Prints what was done.  Returns 0; 1 where a mailbox has a problem;
- * EX_TEMPFAIL of sysexits.h where one is still in use; or EX_CONFIG where the
- * state directory cannot be opened.
+ * EX_TEMPFAIL of sysexits.h where one is still in use; EX_CONFIG where the
+ * state directory cannot be opened; EX_NOINPUT where from_file cannot be read,
+ * or EX_DATAERR where a line of it is wrong: then nothing is done.
  */
 int adopt_run(const struct options *o, const struct adopt *a);
 

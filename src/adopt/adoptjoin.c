@@ -262,7 +262,6 @@ static int give_partners(struct join *j, const uint32_t *partners)
 	const struct idlist *l = j->given->list;
 	uint32_t partner;
 
-	j->result.foreign = (uint32_t)l->n;
 	for (j->number = 1; j->number <= j->maildrop->count; j->number++) {
 		partner = partners[j->number - 1];
 		if (partner >= IDPAIR_LEAST) {
@@ -385,6 +384,8 @@ int adoptjoin_child(void *with)
 
 	j.given = g;
 	j.maildrop = g->maildrop;
+	if (g->list)
+		j.result.foreign = (uint32_t)g->list->n;
 	if (dup2(g->out, OUT) < 0)
 		return ADOPTJOIN_SILENT;
 	problem = privileges_switch(g->uid, g->gid, g->options->chroot);

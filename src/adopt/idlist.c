@@ -25,7 +25,7 @@ void idlist_free(struct idlist *l)
 	idlist_init(l, l->source, l->kind);
 }
 
-static bool is_allowed(const char *id, size_t n)
+bool idlist_allows(const char *id, size_t n)
 {
 	size_t i;
 
@@ -65,7 +65,7 @@ int idlist_add(struct idlist *l, const char *id, size_t n,
 {
 	struct idlist_entry *e;
 
-	if (!is_allowed(id, n)) {
+	if (!idlist_allows(id, n)) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -10,6 +10,7 @@
 #ifndef ONEPOP_IDLIST_H
 #define ONEPOP_IDLIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,10 +42,16 @@ void idlist_init(struct idlist *l, const char *source,
 void idlist_free(struct idlist *l);
 
 /*
+ * Returns whether the n octets may be a unique-id: 1 to 70 octets from 0x21 to
+ * 0x7E (RFC 1939, section 7).
+ */
+bool idlist_allows(const char *id, size_t n);
+
+/*
  * Adds the message that comes next on the server, with an id of n octets and
  * the list's kind of key; key may be NULL: the message has none.  Returns 0, or
- * -1 with errno: EINVAL if the id is not 1 to 70 octets from 0x21 to 0x7E (RFC
- * 1939, section 7); EFBIG if there would be more than IDLIST_MOST messages.
+ * -1 with errno: EINVAL for an id that idlist_allows does not; EFBIG if there
+ * would be more than IDLIST_MOST messages.
  */
 int idlist_add(struct idlist *l, const char *id, size_t n,
                const struct headerkey *key);

@@ -9,8 +9,8 @@
 #define WINDOW 16384 /* octets of a header that are read at once */
 
 /* Returns 0, or -1 with errno. */
-static int read_header(struct headerkey_state *s, int fd,
-                       const struct mbox_message *m)
+static int add_header(struct headerkey_state *s, int fd,
+                      const struct mbox_message *m)
 {
 	char window[WINDOW];
 	bool more = true;
@@ -43,7 +43,7 @@ int mailboxkeys_read(struct maildrop *d, int fd, enum headerkey_kind kind,
 	for (number = 1; result == 0 && number <= d->count; number++) {
 		headerkey_begin(s, kind);
 		if (maildrop_message(d, number, &m) == MAILDROP_OK)
-			result = read_header(s, fd, &m.listed);
+			result = add_header(s, fd, &m.listed);
 		else
 			result = -1;
 		*ret++ = headerkey_end(s);

@@ -34,6 +34,7 @@ notation of RFC 1939, a step a line:
     retr 2 b.mbox        LIST 2 and RETR 2 give the message b.mbox, and all
                          sizes are its size
     adopt popa3d         onepopctl adopt takes the ids of that format
+    import i; j <m@x>    ... takes these, as --from-file, in that order
     drop                 onepopctl adopt --drop forgets them
     lose .index          the mailbox's state file with that suffix is gone
     spoil .uidl          ... has another octet at its end
@@ -544,6 +545,14 @@ class Dialogue:
 
     def do_adopt(self, text):
         self.admin('adopt', '--format', text, self.mailbox.name)
+
+    def do_import(self, text):
+        path = self.place + '/import'
+        with open(path, 'w', encoding='ascii') as f:
+            for line in text.split('; '):
+                f.write('\t'.join([self.mailbox.name] + line.split()) + '\n')
+        self.admin('adopt', '--from-file', path)
+        os.unlink(path)
 
     def do_drop(self, _):
         self.admin('adopt', '--drop', self.mailbox.name)

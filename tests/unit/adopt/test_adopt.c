@@ -94,6 +94,7 @@ static void look_at(struct report *r)
 	assert_true(saved >= 0);
 	assert_true(dup2(STDOUT_FILENO, STDERR_FILENO) >= 0);
 	adopt.users = users;
+	adopt_begin(&adopt);
 	status = adopt_run(&o, &adopt);
 	left_crew_bind = left_fork = left_memfd_create = 0;
 	left_privileges_switch = 0;
@@ -482,6 +483,172 @@ static void auto_says_how_it_decided(void **state)
 	assert_said("the old server computed its ids. Say which it was");
 }
 
+/* Adopts from a file with that text. */
+static void fill_file(const char *text)
+{
+	static char path[PATH_MAX];
+
+	make_file(state_dir, "ids", text, strlen(text));
+	(void)snprintf(path, sizeof(path), "%s/ids", state_dir);
+	adopt = (struct adopt){.from_file = path};
+	users[0] = NULL;
+}
+
+/* The same; each %s in the text is the user. */
+static void fill_user_file(const char *text)
+{
+	char filled[512];
+	size_t n = 0;
+
+	for (; *text; text++) {
+		if (strncmp(text, "%s", 2) != 0) {
+			filled[n++] = *text;
+			continue;
+		}
+		n += (size_t)sprintf(filled + n, "%s", user);
+		text++;
+	}
+	filled[n] = '\0';
+	fill_file(filled);
+}
+
+static void a_file_tells_ids_in_order(void **state)
+{
+	(void)state;
+	fill(ONE TWO);
+	fill_user_file("# of the old server\r\n%s\told-1\r\n\n%s\told-2");
+	assert_status(0);
+	assert_said("1 users, 2 messages: 2 ids adopted, 0 before, 0 without "
+	            "an old id\n");
+	assert_not_said(": 2 messages, 2 ids"); /* nothing odd */
+	assert_non_null(strstr(adopted_text(), "onepop-uidl 1 import 2 "));
+	assert_non_null(strstr(adopted_text(), "\told-1\n"));
+	assert_non_null(strstr(adopted_text(), "\told-2\n"));
+	assert_status(0);
+	assert_said("0 ids adopted, 2 before");
+}
+
+static void order_needs_the_same_number_of_messages(void **state)
+{
+	(void)state;
+	fill(ONE TWO);
+	fill_user_file("%s\told-1\n");
+	assert_status(0);
+	assert_said(": 2 messages, 0 ids adopted, 0 before\n"
+	            "  1 ids of the old server's list belong to no message "
+	            "here\n  2 without an old id: the old server's list has "
+	            "another number of messages, and order alone cannot tell ");
+	assert_false(exists(STATENAME_UIDL));
+}
+
+static void a_file_tells_message_ids(void **state)
+{
+	(void)state;
+	fill(ONE TWO BAD FROM "Message-ID: <4@x>\n\n4\n\n");
+	fill_user_file("%s\told-2\t<2@x>\n"
+	               "%s\told-5\t<5@x>\n"
+	               "%s\told-6\t\n"
+	               "%s\told-1\t<1@x>\r\n");
+	adopt.dry_run = true;
+	assert_status(0);
+	assert_said("2 ids would be adopted");
+	assert_false(exists(STATENAME_UIDL));
+	adopt.dry_run = false;
+	assert_status(0);
+	assert_said(": 4 messages, 2 ids adopted, 0 before\n"
+	            "  2 ids of the old server's list belong to no message ");
+	assert_said("  1 without an old id: it has no Message-ID\n");
+	assert_said("  1 without an old id: the old server's list has no "
+	            "message with its Message-ID\n");
+	fill(ONE TWO);
+	assert_status(0);
+	assert_said("0 ids adopted, 2 before, 0 without");
+}
+
+static void one_message_id_in_another_number_is_doubtful(void **state)
+{
+	(void)state;
+	fill(ONE ONE TWO);
+	fill_user_file("%s\told-1\t<1@x>\n%s\told-2\t<2@x>\n");
+	assert_status(0);
+	assert_said(": 3 messages, 1 ids adopted, 0 before\n");
+	assert_said("  2 without an old id: the old server's list has another "
+	            "number of messages with its Message-ID\n");
+}
+
+static void an_old_id_in_a_file_is_not_like_our_own(void **state)
+{
+	(void)state;
+	fill(ONE);
+	fill_user_file("%s\taaaaaaaaaaaaaaaaaaaaaaaaaa-7\n");
+	assert_status(0);
+	assert_said("its old id has the form of onepop's own");
+	assert_false(exists(STATENAME_UIDL));
+}
+
+static void a_file_with_a_bad_line_changes_nothing(void **state)
+{
+	(void)state;
+	fill(ONE);
+	fill_user_file("%s\told-1\nbob\tbad id\n");
+	assert_status(EX_DATAERR);
+	assert_said("/ids: line 2: the second column is no id of 1 to 70 ");
+	assert_false(exists(STATENAME_UIDL));
+	assert_false(exists(STATENAME_JOURNAL));
+}
+
+static void a_file_that_cannot_be_read_is_told(void **state)
+{
+	(void)state;
+	fill(ONE);
+	adopt = (struct adopt){.from_file = "/nonexistent"};
+	users[0] = NULL;
+	assert_status(EX_NOINPUT);
+	assert_said("/nonexistent: open: No such file or directory");
+	adopt.from_file = "/";
+	assert_status(EX_NOINPUT);
+	assert_said("/: Is a directory");
+}
+
+static void users_of_a_file_without_an_account_are_told(void **state)
+{
+	(void)state;
+	fill(ONE);
+	fill_user_file("%s\told-1\nno-such-user\tx\nroot\ty\n");
+	assert_status(1);
+	assert_said("no-such-user: no such account");
+	assert_said("root: root may not log in");
+	assert_said("1 users, 1 messages: 1 ids adopted");
+	assert_true(exists(STATENAME_UIDL));
+}
+
+static void a_file_for_an_empty_mailbox_adopts_nothing(void **state)
+{
+	(void)state;
+	fill("");
+	fill_user_file("%s\told-1\n");
+	assert_status(0);
+	assert_said(": 0 messages, 0 ids adopted, 0 before\n"
+	            "  1 ids of the old server's list belong to no message ");
+}
+
+static void a_mailbox_of_a_file_in_use_is_tried_again(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	fill(ONE);
+	fill_user_file("%s\told-1\n");
+	j = make_journal(mailbox, false);
+	assert_status(EX_TEMPFAIL);
+	journal_close(&j);
+	assert_said("a session uses the mailbox: nothing is adopted; fix: ");
+	o.sandbox = SANDBOX_OFF; /* the other program is in the child */
+	meanwhile = deliver_two;
+	assert_status(EX_TEMPFAIL);
+	assert_false(exists(STATENAME_UIDL));
+}
+
 static void the_command_line_is_checked(void **state)
 {
 	struct adopt a = {.users = users};
@@ -505,6 +672,18 @@ static void the_command_line_is_checked(void **state)
 	assert_non_null(adopt_problem(&a));
 	a = (struct adopt){.users = users, .drop = user};
 	assert_null(adopt_problem(&a));
+	a.from_file = "f";
+	assert_non_null(adopt_problem(&a));
+	a = (struct adopt){.users = users, .from_file = "f", .dry_run = true};
+	assert_null(adopt_problem(&a));
+	users[0] = user;
+	assert_non_null(adopt_problem(&a));
+	users[0] = NULL;
+	a.all = true;
+	assert_non_null(adopt_problem(&a));
+	a = (struct adopt){
+		.users = users, .from_file = "f", .format = "popa3d"};
+	assert_non_null(adopt_problem(&a));
 }
 
 static void failures_of_the_child_are_told(void **state)
@@ -647,6 +826,16 @@ int main(void)
 		TEST(all_shows_how_far_it_is),
 		TEST(all_finds_files_of_virtual_users),
 		TEST(auto_says_how_it_decided),
+		TEST(a_file_tells_ids_in_order),
+		TEST(order_needs_the_same_number_of_messages),
+		TEST(a_file_tells_message_ids),
+		TEST(one_message_id_in_another_number_is_doubtful),
+		TEST(an_old_id_in_a_file_is_not_like_our_own),
+		TEST(a_file_with_a_bad_line_changes_nothing),
+		TEST(a_file_that_cannot_be_read_is_told),
+		TEST(users_of_a_file_without_an_account_are_told),
+		TEST(a_file_for_an_empty_mailbox_adopts_nothing),
+		TEST(a_mailbox_of_a_file_in_use_is_tried_again),
 		TEST(the_command_line_is_checked),
 		TEST(failures_of_the_child_are_told),
 		TEST(a_child_is_not_believed),
