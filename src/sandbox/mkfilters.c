@@ -21,6 +21,8 @@
 #include <linux/futex.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -96,6 +98,7 @@ static const struct {
 	{"F_SETOWN_EX", F_SETOWN_EX},
 	{"F_SETSIG", F_SETSIG},
 	{"INDEX", FILTER_INDEX},
+	{"IPPROTO_TCP", IPPROTO_TCP},
 	{"JOURNAL", FILTER_JOURNAL},
 	{"MAP_ANONYMOUS", MAP_ANONYMOUS},
 	{"MAP_DROPPABLE", DROPPABLE},
@@ -109,6 +112,7 @@ static const struct {
 	{"SELF", SELF},
 	{"SIOCSPGRP", SIOCSPGRP},
 	{"SYNC_FILE_RANGE_WRITE", SYNC_FILE_RANGE_WRITE},
+	{"TCP_INFO", TCP_INFO},
 	{NULL, 0},
 };
 
