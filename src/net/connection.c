@@ -64,8 +64,7 @@ static int prepare_socket(struct connection *c, int fd, int type,
 		*problem = "/dev/null cannot be opened";
 		return EX_OSERR;
 	}
-	/* Both are optional; ignore failure. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	/* Optional; ignore failure. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	*c = (struct connection){.fd_in = fd, .fd_out = fd, .socket = true};
 	return EX_OK;

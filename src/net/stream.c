@@ -26,6 +26,7 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 	s->fd_out = fd_out;
 	s->socket = getsockopt(fd_out, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
 	s->drained = s->socket; /* most clients wait for our greeting */
+	s->keepalive = keepalive_start(fd_out);
 	s->idle_timeout = idle_timeout;
 	s->until = DEADLINE_NEVER;
 	s->in_total = s->out_total = 0;
@@ -34,16 +35,34 @@ void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout)
 	s->in_pos = s->in_len = s->in_used = s->out_len = 0;
 }
 
+/*
+ * Waits as poll does, but returns -1, too, as soon as the client has vanished.
+ */
+static int wait_for_client(const struct stream *s, struct pollfd *p,
+                           deadline_t until)
+{
+	const int interval = s->keepalive.interval;
+	deadline_t look;
+	int n;
+
+	do {
+		look = interval ? deadline_in(interval) : DEADLINE_NEVER;
+		n = poll(p, 1, deadline_left(look < until ? look : until));
+		if (n == 0 && interval &&
+		    keepalive_is_lost(&s->keepalive, p->fd))
+			return -1;
+	} while ((n < 0 && errno == EINTR) ||
+	         (n == 0 && deadline_left(until) != 0));
+	return n;
+}
+
 /* Waits for POLLIN or POLLOUT.  Returns false if the status has changed. */
 static bool wait_for(struct stream *s, short events, deadline_t until)
 {
 	struct pollfd p = {.fd = events == POLLIN ? s->fd_in : s->fd_out,
 	                   .events = events};
-	int n;
+	const int n = wait_for_client(s, &p, until);
 
-	do
-		n = poll(&p, 1, deadline_left(until));
-	while (n < 0 && errno == EINTR);
 	if (n > 0)
 		return true;
 	s->status = n == 0 ? STREAM_TIMEOUT : STREAM_ERROR;

@@ -22,13 +22,14 @@
 #include <sys/types.h>
 
 #include "base/deadline.h"
+#include "net/keepalive.h"
 
 enum stream_status {
 	STREAM_OK,
 	STREAM_EOF,     /* the client has closed its end */
 	STREAM_TIMEOUT, /* no line came, or no output was taken, in time */
 	STREAM_FLOOD,   /* more came than in_limit or STREAM_WIRE_IDLE allow */
-	STREAM_ERROR    /* the connection is lost */
+	STREAM_ERROR    /* the connection is lost, or the client has vanished */
 };
 
 /*
@@ -67,6 +68,7 @@ struct stream {
 	                 there: wait before the next one */
 	const struct stream_carrier *carrier; /* or NULL */
 	void *context;                        /* the carrier's */
+	struct keepalive keepalive;
 	int idle_timeout;    /* seconds for each 64 KiB of output, and for each
 	                        line of input without a deadline */
 	deadline_t until;    /* for all lines together; or DEADLINE_NEVER */
@@ -82,7 +84,10 @@ struct stream {
 	char out[STREAM_OUT_SIZE];
 };
 
-/* fd_in and fd_out may be one.  There is no deadline and no limit yet. */
+/*
+ * fd_in and fd_out may be one.  There is no deadline and no limit yet.  Starts
+ * TCP's keep-alive.
+ */
 void stream_init(struct stream *s, int fd_in, int fd_out, int idle_timeout);
 
 /*

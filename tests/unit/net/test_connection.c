@@ -26,7 +26,7 @@ struct outcome {
 	int status;
 	char why[128];
 	struct connection c;
-	bool nodelay, keepalive, hushed;
+	bool nodelay, hushed;
 	bool listen_fds; /* it is still in the environment */
 };
 
@@ -206,7 +206,6 @@ static void find(const struct start *s, struct outcome *o)
 	o->status = connection_find(&o->c, &why);
 	(void)snprintf(o->why, sizeof(o->why), "%s", why);
 	o->nodelay = is_on(o->c.fd_in, IPPROTO_TCP, TCP_NODELAY);
-	o->keepalive = is_on(o->c.fd_in, SOL_SOCKET, SO_KEEPALIVE);
 	o->hushed = is_hushed();
 	o->listen_fds = getenv("LISTEN_FDS") != NULL;
 }
@@ -261,7 +260,6 @@ static void a_socket_is_used_both_ways(void **state)
 	assert_int_equal(o.c.fd_out, 0);
 	assert_true(o.c.socket);
 	assert_true(o.nodelay);
-	assert_true(o.keepalive);
 }
 
 static void a_pipe_is_used_with_standard_output(void **state)
