@@ -183,9 +183,8 @@ static void who_is_lost(void **state)
 	assert_false(keepalive_is_lost(&k, -1));
 }
 
-static const struct tcp_info lost = {.tcpi_unacked = 1,
-                                     .tcpi_snd_wnd = 1,
-                                     .tcpi_last_ack_recv = 121000};
+static const struct tcp_info lost = {
+	.tcpi_unacked = 1, .tcpi_snd_wnd = 1, .tcpi_last_ack_recv = 121000};
 
 static void a_stream_ends_when_its_client_is_lost(void **state)
 {
