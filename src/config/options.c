@@ -104,6 +104,8 @@ const struct options_row options_rows[] = {
 	 "state; else $STATE_DIRECTORY, else", .problem = path_problem},
 	{"lock-timeout", OPTIONS_SECONDS, AT(lock_timeout), "SEC", "20",
 	 "wait for the mailbox's lock", .least = 1, .most = 120},
+	{"session-wait", OPTIONS_SECONDS, AT(session_wait), "SEC", "10",
+	 "wait for the end of the user's other session", .most = 60},
 	/* RFC 1939, section 3: no less than ten minutes */
 	{"idle-timeout", OPTIONS_SECONDS, AT(idle_timeout), "SEC", "600",
 	 "wait for a command", .least = 600, .most = 86400},

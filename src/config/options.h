@@ -33,6 +33,7 @@ struct options {
 	                            /var/lib/onepop */
 	const char *run_dir;     /* $RUNTIME_DIRECTORY, else /run/onepop */
 	int lock_timeout;        /* --lock-timeout, seconds */
+	int session_wait;        /* --session-wait, seconds */
 	int idle_timeout;        /* --idle-timeout, seconds */
 	int login_timeout;       /* --login-timeout, seconds */
 	int max_failures;        /* --max-failures */

@@ -18,9 +18,6 @@
 #include "update/journal.h"
 #include "update/sessions.h"
 
-/* A session that has just lost its client may need a moment to end. */
-#define SESSION_WAIT 1000 /* milliseconds */
-
 static enum maildrop_status set_problem(struct maildrop *d,
                                         enum maildrop_status status,
                                         const char *problem)
@@ -105,14 +102,17 @@ static enum maildrop_status read_adopted(struct maildrop *d, int state_dir)
 	return set_problem(d, MAILDROP_STATE, problem);
 }
 
-/* Opens the state files, and waits until we are the mailbox's one session. */
-static enum maildrop_status open_state(struct maildrop *d, int state_dir)
+/*
+ * Opens the state files, and waits until we are the mailbox's one session.  No
+ * lock is held until then.
+ */
+static enum maildrop_status open_state(struct maildrop *d, int state_dir,
+                                       deadline_t until)
 {
 	if (state_dir < 0)
 		return set_path_problem(d, MAILDROP_STATE, d->state_dir,
 		                        PATH_MAX);
-	if (journal_open(&d->journal, state_dir, d->path.state,
-	                 deadline_now() + SESSION_WAIT) < 0)
+	if (journal_open(&d->journal, state_dir, d->path.state, until) < 0)
 		return errno == EWOULDBLOCK
 		               ? set_problem(d, MAILDROP_SESSION,
 		                             "another session has it")
@@ -180,7 +180,7 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	if (status != MAILDROP_OK)
 		return status;
 	state_dir = statefile_directory(o->state_dir);
-	status = open_state(d, state_dir);
+	status = open_state(d, state_dir, deadline_in(o->session_wait));
 	if (status == MAILDROP_OK && o->unit)
 		(void)sessions_note(o->run_dir, o->unit, d->path.state);
 	if (status == MAILDROP_OK)

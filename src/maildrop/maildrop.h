@@ -68,7 +68,8 @@ void maildrop_init(struct maildrop *d);
 
 /*
  * Before the switch to the user: finds the path, opens what only the start
- * user may open, and becomes the mailbox's one session.  o must outlive d.
+ * user may open, and becomes the mailbox's one session.  Waits for another
+ * session's end for --session-wait, with no lock held.  o must outlive d.
  */
 enum maildrop_status maildrop_prepare(struct maildrop *d,
                                       const struct options *o,

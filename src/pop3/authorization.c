@@ -101,10 +101,10 @@ static enum state enter_transaction(struct session *s, const char *method)
 {
 	enum maildrop_status status;
 
+	stls_forget(s); /* before the wait for another session */
 	status = maildrop_prepare(&s->maildrop, s->options, &s->account);
 	if (status != MAILDROP_OK)
 		return refuse_mailbox(s, status);
-	stls_forget(s);
 	if (!switch_to_user(s))
 		return CLOSED;
 	status = maildrop_open(&s->maildrop);

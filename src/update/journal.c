@@ -12,7 +12,9 @@
 #include "base/statename.h"
 #include "update/journal.h"
 
-#define JOURNAL_PAUSE 25 /* milliseconds between tries */
+/* Milliseconds between two tries, which double up to the second. */
+#define JOURNAL_PAUSE      25
+#define JOURNAL_PAUSE_MOST 200
 
 /* The mark of a journal that was set aside: the last octets of its slots. */
 #define ASIDE    "setaside"
@@ -28,14 +30,22 @@ void journal_close(struct journal *j)
 	errno = saved;
 }
 
+/*
+ * Tries again and again.  A flock that waits could not be ended in time: on
+ * GFS2 no signal interrupts it.
+ */
 static int wait_for_lock(int fd, deadline_t until)
 {
+	deadline_t pause = JOURNAL_PAUSE;
+
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EINTR)
 			continue;
 		if (errno != EWOULDBLOCK || deadline_left(until) == 0)
 			return -1;
-		deadline_sleep_until(deadline_now() + JOURNAL_PAUSE);
+		deadline_sleep_until(deadline_now() + pause);
+		if (pause < JOURNAL_PAUSE_MOST)
+			pause *= 2;
 	}
 	return 0;
 }
