@@ -44,8 +44,6 @@ const char *module_origin(void)
 	char *slash;
 	ssize_t n;
 
-	if (*directory)
-		return directory;
 	if (!find_executed(directory)) {
 		n = readlink("/proc/self/exe", directory, PATH_MAX - 1);
 		directory[n > 0 ? n : 0] = '\0';

@@ -203,24 +203,30 @@ static const char *set_number(const struct options_row *row, int *to,
 	return NULL;
 }
 
-static const char *set_word(const struct options_row *row, int *to,
-                            const char *value)
+static const char *list_words(const char *const *words)
 {
 	static char problem[128];
 	size_t n;
-	int i;
 
 	(void)snprintf(problem, sizeof(problem), "must be one of:");
-	for (i = 0; row->words[i]; i++) {
+	for (; *words; words++) {
+		n = strlen(problem);
+		(void)snprintf(problem + n, sizeof(problem) - n, " %s", *words);
+	}
+	return problem;
+}
+
+static const char *set_word(const struct options_row *row, int *to,
+                            const char *value)
+{
+	int i;
+
+	for (i = 0; row->words[i]; i++)
 		if (strcmp(row->words[i], value) == 0) {
 			*to = i;
 			return NULL;
 		}
-		n = strlen(problem);
-		(void)snprintf(problem + n, sizeof(problem) - n, " %s",
-		               row->words[i]);
-	}
-	return problem;
+	return list_words(row->words);
 }
 
 const char *options_set(const struct options_row *row, void *to,

@@ -41,11 +41,10 @@ static uint64_t low_bits(int n)
 /* Finds all that this kernel can restrict.  Returns 0, or -1 with errno. */
 static int find_restrictable(struct ruleset *ret)
 {
-	static long version;
+	long version;
 
-	if (version < 1)
-		version = syscall(SYS_landlock_create_ruleset, NULL, 0,
-		                  LANDLOCK_CREATE_RULESET_VERSION);
+	version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	                  LANDLOCK_CREATE_RULESET_VERSION);
 	if (version < 1)
 		return -1;
 	if (version > LATEST)

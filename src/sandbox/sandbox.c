@@ -109,16 +109,16 @@ struct rules {
 
 /*
  * Opens 0 to 2 if they are closed: a file that is opened later must not become
- * standard output.  Leaves one descriptor more for closefrom(3).
+ * standard output.
  */
 static int open_standard(void)
 {
 	int fd;
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd < 0 ? -1 : 0;
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return -1;
+	return 0;
 }
 
 /* clearenv(3) does not free the strings, and setenv(3) copies them. */
