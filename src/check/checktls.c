@@ -7,6 +7,7 @@
 
 #include "admin/report.h"
 #include "base/module.h"
+#include "config/cidr.h"
 #include "config/options.h"
 #include "net/tls.h"
 
@@ -78,6 +79,23 @@ static const struct {
                                 "nobody can log in"},
 };
 
+static void check_networks(struct report *r, const struct options *o)
+{
+	const char *list = o->trusted_networks;
+
+	if (list && cidr_has_everybody(list))
+		report_say(r, REPORT_WARNING,
+		           "tls: trusted-networks %s: anybody's password may "
+		           "cross in the clear; fix: list the networks of "
+		           "this site in " OPTIONS_FILE,
+		           list);
+	if (list && o->require_tls != REQUIRE_TLS_REMOTE)
+		report_say(r, REPORT_WARNING,
+		           "tls: trusted-networks counts only with "
+		           "require-tls remote; fix: remove one of both "
+		           "from " OPTIONS_FILE);
+}
+
 static void report_no_certificate(struct report *r, const struct options *o,
                                   bool front)
 {
@@ -100,6 +118,7 @@ void checktls_files(struct report *r, const struct options *o,
 	const bool front = starts->front || o->tls == TLS_EXTERNAL;
 	struct tls_validity v;
 
+	check_networks(r, o);
 	if (!o->tls_cert && inside) {
 		report_say(r, REPORT_PROBLEM,
 		           "tls: it is on, but there is no certificate: "

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The server's certificate and key, and whether any port offers TLS. */
+/*
+ * The server's certificate and key, whether any port offers TLS, and whose
+ * passwords need none.
+ */
 #ifndef ONEPOP_CHECKTLS_H
 #define ONEPOP_CHECKTLS_H
 
@@ -17,7 +20,10 @@ struct checktls_starts {
 	bool front;  /* in one of them another program does */
 };
 
-/* Loads the files as a session does, and checks that clients can use them. */
+/*
+ * Loads the files as a session does, and checks that clients can use them.
+ * Warns of --trusted-networks that contain everybody.
+ */
 void checktls_files(struct report *r, const struct options *o,
                     const struct checktls_starts *starts);
 

@@ -91,6 +91,31 @@ const char *cidr_problem(const char *list)
 	return problem;
 }
 
+const char *cidr_networks_problem(const char *list)
+{
+	const struct endpoint none = {.kind = ENDPOINT_NONE};
+	const char *problem = cidr_problem(list);
+
+	if (problem == no_address || (!problem && cidr_has(list, &none)))
+		return "must be addresses, and networks as in 192.0.2.0/24, "
+		       "separated by commas";
+	return problem;
+}
+
+bool cidr_has_everybody(const char *list)
+{
+	struct cidr p;
+
+	do {
+		if (parse_item(&p, &list))
+			return false;
+		if (!p.is_unix && (p.bits == 0 || (p.bits == ADDRESS_V4_BITS &&
+		                                   address_is_v4(&p.address))))
+			return true;
+	} while (*list++ == ',');
+	return false;
+}
+
 bool cidr_has(const char *list, const struct endpoint *peer)
 {
 	bool is_inet = peer->kind == ENDPOINT_INET;

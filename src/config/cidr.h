@@ -14,6 +14,15 @@ struct endpoint;
 /* Returns NULL, or the problem with the list in words. */
 const char *cidr_problem(const char *list);
 
+/* The same of a list that may not have "unix". */
+const char *cidr_networks_problem(const char *list);
+
+/*
+ * Returns whether a valid list contains all addresses of IPv4 or IPv6 by one
+ * item.
+ */
+bool cidr_has_everybody(const char *list);
+
 /*
  * Returns whether a valid list contains the peer.  An ENDPOINT_UNKNOWN is in
  * no list.

@@ -47,8 +47,9 @@ struct options {
 	int pam_helper;         /* --pam-helper: an enum options_pam_helper */
 	int tls;                /* --tls: an enum options_tls */
 	int require_tls;        /* --require-tls: an enum options_require_tls */
-	const char *tls_cert;   /* --tls-cert, or NULL */
-	const char *tls_key;    /* --tls-key, or NULL: it is in tls_cert */
+	const char *trusted_networks; /* --trusted-networks, or NULL */
+	const char *tls_cert;         /* --tls-cert, or NULL */
+	const char *tls_key;       /* --tls-key, or NULL: it is in tls_cert */
 	const char *tls_client_ca; /* --tls-client-ca, or NULL */
 	int tls_client_user;       /* --tls-client-user: an enum
 	                              options_tls_user */

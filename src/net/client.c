@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "config/cidr.h"
 #include "net/client.h"
 
 union socket_address {
@@ -47,7 +48,7 @@ void client_find(struct client *c, int connection)
 	struct endpoint remote;
 
 	(void)getsockname(connection, &a.any, &n);
-	*c = (struct client){.local = to_endpoint(&a), .on_this_host = true};
+	*c = (struct client){.local = to_endpoint(&a)};
 	remote = c->local;
 	if (remote.kind == ENDPOINT_INET) {
 		n = sizeof(a);
@@ -56,6 +57,7 @@ void client_find(struct client *c, int connection)
 		else
 			remote = (struct endpoint){.kind = ENDPOINT_UNKNOWN};
 	}
+	c->hop = remote;
 	client_forward(c, &remote, &c->local);
 	write_endpoint(&c->local, c->lip);
 }
@@ -65,14 +67,23 @@ void client_forward(struct client *c, const struct endpoint *remote,
 {
 	c->remote = *remote;
 	write_endpoint(remote, c->rip);
-	if (remote->kind == ENDPOINT_UNKNOWN ||
-	    (remote->kind == ENDPOINT_INET &&
-	     !address_is_loopback(&remote->address)))
-		c->on_this_host = false;
 	if (local->kind == ENDPOINT_NONE)
 		return;
 	c->local = *local;
 	write_endpoint(local, c->lip);
+}
+
+static bool is_near(const struct endpoint *e, const char *networks)
+{
+	if (e->kind != ENDPOINT_INET)
+		return e->kind != ENDPOINT_UNKNOWN;
+	return address_is_loopback(&e->address) ||
+	       (networks && cidr_has(networks, e));
+}
+
+bool client_is_near(const struct client *c, const char *networks)
+{
+	return is_near(&c->hop, networks) && is_near(&c->remote, networks);
 }
 
 void client_log(const struct client *c)

@@ -29,12 +29,23 @@ void tlspolicy_expose(struct tlspolicy *p)
 	*p = (struct tlspolicy){.tls = "no"};
 }
 
+const char *tlspolicy_word(const struct tlspolicy *p, const struct options *o,
+                           const struct client *client)
+{
+	return !p->encrypted && o->require_tls == REQUIRE_TLS_REMOTE &&
+	                       !client_is_near(client, NULL) &&
+	                       client_is_near(client, o->trusted_networks)
+	               ? "no/trusted"
+	               : p->tls;
+}
+
 const char *tlspolicy_problem(const struct tlspolicy *p,
                               const struct options *o,
                               const struct client *client)
 {
 	if (p->encrypted || o->require_tls == REQUIRE_TLS_NEVER ||
-	    (o->require_tls == REQUIRE_TLS_REMOTE && client->on_this_host))
+	    (o->require_tls == REQUIRE_TLS_REMOTE &&
+	     client_is_near(client, o->trusted_networks)))
 		return NULL;
 	return o->tls == TLS_STLS
 	               ? "plaintext passwords are not accepted here; "

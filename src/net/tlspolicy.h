@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whether the connection is encrypted, and whether a password may cross it
- * (--require-tls).  TLS is our own, or that of the program before us (--tls
- * external, or a PROXY header).
+ * (--require-tls, --trusted-networks).  TLS is our own, or that of the program
+ * before us (--tls external, or a PROXY header).
  */
 #ifndef ONEPOP_TLSPOLICY_H
 #define ONEPOP_TLSPOLICY_H
@@ -40,6 +40,13 @@ void tlspolicy_set_user(struct tlspolicy *p, const char *user);
 
 /* A proxy says that the connection is not encrypted, whatever --tls says. */
 void tlspolicy_expose(struct tlspolicy *p);
+
+/*
+ * Returns the word for the log: p->tls; or "no/trusted" if a password may cross
+ * only because of --trusted-networks.
+ */
+const char *tlspolicy_word(const struct tlspolicy *p, const struct options *o,
+                           const struct client *client);
 
 /*
  * Returns NULL if --require-tls allows a password on this connection, or the

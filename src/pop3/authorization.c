@@ -67,11 +67,17 @@ static bool enter_sandbox(struct session *s)
 	return false;
 }
 
+static void log_tls(const struct session *s)
+{
+	log_field("tls", "%s",
+	          tlspolicy_word(&s->tlspolicy, s->options, &s->client));
+}
+
 static void log_login(const struct session *s, const char *method)
 {
 	log_begin(LOG_LOGIN_OK);
 	client_log(&s->client);
-	log_field("tls", "%s", s->tlspolicy.tls);
+	log_tls(s);
 	log_field("method", "%s", method);
 	log_field("msgs", "%" PRIu32, s->maildrop.count);
 	log_field("octets", "%" PRId64, s->maildrop.octets);
@@ -134,7 +140,7 @@ static void log_failed_login(const struct session *s, const char *method,
 {
 	log_begin(LOG_LOGIN_FAILED);
 	client_log(&s->client);
-	log_field("tls", "%s", s->tlspolicy.tls);
+	log_tls(s);
 	log_field("method", "%s", method);
 	log_field("reason", "%s", failure->reason);
 	log_field("tries", "%u", s->failures);

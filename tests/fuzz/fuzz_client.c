@@ -100,16 +100,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	client_find(&c, 0);
 	if (fails & 1 || addresses[0].ss_family == AF_UNIX) {
 		FUZZ_CHECK(c.remote.kind != ENDPOINT_INET);
-		FUZZ_CHECK(strcmp(c.rip, "local") == 0 && c.on_this_host);
+		FUZZ_CHECK(strcmp(c.rip, "local") == 0 &&
+		           client_is_near(&c, NULL));
 		return 0;
 	}
 	FUZZ_CHECK(is_address(c.lip, &addresses[0]));
 	if (fails & 2)
-		FUZZ_CHECK(strcmp(c.rip, "unknown") == 0 && !c.on_this_host);
+		FUZZ_CHECK(strcmp(c.rip, "unknown") == 0 &&
+		           !client_is_near(&c, NULL));
 	else
 		FUZZ_CHECK(is_address(c.rip, &addresses[1]));
 	/* No client of another host counts as one of this host. */
-	if (c.on_this_host)
+	if (client_is_near(&c, NULL))
 		FUZZ_CHECK(strncmp(c.rip, "127.", 4) == 0 ||
 		           strcmp(c.rip, "::1") == 0);
 	return 0;

@@ -38,6 +38,24 @@ static void who_cannot_log_in_without_tls_is_said(void **state)
 	}
 }
 
+static void networks_of_everybody_are_warned_of(void **state)
+{
+	(void)state;
+	o.trusted_networks = "192.0.2.0/24,0.0.0.0/0";
+	o.require_tls = REQUIRE_TLS_REMOTE;
+	(void)look();
+	assert_said("warning tls: trusted-networks 192.0.2.0/24,0.0.0.0/0: "
+	            "anybody's password may cross in the clear");
+	o.trusted_networks = "192.0.2.0/24";
+	(void)look();
+	assert_not_said("trusted-networks");
+	o.require_tls = REQUIRE_TLS_ALWAYS;
+	(void)look();
+	assert_said("warning tls: trusted-networks counts only with "
+	            "require-tls remote");
+	o.trusted_networks = NULL;
+}
+
 static void tls_without_a_certificate_is_a_problem(void **state)
 {
 	(void)state;
@@ -93,6 +111,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(who_cannot_log_in_without_tls_is_said,
+	                               set_up),
+		cmocka_unit_test_setup(networks_of_everybody_are_warned_of,
 	                               set_up),
 		cmocka_unit_test_setup(tls_without_a_certificate_is_a_problem,
 	                               set_up),

@@ -53,6 +53,39 @@ static void a_client_is_in_the_list_or_not(void **state)
 	}
 }
 
+static void everybody_is_one_item(void **state)
+{
+	static const struct {
+		const char *list;
+		bool everybody;
+	} cases[] = {
+		{"0.0.0.0/0", true},
+		{"::/0", true},
+		{"192.0.2.0/24,0.0.0.0/0", true},
+		{"::ffff:0.0.0.0/96", true},
+		{"192.0.2.0/24,2001:db8::/32,unix", false},
+		{"0.0.0.0/1", false},
+		{"::/96", false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++)
+		assert_int_equal(cidr_has_everybody(cases[i].list),
+		                 cases[i].everybody);
+}
+
+static void a_list_of_networks_has_no_unix(void **state)
+{
+	(void)state;
+	assert_null(cidr_networks_problem("192.0.2.0/24,::1"));
+	assert_null(strstr(cidr_networks_problem("unix"), "unix"));
+	assert_null(strstr(cidr_networks_problem("localhost"), "unix"));
+	assert_non_null(cidr_networks_problem("192.0.2.0/24,unix"));
+	assert_string_equal(cidr_networks_problem("192.0.2.0/33"),
+	                    cidr_problem("192.0.2.0/33"));
+}
+
 static void what_is_no_list_is_refused(void **state)
 {
 	static const char *const lists[] = {
@@ -105,6 +138,8 @@ static void the_longest_item_is_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everybody_is_one_item),
+		cmocka_unit_test(a_list_of_networks_has_no_unix),
 		cmocka_unit_test(a_client_is_in_the_list_or_not),
 		cmocka_unit_test(what_is_no_list_is_refused),
 		cmocka_unit_test(the_longest_item_is_read),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "support.h"
+#include "endpoint.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -94,7 +94,7 @@ static void an_address_is_written_as_a_number(void **state)
 		assert_int_equal(c.remote.port, 51234);
 		assert_string_equal(c.lip, "198.51.100.5");
 		assert_int_equal(c.local.port, 110);
-		assert_int_equal(c.on_this_host, cases[i].local);
+		assert_int_equal(client_is_near(&c, NULL), cases[i].local);
 	}
 }
 
@@ -112,7 +112,7 @@ static void a_client_that_is_gone_is_not_local(void **state)
 	assert_int_equal(c.remote.kind, ENDPOINT_UNKNOWN);
 	assert_int_equal(c.remote.port, 0);
 	assert_string_equal(c.lip, "127.0.0.1");
-	assert_false(c.on_this_host);
+	assert_false(client_is_near(&c, NULL));
 }
 
 static void assert_local(int fd, enum endpoint_kind kind)
@@ -126,7 +126,7 @@ static void assert_local(int fd, enum endpoint_kind kind)
 	assert_int_equal(c.local.kind, kind);
 	assert_int_equal(c.remote.port, 0);
 	assert_int_equal(c.local.port, 0);
-	assert_true(c.on_this_host);
+	assert_true(client_is_near(&c, NULL));
 }
 
 static void what_has_no_address_is_local(void **state)
@@ -186,12 +186,47 @@ static void a_client_behind_a_proxy_is_where_it_says(void **state)
 		remote.kind = ENDPOINT_INET;
 		client_forward(&c, cases[i].client ? &remote : &unknown,
 		               &local);
-		assert_int_equal(c.on_this_host, cases[i].local);
+		assert_int_equal(client_is_near(&c, NULL), cases[i].local);
 		assert_int_equal(c.remote.port, cases[i].client ? 51234 : 0);
 		assert_string_equal(c.lip, "2001:db8::5");
 		assert_int_equal(c.local.port, 995);
 	}
 	assert_string_equal(c.rip, "unknown");
+}
+
+/* Every hop must be on this host, or listed. */
+static void a_network_is_trusted_on_the_whole_way(void **state)
+{
+	static const struct {
+		const char *hop, *client; /* NULL: no proxy */
+		bool near;
+	} cases[] = {
+		{"192.0.2.7", NULL, true},
+		{"192.0.3.7", NULL, false},
+		{"127.0.0.1", NULL, true},
+		{"2001:db8::7", NULL, true},
+		{"2001:db8::8", NULL, false},
+		{"192.0.2.1", "192.0.2.7", true},
+		{"192.0.2.1", "127.0.0.1", true},
+		{"192.0.2.1", "198.51.100.7", false},
+		{"198.51.100.1", "192.0.2.7", false},
+		{"127.0.0.1", "192.0.2.7", true},
+		{"local", "192.0.2.7", true},
+		{"local", "192.0.3.7", false},
+		{"192.0.2.1", "unknown", false},
+		{"local", "unknown", false},
+	};
+	struct client c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		c.hop = endpoint_of(cases[i].hop);
+		c.remote =
+			cases[i].client ? endpoint_of(cases[i].client) : c.hop;
+		assert_int_equal(client_is_near(&c, "192.0.2.0/24,2001:db8::7"),
+		                 cases[i].near);
+	}
 }
 
 /* Makes a connection over the loopback device, and looks at it. */
@@ -215,7 +250,7 @@ static void connect_over(const char *bind_to, const char *rip)
 	client_find(&c, to);
 	assert_string_equal(c.rip, rip);
 	assert_string_equal(c.lip, rip);
-	assert_true(c.on_this_host);
+	assert_true(client_is_near(&c, NULL));
 	assert_int_not_equal(c.remote.port, 0);
 	assert_int_equal(
 		c.local.port,
@@ -264,6 +299,7 @@ int main(void)
 		cmocka_unit_test(a_client_that_is_gone_is_not_local),
 		cmocka_unit_test(what_has_no_address_is_local),
 		cmocka_unit_test(a_client_behind_a_proxy_is_where_it_says),
+		cmocka_unit_test(a_network_is_trusted_on_the_whole_way),
 		cmocka_unit_test(a_real_connection_has_its_numbers),
 		cmocka_unit_test(the_log_gets_address_and_port_first),
 	};

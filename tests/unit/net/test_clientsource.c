@@ -72,7 +72,7 @@ static void nothing_behind_the_header_is_taken(void **state)
 	assert_int_equal(client.remote.port, 51234);
 	assert_string_equal(client.lip, "198.51.100.5");
 	assert_int_equal(client.local.port, 995);
-	assert_false(client.on_this_host);
+	assert_false(client_is_near(&client, NULL));
 	assert_left("\x16\x03\x01 HELLO\r\n");
 }
 
@@ -200,7 +200,7 @@ static void certificates_are_believed_from_who_is_named_for_it(void **state)
 		{NULL, "192.0.2.7", TLS_USER_CN, true},
 		{NULL, "unknown", TLS_USER_CN, true},
 	};
-	struct client peer = {.on_this_host = true};
+	struct client peer = {.rip = ""};
 	struct options o = {.client_address = CLIENT_PROXY};
 	struct clientsource front;
 	const char *wrong;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "support.h"
+#include "endpoint.h"
 
 #include "config/options.h"
 #include "net/client.h"
@@ -14,9 +14,15 @@ static void begin(int tls, int require)
 	tlspolicy_init(&c, &o);
 }
 
+static struct client client_at(const char *address)
+{
+	return (struct client){.remote = endpoint_of(address),
+	                       .hop = endpoint_of(address)};
+}
+
 static bool password_may_cross(bool local)
 {
-	const struct client client = {.on_this_host = local};
+	const struct client client = client_at(local ? "local" : "192.0.2.7");
 
 	return tlspolicy_problem(&c, &o, &client) == NULL;
 }
@@ -47,6 +53,38 @@ static void who_must_encrypt(void **state)
 	}
 }
 
+static void passwords_of_a_trusted_network_may_cross(void **state)
+{
+	static const struct {
+		int require;
+		const char *from, *word;
+		bool may;
+	} rows[] = {
+		{REQUIRE_TLS_REMOTE, "192.0.2.7", "no/trusted", true},
+		{REQUIRE_TLS_REMOTE, "192.0.3.7", "no", false},
+		{REQUIRE_TLS_REMOTE, "127.0.0.1", "no", true},
+		{REQUIRE_TLS_REMOTE, "local", "no", true},
+		{REQUIRE_TLS_REMOTE, "unknown", "no", false},
+		{REQUIRE_TLS_ALWAYS, "192.0.2.7", "no", false},
+		{REQUIRE_TLS_NEVER, "192.0.2.7", "no", true},
+	};
+	struct client client;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		begin(TLS_STLS, rows[i].require);
+		o.trusted_networks = "192.0.2.0/24";
+		client = client_at(rows[i].from);
+		assert_int_equal(tlspolicy_problem(&c, &o, &client) == NULL,
+		                 rows[i].may);
+		assert_string_equal(tlspolicy_word(&c, &o, &client),
+		                    rows[i].word);
+		tlspolicy_encrypt(&c, "TLSv1.3");
+		assert_string_equal(tlspolicy_word(&c, &o, &client), "TLSv1.3");
+	}
+}
+
 /* The program before us has decrypted, unless a proxy says otherwise. */
 static void external_is_encrypted(void **state)
 {
@@ -65,7 +103,7 @@ static void external_is_encrypted(void **state)
  */
 static void the_refusal_names_only_what_is_on(void **state)
 {
-	static const struct client client = {.on_this_host = false};
+	const struct client client = client_at("192.0.2.7");
 	static const struct {
 		int tls;
 		bool stls;
@@ -123,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_must_encrypt),
+		cmocka_unit_test(passwords_of_a_trusted_network_may_cross),
 		cmocka_unit_test(external_is_encrypted),
 		cmocka_unit_test(the_refusal_names_only_what_is_on),
 		cmocka_unit_test(a_long_version_is_cut),
