@@ -23,7 +23,7 @@ fuzz:
 	$(FUZZ_MAKE) run-fuzz
 
 # The corpora, and a short run that is the same each time.
-check-fuzz:
+check-fuzz: check-short
 	$(FUZZ_MAKE) run-check-fuzz
 
 run-fuzz: $(FUZZERS:%=$B/fuzz_%)
@@ -32,6 +32,18 @@ run-fuzz: $(FUZZERS:%=$B/fuzz_%)
 run-check-fuzz: $(FUZZERS:%=$B/fuzz_%)
 	FUZZ_RUNS=$(FUZZ_RUNS) $(call prove,tests/fuzz/replay, \
 		$(FUZZERS:%=$B/fuzz_%))
+
+# Every short string of the octets that matter, for the parsers that have a
+# plain reference.
+SHORT := base64 fromline mboxscan multiline proxy stream
+
+$B/short_%: tests/fuzz/fuzz_%.c tests/fuzz/short.c $(LIB) | $B
+	$(call say,CC)
+	$Q$(COMPILE) -Itests/fuzz -Itests/unit -o $@ $< tests/fuzz/short.c \
+		$(LIB) $(call wraps_of,$<) $(LIBS_admin) -pie $(LDHARD)
+
+check-short: $(SHORT:%=$B/short_%)
+	BUILD=$B $(call prove,tests/fuzz/short,$(SHORT))
 
 # The smallest set of inputs that reaches what all those found reach: the
 # corpora in the tree become it.
@@ -48,5 +60,5 @@ fuzz-coverage:
 run-fuzz-coverage: $(FUZZERS:%=$B/fuzz_%)
 	tests/fuzz/coverage $B $(FUZZERS)
 
-.PHONY: fuzz check-fuzz fuzz-minimise fuzz-coverage run-fuzz run-check-fuzz \
+.PHONY: fuzz check-fuzz check-short fuzz-minimise fuzz-coverage run-fuzz run-check-fuzz \
 	run-fuzz-minimise run-fuzz-coverage
