@@ -63,7 +63,8 @@ pkg = $(shell $(PKG_CONFIG) $1 $2)$(if $(filter 0,$(.SHELLSTATUS)),,$(error \
 	the library $2 is missing: "make build-deps" installs what is needed))
 
 # Modules: NAME.c with its library becomes onepop-NAME.so.
-MODULES := hash mac pam systemd tls
+MODULES := curl hash mac pam systemd tls
+PKG_curl := libcurl
 PKG_hash := libcrypt
 PKG_mac := libsodium
 # Debian 13's pam.pc requires audit.pc, which libpam0g-dev does not bring.
@@ -84,8 +85,8 @@ LIB := $(filter-out $B/main.o $B/onepopctl.o,$(OBJ))
 # A program is the objects of its own folder, and of all others what it needs.
 objects = $(patsubst %.c,$B/%.o,$(notdir $(filter $1,$(ALL_SRC))))
 SESSION := $(call objects,src/main.c src/pop3/%)
-ADMIN := $(call objects,src/onepopctl.c $(addsuffix /%,$(addprefix \
-	src/,admin oldid adopt check)))
+ADMIN := $(filter-out $(MODULES:%=$B/%.o),$(call objects,src/onepopctl.c \
+	$(addsuffix /%,$(addprefix src/,admin oldid adopt check))))
 ARCHIVE := $B/libonepop.a
 # Digests of other servers' ids.
 LIBS_admin = $(call pkg,--libs,libcrypto)
@@ -113,6 +114,7 @@ $B/onepop-%.so: $B/%.o $B/version.o
 		pkg,--libs,$(PKG_$*)),$(LIBS_$*))
 
 $B/onepop-tls.so: $B/textfile.o
+$B/onepop-curl.so: $B/deadline.o
 
 # The programs of seccomp, from the table of system calls.
 $B/mkfilters: mkfilters.c $(shell find src -name filter.h) | $B

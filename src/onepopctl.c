@@ -41,6 +41,17 @@ static const struct options_row own_rows[] = {
 	{"from-file", OPTIONS_STRING, offsetof(struct adopt, from_file), "FILE",
 	 NULL, "a list of users and ids, as onepopctl(8) says",
 	 .line_only = true},
+	{"from", OPTIONS_STRING, offsetof(struct adopt, from), "URL", NULL,
+	 "ask the old server at pop3s://HOST[:PORT] for the ids",
+	 .line_only = true},
+	{"verify", OPTIONS_STRING, offsetof(struct adopt, verify), "URL", NULL,
+	 "compare the ids of that server with onepop's", .line_only = true},
+	{"user-form", OPTIONS_STRING, offsetof(struct adopt, user_form),
+	 "PATTERN", NULL, "name of a user at that server, such as %u*master",
+	 .line_only = true},
+	{"password-file", OPTIONS_STRING, offsetof(struct adopt, password_file),
+	 "FILE", NULL, "passwords for that server, as onepopctl(8) says",
+	 .line_only = true},
 	{"all", OPTIONS_FLAG, offsetof(struct adopt, all), NULL, NULL,
 	 "all users that have a mailbox", .line_only = true},
 	{"dry-run", OPTIONS_FLAG, offsetof(struct adopt, dry_run), NULL, NULL,
@@ -115,8 +126,9 @@ static int print_wrong_usage(const char *problem)
 
 static bool has_own_options(void)
 {
-	return adopt.format || adopt.from_file || adopt.drop || adopt.all ||
-	       adopt.dry_run;
+	return adopt.format || adopt.from_file || adopt.drop || adopt.from ||
+	       adopt.verify || adopt.user_form || adopt.password_file ||
+	       adopt.all || adopt.dry_run;
 }
 
 /* Returns NULL, or what is wrong with the arguments and own options. */

@@ -104,7 +104,8 @@ $B/oldid-print: tests/system/oldid-print.c $(LIB) | $B
 	$Q$(COMPILE) -o $@ $< $(LIB) -pie $(LDHARD) $(LIBS_admin)
 
 check-session: all $B/pam_probe.so
-	$(call prove,,tests/lib/play.py tests/system/terminal :: $B/onepop)
+	$(call prove,,tests/lib/play.py tests/system/terminal \
+		tests/system/oldserver :: $B/onepop)
 
 check-differential: all
 	$(call prove,,tests/reference/vectors tests/system/differential.py \

@@ -23,12 +23,14 @@ void crew_init(struct crew *c, crew_told_fn *told, void *to)
 
 static pid_t fork_member(crew_work_fn *work, void *with)
 {
+	const pid_t self = getpid();
 	pid_t child;
 
-	parent = getpid();
 	child = fork();
-	if (child == 0)
+	if (child == 0) {
+		parent = self;
 		_exit(crew_bind() < 0 ? UNBOUND : work(with));
+	}
 	return child;
 }
 

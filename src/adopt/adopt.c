@@ -16,7 +16,9 @@
 #include "adopt/adoptjoin.h"
 #include "adopt/adoptmerge.h"
 #include "adopt/adoptreport.h"
+#include "adopt/adoptserver.h"
 #include "adopt/adoptusers.h"
+#include "adopt/askids.h"
 #include "adopt/idfile.h"
 #include "adopt/idlist.h"
 #include "base/deadline.h"
@@ -42,6 +44,7 @@ struct job {
 	struct maildrop maildrop;
 	struct account account;
 	struct idlist list; /* of the old server, if the run has no format */
+	struct askids ask;  /* where the old server is asked for the list */
 	bool served; /* it had an index before, so a client may know ids */
 };
 
@@ -59,29 +62,24 @@ struct run {
 	struct adoptusers again;
 	bool last; /* that is now */
 
+	struct adoptserver server; /* without a URL: none is asked */
 	struct adoptreport report;
 };
 
-const char *adopt_problem(const struct adopt *a)
+/* Where the ids come from; each of these stands alone. */
+static int count_sources(const struct adopt *a)
+{
+	return !!a->format + !!a->from_file + !!a->from + !!a->verify +
+	       !!a->drop;
+}
+
+static const char *format_problem(const char *format)
 {
 	static char problem[256];
 	const struct oldid_format *f;
 	size_t n;
 
-	if (a->drop)
-		return a->format || a->from_file || a->all || a->dry_run ||
-		                       a->users[0]
-		               ? "--drop stands alone"
-		               : NULL;
-	if (a->from_file)
-		return a->format || a->all || a->users[0]
-		               ? "--from-file takes only --dry-run beside it"
-		               : NULL;
-	if (!a->format)
-		return "needs --format FORMAT, --from-file FILE or --drop USER";
-	if (a->all == (a->users[0] != NULL))
-		return "needs names of users, or --all";
-	if (strcmp(a->format, "auto") == 0 || oldid_format(a->format))
+	if (strcmp(format, "auto") == 0 || oldid_format(format))
 		return NULL;
 	n = (size_t)snprintf(problem, sizeof(problem),
 	                     "--format: is none of auto");
@@ -89,6 +87,35 @@ const char *adopt_problem(const struct adopt *a)
 		n += (size_t)snprintf(problem + n, sizeof(problem) - n, " %s",
 		                      f->name);
 	return problem;
+}
+
+static const char *server_problem(const struct adopt *a)
+{
+	if (a->verify && a->dry_run)
+		return "--verify writes nothing: --dry-run has no use there";
+	if (!a->password_file)
+		return "needs --password-file FILE";
+	return adoptserver_problem(a->from ? a->from : a->verify, a->user_form);
+}
+
+const char *adopt_problem(const struct adopt *a)
+{
+	const bool one = count_sources(a) == 1, named = a->all || a->users[0];
+
+	if (!one)
+		return "needs --format FORMAT, --from URL, --from-file FILE, "
+		       "--verify URL or --drop USER, and only one of them";
+	if (!a->from && !a->verify && (a->user_form || a->password_file))
+		return "--user-form and --password-file belong to --from and "
+		       "--verify";
+	if (a->drop)
+		return named || a->dry_run ? "--drop stands alone" : NULL;
+	if (a->from_file)
+		return named ? "--from-file takes only --dry-run beside it"
+		             : NULL;
+	if (a->all == (a->users[0] != NULL))
+		return "needs names of users, or --all";
+	return a->format ? format_problem(a->format) : server_problem(a);
 }
 
 /* Returns the word for what made the ids, or NULL if the child made it up. */
@@ -164,6 +191,19 @@ static void put_off(struct run *run, const char *user, const char *problem)
 	run->report.busy++;
 }
 
+/* Makes a text of n octets that came from a child. */
+static char *clean_lines(char *text, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (text[i] != '\t' && text[i] != '\n' &&
+		    (text[i] < ' ' || text[i] > '~'))
+			text[i] = '?';
+	text[n] = '\0';
+	return text;
+}
+
 /* The child has ended, and says how. */
 static void take_result(struct run *run, struct job *j, enum adoptjoin_end end)
 {
@@ -176,7 +216,10 @@ static void take_result(struct run *run, struct job *j, enum adoptjoin_end end)
 		return;
 	}
 	recovery_log((enum recovery)r.recovery, j->maildrop.path.path, "", "");
-	if (end == ADOPTJOIN_DONE)
+	if (end == ADOPTJOIN_DONE && run->adopt->verify)
+		adoptreport_compared(&run->report, user, &r,
+		                     clean_lines(pairs, r.octets));
+	else if (end == ADOPTJOIN_DONE)
 		take_pairs(run, j, &r, pairs);
 	else if (end == ADOPTJOIN_BUSY)
 		put_off(run, user, "another program uses the mailbox");
@@ -193,12 +236,23 @@ static void end_job(struct run *run, struct job *j, int how)
 			&run->report, j->account.name,
 			"the search takes too long; fix: make sure that "
 			"its file system answers");
-	else if (how >= 0 && how <= ADOPTJOIN_PROBLEM)
+	else if (how >= 0 && how <= ADOPTJOIN_PROBLEM) {
+		if (run->server.url)
+			adoptserver_asked(&run->server, &run->report,
+			                  j->account.name, j->ask.out);
 		take_result(run, j, (enum adoptjoin_end)how);
+	} else if (how > ASKIDS_ASKED && how <= ASKIDS_SERVER)
+		adoptserver_failed(&run->server, &run->report, j->account.name,
+		                   how, j->ask.out);
 	else
 		adoptreport_problem(
 			&run->report, j->account.name,
 			"the search was killed; fix: run this once more");
+}
+
+static bool only_looks(const struct run *run)
+{
+	return run->adopt->dry_run || run->adopt->verify;
 }
 
 /* Has the state directory a file of the mailbox with octets in it? */
@@ -222,19 +276,28 @@ static void remove_index(const struct run *run, const struct job *j)
 	const char *const state = j->maildrop.path.state;
 	char file[NAME_MAX + 1];
 
-	if (run->adopt->dry_run || j->served ||
+	if (only_looks(run) || j->served ||
 	    has_state(run, state, STATENAME_UIDL))
 		return;
 	statename_make(file, state, strlen(state), STATENAME_INDEX);
 	(void)unlinkat(run->dir, file, 0);
 }
 
+/* The children of other users must not have it. */
+static void wipe_login(struct job *j)
+{
+	explicit_bzero(&j->ask.login, sizeof(j->ask.login));
+}
+
 static void free_job(const struct run *run, struct job *j)
 {
 	remove_index(run, j);
+	wipe_login(j);
 	idlist_free(&j->list);
 	if (j->join.out >= 0)
 		(void)close(j->join.out);
+	if (j->ask.out >= 0)
+		(void)close(j->ask.out);
 	maildrop_close(&j->maildrop);
 	j->used = false;
 }
@@ -265,7 +328,7 @@ static enum maildrop_status prepare_mailbox(struct run *run, struct job *j)
 
 	if (!mailpath_fill(&p, o->mailbox, j->account.name, j->account.home))
 		j->served = has_state(run, p.state, STATENAME_INDEX);
-	if (!run->adopt->dry_run)
+	if (!only_looks(run))
 		return maildrop_prepare(&j->maildrop, o, &j->account);
 	status = maildrop_look(&j->maildrop, o, &j->account);
 	if (status != MAILDROP_OK)
@@ -303,31 +366,68 @@ static int fill_list(const struct run *run, struct job *j)
 	return u ? idfile_list(&run->file, u, &j->list) : 0;
 }
 
-/* Returns whether the child was started; else it has said why not. */
-static bool start_child(struct run *run, struct job *j)
+/* Returns 0, or -1 with errno. */
+static int start_work(struct run *run, struct job *j)
 {
 	const char *user = j->account.name;
 	const int time = run->options->lock_timeout + WORK_TIME;
+	int status;
 
+	j->join.out = adoptjoin_file();
+	if (j->join.out < 0 || fill_list(run, j) < 0)
+		return -1;
+	if (!run->server.url)
+		return crew_start(&run->crew, user, deadline_in(time),
+		                  adoptjoin_child, &j->join);
+	j->ask.out = askids_file();
+	if (j->ask.out < 0)
+		return -1;
+	status = crew_start(&run->crew, user, deadline_in(time + ASKIDS_TIME),
+	                    askids_join, &j->ask);
+	wipe_login(j);
+	return status;
+}
+
+/* Returns whether the child was started; else it has said why not. */
+static bool start_child(struct run *run, struct job *j)
+{
 	j->join = (struct adoptjoin){
 		.options = run->options,
 		.maildrop = &j->maildrop,
 		.uid = j->account.uid,
 		.gid = j->account.gid,
-		.out = adoptjoin_file(),
+		.out = -1,
 		.list = run->adopt->format ? NULL : &j->list,
 		.format = run->format,
+		.compare = run->adopt->verify,
 	};
 	j->used = true;
-	if (j->join.out >= 0 && fill_list(run, j) == 0 &&
-	    crew_start(&run->crew, user, deadline_in(time), adoptjoin_child,
-	               &j->join) == 0) {
+	if (start_work(run, j) == 0) {
 		idlist_free(&j->list); /* the child has its own */
 		return true;
 	}
-	adoptreport_errno(&run->report, user, "fork");
+	adoptreport_errno(&run->report, j->account.name, "fork");
 	free_job(run, j);
 	return false;
+}
+
+/* Returns whether the user can log in at the old server, if one is asked. */
+static bool prepare_login(struct run *run, struct job *j, const char *user)
+{
+	const char *problem;
+
+	if (!run->server.url)
+		return true;
+	idlist_init(&j->list, "pop3", HEADERKEY_HEADER);
+	j->ask.options = run->options;
+	j->ask.url = run->server.url;
+	j->ask.passwords = &run->server.passwords;
+	j->ask.join = &j->join;
+	j->ask.list = &j->list;
+	problem = adoptserver_login(&run->server, user, &j->ask.login);
+	if (problem)
+		adoptreport_problem(&run->report, user, problem);
+	return !problem;
 }
 
 /* Returns whether a child works for the user now. */
@@ -337,8 +437,12 @@ static bool start_job(struct run *run, struct job *j, const char *user)
 
 	memset(j, 0, sizeof(*j));
 	maildrop_init(&j->maildrop);
-	j->join.out = -1;
-	if (!prepare_account(run, j, user))
+	j->join.out = j->ask.out = -1;
+	if (run->server.useless) {
+		run->report.unasked++;
+		return false;
+	}
+	if (!prepare_account(run, j, user) || !prepare_login(run, j, user))
 		return false;
 	status = prepare_mailbox(run, j);
 	if (status == MAILDROP_OK)
@@ -347,6 +451,7 @@ static bool start_job(struct run *run, struct job *j, const char *user)
 		put_off(run, user, "a session uses the mailbox");
 	else
 		adoptreport_problem(&run->report, user, j->maildrop.problem);
+	wipe_login(j);
 	maildrop_close(&j->maildrop);
 	return false;
 }
@@ -355,7 +460,8 @@ static void adopt_user(struct run *run, const char *user)
 {
 	struct job *j = run->jobs;
 
-	crew_wait(&run->crew, CREW_MOST - 1);
+	crew_wait(&run->crew,
+	          (run->server.url ? ASKIDS_AT_ONCE : CREW_MOST) - 1);
 	while (j->used)
 		j++;
 	if (start_job(run, j, user))
@@ -437,7 +543,8 @@ static int run_all(struct run *run)
 	adopt_listed(run, &again);
 	free(again.names);
 	adoptreport_summary(&run->report);
-	if (run->report.problems > 0)
+	if (run->report.problems + run->report.unasked > 0 ||
+	    (run->report.compare && !adoptreport_all_equal(&run->report)))
 		return 1;
 	return run->report.busy > 0 ? EX_TEMPFAIL : EX_OK;
 }
@@ -519,11 +626,24 @@ static int take_file(struct run *run)
 	return run->file.text ? EX_DATAERR : EX_NOINPUT;
 }
 
-/* Returns EX_OK, or the exit status of a problem, which is printed. */
+/* As take_file does. */
+static int take_server(struct run *run)
+{
+	const char *problem = adoptserver_begin(&run->server, &run->report);
+
+	if (!problem)
+		return EX_OK;
+	adoptreport_error(&run->report, run->server.url, problem);
+	return EX_NOINPUT;
+}
+
+/* As take_file does. */
 static int begin_source(struct run *run)
 {
 	if (run->adopt->from_file)
 		return take_file(run);
+	if (run->server.url)
+		return take_server(run);
 	if (adoptjoin_begin(run->format) == 0)
 		return EX_OK;
 	adoptreport_errno(&run->report, run->adopt->format, "libcrypto");
@@ -535,9 +655,17 @@ int adopt_run(const struct options *o, const struct adopt *a)
 	static struct run run;
 	int status;
 
-	run = (struct run){.options = o, .adopt = a};
-	adoptreport_init(&run.report, a->all || a->from_file, a->dry_run,
-	                 !a->format);
+	memset(&run, 0, sizeof(run));
+	run.options = o;
+	run.adopt = a;
+	run.server.url = a->from ? a->from : a->verify;
+	run.server.form = a->user_form ? a->user_form : "%u";
+	run.server.file = a->password_file;
+	run.report.all = a->all || a->from_file;
+	run.report.dry_run = a->dry_run;
+	run.report.listed = !a->format;
+	run.report.compare = a->verify;
+	adoptreport_init(&run.report);
 	idfile_init(&run.file);
 	crew_init(&run.crew, end_child, &run);
 	run.dir = statefile_directory(o->state_dir);
@@ -554,6 +682,7 @@ int adopt_run(const struct options *o, const struct adopt *a)
 			status = run_all(&run);
 	}
 	idfile_free(&run.file);
+	adoptserver_end(&run.server);
 	(void)close(run.dir);
 	return status;
 }

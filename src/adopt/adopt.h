@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * onepopctl adopt: gives the messages that are in the mailboxes now the
- * unique-ids that an old server gave them (maildrop/adopted.h).
+ * unique-ids that an old server gave them (maildrop/adopted.h), or compares the
+ * ids that onepop says with those of a server.
  */
 #ifndef ONEPOP_ADOPT_H
 #define ONEPOP_ADOPT_H
@@ -14,6 +15,9 @@ struct options;
 struct adopt {
 	const char *format;    /* a name of oldid.h, or "auto" */
 	const char *from_file; /* the path of an idfile.h */
+	const char *from;      /* the URL of an old server (oldserver.h) */
+	const char *verify;    /* the same, to compare only */
+	const char *user_form, *password_file; /* for these (adoptserver.h) */
 	const char *drop; /* a user whose adopted ids are to be forgotten */
 	bool all, dry_run;
 	char *const *users; /* ended by NULL */
@@ -37,10 +41,11 @@ void adopt_begin(const struct adopt *a);
  * Pairs that were adopted before always stay: running it twice changes
  * nothing, and after a kill the next run goes on.
  *
- * Prints what was done.  Returns 0; 1 where a mailbox has a problem;
- * EX_TEMPFAIL of sysexits.h where one is still in use; EX_CONFIG where the
- * state directory cannot be opened; EX_NOINPUT where from_file cannot be read,
- * or EX_DATAERR where a line of it is wrong: then nothing is done.
+ * Prints what was done.  Returns 0; 1 where a mailbox has a problem, or ids
+ * that were compared differ; EX_TEMPFAIL of sysexits.h where one is still in
+ * use; EX_CONFIG where the state directory cannot be opened; EX_NOINPUT where
+ * from_file, password_file or libcurl cannot be used, or EX_DATAERR where a
+ * line of from_file is wrong: then nothing is done.
  */
 int adopt_run(const struct options *o, const struct adopt *a);
 

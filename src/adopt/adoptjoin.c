@@ -17,6 +17,7 @@
 #include "adopt/idpair.h"
 #include "adopt/mailboxkeys.h"
 #include "base/deadline.h"
+#include "base/decimal.h"
 #include "base/fileio.h"
 #include "base/lock.h"
 #include "config/options.h"
@@ -32,6 +33,9 @@
 #define OUT STDOUT_FILENO
 
 #define BUFFER 65536 /* octets of pairs that are written at once */
+
+/* Octets of a line of two ids that differ, and a NUL. */
+#define DIFFERENCE (DECIMAL_DIGITS + 2 * ADOPTED_ID + 4)
 
 _Static_assert(sizeof(struct adoptjoin_result) <= ADOPTJOIN_PAIRS,
                "the result is before the pairs");
@@ -154,7 +158,7 @@ static int write_pair(struct join *j, const char *id)
 		return -1;
 	to = uidl_text(m->uidl, m->duplicate, j->buffer + j->n);
 	*to++ = '\t';
-	memcpy(to, id, n);
+	memcpy(to, id, n + 1);
 	to[n] = '\n';
 	j->n = (size_t)(to + n + 1 - j->buffer);
 	return 0;
@@ -278,6 +282,47 @@ static int give_partners(struct join *j, const uint32_t *partners)
 }
 
 /* Returns 0, or -1 with errno. */
+static int write_difference(struct join *j, const char *ours, size_t n,
+                            const char *theirs)
+{
+	char *const to = j->buffer + j->n;
+
+	j->n += (size_t)sprintf(to, "%u\t%.*s\t%s\n", (unsigned int)j->number,
+	                        (int)n, ours, theirs);
+	return j->n > BUFFER - DIFFERENCE ? flush_pairs(j) : 0;
+}
+
+/* Returns 0, or -1 with errno. */
+static int compare_partners(struct join *j, const uint32_t *partners)
+{
+	const struct idlist *l = j->given->list;
+	char ours[MAILDROP_ID];
+	const char *theirs;
+	uint32_t others = 0;
+	size_t n;
+
+	j->result.foreign = (uint32_t)l->n;
+	for (j->number = 1; j->number <= j->maildrop->count; j->number++) {
+		if (!next_message(j))
+			return -1;
+		theirs = "";
+		if (partners[j->number - 1] < IDPAIR_LEAST) {
+			theirs = idlist_id(l, partners[j->number - 1]);
+			j->result.foreign--;
+		}
+		n = (size_t)(maildrop_unique_id(j->maildrop, &j->message,
+		                                ours) -
+		             ours);
+		if (n == strlen(theirs) && memcmp(ours, theirs, n) == 0)
+			j->result.equal++;
+		else if (others++ < ADOPTJOIN_DIFFERENCES &&
+		         write_difference(j, ours, n, theirs) < 0)
+			return -1;
+	}
+	return flush_pairs(j);
+}
+
+/* Returns 0, or -1 with errno. */
 static int join_list(struct join *j, int fd)
 {
 	const struct idlist *l = j->given->list;
@@ -293,7 +338,8 @@ static int join_list(struct join *j, int fd)
 	if (result == 0)
 		result = idpair_make(l, keys, n, partners);
 	if (result == 0)
-		result = give_partners(j, partners);
+		result = j->given->compare ? compare_partners(j, partners)
+		                           : give_partners(j, partners);
 	free(keys);
 	free(partners);
 	return result;
@@ -428,7 +474,7 @@ static bool is_possible(struct adoptjoin_result *r)
 	clean_text(r->format, sizeof(r->format));
 	clean_text(r->guess, sizeof(r->guess));
 	clean_text(r->problem, sizeof(r->problem));
-	return messages <= r->messages &&
+	return messages <= r->messages && r->equal <= r->messages &&
 	       r->recovery <= (uint32_t)RECOVERY_ERROR &&
 	       r->octets <= ADOPTED_MOST - ADOPTJOIN_PAIRS;
 }

@@ -11,6 +11,7 @@
 #ifndef ONEPOP_ADOPTJOIN_H
 #define ONEPOP_ADOPTJOIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -34,11 +35,17 @@ struct adoptjoin_note {
 	char reason[ADOPTJOIN_REASON];
 };
 
-/* What a child found.  Its pairs are lines of adopted.h, in any order. */
+/*
+ * What a child found.  Its pairs are lines of adopted.h, in any order.  Where
+ * it compares, they are a line for each message whose ids differ, but at most
+ * ADOPTJOIN_DIFFERENCES lines: NUMBER<TAB>ID<TAB>ID, onepop's and then the
+ * list's, which is empty if no message of the list is surely the same.
+ */
 struct adoptjoin_result {
 	uint32_t messages;
 	uint32_t foreign;  /* messages that only the old server saw; with a
 	                      list: ids that no message has been given */
+	uint32_t equal;    /* messages whose ids were compared, and are equal */
 	uint32_t octets;   /* of the pairs */
 	uint32_t recovery; /* an enum recovery, for recovery_log */
 	struct adoptjoin_note notes[ADOPTJOIN_NOTES];
@@ -46,6 +53,8 @@ struct adoptjoin_result {
 	char guess[ADOPTJOIN_REASON];    /* why, if it was guessed */
 	char problem[ADOPTJOIN_REASON];  /* "": there is none */
 };
+
+#define ADOPTJOIN_DIFFERENCES 1000
 
 /* Where the pairs begin in the file. */
 #define ADOPTJOIN_PAIRS 8192
@@ -59,6 +68,7 @@ struct adoptjoin {
 	int out;                           /* for the result */
 	const struct idlist *list;         /* or NULL: the format tells ids */
 	const struct oldid_format *format; /* or NULL: oldid_guess says which */
+	bool compare; /* only compares the list's ids with those of onepop */
 };
 
 enum adoptjoin_end {

@@ -19,11 +19,8 @@
 	"another way"
 #define FOREIGN_LISTED " ids of the old server's list belong to no message here"
 
-void adoptreport_init(struct adoptreport *r, bool all, bool dry_run,
-                      bool listed)
+void adoptreport_init(struct adoptreport *r)
 {
-	*r = (struct adoptreport){
-		.all = all, .dry_run = dry_run, .listed = listed};
 	r->terminal = isatty(STDERR_FILENO);
 	r->next = deadline_in(LINE_TIME);
 }
@@ -168,11 +165,63 @@ void adoptreport_step(struct adoptreport *r)
 	print_progress(r);
 }
 
-void adoptreport_summary(struct adoptreport *r)
+/* Prints a message whose ids differ: a line, without its LF. */
+static void print_difference(char *line)
+{
+	char *ours = strchr(line, '\t'), *theirs;
+
+	theirs = ours ? strchr(ours + 1, '\t') : NULL;
+	if (!theirs)
+		return;
+	*ours++ = *theirs++ = '\0';
+	if (*theirs)
+		(void)printf("  message %s: onepop says %s, the server %s\n",
+		             line, ours, theirs);
+	else
+		(void)printf("  message %s: onepop says %s, the server has no "
+		             "message that is surely the same\n",
+		             line, ours);
+}
+
+void adoptreport_compared(struct adoptreport *r, const char *user,
+                          const struct adoptjoin_result *result, char *lines)
+{
+	const uint32_t others = result->messages - result->equal;
+	char *line;
+
+	clear_bar(r);
+	if (!r->all || others > 0 || result->foreign > 0)
+		(void)printf("%s: %" PRIu32 " messages, %" PRIu32
+		             " ids equal\n",
+		             user, result->messages, result->equal);
+	while ((line = strsep(&lines, "\n")))
+		print_difference(line);
+	if (others > ADOPTJOIN_DIFFERENCES)
+		(void)printf("  and %" PRIu32 " more messages\n",
+		             others - ADOPTJOIN_DIFFERENCES);
+	print_foreign(r, result->foreign);
+	r->users++;
+	r->messages += result->messages;
+	r->equal += result->equal;
+	r->foreign += result->foreign;
+}
+
+bool adoptreport_all_equal(const struct adoptreport *r)
+{
+	return r->equal == r->messages && r->foreign == 0;
+}
+
+static void print_compared(struct adoptreport *r)
+{
+	(void)printf("%" PRIu64 " users, %" PRIu64 " messages: %" PRIu64
+	             " ids equal, %" PRIu64 " not\n",
+	             r->users, r->messages, r->equal, r->messages - r->equal);
+}
+
+static void print_adopted(struct adoptreport *r)
 {
 	const struct adoptjoin_note *n;
 
-	clear_bar(r);
 	(void)printf("%s%" PRIu64 " users, %" PRIu64 " messages: %" PRIu64
 	             " ids %sadopted, %" PRIu64 " before",
 	             r->dry_run ? "dry run: " : "", r->users, r->messages,
@@ -182,10 +231,23 @@ void adoptreport_summary(struct adoptreport *r)
 	for (n = r->notes; n < r->notes + ADOPTJOIN_NOTES; n++)
 		if (n->messages > 0)
 			print_note(n);
+}
+
+void adoptreport_summary(struct adoptreport *r)
+{
+	clear_bar(r);
+	if (r->compare)
+		print_compared(r);
+	else
+		print_adopted(r);
 	print_foreign(r, r->foreign);
 	if (r->problems + r->busy > 0)
 		(void)printf("%u users with a problem, %u in use: see the "
 		             "lines above\n",
 		             r->problems, r->busy);
+	if (r->unasked > 0)
+		(void)printf("%u users whom the server was not asked for: run "
+		             "this once more when it answers\n",
+		             r->unasked);
 	(void)fflush(stdout);
 }

@@ -20,10 +20,14 @@ struct adoptreport {
 	                 of whom there is something to say */
 	bool dry_run; /* nothing is written */
 	bool listed;  /* the ids are those of an old server's list */
+	bool compare; /* the ids are only compared */
 
 	/* What the summary says */
 	uint64_t users, messages, added, kept, foreign;
+	uint64_t equal;              /* ids that were compared */
 	unsigned int problems, busy; /* users */
+	unsigned int unasked;        /* the same, of a server that was given up
+	                              */
 	struct adoptjoin_note notes[ADOPTJOIN_NOTES];
 
 	/* Progress */
@@ -32,8 +36,8 @@ struct adoptreport {
 	deadline_t next;
 };
 
-void adoptreport_init(struct adoptreport *r, bool all, bool dry_run,
-                      bool listed);
+/* Begins with the flags of r, which the caller has set. */
+void adoptreport_init(struct adoptreport *r);
 
 /* Prints a line about a user. */
 void adoptreport_error(struct adoptreport *r, const char *user,
@@ -60,6 +64,13 @@ void adoptreport_user(struct adoptreport *r, const char *user,
  */
 void adoptreport_served(struct adoptreport *r, const char *user,
                         uint32_t added);
+
+/* The same for ids that were compared; lines are those of adoptjoin.h. */
+void adoptreport_compared(struct adoptreport *r, const char *user,
+                          const struct adoptjoin_result *result, char *lines);
+
+/* Returns whether all ids that were compared are equal. */
+bool adoptreport_all_equal(const struct adoptreport *r);
 
 void adoptreport_summary(struct adoptreport *r);
 

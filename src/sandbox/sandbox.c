@@ -364,6 +364,34 @@ const char *sandbox_login(const struct options *o)
 	return problem;
 }
 
+static int restrict_client(void)
+{
+	struct rules r = {.n = 0};
+	size_t i;
+
+	for (i = 0; i < SYSTEM_RULES; i++)
+		if (!(system_rules[i].access & LANDLOCK_CREATE))
+			r.rule[r.n++] = system_rules[i];
+	return landlock_restrict(r.rule, r.n);
+}
+
+const char *sandbox_client(const struct options *o)
+{
+	const char *problem;
+
+	if (o->sandbox == SANDBOX_OFF)
+		return NULL;
+	problem = set_no_new_privs(o);
+	if (!problem)
+		problem = step_problem(o, "Landlock", restrict_client());
+	if (!problem)
+		problem = step_problem(o, "limits", limit_login());
+	if (!problem)
+		problem = step_problem(o, "seccomp",
+		                       filter_enter(FILTER_LOGIN, 0));
+	return problem;
+}
+
 /* The lowest of the n descriptors that is not below from, or -1. */
 static int next_kept(const int *fds, size_t n, int from)
 {

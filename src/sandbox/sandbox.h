@@ -42,6 +42,13 @@ const char *sandbox_start(void);
  */
 const char *sandbox_login(const struct options *o);
 
+/*
+ * For a process that asks a server over the network, and has the files open
+ * that it writes: as S1, but of all files it can read only the system's, and
+ * write none; and it runs no program.  Returns as sandbox_login does.
+ */
+const char *sandbox_client(const struct options *o);
+
 /* The descriptors that stay open after login, besides 0 to 2. */
 struct sandbox_files {
 	const int *keep;                /* the client's, the log's */

@@ -256,6 +256,28 @@ static void one_that_cannot_be_bound_does_not_work(void **state)
 	assert_told(1, "a", 255);
 }
 
+/* Has a child of its own before it changes the user. */
+static int have_a_child(void *with)
+{
+	static struct crew own;
+	static int status;
+
+	(void)with;
+	crew_init(&own, take, &told);
+	if (crew_start(&own, "b", deadline_in(60), end_with, &status) < 0)
+		return 1;
+	crew_wait(&own, 0);
+	return crew_bind() < 0 ? 2 : 0;
+}
+
+static void one_with_a_child_can_be_bound_again(void **state)
+{
+	(void)state;
+	start("a", LONG, have_a_child, NULL);
+	crew_wait(&crew, 0);
+	assert_told(1, "a", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +294,8 @@ int main(void)
 		cmocka_unit_test_setup(one_that_cannot_be_bound_is_told_so,
 	                               begin),
 		cmocka_unit_test_setup(one_that_cannot_be_bound_does_not_work,
+	                               begin),
+		cmocka_unit_test_setup(one_with_a_child_can_be_bound_again,
 	                               begin),
 	};
 
