@@ -51,6 +51,18 @@ static const char *mailbox_problem(const char *value)
 	return mailpath_fill(&p, value, "user@example.org", "/home/user");
 }
 
+/* Not 0: it would forbid clients to leave mail here (RFC 2449, section 6.7). */
+static const char *expire_problem(const char *value)
+{
+	uint32_t days;
+
+	if (strcmp(value, "never") == 0)
+		return NULL;
+	return *value == '0' || decimal_get(value, &days) < 0 || days > 36500
+	               ? "must be never, or days from 1 to 36500"
+	               : NULL;
+}
+
 static const char *const refuse_or_allow[] = {"refuse", "allow", NULL};
 static const char *const no_or_yes[] = {"no", "yes", NULL};
 static const char *const sandboxes[] = {[SANDBOX_REQUIRE] = "require",
@@ -111,6 +123,8 @@ const struct options_row options_rows[] = {
 	 "wait for a command", .least = 600, .most = 86400},
 	{"login-timeout", OPTIONS_SECONDS, AT(login_timeout), "SEC", "60",
 	 "wait for the whole login", .least = 10, .most = 600},
+	{"expire", OPTIONS_STRING, AT(expire), "DAYS", "never",
+	 "days after which this site removes mail", .problem = expire_problem},
 	{"max-failures", OPTIONS_COUNT, AT(max_failures), "N", "3",
 	 "failed logins until the connection is closed", .least = 1, .most = 20},
 	{"remember-failures", OPTIONS_WORD, AT(remember_failures), "WHAT",

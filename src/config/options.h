@@ -36,6 +36,7 @@ struct options {
 	int session_wait;        /* --session-wait, seconds */
 	int idle_timeout;        /* --idle-timeout, seconds */
 	int login_timeout;       /* --login-timeout, seconds */
+	const char *expire;      /* --expire: "never", or days */
 	int max_failures;        /* --max-failures */
 	int remember_failures;   /* --remember-failures: 0 no, 1 yes */
 	const char *unit; /* $INVOCATION_ID, systemd's name of this run of the

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <string.h>
+
 #include "pop3/capa.h"
 #include "pop3/reply.h"
 #include "pop3/sasl.h"
@@ -6,9 +8,20 @@
 
 /* Listed in both states, though some work in one only (RFC 2449, section 5). */
 static const char *const capabilities[] = {
-	"TOP",        "RESP-CODES",   "AUTH-RESP-CODE",
-	"PIPELINING", "EXPIRE NEVER", "UIDL",
+	"TOP", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "UIDL",
 };
+
+/*
+ * Says when the site's own clean-up removes mail (RFC 2449, section 6.7).  It
+ * holds for all users, so the line is the same in both states.
+ */
+static void list_expire(struct session *s)
+{
+	const char *days = s->options->expire;
+
+	stream_printf(&s->stream, "EXPIRE %s\r\n",
+	              strcmp(days, "never") == 0 ? "NEVER" : days);
+}
 
 /* Without a mechanism writes no line: an empty list confuses clients. */
 static void list_sasl(struct session *s)
@@ -30,6 +43,7 @@ enum state serve_capa(struct session *s, struct command *c)
 	reply_ok(&s->stream, "capabilities follow");
 	for (i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		stream_printf(&s->stream, "%s\r\n", capabilities[i]);
+	list_expire(s);
 	if (!tlspolicy_problem(&s->tlspolicy, s->options, &s->client))
 		stream_printf(&s->stream, "USER\r\n");
 	list_sasl(s);

@@ -568,6 +568,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		.idle_timeout = 600,
 		.login_timeout = 60,
 		.max_failures = 3,
+		.expire = "never",
 	};
 	return 0;
 }
