@@ -44,6 +44,10 @@ static void log_session(const struct session *s)
 	          s->retr.octets);
 	log_field("top", "%" PRIu32 "/%" PRIu64, s->top.messages,
 	          s->top.octets);
+	if (s->told.asked)
+		log_field("uidl", "%" PRIu32 "/%08" PRIx32 "/%08" PRIx32,
+		          s->told.ids, (uint32_t)s->told.first,
+		          (uint32_t)s->told.all);
 	log_field("dele", "%" PRIu32, s->removed);
 	log_field("kept", "%" PRIu32, s->maildrop.count - s->removed);
 	log_field("new", "%" PRId64, s->arrived);

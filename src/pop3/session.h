@@ -42,6 +42,17 @@ struct counts {
 	uint64_t octets;
 };
 
+/*
+ * The unique-ids that UIDL has told the client, in the order told; UIDL without
+ * an argument begins anew.  Sessions that were told the same have the same
+ * digests.
+ */
+struct told {
+	bool asked; /* UIDL was sent */
+	uint32_t ids;
+	uint64_t first, all; /* digests: of the first id, and of all */
+};
+
 struct session {
 	/* The client, and what it may do */
 	const struct options *options;
@@ -67,9 +78,10 @@ struct session {
 	/* TRANSACTION */
 	struct maildrop maildrop;
 	struct counts retr, top; /* whole messages, put into the stream */
-	uint64_t text_end;       /* stream.out_total when the last message has
-	                            been sent whole; UINT64_MAX: it never will
-	                            be */
+	struct told told;
+	uint64_t text_end; /* stream.out_total when the last message has
+	                      been sent whole; UINT64_MAX: it never will
+	                      be */
 
 	/* UPDATE */
 	uint32_t removed; /* messages */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/digest.h"
 #include "maildrop/maildrop.h"
 #include "pop3/capa.h"
 #include "pop3/command.h"
@@ -63,7 +64,7 @@ static enum state abandon_response(struct session *s,
 	                                */
 
 /* Writes a message's size or unique-id.  Returns the place behind it. */
-typedef char *fact_fn(struct maildrop *d, const struct maildrop_message *m,
+typedef char *fact_fn(struct session *s, const struct maildrop_message *m,
                       char *to);
 
 static void write_line(struct session *s, const struct maildrop_message *m,
@@ -74,7 +75,7 @@ static void write_line(struct session *s, const struct maildrop_message *m,
 	line = stream_reserve(&s->stream, DECIMAL_DIGITS + FACT_OCTETS);
 	to = decimal_put(line, m->number);
 	*to++ = ' ';
-	to = write_fact(&s->maildrop, m, to);
+	to = write_fact(s, m, to);
 	*to++ = '\r';
 	*to++ = '\n';
 	stream_commit(&s->stream, (size_t)(to - line));
@@ -133,16 +134,16 @@ static enum state list_facts(struct session *s, const struct command *c,
 	if (c->argc == 0)
 		return list_all(s, write_fact);
 	if (find_message(s, c, &m)) {
-		*write_fact(&s->maildrop, &m, fact) = '\0';
+		*write_fact(s, &m, fact) = '\0';
 		reply_ok(&s->stream, "%" PRIu32 " %s", m.number, fact);
 	}
 	return TRANSACTION;
 }
 
-static char *write_octets(struct maildrop *d, const struct maildrop_message *m,
+static char *write_octets(struct session *s, const struct maildrop_message *m,
                           char *to)
 {
-	(void)d;
+	(void)s;
 	return decimal_put(to, (uint64_t)m->listed.octets);
 }
 
@@ -151,9 +152,33 @@ static enum state serve_list(struct session *s, struct command *c)
 	return list_facts(s, c, write_octets);
 }
 
+/* Each digest is of the one before and the next id: their order counts. */
+static void note_told(struct told *t, const char *id, size_t n)
+{
+	char octets[sizeof(t->all) + MAILDROP_ID];
+
+	memcpy(octets, &t->all, sizeof(t->all));
+	memcpy(octets + sizeof(t->all), id, n);
+	t->all = digest_of(octets, sizeof(t->all) + n);
+	if (t->ids++ == 0)
+		t->first = t->all;
+}
+
+static char *write_unique_id(struct session *s,
+                             const struct maildrop_message *m, char *to)
+{
+	char *const end = maildrop_unique_id(&s->maildrop, m, to);
+
+	note_told(&s->told, to, (size_t)(end - to));
+	return end;
+}
+
 static enum state serve_uidl(struct session *s, struct command *c)
 {
-	return list_facts(s, c, maildrop_unique_id);
+	if (c->argc == 0)
+		s->told = (struct told){.ids = 0};
+	s->told.asked = true;
+	return list_facts(s, c, write_unique_id);
 }
 
 /* A message on its way to the client. */
