@@ -29,5 +29,6 @@ size_t statename_of_journal(const char *file)
 bool statename_is_state(const char *file)
 {
 	return strstr(file, STATENAME_JOURNAL) ||
-	       strstr(file, STATENAME_INDEX) || strstr(file, STATENAME_UIDL);
+	       strstr(file, STATENAME_INDEX) || strstr(file, STATENAME_UIDL) ||
+	       strstr(file, STATENAME_DELETED);
 }

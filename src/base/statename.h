@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The names of a mailbox's files in the state directory: NAME.journal,
- * NAME.index and NAME.uidl, where mailpath.h makes NAME of the mailbox's path.
+ * NAME.index, NAME.uidl and NAME.deleted, where mailpath.h makes NAME of the
+ * mailbox's path.
  */
 #ifndef ONEPOP_STATENAME_H
 #define ONEPOP_STATENAME_H
@@ -15,6 +16,8 @@
 #define STATENAME_INDEX   ".index"        /* index.h */
 #define STATENAME_UIDL    ".uidl"         /* adopted.h */
 #define STATENAME_NEW     ".uidl.new"     /* that file while it is written */
+#define STATENAME_DELETED ".deleted"      /* kept.h */
+#define STATENAME_PRUNED  ".deleted.new"  /* that file while it is written */
 
 /*
  * Writes the name of the file whose NAME is the first n octets of name, and

@@ -77,6 +77,7 @@ void maildrop_init(struct maildrop *d)
 {
 	memset(d, 0, sizeof(*d));
 	d->directory = d->journal.fd = -1;
+	kept_init(&d->kept);
 }
 
 /*
@@ -106,13 +107,14 @@ static enum maildrop_status read_adopted(struct maildrop *d, int state_dir)
  * Opens the state files, and waits until we are the mailbox's one session.  No
  * lock is held until then.
  */
-static enum maildrop_status open_state(struct maildrop *d, int state_dir,
-                                       deadline_t until)
+static enum maildrop_status open_state(struct maildrop *d,
+                                       const struct options *o, int state_dir)
 {
 	if (state_dir < 0)
 		return set_path_problem(d, MAILDROP_STATE, d->state_dir,
 		                        PATH_MAX);
-	if (journal_open(&d->journal, state_dir, d->path.state, until) < 0)
+	if (journal_open(&d->journal, state_dir, d->path.state,
+	                 deadline_in(o->session_wait)) < 0)
 		return errno == EWOULDBLOCK
 		               ? set_problem(d, MAILDROP_SESSION,
 		                             "another session has it")
@@ -122,6 +124,9 @@ static enum maildrop_status open_state(struct maildrop *d, int state_dir,
 		/* If the disk is full, record_reserve tries again later. */
 		(void)record_prepare(&d->journal);
 	mbox_open_index(d->mbox, state_dir, d->path.state);
+	if (o->keep_deleted > 0)
+		kept_open(&d->kept, state_dir, d->path.state,
+		          (off_t)o->keep_deleted_size << 20);
 	return read_adopted(d, state_dir);
 }
 
@@ -180,7 +185,7 @@ enum maildrop_status maildrop_prepare(struct maildrop *d,
 	if (status != MAILDROP_OK)
 		return status;
 	state_dir = statefile_directory(o->state_dir);
-	status = open_state(d, state_dir, deadline_in(o->session_wait));
+	status = open_state(d, o, state_dir);
 	if (status == MAILDROP_OK && o->unit)
 		(void)sessions_note(o->run_dir, o->unit, d->path.state);
 	if (status == MAILDROP_OK)
@@ -209,6 +214,11 @@ void maildrop_descriptors(struct maildrop *d, int **mailbox, int **journal,
 	*mailbox = mbox_descriptor(d->mbox);
 	*journal = &d->journal.fd;
 	*index = mbox_index_descriptor(d->mbox);
+}
+
+int *maildrop_kept_descriptor(struct maildrop *d)
+{
+	return &d->kept.fd;
 }
 
 enum maildrop_status maildrop_recover(struct maildrop *d)
@@ -315,15 +325,24 @@ int64_t maildrop_arrived(const struct maildrop *d)
 	return d->scanned ? mbox_growth(d->mbox) : 0;
 }
 
+static char *write_id(void *with, const struct mbox_message *m, char *to)
+{
+	return maildrop_unique_id(with,
+	                          &(struct maildrop_message){.listed = *m}, to);
+}
+
 enum maildrop_status maildrop_update(struct maildrop *d)
 {
+	const struct mboxremove_copies copies = {&d->kept, write_id, d};
+
 	if (d->left == d->count)
 		return MAILDROP_OK;
 	if (d->journal.aside)
 		return set_problem(
 			d, MAILDROP_ASIDE,
 			"its journal was set aside: see onepopctl check");
-	return from_mbox(d, mbox_remove(d->mbox, &d->journal, d->deleted));
+	return from_mbox(d, mbox_remove(d->mbox, &d->journal, d->deleted,
+	                                d->kept.on ? &copies : NULL));
 }
 
 void maildrop_close(struct maildrop *d)
@@ -336,5 +355,6 @@ void maildrop_close(struct maildrop *d)
 	if (d->directory >= 0)
 		(void)close(d->directory);
 	d->directory = -1;
+	kept_close(&d->kept);
 	journal_close(&d->journal);
 }

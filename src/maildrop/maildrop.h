@@ -19,6 +19,7 @@
 #include "maildrop/mboxread.h"
 #include "mbox/mboxscan.h"
 #include "update/journal.h"
+#include "update/kept.h"
 #include "update/recovery.h"
 
 struct account;
@@ -32,6 +33,7 @@ struct maildrop {
 	bool scanned;           /* maildrop_scan has found the messages */
 	struct mailpath path;   /* of the mailbox */
 	enum recovery recovery; /* what maildrop_recover did */
+	struct kept kept;       /* copies of what maildrop_update removed */
 	const char *problem;    /* why a function failed, in words for the log;
 	                           names the file unless it is the mailbox */
 
@@ -92,6 +94,9 @@ enum maildrop_status maildrop_open(struct maildrop *d);
 void maildrop_descriptors(struct maildrop *d, int **mailbox, int **journal,
                           int **index);
 
+/* The same for the file of the copies of deleted messages. */
+int *maildrop_kept_descriptor(struct maildrop *d);
+
 /*
  * Finishes an update that was interrupted.  d->recovery says what was done;
  * it must be logged even if the scan then fails.  Opens no file.
@@ -104,7 +109,7 @@ enum maildrop_status maildrop_scan(struct maildrop *d);
 /* Is there a message of this number that is not marked as deleted? */
 bool maildrop_has(const struct maildrop *d, uint32_t number);
 
-/* Looks up a message of a number for which maildrop_has returns true. */
+/* Looks up a message of a number from 1 to d->count. */
 enum maildrop_status maildrop_message(struct maildrop *d, uint32_t number,
                                       struct maildrop_message *ret);
 
@@ -144,7 +149,8 @@ void maildrop_reset(struct maildrop *d);
 int64_t maildrop_arrived(const struct maildrop *d);
 
 /*
- * The UPDATE state: removes the messages marked as deleted.  Fails while the
+ * The UPDATE state: removes the messages marked as deleted; with --keep-deleted
+ * copies them first, and d->kept says how many have no copy.  Fails while the
  * journal is set aside, for an update would overwrite it.
  */
 enum maildrop_status maildrop_update(struct maildrop *d);

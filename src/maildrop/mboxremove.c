@@ -85,6 +85,28 @@ static enum mbox_status keep_blank_lines(struct mbox *m, off_t size,
 	return MBOX_OK;
 }
 
+/* Each message is what was listed. */
+static enum mbox_status keep_copies(struct mbox *m, const uint8_t *deleted,
+                                    const struct mboxremove_copies *to)
+{
+	char id[KEPTFILE_ID + 1];
+	struct mbox_message msg;
+	uint32_t i;
+
+	kept_begin(to->kept);
+	for (i = 0; i < m->index.count; i++) {
+		if (!bitmap_has(deleted, i))
+			continue;
+		if (mbox_message_locked(m, i, &msg) != MBOX_OK)
+			return MBOX_ERROR;
+		*to->write_id(to->with, &msg, id) = '\0';
+		kept_add(to->kept, m->fd, &(struct range){msg.start, msg.end},
+		         id);
+	}
+	kept_end(to->kept);
+	return MBOX_OK;
+}
+
 /* Takes the removed messages out of the list, or leaves that to a scan. */
 static void update_list(struct mbox *m, const struct stat *before,
                         const struct sync_removed *removed)
@@ -98,7 +120,8 @@ static void update_list(struct mbox *m, const struct stat *before,
 }
 
 static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
-                                      const uint8_t *deleted)
+                                      const uint8_t *deleted,
+                                      const struct mboxremove_copies *copies)
 {
 	enum mbox_status status;
 	struct range *ranges;
@@ -115,6 +138,8 @@ static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
 	status = find_ranges(m, deleted, st.st_size, ranges, &n);
 	if (status == MBOX_OK)
 		status = keep_blank_lines(m, st.st_size, ranges, n, &kept);
+	if (status == MBOX_OK && copies)
+		status = keep_copies(m, deleted, copies);
 	if (status == MBOX_OK && n > 0 &&
 	    update_remove(j, m->fd, ranges, n, st.st_size) < 0)
 		status = MBOX_ERROR;
@@ -127,14 +152,15 @@ static enum mbox_status remove_locked(struct mbox *m, struct journal *j,
 }
 
 enum mbox_status mbox_remove(struct mbox *m, struct journal *j,
-                             const uint8_t *deleted)
+                             const uint8_t *deleted,
+                             const struct mboxremove_copies *copies)
 {
 	enum mbox_status status;
 
 	status = mbox_lock(m, LOCK_EXCLUSIVE, deadline_in(m->lock_timeout));
 	if (status != MBOX_OK)
 		return status;
-	status = remove_locked(m, j, deleted);
+	status = remove_locked(m, j, deleted, copies);
 	if (status != MBOX_OK)
 		mbox_doubt(m);
 	unlock_file(m->fd);

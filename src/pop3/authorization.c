@@ -50,6 +50,7 @@ static bool enter_sandbox(struct session *s)
 	struct sandbox_files files = {
 		.keep = keep,
 		.n = sizeof(keep) / sizeof(keep[0]),
+		.kept = maildrop_kept_descriptor(&s->maildrop),
 	};
 	const char *problem;
 

@@ -12,6 +12,7 @@
 /* After login, the descriptors of the state, which has a limit of its own. */
 #define FILTER_JOURNAL 8
 #define FILTER_INDEX   9
+#define FILTER_KEPT    10
 
 enum filter {
 	FILTER_LOGIN = 0,  /* other calls fail */

@@ -42,7 +42,8 @@
 
 /*
  * The octets of a mailbox's state: a journal's areas, and an index of several
- * times a mailbox of tiny messages.
+ * times a mailbox of tiny messages; or, if that is more, the copies of deleted
+ * messages.
  */
 #define STATE_LEAST ((uint64_t)64 << 20)
 #define STATE_TIMES 8 /* the mailbox */
@@ -417,8 +418,8 @@ static int close_others(const int *keep, size_t n)
 	return close_range((unsigned int)from, ~0U, 0);
 }
 
-#define MAILBOX   (FILTER_INDEX + 1) /* the number of its descriptor */
-#define ELSEWHERE (MAILBOX + 1)      /* above the numbers of all three */
+#define MAILBOX   (FILTER_KEPT + 1) /* the number of its descriptor */
+#define ELSEWHERE (MAILBOX + 1)     /* above the numbers of all four */
 
 struct place {
 	int *fd, number;
@@ -447,7 +448,8 @@ static int keep_descriptors(const struct sandbox_files *files)
 {
 	const struct place all[] = {{files->mailbox, MAILBOX},
 	                            {files->journal, FILTER_JOURNAL},
-	                            {files->index, FILTER_INDEX}};
+	                            {files->index, FILTER_INDEX},
+	                            {files->kept, FILTER_KEPT}};
 	int keep[SANDBOX_KEEP + sizeof(all) / sizeof(all[0])];
 	struct place open[sizeof(all) / sizeof(all[0])];
 	size_t i, n = 0;
@@ -468,13 +470,19 @@ static int keep_descriptors(const struct sandbox_files *files)
 	return close_others(keep, files->n + n);
 }
 
-static uint64_t most_state(const struct sandbox_files *files)
+static uint64_t most_state(const struct options *o,
+                           const struct sandbox_files *files)
 {
+	uint64_t most, kept = 0;
 	struct stat st;
+
+	if (files->kept && *files->kept >= 0)
+		kept = (uint64_t)o->keep_deleted_size << 20;
 
 	if (!files->mailbox || fstat(*files->mailbox, &st) < 0)
 		st.st_size = 0;
-	return STATE_LEAST + STATE_TIMES * (uint64_t)st.st_size;
+	most = STATE_LEAST + STATE_TIMES * (uint64_t)st.st_size;
+	return most > kept ? most : kept;
 }
 
 /*
@@ -534,6 +542,6 @@ const char *sandbox_mail(const struct options *o,
 	if (!problem)
 		problem = step_problem(
 			o, "seccomp",
-			filter_enter(FILTER_MAIL, most_state(files)));
+			filter_enter(FILTER_MAIL, most_state(o, files)));
 	return problem;
 }

@@ -51,9 +51,10 @@ const char *sandbox_client(const struct options *o);
 
 /* The descriptors that stay open after login, besides 0 to 2. */
 struct sandbox_files {
-	const int *keep;                /* the client's, the log's */
-	size_t n;                       /* at most SANDBOX_KEEP */
-	int *mailbox, *journal, *index; /* each NULL or -1 if there is none */
+	const int *keep; /* the client's, the log's */
+	size_t n;        /* at most SANDBOX_KEEP */
+	/* Each NULL or -1 if there is none; kept: copies of deleted messages */
+	int *mailbox, *journal, *index, *kept;
 };
 
 #define SANDBOX_KEEP 3
@@ -61,7 +62,7 @@ struct sandbox_files {
 /*
  * S2, after login, when the process is the user and has opened all files that
  * it needs.  Closes every descriptor but 0 to 2 and those in files; moves the
- * mailbox, journal and index to the numbers that the filter knows.  Afterwards:
+ * mailbox and its state to the numbers that the filter knows.  Afterwards:
  * - the process can open, start and connect to nothing; a system call other
  *   than those on what is open kills it (filter.h);
  * - malloc fails beyond a limit, and an hour of processor time ends the

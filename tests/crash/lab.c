@@ -198,6 +198,60 @@ static void check_journal_size(void)
 		count_unclear("an idle journal keeps its space");
 }
 
+#define COPIES 20000
+
+static struct {
+	uint64_t digest[COPIES];
+	size_t n;
+} copies;
+
+static bool has_copy(size_t i)
+{
+	const char *text = now.mail.text + now.mail.start[i];
+	const size_t n = (size_t)(now.mail.start[i + 1] - now.mail.start[i]);
+	/* The blank line behind it is no part of a message. */
+	const uint64_t all = digest_of(text, n), less = digest_of(text, n - 1);
+	size_t k;
+
+	for (k = 0; k < copies.n; k++)
+		if (copies.digest[k] == all || copies.digest[k] == less)
+			return true;
+	return false;
+}
+
+/* Counts a message that was removed and has no copy, and nobody was told. */
+static void check_copies(void)
+{
+	const struct disk_image *box = &machine.mailbox.cache;
+	bool lost = false;
+	size_t i;
+
+	copies.n = process_copies(copies.digest, COPIES);
+	if (!machine.keeps || process_missed() > 0)
+		return;
+	for (i = 0; i < now.mail.count; i++)
+		lost |= mail_is_gone(&now.mail, i) && !has_copy(i) &&
+		        mail_find(&now.mail, i, box->text, box->size) == 0;
+	tallies[now.kind].lost += lost;
+	if (lost)
+		complain("lost: it has no copy");
+}
+
+/* Does the same after the next session, which must leave what was there. */
+static void check_more_copies(void)
+{
+	static uint64_t before[COPIES];
+	const size_t n = copies.n;
+
+	memcpy(before, copies.digest, n * sizeof(before[0]));
+	check_copies();
+	if (copies.n < n ||
+	    memcmp(before, copies.digest, n * sizeof(before[0])) != 0) {
+		tallies[now.kind].lost++;
+		complain("lost: a copy");
+	}
+}
+
 static void run_session(const struct fault *f)
 {
 	unsigned long writes = machine.mailbox.writes;
@@ -245,6 +299,7 @@ static void check_next_update(enum verdict v)
 		count_unclear("the next session fails");
 	if (now.reply == REPLY_OK && judge_mailbox() != NEW_MAIL)
 		count_damage("the next session fails");
+	check_more_copies();
 }
 
 static bool is_allowed(enum verdict v)
@@ -280,6 +335,7 @@ static void finish_case(void)
 		count_unclear("the next login sees something else");
 	else
 		check_journal_size();
+	check_copies();
 	if (r != RECOVERY_FOREIGN && v != PARTLY && below(&now.seed, 4) == 0)
 		check_next_update(v);
 }
@@ -870,6 +926,11 @@ static void use_journal(void)
 static void make_machine(bool used)
 {
 	disk_set(&machine.journal, "", 0);
+	disk_set(&machine.kept, "", 0);
+	machine.keeps = below(&scenario.seed, 2);
+	machine.kept_limit = UNLIMITED;
+	if (below(&scenario.seed, 4) == 0)
+		machine.kept_limit = mail_size(&scenario.mail) / 2;
 	disk_set(&machine.mailbox, scenario.mail.text,
 	         mail_size(&scenario.mail));
 	machine.journal.heads = JOURNAL_SLOT;
@@ -906,6 +967,9 @@ static void try_scenario(void)
 	check_reply();
 	if (now.reply != REPLY_OK)
 		count_unclear("-ERR, and nothing was wrong");
+	if (process_missed() > 0 && machine.kept_limit == UNLIMITED)
+		count_unclear("no copy, and nothing was wrong");
+	check_copies();
 }
 
 static void run_scenario(uint64_t number)

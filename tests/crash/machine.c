@@ -152,6 +152,7 @@ static struct disk *find_disk(int fd)
 {
 	return fd == MAILBOX   ? &machine.mailbox
 	       : fd == JOURNAL ? &machine.journal
+	       : fd == KEPT    ? &machine.kept
 	                       : NULL;
 }
 
@@ -241,7 +242,9 @@ static ssize_t lab_pread(int fd, void *buf, size_t n, off_t at)
 
 static off_t limit_of(int fd)
 {
-	return fd == MAILBOX ? machine.mailbox_limit : machine.journal_limit;
+	return fd == MAILBOX   ? machine.mailbox_limit
+	       : fd == JOURNAL ? machine.journal_limit
+	                       : machine.kept_limit;
 }
 
 /* Has the disk that both files are on space for so many more octets? */
@@ -261,7 +264,8 @@ static bool fits(int fd, off_t size)
 
 	return size <= now ||
 	       (size <= limit_of(fd) &&
-	        shared_fits(size - now - (fd == MAILBOX ? machine.held : 0)));
+	        (fd == KEPT ||
+	         shared_fits(size - now - (fd == MAILBOX ? machine.held : 0))));
 }
 
 /* Does copy on write have space for the octets that are overwritten? */
@@ -440,18 +444,22 @@ void machine_cut_power(void)
 {
 	disk_cut_power(&machine.mailbox, &machine.seed);
 	disk_cut_power(&machine.journal, &machine.seed);
+	disk_cut_power(&machine.kept, &machine.seed);
 }
 
 static void copy_machine(struct machine *to, const struct machine *from)
 {
-	struct disk mailbox = to->mailbox, journal = to->journal;
+	struct disk mailbox = to->mailbox, journal = to->journal,
+		    kept = to->kept;
 	struct machine_event *events = to->events;
 
 	disk_copy(&mailbox, &from->mailbox);
 	disk_copy(&journal, &from->journal);
+	disk_copy(&kept, &from->kept);
 	*to = *from;
 	to->mailbox = mailbox;
 	to->journal = journal;
+	to->kept = kept;
 	to->events = events;
 }
 

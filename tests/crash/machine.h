@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A machine that can fail at any moment: the table of calls (fileio.h) over a
- * mailbox and a journal in memory, and the allocation of memory.  A process
- * that is killed leaves by siglongjmp; its memory is freed.
+ * mailbox, a journal and copies of deleted mail (kept.h) in memory, and the
+ * allocation of memory.  A process that is killed leaves by siglongjmp; its
+ * memory is freed.
  */
 #ifndef CRASH_MACHINE_H
 #define CRASH_MACHINE_H
@@ -15,7 +16,7 @@
 #include "disk.h"
 
 /* The descriptors of these files; others are real. */
-enum { MAILBOX = 1000000, JOURNAL };
+enum { MAILBOX = 1000000, JOURNAL, KEPT };
 
 enum machine_call {
 	PREAD,
@@ -57,7 +58,9 @@ struct machine_event {
 };
 
 struct machine {
-	struct disk mailbox, journal;
+	struct disk mailbox, journal, kept;
+	bool keeps;          /* sessions keep copies */
+	off_t kept_limit;    /* octets of kept: then its disk is full */
 	off_t journal_limit; /* octets it can have: then the disk is full */
 	off_t mailbox_limit; /* the same for the mailbox */
 	off_t shared_limit;  /* the same for both together; 0: none */

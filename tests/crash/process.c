@@ -4,6 +4,8 @@
 #include "maildrop/mboxfile.h"
 #include "maildrop/mboxremove.h"
 #include "process.h"
+#include "update/kept.h"
+#include "update/keptfile.h"
 #include "update/record.h"
 
 static const struct fault none;
@@ -11,6 +13,7 @@ static const struct fault none;
 /* The process's memory; static, so that it survives siglongjmp. */
 static struct mbox box;
 static struct journal journal;
+static struct kept kept;
 static enum recovery recovery;
 
 void process_deliver(struct mail *m, uint64_t *seed)
@@ -48,6 +51,27 @@ static bool log_in(void)
 	return finish_update() && mbox_scan(&box, false) == MBOX_OK;
 }
 
+static char *write_id(void *with, const struct mbox_message *m, char *to)
+{
+	(void)with;
+	return uidl_text(m->uidl, m->duplicate, to);
+}
+
+/* Does what kept_open does. */
+static void open_kept(void)
+{
+	kept_init(&kept);
+	if (!machine.keeps)
+		return;
+	kept.on = true;
+	kept.most = (off_t)1 << 40;
+	if (machine.kept.cache.size == 0 &&
+	    keptfile_set_end(KEPT, KEPTFILE_FIRST) < 0)
+		kept.problem = "no file";
+	else
+		kept.fd = KEPT;
+}
+
 /* What a session is given, and its reply. */
 struct work {
 	struct mail *mail;
@@ -58,16 +82,19 @@ struct work {
 
 static void session(void *ctx)
 {
+	const struct mboxremove_copies copies = {&kept, write_id, NULL};
 	struct work *w = ctx;
 
 	w->reply = REPLY_REFUSED;
+	open_kept();
 	if (!log_in())
 		return;
 	for (; w->arrive > 0; w->arrive--)
 		process_deliver(w->mail, w->seed);
 	w->reply = REPLY_ERROR;
 	if (recovery != RECOVERY_FOREIGN &&
-	    mbox_remove(&box, &journal, w->mail->gone) == MBOX_OK)
+	    mbox_remove(&box, &journal, w->mail->gone,
+	                kept.on ? &copies : NULL) == MBOX_OK)
 		w->reply = REPLY_OK;
 }
 
@@ -77,6 +104,36 @@ enum reply process_session(struct mail *m, const struct fault *f, int arrive,
 	struct work w = {.mail = m, .arrive = arrive, .seed = seed};
 
 	return machine_run(f, session, &w) ? w.reply : REPLY_KILLED;
+}
+
+uint32_t process_missed(void)
+{
+	return kept.missed;
+}
+
+struct copies {
+	uint64_t *digests;
+	size_t n, most;
+};
+
+static void find_copies(void *ctx)
+{
+	struct keptfile_copy c = {.message.end = KEPTFILE_FIRST};
+	struct copies *to = ctx;
+
+	while (to->n < to->most &&
+	       keptfile_next(KEPT, machine.kept.cache.size, c.message.end,
+	                     &c) == 1 &&
+	       keptfile_is_whole(KEPT, &c) == 1)
+		to->digests[to->n++] = c.digest;
+}
+
+size_t process_copies(uint64_t *digests, size_t most)
+{
+	struct copies to = {.digests = digests, .most = most};
+
+	(void)machine_run(&none, find_copies, &to);
+	return to.n;
 }
 
 static void recover(void *ctx)

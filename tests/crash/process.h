@@ -3,6 +3,9 @@
 #ifndef CRASH_PROCESS_H
 #define CRASH_PROCESS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "machine.h"
 #include "mail.h"
 #include "update/recovery.h"
@@ -30,6 +33,15 @@ enum reply process_recover(const struct fault *f, enum recovery *ret);
  * messages, and nothing is left to be finished.
  */
 bool process_look(const struct mail *m, enum verdict v);
+
+/* How many messages went without a copy in the last session? */
+uint32_t process_missed(void);
+
+/*
+ * Finds the copies of deleted mail that can be read, from the first one on.
+ * Returns how many there are, at most most, and their digests.
+ */
+size_t process_copies(uint64_t *digests, size_t most);
 
 /* Is an update to be finished? */
 bool process_pending(void);

@@ -139,7 +139,7 @@ static inline enum mbox_status try_read(uint32_t i)
 
 static inline enum mbox_status try_remove(uint8_t gone)
 {
-	return mbox_remove(&m, &journal, &gone);
+	return mbox_remove(&m, &journal, &gone, NULL);
 }
 
 /* Another program writes, and the mailbox gets other times. */

@@ -829,7 +829,7 @@ static void after_a_removal_nothing_is_scanned(void **state)
 	write_box(text);
 	begin_visit(&v, "box");
 	append(ONE); /* it arrives meanwhile */
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_OK);
 	end_visit(&v);
 	version++;
 	assert_true(session(SYNC_TIMES) < FEW);
@@ -846,7 +846,7 @@ static void what_becomes_the_first_is_looked_at(void **state)
 	(void)state;
 	write_box(ONE PSEUDO TWO);
 	begin_visit(&v, "box");
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_OK);
 	end_visit(&v);
 	version++;
 	(void)session(SYNC_TIMES);
@@ -866,7 +866,7 @@ static void what_was_found_to_be_changed_stays_in_doubt(void **state)
 	*strstr(text, "Subject: 02000") = 's';
 	put(text, strlen(text), 0);
 	assert_int_equal(read_message(&v, 2000), MBOX_CHANGED);
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_OK);
 	end_visit(&v);
 	version++;
 	(void)session(SYNC_TIMES);
@@ -884,7 +884,7 @@ static void a_removal_does_not_hide_a_change_before_it(void **state)
 	begin_visit(&v, "box");
 	put(ONE TWO F "Subject: three\n\nth\nrd\n\n", sizeof(ONE TWO THREE) - 1,
 	    0);
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_OK);
 	end_visit(&v);
 	version++;
 	(void)session(SYNC_TIMES);
@@ -901,7 +901,7 @@ static void a_removal_waits_until_changes_show(void **state)
 	write_box(ONE TWO THREE);
 	begin_visit(&v, "box");
 	now = LONG_AGO + version;
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_OK);
 	assert_true(now > LONG_AGO + version);
 	end_visit(&v);
 }
@@ -943,7 +943,7 @@ static void what_goes_on_further_is_not_sent(void **state)
 	begin_visit(&v, "box");
 	assert_int_equal(read_message(&v, 2000), MBOX_CHANGED);
 	gone[2000 / 8] = 1 << 2000 % 8;
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_CHANGED);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_CHANGED);
 	end_visit(&v);
 	(void)session(SYNC_TIMES);
 	free(text);
@@ -960,7 +960,7 @@ static void a_removal_that_finds_it_shorter_leaves_doubt(void **state)
 	write_box(text);
 	begin_visit(&v, "box");
 	write_box(ONE);
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_CHANGED);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_CHANGED);
 	end_visit(&v);
 	*strstr(text, "Subject: 02000") = 's';
 	write_box(text);
@@ -977,7 +977,7 @@ static void a_header_that_gets_its_blank_line_is_read_again(void **state)
 	(void)state;
 	write_box(F "Subject: x\n" ONE F "\nno field\n\n");
 	begin_visit(&v, "box");
-	assert_int_equal(mbox_remove(&v.m, &v.journal, &gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, &gone, NULL), MBOX_OK);
 	end_visit(&v);
 	version++;
 	(void)session(SYNC_TIMES);
@@ -1016,7 +1016,7 @@ static void duplicates_keep_their_numbers_if_there_is_doubt(void **state)
 	begin_visit(&v, "box");
 	write_box(ONE ONE ONE F "Subject: too\n\nsecond\n\n");
 	assert_int_equal(read_message(&v, 3), MBOX_CHANGED);
-	assert_int_equal(mbox_remove(&v.m, &v.journal, &gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, &gone, NULL), MBOX_OK);
 	end_visit(&v);
 	append(ONE);
 	duplicates_are(want, 4);
@@ -1216,7 +1216,7 @@ static void walk_remove(void)
 			gone[i / 8] |= (uint8_t)(1 << i % 8);
 	if (support_below(&seed, 3) == 0)
 		walk_deliver();
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_OK);
 	end_visit(&v);
 	version++;
 	drop_letters(gone);

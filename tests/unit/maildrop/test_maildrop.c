@@ -619,6 +619,67 @@ static void a_look_changes_nothing(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* The file of copies has this text somewhere, or there is no such file. */
+static bool is_copied(const char *text)
+{
+	char name[512], file[8192] = "";
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s/%s.deleted", path, d.path.state);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	assert_true(read(fd, file, sizeof(file) - 1) >= 0);
+	assert_int_equal(close(fd), 0);
+	return strstr(file, text) != NULL;
+}
+
+static void what_is_deleted_is_copied_if_asked(void **state)
+{
+	char id[MAILDROP_ID + 1];
+	struct maildrop_message m;
+
+	(void)state;
+	options.keep_deleted = 7;
+	options.keep_deleted_size = 1;
+	serve(ONE TWO THREE);
+	m = message(2);
+	*maildrop_unique_id(&d, &m, id) = '\0';
+	delete (2);
+	assert_false(is_copied(id));
+	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
+	options.keep_deleted = options.keep_deleted_size = 0;
+	box_holds(ONE THREE);
+	assert_int_equal(d.kept.copied, 1);
+	assert_int_equal(d.kept.missed, 0);
+	assert_true(is_copied(id));
+	assert_true(is_copied("\n" F "Subject: two\n\nsecond\n"));
+	assert_false(is_copied("Subject: one"));
+}
+
+static void nothing_is_copied_if_another_program_changed_it(void **state)
+{
+	(void)state;
+	options.keep_deleted = 7;
+	options.keep_deleted_size = 1;
+	serve(ONE TWO);
+	delete (1);
+	deliver(TWO ONE, O_TRUNC);
+	assert_int_equal(maildrop_update(&d), MAILDROP_CHANGED);
+	options.keep_deleted = options.keep_deleted_size = 0;
+	assert_false(is_copied("Subject"));
+}
+
+static void no_file_is_made_unless_asked(void **state)
+{
+	(void)state;
+	serve(ONE TWO);
+	delete (1);
+	assert_int_equal(maildrop_update(&d), MAILDROP_OK);
+	assert_false(is_copied(""));
+	assert_int_equal(*maildrop_kept_descriptor(&d), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -627,6 +688,9 @@ int main(void)
 		TEST(marks_hide_a_message_until_reset),
 		TEST(marks_become_deletions_in_the_update),
 		TEST(closing_deletes_nothing),
+		TEST(what_is_deleted_is_copied_if_asked),
+		TEST(nothing_is_copied_if_another_program_changed_it),
+		TEST(no_file_is_made_unless_asked),
 		TEST(the_pseudo_message_is_hidden_and_kept),
 		TEST(the_pseudo_message_alone_is_no_mail),
 		TEST(unique_ids_outlive_what_happens_to_others),

@@ -162,7 +162,7 @@ static void a_million_messages_work(void **state)
 	gone = calloc(1, count / 8 + 1);
 	assert_non_null(gone);
 	memset(gone, 0x55, count / 8); /* every second one */
-	assert_int_equal(mbox_remove(&m, &journal, gone), MBOX_OK);
+	assert_int_equal(mbox_remove(&m, &journal, gone, NULL), MBOX_OK);
 	free(gone);
 	assert_int_equal(close(fd), 0);
 	fd = openat(dir, "box", O_RDONLY | O_CLOEXEC);

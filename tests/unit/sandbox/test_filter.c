@@ -319,7 +319,8 @@ static int fate(int number, long fd, long a, long b, long c)
 
 static void after_login_state_has_a_bound(void **state)
 {
-	static const long fds[] = {FILTER_JOURNAL, FILTER_INDEX};
+	static const long fds[] = {FILTER_JOURNAL, FILTER_INDEX,
+	                           FILTER_KEPT};
 	const long most = (long)MOST, more = most + 1, text = (long)"";
 	size_t i;
 	long fd;
@@ -346,9 +347,9 @@ static void after_login_state_has_a_bound(void **state)
 		                 SIGSYS);
 	}
 	/* The mailbox has no limit here. */
-	assert_int_equal(fate(SYS_pwrite64, FILTER_INDEX + 1, text, 1, more),
+	assert_int_equal(fate(SYS_pwrite64, FILTER_KEPT + 1, text, 1, more),
 	                 0);
-	assert_int_equal(fate(SYS_ftruncate, FILTER_INDEX + 1, more, 0, 0), 0);
+	assert_int_equal(fate(SYS_ftruncate, FILTER_KEPT + 1, more, 0, 0), 0);
 }
 
 static void *run_thread(void *data)
