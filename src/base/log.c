@@ -46,6 +46,10 @@ static const struct {
                                "c7e2b94d61f04a1fb0a5e83d97264fd1"},
 	[LOG_JOURNAL_KEPT] = {"journal kept: mailbox missing", LOG_ERR,
                               "4d1c6be0a9f34b7f9a52e86f03dc7a15"},
+	[LOG_DELETING] = {"deleting", LOG_INFO,
+                          "eb460ce8e8594d948f692ddb7172e255"},
+	[LOG_NOT_KEPT] = {"deleted without a copy", LOG_WARNING,
+                          "854b7d8bb749490a98bcc3f3872ab785"},
 	[LOG_SETUP_ERROR] = {"setup error", LOG_ERR,
                              "3efff24759574ce4aee433090e107fe0"},
 };
@@ -308,6 +312,15 @@ static void send_text(const char *text, size_t n)
 		return;
 	out.behind = out.transport == STDERR ? !write_stderr(text, n)
 	                                     : !send_datagram(text, n);
+}
+
+bool log_has_room(size_t n)
+{
+	/* An octet becomes four at most; a key and its signs stand before. */
+	const size_t octets = 4 * n + 64;
+
+	return line.message.n + octets < sizeof(line.message.s) &&
+	       line.journal.n + octets < sizeof(line.journal.s);
 }
 
 void log_end(void)

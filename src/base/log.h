@@ -16,6 +16,9 @@
 #ifndef ONEPOP_LOG_H
 #define ONEPOP_LOG_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 enum log_event {
 	LOG_LOGIN_OK,
 	LOG_LOGIN_FAILED,
@@ -26,6 +29,8 @@ enum log_event {
 	LOG_MAILBOX_RECOVERED, /* an interrupted update was finished */
 	LOG_JOURNAL_ASIDE,     /* it could not be finished: set aside */
 	LOG_JOURNAL_KEPT,      /* its mailbox is not there now */
+	LOG_DELETING,          /* messages that the update removes */
+	LOG_NOT_KEPT,          /* some of them have no copy */
 	LOG_SETUP_ERROR        /* options, PAM, state: for the administrator */
 };
 
@@ -66,6 +71,12 @@ void log_user(const char *login, const char *account);
 /* As log_quoted, cut at LOG_PATH_MAX octets: for a path, or text that has one.
  */
 void log_path(const char *key, const char *value);
+
+/*
+ * Returns whether the line has room for a quoted value of n octets, whatever
+ * they are.  A value without room is left out.
+ */
+bool log_has_room(size_t n);
 
 /*
  * Sends the line.  If the log does not accept it, waits at most LOG_WAIT, then

@@ -130,6 +130,8 @@ const struct options_row options_rows[] = {
 	{"remember-failures", OPTIONS_WORD, AT(remember_failures), "WHAT",
 	 "yes", "ask PAM once for a repeated wrong password",
 	 .words = no_or_yes},
+	{"log-deletions", OPTIONS_WORD, AT(log_deletions), "WHAT", "no",
+	 "log each message that is deleted", .words = no_or_yes},
 	{"keep-deleted", OPTIONS_COUNT, AT(keep_deleted), "DAYS", "0",
 	 "keep copies of deleted messages", .least = 0, .most = 3650},
 	{"keep-deleted-size", OPTIONS_COUNT, AT(keep_deleted_size), "MIB",

@@ -39,6 +39,7 @@ struct options {
 	const char *expire;      /* --expire: "never", or days */
 	int max_failures;        /* --max-failures */
 	int remember_failures;   /* --remember-failures: 0 no, 1 yes */
+	int log_deletions;       /* --log-deletions: 0 no, 1 yes */
 	int keep_deleted;        /* --keep-deleted, days; 0: no copies */
 	int keep_deleted_size;   /* --keep-deleted-size, MiB */
 	const char *unit; /* $INVOCATION_ID, systemd's name of this run of the

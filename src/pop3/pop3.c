@@ -4,6 +4,7 @@
 
 #include "pop3/authorization.h"
 #include "pop3/command.h"
+#include "pop3/deletions.h"
 #include "pop3/mailboxerror.h"
 #include "pop3/pop3.h"
 #include "pop3/reply.h"
@@ -99,7 +100,9 @@ static void update_maildrop(struct session *s)
 	enum maildrop_status status;
 
 	s->end = END_QUIT;
+	deletions_log(s);
 	status = maildrop_update(&s->maildrop);
+	deletions_log_missed(s);
 	if (status != MAILDROP_OK) {
 		mailboxerror_reply(s, MAILBOXERROR_UPDATE, status, 0);
 		return;
