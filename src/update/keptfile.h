@@ -27,10 +27,9 @@
 
 #include "update/ranges.h"
 
-#define KEPTFILE_FIRST 55 /* octets of the first line: where the copies start  \
-	                   */
-#define KEPTFILE_LINE 160 /* of a copy's line, at most */
-#define KEPTFILE_ID   70  /* of a unique-id, at most */
+#define KEPTFILE_FIRST 55  /* octets of the first line; the copies follow */
+#define KEPTFILE_LINE  160 /* of a copy's line, at most */
+#define KEPTFILE_ID    70  /* of a unique-id, at most */
 
 /* A copy. */
 struct keptfile_copy {

@@ -943,7 +943,8 @@ static void what_goes_on_further_is_not_sent(void **state)
 	begin_visit(&v, "box");
 	assert_int_equal(read_message(&v, 2000), MBOX_CHANGED);
 	gone[2000 / 8] = 1 << 2000 % 8;
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_CHANGED);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL),
+	                 MBOX_CHANGED);
 	end_visit(&v);
 	(void)session(SYNC_TIMES);
 	free(text);
@@ -960,7 +961,8 @@ static void a_removal_that_finds_it_shorter_leaves_doubt(void **state)
 	write_box(text);
 	begin_visit(&v, "box");
 	write_box(ONE);
-	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL), MBOX_CHANGED);
+	assert_int_equal(mbox_remove(&v.m, &v.journal, gone, NULL),
+	                 MBOX_CHANGED);
 	end_visit(&v);
 	*strstr(text, "Subject: 02000") = 's';
 	write_box(text);

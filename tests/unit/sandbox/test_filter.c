@@ -319,8 +319,7 @@ static int fate(int number, long fd, long a, long b, long c)
 
 static void after_login_state_has_a_bound(void **state)
 {
-	static const long fds[] = {FILTER_JOURNAL, FILTER_INDEX,
-	                           FILTER_KEPT};
+	static const long fds[] = {FILTER_JOURNAL, FILTER_INDEX, FILTER_KEPT};
 	const long most = (long)MOST, more = most + 1, text = (long)"";
 	size_t i;
 	long fd;
@@ -347,8 +346,7 @@ static void after_login_state_has_a_bound(void **state)
 		                 SIGSYS);
 	}
 	/* The mailbox has no limit here. */
-	assert_int_equal(fate(SYS_pwrite64, FILTER_KEPT + 1, text, 1, more),
-	                 0);
+	assert_int_equal(fate(SYS_pwrite64, FILTER_KEPT + 1, text, 1, more), 0);
 	assert_int_equal(fate(SYS_ftruncate, FILTER_KEPT + 1, more, 0, 0), 0);
 }
 
