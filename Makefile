@@ -35,16 +35,16 @@ VERSION := 0.9.0
 B := build$(if $(SAN),-san)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
 
 # The default of --pam-helper: Linux-PAM 1.6 and later need it.  It stays what it
-# was when B was made, since a machine that installs may lack pkg-config.
+# was when B was made, since a machine that installs may lack pkg-config.  It is
+# asked for late: build-deps may install pkg-config in the same run.
 ifndef PAM_HELPER
-PAM_HELPER := $(or $(shell cat $B/pam_helper 2>/dev/null),$(shell \
+PAM_HELPER = $(or $(shell cat $B/pam_helper 2>/dev/null),$(shell \
 	$(PKG_CONFIG) --max-version=1.5.99 pam && echo no || echo yes))
 endif
 
 # Whatever CFLAGS says: C11, and files and times of 64 bits.
 STD := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc \
-	-MMD -MP -DONEPOP_VERSION='"$(VERSION)"' -DONEPOP_LIBDIR='"$(LIBDIR)"' \
-	-DONEPOP_PAM_HELPER='"$(PAM_HELPER)"'
+	-MMD -MP -DONEPOP_VERSION='"$(VERSION)"' -DONEPOP_LIBDIR='"$(LIBDIR)"'
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla -Wundef \
 	-Wcast-qual
@@ -135,7 +135,8 @@ $B/place $B/version $B/pam_helper: FORCE | $B
 
 $B/place: WRITTEN := $(LIBDIR)
 $B/version: WRITTEN := $(VERSION)
-$B/pam_helper: WRITTEN := $(PAM_HELPER)
+$B/pam_helper: WRITTEN = $(PAM_HELPER)
+$B/options.o: OWN = -DONEPOP_PAM_HELPER='"$(PAM_HELPER)"'
 $B/options.o: $B/pam_helper
 $B/module.o: $B/place
 $B/capa.o $B/options.o $B/version.o: $B/version

@@ -179,7 +179,8 @@ lint-cppcheck:
 
 lint-tidy: lint-build
 	$Qprintf "%s\n" $(ALL_SRC) | xargs -I{} -P $(JOBS) \
-		clang-tidy --quiet {} -- $(STD) -Ibuild-lint 2>build-lint/tidy
+		clang-tidy --quiet {} -- $(STD) -Ibuild-lint \
+		-DONEPOP_PAM_HELPER='"no"' 2>build-lint/tidy
 
 lint-man:
 	mandoc -T lint -W warning src/man/*
@@ -236,7 +237,7 @@ $B/virtual.db: | $B
 # The programs as built on a Debian whose PAM needs a helper.
 $B/options-helper.o: options.c | $B
 	$(call say,CC)
-	$Q$(COMPILE) -UONEPOP_PAM_HELPER -DONEPOP_PAM_HELPER='"yes"' \
+	$Q$(COMPILE) -DONEPOP_PAM_HELPER='"yes"' \
 		-c -o $@ $<
 
 $B/onepop-helper: $(SESSION) $B/options-helper.o $(ARCHIVE)
