@@ -284,15 +284,15 @@ static void remove_index(const struct run *run, const struct job *j)
 }
 
 /* The children of other users must not have it. */
-static void wipe_login(struct job *j)
+static void wipe_password(struct job *j)
 {
-	explicit_bzero(&j->ask.login, sizeof(j->ask.login));
+	explicit_bzero(j->ask.login.password, sizeof(j->ask.login.password));
 }
 
 static void free_job(const struct run *run, struct job *j)
 {
 	remove_index(run, j);
-	wipe_login(j);
+	wipe_password(j);
 	idlist_free(&j->list);
 	if (j->join.out >= 0)
 		(void)close(j->join.out);
@@ -384,7 +384,7 @@ static int start_work(struct run *run, struct job *j)
 		return -1;
 	status = crew_start(&run->crew, user, deadline_in(time + ASKIDS_TIME),
 	                    askids_join, &j->ask);
-	wipe_login(j);
+	wipe_password(j);
 	return status;
 }
 
@@ -451,7 +451,7 @@ static bool start_job(struct run *run, struct job *j, const char *user)
 		put_off(run, user, "a session uses the mailbox");
 	else
 		adoptreport_problem(&run->report, user, j->maildrop.problem);
-	wipe_login(j);
+	wipe_password(j);
 	maildrop_close(&j->maildrop);
 	return false;
 }

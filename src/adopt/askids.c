@@ -131,8 +131,8 @@ static int end_with(struct asked *a, enum askids_end end)
 static int end_with_problem(struct asked *a, enum askids_end end,
                             const char *step, const char *problem)
 {
-	(void)snprintf(a->result.problem, sizeof(a->result.problem), "%s: %s",
-	               step, problem);
+	(void)snprintf(a->result.problem, sizeof(a->result.problem),
+	               "%s: %.200s", step, problem);
 	return end_with(a, end);
 }
 
@@ -308,7 +308,7 @@ int askids_join(void *with)
 	passwords_wipe(g->passwords);
 	how = ask(g);
 	/* The mailbox's owner, whom this process becomes, must not have it. */
-	explicit_bzero(&g->login, sizeof(g->login));
+	explicit_bzero(g->login.password, sizeof(g->login.password));
 	if (how != ASKIDS_ASKED)
 		return how;
 	if (read_list(g->out, g->list) < 0)
