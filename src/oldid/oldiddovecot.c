@@ -101,7 +101,7 @@ static void take_base(struct oldid_scan *s, bool pseudo)
 	if (at < f->n && !is_blank(f->value[at]))
 		return;
 	s->validity = validity;
-	s->last = last;
+	s->last = s->written = last;
 	s->pseudo = pseudo;
 }
 
@@ -199,6 +199,22 @@ static void take_header(struct oldid_scan *s, const struct oldid_piece *p)
 
 /* mbox-sync.c: what UID a message has. */
 
+/*
+ * Returns why the message's UID is doubtful, or NULL.  Where Dovecot's index
+ * has later numbers than the file, it does not believe what a sender wrote into
+ * X-UID, and it may know a message that has none.
+ */
+static const char *uid_doubt(const struct oldid_scan *s)
+{
+	if (s->unsure)
+		return "a message before it has no valid X-UID: Dovecot would "
+		       "give it this one now, unless its index has another";
+	if (s->uid > s->written)
+		return "its X-UID is above the last one in X-IMAPbase, so "
+		       "that its sender may have written it";
+	return NULL;
+}
+
 /* The message has ended. */
 static void tell(struct oldid_scan *s)
 {
@@ -206,8 +222,9 @@ static void tell(struct oldid_scan *s)
 		return;
 	if (s->header)
 		end_field(s);
-	s->note = NULL;
+	s->note = uid_doubt(s);
 	if (s->uid == 0 && !s->pseudo) {
+		s->unsure = true;
 		s->uid = ++s->last;
 		s->note = "it has no valid X-UID: Dovecot would give it this "
 			  "one now, unless its index has another";

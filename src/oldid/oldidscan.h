@@ -48,8 +48,10 @@ struct oldid_scan {
 
 	/* Numbers that UW and Dovecot keep in the file. */
 	uint64_t validity, last, previous, uid;
-	bool pseudo; /* the message is internal */
-	off_t until; /* the message goes at least so far */
+	uint64_t written; /* the last one, as the file has it */
+	bool unsure;      /* one before has a number that may be wrong */
+	bool pseudo;      /* the message is internal */
+	off_t until;      /* the message goes at least so far */
 	bool has_length;
 	uint64_t length; /* its Content-Length */
 	struct oldid_field text;

@@ -613,7 +613,7 @@ static void x_uid_must_stand_behind_x_imapbase(void **state)
 	scan("dovecot", M1("X-UID: 1\n" BASE) M2("X-UID: 22\n"));
 	assert_found(2);
 	assert_doubtful(0, "0000001543ef424e");
-	assert_id(1, "0000001643ef424e");
+	assert_doubtful(1, "0000001643ef424e");
 }
 
 static void uw_numbers_anew_when_uids_do_not_rise(void **state)
@@ -679,8 +679,31 @@ static void dovecot_numbers_on_where_a_uid_is_broken(void **state)
 		assert_id(0, "0000000743ef424e");
 		assert_doubtful(1, "0000001543ef424e");
 		assert_doubtful(2, "0000001643ef424e");
-		assert_id(3, "0000001743ef424e");
+		assert_doubtful(3, "0000001743ef424e");
 	}
+}
+
+/* If its index had gone on from 20, it would believe none of these. */
+static void dovecot_may_not_believe_a_uid_above_the_last(void **state)
+{
+	(void)state;
+	scan("dovecot", M1(BASE "X-UID: 7\n") M2("X-UID: 20\n")
+	                        M2("X-UID: 21\n") M2("X-UID: 22\n"));
+	assert_found(4);
+	assert_id(0, "0000000743ef424e");
+	assert_id(1, "0000001443ef424e");
+	assert_doubtful(2, "0000001543ef424e");
+	assert_doubtful(3, "0000001643ef424e");
+	/* What stands before the first doubt is certain. */
+	scan("dovecot-v.u", M1(BASE "X-UID: 7\n") M2("X-UID: 9\n") M2(""));
+	assert_found(3);
+	assert_id(0, "1139753550.7");
+	assert_id(1, "1139753550.9");
+	assert_doubtful(2, "1139753550.21");
+	/* Digests do not depend on numbers. */
+	scan("dovecot-md5", M1("") M2(""));
+	assert_found(2);
+	assert_null(got[1].note);
 }
 
 static void dovecot_reads_fields_in_any_case_and_folded(void **state)
@@ -942,6 +965,7 @@ int main(void)
 		cmocka_unit_test(uw_takes_a_uid_above_the_last),
 		cmocka_unit_test(uw_minds_case_and_spaces),
 		cmocka_unit_test(dovecot_numbers_on_where_a_uid_is_broken),
+		cmocka_unit_test(dovecot_may_not_believe_a_uid_above_the_last),
 		cmocka_unit_test(dovecot_reads_fields_in_any_case_and_folded),
 		cmocka_unit_test(dovecot_trusts_a_content_length_that_fits),
 		cmocka_unit_test(dovecot_wants_a_from_line_first),
