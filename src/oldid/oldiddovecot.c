@@ -61,13 +61,13 @@ static bool ends_at(struct oldid_scan *s, off_t at)
 
 /* mbox-sync-parse.c: the fields that keep numbers. */
 
-static bool is_blank(char c)
+static bool is_lwsp_lf(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
 /* Reads a number, which may have no digit, and moves *at on. */
-static uint32_t read_number(const struct oldid_field *f, size_t *at)
+static uint32_t read_decimal(const struct oldid_field *f, size_t *at)
 {
 	uint32_t value = 0;
 
@@ -79,7 +79,7 @@ static uint32_t read_number(const struct oldid_field *f, size_t *at)
 
 static bool has_only_blanks(const struct oldid_field *f, size_t at)
 {
-	while (at < f->n && is_blank(f->value[at]))
+	while (at < f->n && is_lwsp_lf(f->value[at]))
 		at++;
 	return at == f->n && !f->more;
 }
@@ -92,13 +92,13 @@ static void take_base(struct oldid_scan *s, bool pseudo)
 
 	if (s->number != 1 || s->validity != 0)
 		return;
-	validity = read_number(f, &at);
+	validity = read_decimal(f, &at);
 	if (validity == 0 || (at < f->n && f->value[at] != ' '))
 		return;
-	while (at < f->n && is_blank(f->value[at]))
+	while (at < f->n && is_lwsp_lf(f->value[at]))
 		at++;
-	last = read_number(f, &at);
-	if (at < f->n && !is_blank(f->value[at]))
+	last = read_decimal(f, &at);
+	if (at < f->n && !is_lwsp_lf(f->value[at]))
 		return;
 	s->validity = validity;
 	s->last = s->written = last;
@@ -112,7 +112,7 @@ static void take_uid(struct oldid_scan *s)
 	uint32_t uid;
 	size_t at = 0;
 
-	uid = read_number(&s->text, &at);
+	uid = read_decimal(&s->text, &at);
 	if (s->uid != 0 || !has_only_blanks(&s->text, at) || s->validity == 0)
 		return;
 	if (uid == (uint32_t)(s->last + 1))
@@ -216,7 +216,7 @@ static const char *uid_doubt(const struct oldid_scan *s)
 }
 
 /* The message has ended. */
-static void tell(struct oldid_scan *s)
+static void tell_dovecot(struct oldid_scan *s)
 {
 	if (s->start < 0 || s->result != 0)
 		return;
@@ -237,7 +237,7 @@ static void tell(struct oldid_scan *s)
 	s->pseudo = false;
 }
 
-static void begin_message(struct oldid_scan *s, const struct oldid_piece *p)
+static void begin_dovecot(struct oldid_scan *s, const struct oldid_piece *p)
 {
 	s->start = p->at;
 	s->number++;
@@ -263,7 +263,7 @@ static void end_header(struct oldid_scan *s, const struct oldid_piece *p)
 		s->until = end + 1;
 }
 
-static void take(struct oldid_scan *s, const struct oldid_piece *p)
+static void take_dovecot(struct oldid_scan *s, const struct oldid_piece *p)
 {
 	bool first_line = s->header && !s->data;
 
@@ -271,8 +271,8 @@ static void take(struct oldid_scan *s, const struct oldid_piece *p)
 		s->envelope = !p->last;
 	} else if (!first_line && starts(s, p) &&
 	           (s->start >= 0 || p->at == 0)) {
-		tell(s);
-		begin_message(s, p);
+		tell_dovecot(s);
+		begin_dovecot(s, p);
 	} else if (s->start < 0) {
 		oldid_stop(s, OLDID_REFUSED);
 	} else if (s->header) {
@@ -319,28 +319,28 @@ static void write_md5(struct oldid_scan *s, char *id)
 
 const struct oldid_rules oldid_dovecot = {
 	.piece = OLDID_PIECE,
-	.take = take,
-	.end = tell,
+	.take = take_dovecot,
+	.end = tell_dovecot,
 	.write = write_uid,
 };
 
 const struct oldid_rules oldid_dovecot_vu = {
 	.piece = OLDID_PIECE,
-	.take = take,
-	.end = tell,
+	.take = take_dovecot,
+	.end = tell_dovecot,
 	.write = write_vu,
 };
 
 const struct oldid_rules oldid_dovecot_md5 = {
 	.piece = OLDID_PIECE,
-	.take = take,
-	.end = tell,
+	.take = take_dovecot,
+	.end = tell_dovecot,
 	.write = write_md5,
 };
 
 const struct oldid_rules oldid_dovecot_md5_all = {
 	.piece = OLDID_PIECE,
-	.take = take,
-	.end = tell,
+	.take = take_dovecot,
+	.end = tell_dovecot,
 	.write = write_md5,
 };

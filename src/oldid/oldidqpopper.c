@@ -42,7 +42,7 @@ static bool qpopper_starts(struct oldid_scan *s, const struct oldid_piece *p)
 }
 
 /* Takes the value of an X-UIDL field, if Qpopper would. */
-static void take_uidl(struct oldid_scan *s, const struct oldid_piece *p)
+static void take_qpopper_uidl(struct oldid_scan *s, const struct oldid_piece *p)
 {
 	size_t at = strlen("X-UIDL:"), n;
 
@@ -71,7 +71,7 @@ static void take_qpopper_field(struct oldid_scan *s,
 	           oldid_is(p, "Message-Id:") || oldid_is(p, "Subject:")) {
 		oldid_add(s, p->p, p->n);
 	} else if (oldid_is(p, "X-UIDL:")) {
-		take_uidl(s, p);
+		take_qpopper_uidl(s, p);
 	}
 }
 

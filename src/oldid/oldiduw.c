@@ -85,8 +85,8 @@ static bool read_number(const struct oldid_piece *p, size_t *at, uint64_t *ret)
 }
 
 /* UIDVALIDITY and the last UID, in the first message alone. */
-static void take_base(struct oldid_scan *s, const struct oldid_piece *p,
-                      size_t at, bool pseudo)
+static void take_uw_base(struct oldid_scan *s, const struct oldid_piece *p,
+                         size_t at, bool pseudo)
 {
 	uint64_t validity, last;
 
@@ -101,7 +101,7 @@ static void take_base(struct oldid_scan *s, const struct oldid_piece *p,
 }
 
 /* One that is not above the one before makes UW number the mailbox anew. */
-static void take_uid(struct oldid_scan *s, const struct oldid_piece *p)
+static void take_uw_uid(struct oldid_scan *s, const struct oldid_piece *p)
 {
 	size_t at = strlen("X-UID:");
 	uint64_t uid;
@@ -144,11 +144,11 @@ static void take_uw_header(struct oldid_scan *s, const struct oldid_piece *p)
 	if (uw_is_blank(p))
 		s->header = false;
 	else if (p->first && oldid_is_exactly(p, "X-IMAP:"))
-		take_base(s, p, strlen("X-IMAP:"), true);
+		take_uw_base(s, p, strlen("X-IMAP:"), true);
 	else if (p->first && oldid_is_exactly(p, "X-IMAPbase:"))
-		take_base(s, p, strlen("X-IMAPbase:"), false);
+		take_uw_base(s, p, strlen("X-IMAPbase:"), false);
 	else if (p->first && oldid_is_exactly(p, "X-UID:"))
-		take_uid(s, p);
+		take_uw_uid(s, p);
 }
 
 static void take_uw(struct oldid_scan *s, const struct oldid_piece *p)
