@@ -4,16 +4,18 @@
  * BUILD is "sanitizer" or "faults"; without it, the table's lines for that
  * build are left out.
  *
- * Reads the table on standard input and writes a C header.  Runs while onepop
- * is built and alone needs libseccomp, which makes all of each program but the
- * numbers that only the process itself knows: these stand in it as constants
- * (numbers[]), in whose place C reads a variable.
+ * Reads the table on standard input and writes a C header, in which the
+ * compiler finds the programs of its processor.  Runs while onepop is built and
+ * alone needs libseccomp, which makes all of each program but the numbers that
+ * only the process itself knows: these stand in it as constants (numbers[]), in
+ * whose place C reads a variable.
  *
  * libseccomp compares 64 bits of an argument, or those of a mask.  Of an int
- * the kernel reads 32, so all conditions are masked but NULL and MOST.  There
- * is no masked "is not": each stage therefore has two programs, one of what is
- * allowed and one of what is denied, and the kernel obeys the stricter.
+ * the kernel reads 32, so all conditions are masked but NULL and those of MOST.
+ * There is no masked "is not": each stage therefore has two programs, one of
+ * what is allowed and one of what is denied, and the kernel obeys the stricter.
  */
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -45,12 +47,33 @@
 	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
 /*
- * The processor that the table was tried on.  Another one has other calls, and
+ * The processors that the table was tried on (make check-cross), and how the
+ * compiler tells each: x32 is not x86_64.  Another one has other calls, and
  * numbers of its own for the same ones.
  */
-#define TRIED      SCMP_ARCH_X86_64
-#define TRIED_TEST "!defined(__x86_64__) || defined(__ILP32__)"
-#define TRIED_NAME "x86_64"
+static const struct processor {
+	const char *name;
+	uint32_t token;
+	bool wide; /* its arguments have 64 bits */
+	bool big;  /* it has the highest octet of a number first */
+	const char *test;
+} processors[] = {
+	{"x86_64", SCMP_ARCH_X86_64, true, false,
+         "defined(__x86_64__) && !defined(__ILP32__)"},
+	{"i386", SCMP_ARCH_X86, false, false, "defined(__i386__)"},
+	{"aarch64", SCMP_ARCH_AARCH64, true, false,
+         "defined(__aarch64__) && defined(__AARCH64EL__) && "
+         "!defined(__ILP32__)"},
+	{"arm", SCMP_ARCH_ARM, false, false,
+         "defined(__ARM_PCS_VFP) && !defined(__ARM_BIG_ENDIAN)"},
+	{"riscv64", SCMP_ARCH_RISCV64, true, false,
+         "defined(__riscv) && __riscv_xlen == 64"},
+	{"ppc64le", SCMP_ARCH_PPC64LE, true, false,
+         "defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)"},
+	{"s390x", SCMP_ARCH_S390X, true, true, "defined(__s390x__)"},
+};
+
+#define PROCESSORS (sizeof(processors) / sizeof(processors[0]))
 
 /* FS_IOC_FIEMAP without its header, which defines too much. */
 #define FIEMAP 0xC020660BU
@@ -104,6 +127,8 @@ static const struct {
 	{"MAP_ANONYMOUS", MAP_ANONYMOUS},
 	{"MAP_DROPPABLE", DROPPABLE},
 	{"MAP_PRIVATE", MAP_PRIVATE},
+	{"MOST_HIGH", MOST_HIGH},
+	{"MOST_LOW", MOST_LOW},
 	{"NETLINK_AUDIT", NETLINK_AUDIT},
 	{"O_TRUNC", O_TRUNC},
 	{"PRIO_PROCESS", PRIO_PROCESS},
@@ -148,22 +173,24 @@ static struct program {
 	const char *name;
 	uint32_t otherwise;   /* what it does with a call without a line */
 	const char *words[8]; /* of its lines */
-	scmp_filter_ctx ctx;
+	scmp_filter_ctx ctx[PROCESSORS];
 } programs[] = {
-	{"login", ABSENT, {ALWAYS, "login"}, NULL},
-	{"login_helper", ABSENT, {ALWAYS, "login", "helper"}, NULL},
-	{"root", ABSENT, {ALWAYS, "login", "root"}, NULL},
-	{"root_helper", ABSENT, {ALWAYS, "login", "root", "helper"}, NULL},
-	{"mail", KILL, {ALWAYS}, NULL},
-	{"login_denied", ALLOW, {"fail", "fail-user", "no-audit"}, NULL},
-	{"root_denied", ALLOW, {"fail"}, NULL},
-	{"mail_denied", ALLOW, {"kill"}, NULL},
-	{NULL, 0, {NULL}, NULL},
+	{"login", ABSENT, {ALWAYS, "login"}, {NULL}},
+	{"login_helper", ABSENT, {ALWAYS, "login", "helper"}, {NULL}},
+	{"root", ABSENT, {ALWAYS, "login", "root"}, {NULL}},
+	{"root_helper", ABSENT, {ALWAYS, "login", "root", "helper"}, {NULL}},
+	{"mail", KILL, {ALWAYS}, {NULL}},
+	{"login_denied", ALLOW, {"fail", "fail-user", "no-audit"}, {NULL}},
+	{"root_denied", ALLOW, {"fail"}, {NULL}},
+	{"mail_denied", ALLOW, {"kill"}, {NULL}},
+	{NULL, 0, {NULL}, {NULL}},
 };
 
 /* What is being read. */
 static const char *const *builds; /* those asked for */
 static int line_number;
+static const char *const all[] = {"all", NULL};
+static const char *section[PROCESSORS + 1]; /* the words between brackets */
 
 static void die(const char *problem, const char *word)
 {
@@ -197,8 +224,8 @@ static uint32_t read_value(char *words)
 }
 
 /*
- * Reads "ARGUMENT=VALUE", "ARGUMENT&MASK=VALUE", "ARGUMENT=NULL" or
- * "ARGUMENT>MOST".
+ * Reads "ARGUMENT=VALUE", "ARGUMENT&MASK=VALUE", "ARGUMENT=NULL",
+ * "ARGUMENT>MOST", "ARGUMENT>MOST_HIGH" or "ARGUMENT>MOST_LOW".
  */
 static struct scmp_arg_cmp read_condition(char *text)
 {
@@ -211,6 +238,9 @@ static struct scmp_arg_cmp read_condition(char *text)
 		return SCMP_CMP(argument, SCMP_CMP_EQ, 0, 0);
 	if (strcmp(text + 1, ">MOST") == 0)
 		return SCMP_CMP(argument, SCMP_CMP_GT, MOST, 0);
+	if (strncmp(text + 1, ">MOST_", 6) == 0)
+		return SCMP_CMP(argument, SCMP_CMP_GT, find_constant(text + 2),
+		                0);
 	if (!equals || (text[1] != '&' && equals != text + 1))
 		die("no condition", text);
 	*equals = '\0';
@@ -255,8 +285,22 @@ static bool has_word(const char *const *words, const char *word)
 	return *words;
 }
 
-static void add_rule(const struct when *when, const char *call, unsigned int n,
-                     const struct scmp_arg_cmp *conditions)
+/* Is the processor among those between the last brackets? */
+static bool is_chosen(const struct processor *p)
+{
+	return has_word(section, p->name) || has_word(section, *all) ||
+	       (p->wide && has_word(section, "64"));
+}
+
+/* Calls of other processors have negative numbers. */
+static bool has_call(const struct processor *p, const char *call)
+{
+	return seccomp_syscall_resolve_name_rewrite(p->token, call) >= 0;
+}
+
+/* Adds a line to the programs for processor i. */
+static void add_rule(size_t i, const struct when *when, const char *call,
+                     unsigned int n, const struct scmp_arg_cmp *conditions)
 {
 	/* libseccomp takes this processor's number, and finds the other's. */
 	const int number = seccomp_syscall_resolve_name(call);
@@ -264,9 +308,53 @@ static void add_rule(const struct when *when, const char *call, unsigned int n,
 
 	for (p = programs; p->name; p++)
 		if (has_word(p->words, when->word) &&
-		    seccomp_rule_add_exact_array(p->ctx, when->action, number,
-		                                 n, conditions) < 0)
+		    seccomp_rule_add_exact_array(p->ctx[i], when->action,
+		                                 number, n, conditions) < 0)
 			die("libseccomp takes no such line", call);
+}
+
+static void add_rules(const struct when *when, const char *call, unsigned int n,
+                      const struct scmp_arg_cmp *conditions)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < PROCESSORS; i++) {
+		if (!is_chosen(&processors[i]))
+			continue;
+		if (has_call(&processors[i], call)) {
+			found = true;
+			if (!when->build || has_word(builds, when->word))
+				add_rule(i, when, call, n, conditions);
+		} else if (!has_word(section, *all)) {
+			die("no such system call there", call);
+		}
+	}
+	if (!found)
+		die("no such system call on any processor", call);
+}
+
+/* Reads the words between brackets. */
+static void read_section(char *words)
+{
+	static char copy[LINE_OCTETS];
+	size_t i, n = 0;
+	char *rest, *word;
+
+	(void)strcpy(copy, words);
+	for (word = strtok_r(copy, " ]\n", &rest); word;
+	     word = strtok_r(NULL, " ]\n", &rest)) {
+		for (i = 0; i < PROCESSORS; i++)
+			if (strcmp(processors[i].name, word) == 0)
+				break;
+		if (i == PROCESSORS && strcmp(word, "64") != 0 &&
+		    strcmp(word, *all) != 0)
+			die("no such processor in mkfilters.c", word);
+		if (n == PROCESSORS)
+			die("too many processors", word);
+		section[n++] = word;
+	}
+	section[n] = NULL;
 }
 
 static void read_row(char *line)
@@ -277,6 +365,10 @@ static void read_row(char *line)
 	char *rest, *arguments;
 	unsigned int n;
 
+	if (*line == '[') {
+		read_section(line + 1);
+		return;
+	}
 	call = strtok_r(line, " \t\n", &rest);
 	if (!call || *call == '#')
 		return;
@@ -284,22 +376,18 @@ static void read_row(char *line)
 	arguments = strtok_r(NULL, " \t\n", &rest);
 	if (!word || !arguments || !strtok_r(NULL, "\n", &rest))
 		die("not name, when, arguments, why", call);
-	/* Calls of other processors have negative numbers. */
-	if (seccomp_syscall_resolve_name_arch(TRIED, call) < 0)
-		die("no such system call on " TRIED_NAME, call);
 	when = find_when(word);
 	n = read_conditions(arguments, conditions);
-	if (!when->build || has_word(builds, word))
-		add_rule(when, call, n, conditions);
+	add_rules(when, call, n, conditions);
 }
 
-/* For TRIED, wherever this runs. */
-static scmp_filter_ctx make_context(uint32_t otherwise)
+/* For a processor, wherever this runs. */
+static scmp_filter_ctx make_context(uint32_t otherwise, uint32_t token)
 {
 	scmp_filter_ctx ctx = seccomp_init(otherwise);
 
 	if (!ctx || seccomp_arch_remove(ctx, SCMP_ARCH_NATIVE) < 0 ||
-	    seccomp_arch_add(ctx, TRIED) < 0 ||
+	    seccomp_arch_add(ctx, token) < 0 ||
 	    seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
 	                     SCMP_ACT_KILL_PROCESS) < 0 ||
 	    seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
@@ -307,56 +395,84 @@ static scmp_filter_ctx make_context(uint32_t otherwise)
 	return ctx;
 }
 
-static void print_step(const struct sock_filter *step)
+static void make_contexts(void)
 {
+	struct program *p;
+	size_t i;
+
+	for (p = programs; p->name; p++)
+		for (i = 0; i < PROCESSORS; i++)
+			p->ctx[i] =
+				make_context(p->otherwise, processors[i].token);
+}
+
+/* libseccomp has the octets of a number in the order of the processor. */
+static void print_step(const struct sock_filter *step, bool big)
+{
+	const uint16_t code = big ? be16toh(step->code) : le16toh(step->code);
+	const uint32_t k = big ? be32toh(step->k) : le32toh(step->k);
 	size_t i = 0;
 
-	while (numbers[i].text && numbers[i].value != step->k)
+	while (numbers[i].text && numbers[i].value != k)
 		i++;
-	(void)printf("\t\t{0x%x, %u, %u, ", step->code, step->jt, step->jf);
+	(void)printf("\t\t{0x%x, %u, %u, ", code, step->jt, step->jf);
 	if (numbers[i].text)
 		(void)printf("%s},\n", numbers[i].text);
 	else
-		(void)printf("0x%x},\n", step->k);
+		(void)printf("0x%x},\n", k);
 }
 
-static void print_program(const struct program *p)
+static void print_program(const struct program *p, size_t i)
 {
 	struct sock_filter step;
 	FILE *f = tmpfile();
 
-	if (!f || seccomp_export_bpf(p->ctx, fileno(f)) < 0)
+	if (!f || seccomp_export_bpf(p->ctx[i], fileno(f)) < 0)
 		die("libseccomp fails", p->name);
 	rewind(f);
 	(void)printf("\nstatic int %s(const struct numbers *numbers)\n{\n"
 	             "\tstruct sock_filter steps[] = {\n",
 	             p->name);
 	while (fread(&step, sizeof(step), 1, f) == 1)
-		print_step(&step);
+		print_step(&step, processors[i].big);
 	(void)printf("\t};\n\n\t(void)numbers;\n"
 	             "\treturn install(steps, LENGTH(steps));\n}\n");
 	(void)fclose(f);
 }
 
+static void print_all(void)
+{
+	const struct program *p;
+	size_t i;
+
+	(void)printf(
+		"/* Made of src/sandbox/syscalls.tab by mkfilters.c. */\n");
+	for (i = 0; i < PROCESSORS; i++) {
+		(void)printf("\n#%sif %s /* %s */\n", i ? "el" : "",
+		             processors[i].test, processors[i].name);
+		for (p = programs; p->name; p++)
+			print_program(p, i);
+	}
+	(void)printf("\n#else\n"
+	             "#error On this processor the table of system calls has "
+	             "not been tried.  onepop runs on");
+	for (i = 0; i < PROCESSORS; i++)
+		(void)printf(" %s", processors[i].name);
+	(void)printf("\n#endif\n");
+}
+
 int main(int argc, char **argv)
 {
 	char line[LINE_OCTETS];
-	struct program *p;
 
 	(void)argc;
 	builds = (const char *const *)argv + 1;
-	for (p = programs; p->name; p++)
-		p->ctx = make_context(p->otherwise);
+	section[0] = *all;
+	make_contexts();
 	while (fgets(line, sizeof(line), stdin)) {
 		line_number++;
 		read_row(line);
 	}
-	(void)printf("/* Made of src/sandbox/syscalls.tab by mkfilters.c. */\n"
-	             "#if " TRIED_TEST "\n"
-	             "#error onepop runs on " TRIED_NAME " only: on no other "
-	             "processor has its table of system calls been tried\n"
-	             "#endif\n");
-	for (p = programs; p->name; p++)
-		print_program(p);
+	print_all();
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

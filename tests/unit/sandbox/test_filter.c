@@ -20,6 +20,14 @@
 #define MAP_DROPPABLE 0x08 /* of Linux 6.11 */
 #endif
 
+/* This call has the arguments of sockets in memory, where no filter sees them.
+ */
+#ifdef SYS_socketcall
+#define SOCKETS_SEEN false
+#else
+#define SOCKETS_SEEN true
+#endif
+
 #define MOST (((uint64_t)5 << 32) + 1000) /* octets of state */
 
 typedef void act_fn(void);
@@ -197,7 +205,7 @@ static int error_of_audit(void)
 
 static void find_no_audit(void)
 {
-	if (error_of_audit() != EPROTONOSUPPORT ||
+	if ((SOCKETS_SEEN && error_of_audit() != EPROTONOSUPPORT) ||
 	    socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) < 0)
 		_exit(1);
 	make_socket();
@@ -206,8 +214,8 @@ static void find_no_audit(void)
 /* Each family that is allowed exposes code of the kernel. */
 static bool is_served(int family)
 {
-	return family == AF_UNIX || family == AF_INET || family == AF_INET6 ||
-	       family == AF_NETLINK;
+	return !SOCKETS_SEEN || family == AF_UNIX || family == AF_INET ||
+	       family == AF_INET6 || family == AF_NETLINK;
 }
 
 static void find_no_other_family(void)
@@ -263,7 +271,10 @@ static void only_root_may_become_root_again(void **state)
 		as_root);
 }
 
-#define GARBAGE (1L << 32) /* the kernel ignores it in an int */
+#define WIDE (sizeof(long) == 8)
+
+/* On a wide processor the kernel ignores it in an int. */
+#define GARBAGE (1L << (WIDE ? 32 : 0))
 
 static void find_no_audit_with_garbage(void)
 {
@@ -290,13 +301,50 @@ static void send_elsewhere(void)
 static void numbers_are_compared_as_the_kernel_reads_them(void **state)
 {
 	(void)state;
-	assert_int_equal(end_of(FILTER_LOGIN, find_no_audit_with_garbage), 0);
+	if (!WIDE)
+		skip();
+	if (SOCKETS_SEEN)
+		assert_int_equal(
+			end_of(FILTER_LOGIN, find_no_audit_with_garbage), 0);
 	assert_int_equal(end_of(FILTER_MAIL, find_limits_with_garbage), 0);
 	assert_int_equal(WTERMSIG(end_of(FILTER_MAIL, send_elsewhere)), SIGSYS);
 }
 
-/* Makes a call on a file after login.  Returns 0, or the signal it causes. */
-static int fate(int number, long fd, long a, long b, long c)
+typedef void change_fn(int fd, off_t a, off_t b);
+
+static void write_at(int fd, off_t octets, off_t at)
+{
+	(void)syscall(SYS_pwrite64, fd, "", octets, at);
+}
+
+static void put(int fd, off_t octets, off_t at)
+{
+	static const char *volatile text = "";
+
+	if (pwrite(fd, text, (size_t)octets, at) < 0)
+		_exit(0);
+}
+
+static void cut(int fd, off_t size, off_t unused)
+{
+	(void)unused;
+	if (ftruncate(fd, size) < 0)
+		_exit(0);
+}
+
+static void reserve(int fd, off_t at, off_t octets)
+{
+	(void)fallocate(fd, 0, at, octets);
+}
+
+static void append(int fd, off_t garbage, off_t unused)
+{
+	(void)unused;
+	(void)syscall(SYS_write, fd | (long)garbage, "", 1);
+}
+
+/* Changes a file after login.  Returns 0, or the signal that it causes. */
+static int fate(change_fn *change, int fd, off_t a, off_t b)
 {
 	int status, file;
 	pid_t child;
@@ -305,11 +353,11 @@ static int fate(int number, long fd, long a, long b, long c)
 	assert_true(child >= 0);
 	if (child == 0) {
 		file = open("/tmp", O_TMPFILE | O_RDWR, 0600);
-		if (file < 0 || dup2(file, (int)fd) < 0 ||
+		if (file < 0 || dup2(file, fd) < 0 ||
 		    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		    filter_enter(FILTER_MAIL, MOST) < 0)
 			_exit(9);
-		(void)syscall(number, fd, a, b, c);
+		change(fd, a, b);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -319,35 +367,36 @@ static int fate(int number, long fd, long a, long b, long c)
 
 static void after_login_state_has_a_bound(void **state)
 {
-	static const long fds[] = {FILTER_JOURNAL, FILTER_INDEX, FILTER_KEPT};
-	const long most = (long)MOST, more = most + 1, text = (long)"";
+	static const int fds[] = {FILTER_JOURNAL, FILTER_INDEX, FILTER_KEPT};
+	const off_t most = (off_t)MOST, more = most + 1;
 	size_t i;
-	long fd;
+	int fd;
 
 	(void)state;
 	for (i = 0; i < LENGTH(fds); i++) {
 		fd = fds[i];
-		assert_int_equal(fate(SYS_pwrite64, fd, text, 1, most), 0);
-		assert_int_equal(fate(SYS_pwrite64, fd, text, 1, more), SIGSYS);
-		assert_int_equal(fate(SYS_pwrite64, fd, text, more, 0), SIGSYS);
-		assert_int_equal(fate(SYS_pwrite64, fd, text, 1, 6L << 32),
-		                 SIGSYS);
-		assert_int_equal(
-			fate(SYS_pwrite64, fd, text, 1, 4L << 32 | ~0U), 0);
-		assert_int_equal(fate(SYS_pwrite64, fd, text, 1, -1), SIGSYS);
-		assert_int_equal(fate(SYS_ftruncate, fd, 4096, 0, 0), 0);
-		assert_int_equal(fate(SYS_ftruncate, fd, more, 0, 0), SIGSYS);
-		assert_int_equal(fate(SYS_fallocate, fd, 0, 0, 4096), 0);
-		assert_int_equal(fate(SYS_fallocate, fd, 0, more, 1), SIGSYS);
-		assert_int_equal(fate(SYS_fallocate, fd, 0, 0, more), SIGSYS);
+		assert_int_equal(fate(put, fd, 1, most), 0);
+		assert_int_equal(fate(put, fd, 1, more), SIGSYS);
+		assert_int_equal(fate(put, fd, 1, (off_t)6 << 32), SIGSYS);
+		assert_int_equal(fate(put, fd, 1, (off_t)4 << 32 | ~0U), 0);
+		assert_int_equal(fate(put, fd, 1, -1), SIGSYS);
+		assert_int_equal(fate(cut, fd, 4096, 0), 0);
+		assert_int_equal(fate(cut, fd, most, 0), 0);
+		assert_int_equal(fate(cut, fd, more, 0), SIGSYS);
+		assert_int_equal(fate(cut, fd, (off_t)6 << 32, 0), SIGSYS);
+		assert_int_equal(fate(reserve, fd, 0, 4096), 0);
+		assert_int_equal(fate(reserve, fd, more, 1), SIGSYS);
+		assert_int_equal(fate(reserve, fd, 0, more), SIGSYS);
 		/* Only pwrite may write there. */
-		assert_int_equal(fate(SYS_write, fd, text, 1, 0), SIGSYS);
-		assert_int_equal(fate(SYS_write, fd | GARBAGE, text, 1, 0),
-		                 SIGSYS);
+		assert_int_equal(fate(append, fd, 0, 0), SIGSYS);
+		if (!WIDE)
+			continue;
+		assert_int_equal(fate(write_at, fd, more, 0), SIGSYS);
+		assert_int_equal(fate(append, fd, GARBAGE, 0), SIGSYS);
 	}
 	/* The mailbox has no limit here. */
-	assert_int_equal(fate(SYS_pwrite64, FILTER_KEPT + 1, text, 1, more), 0);
-	assert_int_equal(fate(SYS_ftruncate, FILTER_KEPT + 1, more, 0, 0), 0);
+	assert_int_equal(fate(put, FILTER_KEPT + 1, 1, more), 0);
+	assert_int_equal(fate(cut, FILTER_KEPT + 1, more, 0), 0);
 }
 
 static void *run_thread(void *data)
