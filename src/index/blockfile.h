@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/byteorder.h"
 #include "index/places.h"
 
 #define BLOCKFILE_OCTETS 8192
@@ -37,7 +38,7 @@ struct blockfile_slot {
 struct blockfile_entry {
 	uint64_t digest;
 	uint64_t place; /* 0: it has no place yet */
-};
+} BYTEORDER_FILE;
 
 /* The caller keeps this in its block: it leads to the other blocks. */
 struct blockfile_saved {
@@ -45,7 +46,7 @@ struct blockfile_saved {
 	uint64_t list;   /* its first place */
 	uint64_t end;    /* the place behind the last one in use */
 	uint64_t digest; /* of the list */
-};
+} BYTEORDER_FILE;
 
 struct blockfile {
 	int fd;         /* -1: there is no file */

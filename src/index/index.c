@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/bitmap.h"
+#include "base/byteorder.h"
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "base/statefile.h"
@@ -24,14 +25,13 @@
 /* The beginning of the file's first block. */
 struct header {
 	char magic[8];
-	uint64_t order; /* of the octets in a number, which depends on the
-	                   machine */
+	uint64_t order; /* of the octets in a number */
 	struct index_seen seen;
 	uint64_t count, hidden, highest_duplicate;
 	int64_t octets;
 	struct blockfile_saved blocks;
 	uint64_t digest; /* of all above */
-};
+} BYTEORDER_FILE;
 
 /* A message as the file has it. */
 struct stored {
@@ -42,7 +42,7 @@ struct stored {
 	struct uidl uidl;
 	uint32_t text; /* from start on */
 	uint32_t duplicate : 31, flagged : 1;
-};
+} BYTEORDER_FILE;
 
 #define BLOCK_MESSAGES (BLOCKFILE_OCTETS / sizeof(struct stored))
 #define GROUP_BLOCKS   (INDEX_GROUP / BLOCK_MESSAGES + 1) /* and a filter */

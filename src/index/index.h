@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/byteorder.h"
 #include "index/blockfile.h"
 #include "mbox/mboxscan.h"
 
@@ -28,7 +29,7 @@ struct index_seen {
 	/* This number of messages, from the first on, were not scanned at the
 	   last login: only a sample of them was compared (sync.h). */
 	uint64_t sampled;
-};
+} BYTEORDER_FILE;
 
 struct index {
 	struct index_seen seen;

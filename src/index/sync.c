@@ -35,11 +35,16 @@ static int digest_tail(int fd, off_t end, uint64_t *ret)
 static int note_seen(struct index *ix, int fd, const struct stat *st,
                      off_t size)
 {
+	uint64_t tail;
+
 	ix->seen.inode = st->st_ino;
 	ix->seen.size = size;
 	ix->seen.mtime = filetime_of(st->st_mtim);
 	ix->seen.ctime = filetime_of(st->st_ctim);
-	return digest_tail(fd, size, &ix->seen.tail);
+	if (digest_tail(fd, size, &tail) < 0)
+		return -1;
+	ix->seen.tail = tail;
+	return 0;
 }
 
 static bool looks_unchanged(const struct index_seen *s, const struct stat *st)

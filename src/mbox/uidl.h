@@ -40,6 +40,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/byteorder.h"
+
 #define UIDL_SENDER 256 /* as long as a path may be in SMTP (RFC 5321) */
 
 #define UIDL_TEXT 26 /* octets of an id as text */
@@ -47,9 +49,10 @@
 /* The same with "-", a duplicate's number and a NUL. */
 #define UIDL_SIZE (UIDL_TEXT + 1 + 10 + 1)
 
+/* The index has it. */
 struct uidl {
 	uint64_t high, low;
-};
+} BYTEORDER_FILE;
 
 /* In the order of the format. */
 enum uidl_part {

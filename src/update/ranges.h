@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/byteorder.h"
 #include "base/digest.h"
 
-/* From start up to, but not including, end. */
+/* From start up to, but not including, end.  Journals have it. */
 struct range {
 	off_t start, end;
-};
+} BYTEORDER_FILE;
 
 /* A place in a file. */
 struct ranges_place {

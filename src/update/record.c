@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/byteorder.h"
 #include "base/digest.h"
 #include "base/fileio.h"
 #include "update/record.h"
@@ -27,7 +28,7 @@ struct header {
 	int64_t payload;         /* where the ranges are, and then the window */
 	uint64_t payload_digest; /* of both */
 	uint64_t digest;         /* of all above */
-};
+} BYTEORDER_FILE;
 
 /* Octets of payload that a slot has space for, before the mark of journal.c. */
 #define SLOT_SPACE (JOURNAL_SLOT - (off_t)sizeof(struct header) - 8)

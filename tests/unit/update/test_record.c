@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "support.h"
 
+#include <endian.h>
 #include <errno.h>
 
 #include "base/digest.h"
@@ -50,11 +51,16 @@ static struct journal write_one(void)
 	return j;
 }
 
+/* Files have the lowest octet first. */
+static void set_number(int at, uint64_t number)
+{
+	number = htole64(number);
+	memcpy(header + at, &number, sizeof(number));
+}
+
 static void sign(const struct journal *j)
 {
-	uint64_t digest = digest_of(header, DIGEST);
-
-	memcpy(header + DIGEST, &digest, sizeof(digest));
+	set_number(DIGEST, digest_of(header, DIGEST));
 	assert_int_equal(pwrite(j->fd, header, HEADER, slot), HEADER);
 }
 
@@ -106,7 +112,7 @@ static void numbers_that_make_no_sense_are_refused(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(rows); i++) {
 		j = write_one();
-		memcpy(header + rows[i].at, &rows[i].value, 8);
+		set_number(rows[i].at, (uint64_t)rows[i].value);
 		sign(&j);
 		refuses(&j);
 	}
@@ -128,7 +134,7 @@ static void ranges_that_make_no_sense_are_refused(void **state)
 	for (i = 0; i < LENGTH(rows); i++) {
 		j = write_one();
 		digest = digest_of(rows[i], sizeof(rows[i]));
-		memcpy(header + PAYLOAD_DIGEST, &digest, sizeof(digest));
+		set_number(PAYLOAD_DIGEST, digest);
 		assert_int_equal(
 			pwrite(j.fd, rows[i], sizeof(rows[i]), slot + HEADER),
 			sizeof(rows[i]));
@@ -140,12 +146,11 @@ static void ranges_that_make_no_sense_are_refused(void **state)
 /* Only its sequence counts. */
 static void numbers_of_an_idle_record_are_left_alone(void **state)
 {
-	static const int64_t kind = RECORD_IDLE, large = LARGE;
 	struct journal j = write_one();
 
 	(void)state;
-	memcpy(header + KIND, &kind, 8);
-	memcpy(header + RANGES, &large, 8);
+	set_number(KIND, RECORD_IDLE);
+	set_number(RANGES, LARGE);
 	memset(header + PAYLOAD, 0x7f, 8);
 	sign(&j);
 	refuses(&j);
