@@ -28,6 +28,8 @@ CC_FOR_BUILD ?= $(CC)
 CFLAGS ?= -O2 -g
 INSTALL ?= install
 PKG_CONFIG ?= pkg-config
+# Finds libseccomp for that program.
+PKG_CONFIG_FOR_BUILD ?= $(PKG_CONFIG)
 
 VERSION := 0.9.0
 
@@ -121,6 +123,7 @@ $B/mkfilters: mkfilters.c $(shell find src -name filter.h) | $B
 	$(call say,CC)
 	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -O1 -o $@ $< \
 		$(call pkg,--cflags --libs,libseccomp)
+$B/mkfilters: PKG_CONFIG = $(PKG_CONFIG_FOR_BUILD)
 
 $B/filters.h: $(shell find src -name syscalls.tab) $B/mkfilters
 	$(call say,GEN)
