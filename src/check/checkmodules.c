@@ -101,7 +101,8 @@ enum checkmodules checkmodules_load(const char *module, const char **problem)
 	if (count == 0)
 		return CHECKMODULES_UNKNOWN;
 	for (i = 0; i < count && found == CHECKMODULES_MISSING; i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", places[i], module);
+		(void)snprintf(path, sizeof(path), "%.*s/%s", PATH_MAX - 1,
+		               places[i], module);
 		found = load_file(path, problem);
 	}
 	return found;
