@@ -79,8 +79,10 @@ import program as programs
 from tap import finish, ok
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PATIENCE = 10  # seconds that an answer may take
-THREADS = 64  # most wait for PAM's delay after a wrong password
+# Seconds that an answer may take, and dialogues at once: most wait for PAM's
+# delay after a wrong password.  An emulated processor needs others.
+PATIENCE = int(os.environ.get('PATIENCE', 10))
+THREADS = int(os.environ.get('THREADS', 64))
 USERS = {'alice': 'secret', 'mrose': 'secret', 'bob': 'se cret',
          'carol': 'sécrèt', 'dave': ' secret ', 'eve@example.org': 'secret',
          'frank': 'a\tsecret', 'grace': '', 'henry': '%n%s%x-secret',
