@@ -29,7 +29,9 @@ CFLAGS ?= -O2 -g
 INSTALL ?= install
 PKG_CONFIG ?= pkg-config
 # Finds libseccomp for that program.
-PKG_CONFIG_FOR_BUILD ?= $(PKG_CONFIG)
+ifndef PKG_CONFIG_FOR_BUILD
+PKG_CONFIG_FOR_BUILD := $(PKG_CONFIG)
+endif
 
 VERSION := 0.9.0
 
