@@ -34,7 +34,7 @@ void idfile_free(struct idfile *f)
  * Splits n octets of a line without its LF.  Returns 1, 0 if it is no message's
  * line, or -1 if it has one column.
  */
-static int split_line(const char *p, size_t n, struct columns *ret)
+static int split_columns(const char *p, size_t n, struct columns *ret)
 {
 	const char *tab;
 
@@ -59,18 +59,19 @@ static int split_line(const char *p, size_t n, struct columns *ret)
 }
 
 /*
- * Takes the line at *p, which is moved behind it.  Returns as split_line does.
+ * Takes the line at *p, which is moved behind it.  Returns as split_columns
+ * does.
  */
-static int next_line(const char **p, const char *end, struct columns *ret)
+static int next_columns(const char **p, const char *end, struct columns *ret)
 {
 	const char *line = *p, *lf = memchr(line, '\n', (size_t)(end - line));
 
 	*p = lf ? lf + 1 : end;
-	return split_line(line, (size_t)((lf ? lf : end) - line), ret);
+	return split_columns(line, (size_t)((lf ? lf : end) - line), ret);
 }
 
 /* Finds the account.  Returns NULL, or the problem. */
-static const char *find_account(char account[static USERNAME_OCTETS + 1],
+static const char *name_account(char account[static USERNAME_OCTETS + 1],
                                 const char *pattern, const struct columns *c)
 {
 	char login[USERNAME_OCTETS + 1];
@@ -122,7 +123,7 @@ static const char *take_line(struct idfile *f, const struct columns *c,
 	char account[USERNAME_OCTETS + 1];
 	const enum headerkey_kind kind =
 		c->message_id ? HEADERKEY_MESSAGE_ID : HEADERKEY_NONE;
-	const char *problem = find_account(account, pattern, c);
+	const char *problem = name_account(account, pattern, c);
 
 	if (problem)
 		return problem;
@@ -144,7 +145,7 @@ static int compare_users(const void *a, const void *b)
 	return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-static const char *format_problem(struct idfile *f, const char *problem)
+static const char *number_problem(struct idfile *f, const char *problem)
 {
 	(void)snprintf(f->problem, sizeof(f->problem), "line %zu: %s", f->line,
 	               problem);
@@ -163,7 +164,7 @@ static const char *sort_users(struct idfile *f)
 		if (strcmp(f->users[i - 1].account, f->users[i].account) != 0)
 			continue;
 		f->line = f->users[i].line;
-		return format_problem(f, "other users' lines stand between "
+		return number_problem(f, "other users' lines stand between "
 		                         "this user's");
 	}
 	return NULL;
@@ -180,13 +181,13 @@ const char *idfile_take(struct idfile *f, char *text, size_t n,
 	f->octets = n;
 	while (p < end) {
 		f->line++;
-		status = next_line(&p, end, &c);
+		status = next_columns(&p, end, &c);
 		if (status > 0)
 			problem = take_line(f, &c, (size_t)(p - text), account);
 		else if (status < 0)
 			problem = "it has no tab";
 		if (problem)
-			return format_problem(f, problem);
+			return number_problem(f, problem);
 	}
 	return sort_users(f);
 }
@@ -195,7 +196,7 @@ const char *idfile_take(struct idfile *f, char *text, size_t n,
  * Reads all there is.  Returns the octets for the caller to free, or NULL with
  * errno.
  */
-static char *read_all(int fd, size_t *ret)
+static char *read_whole(int fd, size_t *ret)
 {
 	size_t room = 0, n = 0;
 	char *text = NULL, *more;
@@ -226,7 +227,7 @@ static char *read_all(int fd, size_t *ret)
 const char *idfile_read(struct idfile *f, int fd, const char *account)
 {
 	size_t n;
-	char *text = read_all(fd, &n);
+	char *text = read_whole(fd, &n);
 
 	return text ? idfile_take(f, text, n, account) : strerrordesc_np(errno);
 }
@@ -275,7 +276,7 @@ int idfile_list(const struct idfile *f, const struct idfile_user *u,
 	if (!s)
 		return -1;
 	while (result == 0 && p < end) {
-		if (next_line(&p, end, &c) <= 0)
+		if (next_columns(&p, end, &c) <= 0)
 			continue;
 		if (c.message_id)
 			key = make_key(s, &c);
