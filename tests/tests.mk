@@ -47,7 +47,7 @@ check:
 # They need containers, namespaces or file systems.
 ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
 	check-next check-oldids check-crash-real crash-real check-peers check-torture \
-	check-locks crash-torture check-cluster cluster bench-cluster \
+	check-vanished check-vanished-soon check-locks crash-torture check-cluster cluster bench-cluster \
 	check-bench bench bench-tls bench-results bench-failures \
 	bench-beside
 NOT_RUN := $(if $(AM_ROOT),,$(ROOT_ONLY))
@@ -61,8 +61,15 @@ endif
 # wait, so they run at once.
 ifneq ($(AM_ROOT),)
 check-peers:
-	$(MAKE) --no-print-directory -k -j3 --output-sync=target \
-		check-torture check-locks check-cluster
+	$(MAKE) --no-print-directory -k -j4 --output-sync=target \
+		check-torture check-locks check-cluster check-vanished-soon
+
+check-vanished-soon: all
+	$(call prove,,tests/system/vanished :: $B/onepop soon)
+
+# Not part of check: in real time, which takes four minutes.
+check-vanished: all
+	$(call prove,,tests/system/vanished :: $B/onepop)
 endif
 
 check-build:
@@ -298,6 +305,7 @@ crash: crash-lab-long crash-real crash-torture
 	check-crowd check-security check-differential check-docs check-input check-san \
 	check-valgrind check-container \
 	check-boot check-clients check-fresh check-trixie check-next check-oldids \
+	check-vanished check-vanished-soon \
 	lint $(LINTS:%=lint-%) format coverage run-coverage
 
 include tests/crash/crash.mk tests/cluster/cluster.mk tests/bench/bench.mk
