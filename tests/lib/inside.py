@@ -287,6 +287,22 @@ class Site:
         same(int(after["Seccomp_filters"]),
              int(before["Seccomp_filters"]) + 2)
 
+    def asks_when_silent(self):
+        """The kernel's timer of the connection, as soon as all that was sent
+        is acknowledged."""
+        with self.pop() as pop:
+            port = pop.socket.getsockname()[1]
+            pop.login("alice")
+            until = time.monotonic() + LIMIT
+            said = ""
+            while "timer:(keepalive," not in said and time.monotonic() < until:
+                said = run("ss", "-Htno", "state", "established", "(", "sport",
+                           "=", f":{self.port}", "and", "dport", "=",
+                           f":{port}", ")").decode()
+            pop.ask("QUIT")
+        if not re.search(r"timer:\(keepalive,(1min|[\d.]+sec)", said):
+            raise AssertionError(said)
+
     def cases(self):
         """The tests that pass for every way of starting onepop."""
         return [
@@ -298,6 +314,8 @@ class Site:
                   self.refuses),
             named("a client that hangs up deletes nothing", self.hangs_up),
             named("QUIT deletes what was marked", self.deletes),
+            named("a silent client is asked after a minute whether it lives",
+                  self.asks_when_silent),
             named("it is onepop before login, and after it the user with "
                   "nothing else", self.closes_in),
         ]
