@@ -181,7 +181,7 @@ PUT = $(INSTALL) -D -m 644 /dev/stdin
 SUBST = sed -e 's,/usr/local/sbin,$(SBINDIR),g' \
 	-e 's,/usr/local/share/doc/onepop,$(DOCDIR),g' \
 	-e 's,@SBINDIR@,$(SBINDIR),g' -e 's,@STARTUSER@,$(STARTUSER),g'
-UNITS := $(notdir $(wildcard units/*.service units/*.socket))
+UNITS := $(notdir $(wildcard units/*.service units/*.socket units/*.timer))
 PAGES := $(notdir $(wildcard src/man/*))
 DOCS := README.md CHANGES.md LICENSE pam.d/onepop.system-auth units/*.conf \
 	units/*.cfg units/*.inetd units/*.xinetd units/*.nft units/*.md

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "admin/deleted.h"
+#include "admin/prune.h"
 #include "admin/recover.h"
+#include "admin/undelete.h"
 #include "adopt/adopt.h"
 #include "base/log.h"
 #include "check/check.h"
@@ -16,10 +19,11 @@
 /* A row of the table: all that is known of a command. */
 struct command {
 	const char *name;
-	const char *argument; /* its name in --help */
-	const char *help;     /* one line */
-	options_problem_fn *argument_problem;
-	bool many; /* it takes any number of arguments, and own options */
+	const char *argument;                 /* its name in --help */
+	const char *help;                     /* one line */
+	options_problem_fn *argument_problem; /* of each argument; or NULL */
+	/* Of all arguments together, and the commands' own options. */
+	const char *(*own_problem)(char *const *arguments);
 	/* Is called before the process becomes the start user; or NULL. */
 	void (*begin)(void);
 	/* argument may be NULL.  Returns an exit status. */
@@ -31,56 +35,119 @@ struct command {
 	int (*fail)(const char *problem, const char *fix);
 };
 
-/* What the options of adopt say. */
-static struct adopt adopt;
+/* What the commands' own options say.  Rows have their places in it. */
+static struct own {
+	struct adopt adopt;
+	struct undelete undelete;
+} own;
 
 /* clang-format off */
 static const struct options_row own_rows[] = {
-	{"format", OPTIONS_STRING, offsetof(struct adopt, format), "FORMAT",
+	{"format", OPTIONS_STRING, offsetof(struct own, adopt.format), "FORMAT",
 	 NULL, "whose ids they are, as onepopctl(8) lists", .line_only = true},
-	{"from-file", OPTIONS_STRING, offsetof(struct adopt, from_file), "FILE",
+	{"from-file", OPTIONS_STRING, offsetof(struct own, adopt.from_file), "FILE",
 	 NULL, "a list of users and ids, as onepopctl(8) says",
 	 .line_only = true},
-	{"from", OPTIONS_STRING, offsetof(struct adopt, from), "URL", NULL,
+	{"from", OPTIONS_STRING, offsetof(struct own, adopt.from), "URL", NULL,
 	 "ask the old server at pop3s://HOST[:PORT] for the ids",
 	 .line_only = true},
-	{"verify", OPTIONS_STRING, offsetof(struct adopt, verify), "URL", NULL,
+	{"verify", OPTIONS_STRING, offsetof(struct own, adopt.verify), "URL", NULL,
 	 "compare the ids of that server with onepop's", .line_only = true},
-	{"user-form", OPTIONS_STRING, offsetof(struct adopt, user_form),
+	{"user-form", OPTIONS_STRING, offsetof(struct own, adopt.user_form),
 	 "PATTERN", NULL, "name of a user at that server, such as %u*master",
 	 .line_only = true},
-	{"password-file", OPTIONS_STRING, offsetof(struct adopt, password_file),
+	{"password-file", OPTIONS_STRING, offsetof(struct own, adopt.password_file),
 	 "FILE", NULL, "passwords for that server, as onepopctl(8) says",
 	 .line_only = true},
-	{"all", OPTIONS_FLAG, offsetof(struct adopt, all), NULL, NULL,
+	{"all", OPTIONS_FLAG, offsetof(struct own, adopt.all), NULL, NULL,
 	 "all users that have a mailbox", .line_only = true},
-	{"dry-run", OPTIONS_FLAG, offsetof(struct adopt, dry_run), NULL, NULL,
+	{"dry-run", OPTIONS_FLAG, offsetof(struct own, adopt.dry_run), NULL, NULL,
 	 "say what would be done, and write nothing", .line_only = true},
-	{"drop", OPTIONS_STRING, offsetof(struct adopt, drop), "USER", NULL,
+	{"drop", OPTIONS_STRING, offsetof(struct own, adopt.drop), "USER", NULL,
 	 "forget the ids adopted for USER", .line_only = true,
 	 .problem = options_name_problem},
+	{"since", OPTIONS_STRING, offsetof(struct own, undelete.since), "TIME",
+	 NULL, "undelete what was deleted since 2026-11-28, or 7d",
+	 .line_only = true},
 	{.name = NULL},
 };
 /* clang-format on */
 
 static void begin_adopt(void)
 {
-	adopt_begin(&adopt);
+	adopt_begin(&own.adopt);
 }
 
 static int run_adopt(const struct options *o, const char *argument)
 {
 	(void)argument;
-	return adopt_run(o, &adopt);
+	return adopt_run(o, &own.adopt);
+}
+
+static int run_undelete(const struct options *o, const char *argument)
+{
+	(void)argument;
+	return undelete_run(o, &own.undelete);
+}
+
+static bool has_adopt_options(void)
+{
+	const struct adopt *a = &own.adopt;
+
+	return a->format || a->from_file || a->drop || a->from || a->verify ||
+	       a->user_form || a->password_file || a->all || a->dry_run;
+}
+
+static const char *find_adopt_problem(char *const *arguments)
+{
+	own.adopt.users = arguments;
+	return own.undelete.since ? "takes no --since"
+	                          : adopt_problem(&own.adopt);
+}
+
+static const char *find_undelete_problem(char *const *arguments)
+{
+	own.undelete.words = arguments;
+	return has_adopt_options() ? "takes no options of adopt"
+	                           : undelete_problem(&own.undelete);
+}
+
+/* The same for a command with one argument at most, and no options. */
+static const char *find_usual_problem(char *const *arguments)
+{
+	if (has_adopt_options())
+		return "takes no options of adopt";
+	if (own.undelete.since)
+		return "takes no --since";
+	return arguments[0] && arguments[1] ? "takes one argument" : NULL;
+}
+
+static const char *find_deleted_problem(char *const *arguments)
+{
+	return arguments[0] ? find_usual_problem(arguments) : "needs a user";
+}
+
+static const char *refuse_argument(const char *argument)
+{
+	(void)argument;
+	return "takes no argument";
 }
 
 static const struct command commands[] = {
 	{"check", "[USER]", "check the set-up, and the mailbox of USER",
-         options_name_problem, false, check_begin, check_all, check_failed},
+         options_name_problem, find_usual_problem, check_begin, check_all,
+         check_failed},
 	{"recover", "[ID]", "finish interrupted updates, or one session's",
-         options_unit_problem, false, NULL, recover_all, NULL},
+         options_unit_problem, find_usual_problem, NULL, recover_all, NULL},
 	{"adopt", "[USER]...", "keep the unique-ids of an old server",
-         options_name_problem, true, begin_adopt, run_adopt, NULL},
+         options_name_problem, find_adopt_problem, begin_adopt, run_adopt,
+         NULL},
+	{"deleted", "USER", "list the copies of the user's deleted messages",
+         options_name_problem, find_deleted_problem, NULL, deleted_run, NULL},
+	{"undelete", "USER [UID]...", "put copies back into the mailbox", NULL,
+         find_undelete_problem, NULL, run_undelete, NULL},
+	{"prune", "", "remove the copies that are older than --keep-deleted",
+         refuse_argument, find_usual_problem, NULL, prune_run, NULL},
 	{.name = NULL},
 };
 
@@ -99,7 +166,7 @@ static void print_commands(void)
 		               c->argument);
 		(void)printf("  %-24s %s\n", left, c->help);
 	}
-	(void)printf("\nOptions of adopt:\n");
+	(void)printf("\nOptions of adopt and undelete:\n");
 	for (row = own_rows; row->name; row++) {
 		(void)snprintf(left, sizeof(left), "--%s %s", row->name,
 		               row->argument ? row->argument : "");
@@ -113,7 +180,7 @@ static const struct options_program program = {.name = "onepopctl",
                                                .page = "onepopctl(8)",
                                                .words = true,
                                                .rows = own_rows,
-                                               .values = &adopt};
+                                               .values = &own};
 
 static int print_wrong_usage(const char *problem)
 {
@@ -124,32 +191,21 @@ static int print_wrong_usage(const char *problem)
 	return EX_USAGE;
 }
 
-static bool has_own_options(void)
-{
-	return adopt.format || adopt.from_file || adopt.drop || adopt.from ||
-	       adopt.verify || adopt.user_form || adopt.password_file ||
-	       adopt.all || adopt.dry_run;
-}
-
 /* Returns NULL, or what is wrong with the arguments and own options. */
 static const char *arguments_problem(const struct command *c,
                                      char *const *words, const char **word)
 {
 	const char *problem = NULL;
+	size_t i = 0;
 
-	*word = NULL;
-	if (!c->many && has_own_options())
-		return "takes no options of adopt";
-	if (!c->many && words[0] && words[1])
-		return "takes one argument";
-	for (; *words && !problem; words++) {
-		*word = *words;
-		problem = c->argument_problem(*words);
+	for (; c->argument_problem && words[i] && !problem; i++) {
+		*word = words[i];
+		problem = c->argument_problem(words[i]);
 	}
 	if (problem)
 		return problem;
 	*word = NULL;
-	return c->many ? adopt_problem(&adopt) : NULL;
+	return c->own_problem(words);
 }
 
 /* Returns NULL, or what is wrong with the words of the command line. */
@@ -164,7 +220,6 @@ static const char *find_command(char *const *words, const struct command **ret)
 	while (c->name && strcmp(c->name, words[0]) != 0)
 		c++;
 	*ret = c;
-	adopt.users = words + 1;
 	if (c->name)
 		wrong = arguments_problem(c, words + 1, &word);
 	if (!wrong)

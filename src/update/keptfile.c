@@ -126,8 +126,7 @@ int keptfile_is_whole(int fd, const struct keptfile_copy *c)
 	return whole;
 }
 
-/* Returns END, or the start of the copies if it cannot be relied on. */
-static off_t read_end(int fd, off_t size)
+off_t keptfile_synced(int fd, off_t size)
 {
 	const size_t n = strlen(FIRST_WORD);
 	char line[KEPTFILE_LINE];
@@ -142,7 +141,7 @@ static off_t read_end(int fd, off_t size)
 
 off_t keptfile_find_end(int fd, off_t size)
 {
-	off_t end = read_end(fd, size);
+	off_t end = keptfile_synced(fd, size);
 	struct keptfile_copy c;
 	int found = 1;
 

@@ -50,8 +50,14 @@ int keptfile_next(int fd, off_t size, off_t at, struct keptfile_copy *ret);
 int keptfile_is_whole(int fd, const struct keptfile_copy *c);
 
 /*
- * Finds the end of the copies that are whole; those before END, of the first
- * line, are.  Returns it, or -1 with errno.
+ * Returns END of the first line, or KEPTFILE_FIRST if that line cannot be
+ * relied on.
+ */
+off_t keptfile_synced(int fd, off_t size);
+
+/*
+ * Finds the end of the copies that are whole; those before END are.  Returns
+ * it, or -1 with errno.
  */
 off_t keptfile_find_end(int fd, off_t size);
 

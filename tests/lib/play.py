@@ -36,6 +36,9 @@ notation of RFC 1939, a step a line:
     adopt popa3d         onepopctl adopt takes the ids of that format
     import i; j <m@x>    ... takes these, as --from-file, in that order
     drop                 onepopctl adopt --drop forgets them
+    ctl deleted USER     onepopctl runs that command, for that user; $word as
+                         above
+    prints PATTERN       a line that it printed has this in it
     lose .index          the mailbox's state file with that suffix is gone
     spoil .uidl          ... has another octet at its end
     halfclose            the client closes its sending side
@@ -511,6 +514,7 @@ class Dialogue:
         self.setup, self.path, self.place = setup, path, place
         self.log, self.number = place + '/log', 0
         self.args, self.names, self.clients, self.logged = [], {}, {}, []
+        self.printed = []
         self.status = 0
         self.environment = dict(os.environ, RUNTIME_DIRECTORY=place + '/run')
         os.chmod(place, 0o755)
@@ -539,6 +543,7 @@ class Dialogue:
         if done.returncode != 0:
             raise Wrong('onepopctl %s: %d, %r' % (
                 ' '.join(words), done.returncode, done.stdout))
+        return done.stdout.decode('ascii')
 
     def state_file(self, suffix):
         name, = (n for n in os.listdir(self.place + '/state')
@@ -558,6 +563,17 @@ class Dialogue:
 
     def do_drop(self, _):
         self.admin('adopt', '--drop', self.mailbox.name)
+
+    def do_ctl(self, text):
+        self.printed = self.admin(*(
+            self.mailbox.name if word == 'USER' else
+            re.sub(r'\$(\w+)', lambda m: self.names[m[1]], word)
+            for word in text.split())).splitlines()
+
+    def do_prints(self, text):
+        regex = pattern(text, self.names)
+        if not any(re.search(regex, line) for line in self.printed):
+            raise Wrong('it printed no %r: %r' % (text, self.printed))
 
     def do_lose(self, text):
         os.unlink(self.state_file(text))
