@@ -21,6 +21,7 @@
 #include "config/options.h"
 #include "maildrop/adopted.h"
 #include "update/journalstate.h"
+#include "update/keptfile.h"
 
 #define FREE_LEAST (1 << 20) /* octets, for the state of many mailboxes */
 #define NAMED      10        /* files of a kind that get a line each */
@@ -39,6 +40,8 @@ enum kind {
 	ADOPTED,
 	DAMAGED, /* adopted ids */
 	ORPHANED,
+	KEPT,    /* copies of deleted messages */
+	SPOILED, /* the same, damaged */
 	OTHER,
 	KINDS
 };
@@ -72,6 +75,11 @@ static const struct {
                      "restore it from a backup, or onepopctl adopt --drop "
                      "USER",
                      REPORT_PROBLEM, false},
+	[SPOILED] = {"the copies of deleted messages in it cannot be read, or "
+                     "not all of them",
+                     "it must be a file, 0600, with one link, of the user "
+                     "onepop starts as; else move it away",
+                     REPORT_WARNING, false},
 	[ORPHANED] = {"the account is gone for which these ids were adopted",
                       "restore the account, or ", REPORT_WARNING, true},
 };
@@ -82,7 +90,9 @@ struct walk {
 	int dir;
 	unsigned int count[KINDS];
 	const char *mail_user;
-	uintmax_t ids; /* that were adopted */
+	uintmax_t ids;                 /* that were adopted */
+	bool keeps;                    /* --keep-deleted is on */
+	uintmax_t copies, kept_octets; /* of deleted messages */
 	/* Blocks on disk, of a mailbox's journal and index */
 	uintmax_t octets, most;
 	char largest[PATH_MAX]; /* the mailbox that has most */
@@ -158,6 +168,37 @@ static enum kind kind_of_adopted(struct walk *w, const char *file)
 	return is_orphaned(w, path) ? ORPHANED : ADOPTED;
 }
 
+/* Counts the copies.  Returns whether all that were synced are there. */
+static bool count_copies(struct walk *w, int fd)
+{
+	struct keptfile_copy c = {.message.end = KEPTFILE_FIRST};
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !statefile_is_ours(&st))
+		return false;
+	w->kept_octets += (uintmax_t)st.st_size;
+	while (keptfile_next(fd, st.st_size, c.message.end, &c) == 1)
+		w->copies++;
+	return c.message.end >= keptfile_synced(fd, st.st_size);
+}
+
+static enum kind kind_of_copies(struct walk *w, const char *file)
+{
+	char path[PATH_MAX];
+	bool good;
+	int fd;
+
+	if (mailbox_path(w->mailbox, file,
+	                 statename_of(file, STATENAME_DELETED), path) < 0)
+		return ODD;
+	fd = openat(w->dir, file,
+	            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	good = count_copies(w, fd);
+	if (fd >= 0)
+		(void)close(fd);
+	return good ? KEPT : SPOILED;
+}
+
 static uintmax_t octets_of(const struct walk *w, const char *file)
 {
 	struct stat st;
@@ -192,6 +233,8 @@ static void check_state_file(struct walk *w, const char *file)
 		add_size(w, file);
 	} else if (statename_of(file, STATENAME_UIDL) > 0) {
 		kind = kind_of_adopted(w, file);
+	} else if (statename_of(file, STATENAME_DELETED) > 0) {
+		kind = kind_of_copies(w, file);
 	}
 	w->count[kind]++;
 	if (kinds[kind].problem && w->count[kind] <= NAMED)
@@ -232,6 +275,16 @@ static void report_counts(const struct walk *w)
 		           "state: %u mailboxes with ids of an old server, "
 		           "%ju in all",
 		           n[ADOPTED] + n[ORPHANED], w->ids);
+	if (n[KEPT] + n[SPOILED] > 0)
+		report_say(w->report, w->keeps ? REPORT_OK : REPORT_WARNING,
+		           "state: %u mailboxes with copies of deleted "
+		           "messages: %ju, %ju KiB%s",
+		           n[KEPT] + n[SPOILED], w->copies,
+		           w->kept_octets >> 10,
+		           w->keeps ? ""
+		                    : ", and keep-deleted is off; fix: "
+		                      "onepopctl prune "
+		                      "--keep-deleted 1, or rm them");
 	if (n[GONE] > 0)
 		report_say(w->report, REPORT_OK,
 		           "state: of %u mailboxes that are gone; onepopctl "
@@ -244,7 +297,8 @@ static void check_journals(struct report *r, const struct options *o)
 	struct walk w = {.report = r,
 	                 .mailbox = o->mailbox,
 	                 .directory = o->state_dir,
-	                 .mail_user = o->mail_user};
+	                 .mail_user = o->mail_user,
+	                 .keeps = o->keep_deleted > 0};
 	const deadline_t until = deadline_in(SECONDS);
 	const struct dirent *entry;
 	DIR *dir;

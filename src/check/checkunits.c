@@ -13,6 +13,7 @@
 #define SHOW_SECONDS    10
 #define ANALYSE_SECONDS 20
 #define RECOVER         "onepop-recover.service"
+#define PRUNE           "onepop-prune.timer"
 
 static const struct {
 	const char *name, *session;
@@ -171,6 +172,8 @@ static void end_block(struct checkunits *u, struct block *b)
 	u->answered |= *id != '\0';
 	if (strcmp(id, u->recover.name) == 0)
 		read_listener(&u->recover, b);
+	if (strcmp(id, u->prune.name) == 0)
+		read_listener(&u->prune, b);
 	for (unit = u->units; unit < u->units + CHECKUNITS_MAX; unit++)
 		if (strcmp(id, unit->name) == 0)
 			read_listener(unit, b);
@@ -233,11 +236,12 @@ void checkunits_begin(struct checkunits *u)
 		u->units[i].session = ways[i].session;
 	}
 	u->recover.name = RECOVER;
+	u->prune.name = PRUNE;
 }
 
 static void ask_systemctl(struct checkunits *u, char *answer, size_t size)
 {
-	const char *argv[2 * (PROPERTIES + CHECKUNITS_MAX) + 5] = {
+	const char *argv[2 * (PROPERTIES + CHECKUNITS_MAX) + 6] = {
 		"/bin/systemctl", "show", "--no-pager"};
 	size_t i, n = 3;
 
@@ -250,7 +254,8 @@ static void ask_systemctl(struct checkunits *u, char *answer, size_t size)
 		if (ways[i].session)
 			argv[n++] = ways[i].session;
 	}
-	argv[n] = RECOVER;
+	argv[n++] = RECOVER;
+	argv[n] = PRUNE;
 	if (checkrun_ask(argv, SHOW_SECONDS, answer, size) == 0)
 		checkunits_read(u, answer);
 }
@@ -382,7 +387,7 @@ static bool is_checked(const char *name)
 		"config",    "pam-service", "pam-confdir", "pam-helper",
 		"mailbox",   "mail-user",   "home-dirs",   "network-mailbox",
 		"state-dir", "start-user",  "sandbox",     "require-tls",
-		"tls-cert",  "tls-key"};
+		"tls-cert",  "tls-key",     "keep-deleted"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -476,6 +481,21 @@ static void report_files(struct report *r, const struct checkunits *u)
 		           u->cycle);
 }
 
+/* Without the timer the copies stay until there is no room for more. */
+static void report_prune(struct report *r, const struct checkunits *u,
+                         const struct options *o)
+{
+	const struct checkunits_unit *prune = &u->prune;
+
+	if (o->keep_deleted > 0 && (!prune->enabled || !prune->active))
+		report_say(r, REPORT_WARNING,
+		           "units: keep-deleted is %d, but " PRUNE
+		           " is not %s: copies stay until there is no room "
+		           "for more; fix: systemctl enable --now " PRUNE,
+		           o->keep_deleted,
+		           prune->enabled ? "started" : "enabled");
+}
+
 /* None is on. */
 static void report_none(struct report *r, const struct checkunits *u,
                         bool started)
@@ -512,6 +532,7 @@ void checkunits_report(struct report *r, const struct checkunits *u,
 	if (!checkunits_any(u))
 		report_none(r, u, started);
 	report_files(r, u);
+	report_prune(r, u, o);
 	for (i = 0; i < CHECKUNITS_MAX; i++)
 		if (checkunits_on(&u->units[i]))
 			report_unit(r, u, &u->units[i], o);

@@ -30,7 +30,7 @@ struct checkunits_unit {
 struct checkunits {
 	bool booted, answered; /* systemd runs here; systemctl has answered */
 	struct checkunits_unit units[CHECKUNITS_MAX];
-	struct checkunits_unit recover;
+	struct checkunits_unit recover, prune; /* no listeners */
 	char cycle[256]; /* of units that wait for each other at boot, or "" */
 };
 

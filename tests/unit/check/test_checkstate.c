@@ -4,6 +4,7 @@
 #include "base/statename.h"
 #include "check/checkstate.h"
 #include "maildrop/adopted.h"
+#include "update/keptfile.h"
 
 static bool made_later;
 
@@ -373,6 +374,54 @@ static void adopted_ids_of_no_account_are_a_warning(void **state)
 	assert_int_equal(report.warnings, 0);
 }
 
+/* The file of copies of the mailbox, with this text behind its first line. */
+static void keep_for(const char *name, off_t end, const char *more)
+{
+	char file[PATH_MAX], path[2 * PATH_MAX];
+	struct mailpath p;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", spool, name);
+	assert_null(mailpath_fill(&p, path, "", ""));
+	(void)snprintf(file, sizeof(file), "%s%s", p.state, STATENAME_DELETED);
+	make_file(state_dir, file, "", 0);
+	(void)snprintf(path, sizeof(path), "%s/%s", state_dir, file);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(keptfile_set_end(fd, end), 0);
+	assert_int_equal(pwrite(fd, more, strlen(more), KEPTFILE_FIRST),
+	                 strlen(more));
+	assert_int_equal(close(fd), 0);
+}
+
+static void copies_of_deleted_mail_are_counted(void **state)
+{
+	(void)state;
+	o.keep_deleted = 7;
+	keep_for(user, KEPTFILE_FIRST, "torn");
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+	assert_said("ok      state: 1 mailboxes with copies of deleted "
+	            "messages: 0, 0 KiB\n");
+	o.keep_deleted = 0;
+	assert_fine();
+	assert_int_equal(report.warnings, 1);
+	assert_said("and keep-deleted is off; fix: onepopctl prune "
+	            "--keep-deleted 1, or rm them\n");
+}
+
+static void damaged_copies_are_a_warning(void **state)
+{
+	(void)state;
+	o.keep_deleted = 7;
+	keep_for(user, KEPTFILE_FIRST + 7, "damaged");
+	assert_fine();
+	assert_int_equal(report.warnings, 1);
+	assert_said(".deleted: the copies of deleted messages in it cannot be "
+	            "read, or not all of them; fix: ");
+	o.keep_deleted = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +452,9 @@ int main(void)
 	                               set_up),
 		cmocka_unit_test_setup(adopted_ids_of_no_account_are_a_warning,
 	                               set_up),
+		cmocka_unit_test_setup(copies_of_deleted_mail_are_counted,
+	                               set_up),
+		cmocka_unit_test_setup(damaged_copies_are_a_warning, set_up),
 		cmocka_unit_test_setup(nothing_is_changed, set_up),
 		cmocka_unit_test_setup(a_session_can_begin_afterwards, set_up),
 		cmocka_unit_test_setup(a_directory_systemd_makes_may_be_missing,

@@ -127,6 +127,31 @@ static void a_socket_that_is_enabled_must_listen(void **state)
 	               "onepop.socket\n");
 }
 
+#define PRUNE(active, state) UNIT("onepop-prune.timer", active, state, "")
+
+static void old_copies_must_be_removed(void **state)
+{
+	(void)state;
+	o.keep_deleted = 7;
+	read_text(POP3("active", "enabled") RECOVER("enabled")
+	                  PRUNE("active", "enabled"));
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+	read_text(POP3("active", "enabled") RECOVER("enabled")
+	                  PRUNE("inactive", "disabled"));
+	assert_warning("units: keep-deleted is 7, but onepop-prune.timer is "
+	               "not enabled: copies stay until there is no room for "
+	               "more; fix: systemctl enable --now onepop-prune.timer");
+	read_text(POP3("active", "enabled") RECOVER("enabled")
+	                  PRUNE("inactive", "enabled"));
+	assert_warning("onepop-prune.timer is not started: ");
+	o.keep_deleted = 0;
+	read_text(POP3("active", "enabled") RECOVER("enabled")
+	                  PRUNE("inactive", "disabled"));
+	assert_fine();
+	assert_int_equal(report.warnings, 0);
+}
+
 static void recovery_must_be_started_too(void **state)
 {
 	(void)state;
@@ -246,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup(units_that_are_on_are_said, set_up),
 		cmocka_unit_test_setup(a_socket_that_is_enabled_must_listen,
 	                               set_up),
+		cmocka_unit_test_setup(old_copies_must_be_removed, set_up),
 		cmocka_unit_test_setup(recovery_must_be_started_too, set_up),
 		cmocka_unit_test_setup(units_that_have_changed_are_said,
 	                               set_up),
