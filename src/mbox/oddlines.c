@@ -77,6 +77,10 @@ static void end_fed_line(struct oddlines *o)
 		n--;
 	judge_last_line(o);
 	judge_line(o, n);
+	/* A dot is doubled, and the end of each line is CRLF. */
+	if (o->n - (off_t)(o->tail.n - n) + (o->head[0] == '.') + 2 >
+	    ODDLINES_SENT)
+		note_found(o, ODDLINES_LONG, o->at);
 	o->last = o->at;
 	o->after_blank = n == 0;
 	o->at += o->n + 1;
@@ -98,6 +102,7 @@ void oddlines_feed(struct oddlines *o, const char *p, size_t n)
 
 void oddlines_end(struct oddlines *o)
 {
+	o->unended = o->n > 0;
 	end_fed_line(o);
 	judge_last_line(o);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Finds the lines of an mbox that almost start a message, or start one in an
- * unusual place (mboxscan.h).
+ * unusual place (mboxscan.h), and lines that some programs cannot take.
  */
 #ifndef ONEPOP_ODDLINES_H
 #define ONEPOP_ODDLINES_H
@@ -15,12 +15,15 @@
 
 #define ODDLINES_FIRST 3 /* lines of each kind whose place is remembered */
 
+#define ODDLINES_SENT 2048 /* octets of a line that Python's poplib takes */
+
 enum oddlines_kind {
 	ODDLINES_UNDATED,  /* "From " after a blank line, but without a date */
 	ODDLINES_TEXT,     /* a From_ line without a blank line before it, and
 	                      without a header field after it: text */
 	ODDLINES_NO_BLANK, /* the same with a header field: starts a message */
 	ODDLINES_GLUED,    /* the same in the middle of a line: text */
+	ODDLINES_LONG,     /* more than ODDLINES_SENT octets are sent of it */
 	ODDLINES_KINDS
 };
 
@@ -32,6 +35,7 @@ struct oddlines_found {
 /* Begins as zeros. */
 struct oddlines {
 	struct oddlines_found found[ODDLINES_KINDS];
+	bool unended; /* the last line has no LF; oddlines_end sets it */
 	/* Of the line before, whose kind the next line decides */
 	bool from;  /* a From_ line without a blank line before it */
 	bool glued; /* a From_ line in the middle of a line */
