@@ -21,8 +21,9 @@ struct command {
 	const char *name;
 	const char *argument;                 /* its name in --help */
 	const char *help;                     /* one line */
+	const char *options;                  /* of own_rows: " a b " */
 	options_problem_fn *argument_problem; /* of each argument; or NULL */
-	/* Of all arguments together, and the commands' own options. */
+	/* Of all arguments together, and the command's own options. */
 	const char *(*own_problem)(char *const *arguments);
 	/* Is called before the process becomes the start user; or NULL. */
 	void (*begin)(void);
@@ -39,6 +40,7 @@ struct command {
 static struct own {
 	struct adopt adopt;
 	struct undelete undelete;
+	bool json;
 } own;
 
 /* clang-format off */
@@ -69,9 +71,16 @@ static const struct options_row own_rows[] = {
 	{"since", OPTIONS_STRING, offsetof(struct own, undelete.since), "TIME",
 	 NULL, "undelete what was deleted since 2026-11-28, or 7d",
 	 .line_only = true},
+	{"json", OPTIONS_FLAG, offsetof(struct own, json), NULL, NULL,
+	 "print for programs: JSON, as onepopctl(8) says", .line_only = true},
 	{.name = NULL},
 };
 /* clang-format on */
+
+static void begin_check(void)
+{
+	check_begin(own.json);
+}
 
 static void begin_adopt(void)
 {
@@ -90,35 +99,20 @@ static int run_undelete(const struct options *o, const char *argument)
 	return undelete_run(o, &own.undelete);
 }
 
-static bool has_adopt_options(void)
-{
-	const struct adopt *a = &own.adopt;
-
-	return a->format || a->from_file || a->drop || a->from || a->verify ||
-	       a->user_form || a->password_file || a->all || a->dry_run;
-}
-
 static const char *find_adopt_problem(char *const *arguments)
 {
 	own.adopt.users = arguments;
-	return own.undelete.since ? "takes no --since"
-	                          : adopt_problem(&own.adopt);
+	return adopt_problem(&own.adopt);
 }
 
 static const char *find_undelete_problem(char *const *arguments)
 {
 	own.undelete.words = arguments;
-	return has_adopt_options() ? "takes no options of adopt"
-	                           : undelete_problem(&own.undelete);
+	return undelete_problem(&own.undelete);
 }
 
-/* The same for a command with one argument at most, and no options. */
 static const char *find_usual_problem(char *const *arguments)
 {
-	if (has_adopt_options())
-		return "takes no options of adopt";
-	if (own.undelete.since)
-		return "takes no --since";
 	return arguments[0] && arguments[1] ? "takes one argument" : NULL;
 }
 
@@ -135,25 +129,49 @@ static const char *refuse_argument(const char *argument)
 
 static const struct command commands[] = {
 	{"check", "[USER]", "check the set-up, and the mailbox of USER",
-         options_name_problem, find_usual_problem, check_begin, check_all,
-         check_failed},
-	{"recover", "[ID]", "finish interrupted updates, or one session's",
+         " json ", options_name_problem, find_usual_problem, begin_check,
+         check_all, check_failed},
+	{"recover", "[ID]", "finish interrupted updates, or one session's", "",
          options_unit_problem, find_usual_problem, NULL, recover_all, NULL},
 	{"adopt", "[USER]...", "keep the unique-ids of an old server",
+         " format from-file from verify user-form password-file all dry-run "
+         "drop ",
          options_name_problem, find_adopt_problem, begin_adopt, run_adopt,
          NULL},
 	{"deleted", "USER", "list the copies of the user's deleted messages",
-         options_name_problem, find_deleted_problem, NULL, deleted_run, NULL},
-	{"undelete", "USER [UID]...", "put copies back into the mailbox", NULL,
-         find_undelete_problem, NULL, run_undelete, NULL},
+         "", options_name_problem, find_deleted_problem, NULL, deleted_run,
+         NULL},
+	{"undelete", "USER [UID]...", "put copies back into the mailbox",
+         " since ", NULL, find_undelete_problem, NULL, run_undelete, NULL},
 	{"prune", "", "remove the copies that are older than --keep-deleted",
-         refuse_argument, find_usual_problem, NULL, prune_run, NULL},
+         "", refuse_argument, find_usual_problem, NULL, prune_run, NULL},
 	{.name = NULL},
 };
 
-static void print_commands(void)
+static bool takes_option(const struct command *c, const char *name)
+{
+	char word[64];
+
+	(void)snprintf(word, sizeof(word), " %s ", name);
+	return strstr(c->options, word);
+}
+
+static void print_own_options(const struct command *c)
 {
 	const struct options_row *row;
+	char left[64];
+
+	(void)printf("\nOptions of %s:\n", c->name);
+	for (row = own_rows; row->name; row++) {
+		(void)snprintf(left, sizeof(left), "--%s %s", row->name,
+		               row->argument ? row->argument : "");
+		if (takes_option(c, row->name))
+			(void)printf("  %-24s %s\n", left, row->help);
+	}
+}
+
+static void print_commands(void)
+{
 	const struct command *c;
 	char left[64];
 
@@ -166,12 +184,9 @@ static void print_commands(void)
 		               c->argument);
 		(void)printf("  %-24s %s\n", left, c->help);
 	}
-	(void)printf("\nOptions of adopt and undelete:\n");
-	for (row = own_rows; row->name; row++) {
-		(void)snprintf(left, sizeof(left), "--%s %s", row->name,
-		               row->argument ? row->argument : "");
-		(void)printf("  %-24s %s\n", left, row->help);
-	}
+	for (c = commands; c->name; c++)
+		if (*c->options)
+			print_own_options(c);
 	(void)printf("\nOptions, which are those of onepop:\n");
 }
 
@@ -191,13 +206,33 @@ static int print_wrong_usage(const char *problem)
 	return EX_USAGE;
 }
 
+/* Returns NULL, or what is wrong with the options that were given. */
+static const char *own_options_problem(const struct command *c)
+{
+	static char problem[64];
+	char number[OPTIONS_NUMBER];
+	const struct options_row *row;
+
+	for (row = own_rows; row->name; row++)
+		if (!takes_option(c, row->name) &&
+		    options_get(row, &own, number)) {
+			(void)snprintf(problem, sizeof(problem),
+			               "has no option --%s", row->name);
+			return problem;
+		}
+	return NULL;
+}
+
 /* Returns NULL, or what is wrong with the arguments and own options. */
 static const char *arguments_problem(const struct command *c,
                                      char *const *words, const char **word)
 {
-	const char *problem = NULL;
+	const char *problem = own_options_problem(c);
 	size_t i = 0;
 
+	*word = NULL;
+	if (problem)
+		return problem;
 	for (; c->argument_problem && words[i] && !problem; i++) {
 		*word = words[i];
 		problem = c->argument_problem(words[i]);

@@ -5,35 +5,48 @@
 
 #include "admin/report.h"
 
-#define LINE_OCTETS (3 * 8192) /* more than three paths */
+#define WORD 8 /* octets before the text */
 
-void report_say(struct report *r, enum report_level level, const char *fmt, ...)
+const char *const report_words[REPORT_LEVELS] = {"ok", "unseen", "warning",
+                                                 "problem"};
+
+void report_say(const struct report *r, int level, const char *fmt, ...)
 {
-	static const char *const words[] = {"ok", "unseen", "warning",
-	                                    "problem"};
-	static char text[LINE_OCTETS];
+	static char text[REPORT_OCTETS - WORD - 64];
 	char *fix, *p;
 	va_list args;
 
-	r->unseen += level == REPORT_UNSEEN;
-	r->warnings += level == REPORT_WARNING;
-	r->problems += level == REPORT_PROBLEM;
+	if (level & REPORT_PRIVATE)
+		level = r->ordinary ? REPORT_UNSEEN : level - REPORT_PRIVATE;
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	fix = strstr(text, "; fix: ");
+	fix = strstr(text, REPORT_FIX);
 	if (fix && level <= REPORT_UNSEEN)
 		*fix = '\0';
 	for (p = text; *p; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
-	(void)printf("%-7s %s%s\n", words[level], text,
-	             level == REPORT_UNSEEN ? "; fix: onepopctl check, as root"
+	(void)printf("%-7s %s%s\n", report_words[level], text,
+	             level == REPORT_UNSEEN ? REPORT_FIX
+	                     "onepopctl check, as root"
 	                                    : "");
 }
 
-enum report_level report_private(const struct report *r,
-                                 enum report_level level)
+const char *report_read(const char *line, enum report_level *level)
 {
-	return r->ordinary ? REPORT_UNSEEN : level;
+	char word[WORD + 1];
+	const char *p;
+	int i;
+
+	for (p = line; *p >= ' ' && *p <= '~'; p++)
+		;
+	for (i = 0; !*p && i < REPORT_LEVELS; i++) {
+		(void)snprintf(word, sizeof(word), "%-7s ", report_words[i]);
+		if (strncmp(line, word, WORD) == 0) {
+			*level = (enum report_level)i;
+			return line + WORD;
+		}
+	}
+	return NULL;
 }

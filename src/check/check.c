@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pwd.h>
@@ -17,6 +18,7 @@
 
 #include "check/check.h"
 
+#include "admin/findings.h"
 #include "admin/report.h"
 #include "base/deadline.h"
 #include "base/statefile.h"
@@ -34,7 +36,7 @@
 #include "config/options.h"
 
 /* Reports an option whose value is not the default. */
-static void report_option(struct report *r, const struct options *o,
+static void report_option(const struct report *r, const struct options *o,
                           const struct options_row *row)
 {
 	char number[OPTIONS_NUMBER], usual_number[OPTIONS_NUMBER];
@@ -52,7 +54,7 @@ static void report_option(struct report *r, const struct options *o,
 		           row->name, value, usual ? usual : "none");
 }
 
-static void check_options(struct report *r, const struct options *o)
+static void check_options(const struct report *r, const struct options *o)
 {
 	const char *file = o->config ? o->config : OPTIONS_FILE;
 	const struct options_row *row;
@@ -74,7 +76,7 @@ static void check_options(struct report *r, const struct options *o)
 		report_option(r, o, row);
 }
 
-static void check_mail_user(struct report *r, const struct options *o)
+static void check_mail_user(const struct report *r, const struct options *o)
 {
 	const char *name = o->mail_user;
 	const struct passwd *pw;
@@ -97,7 +99,7 @@ static void check_mail_user(struct report *r, const struct options *o)
 }
 
 /* A login makes the same demands: privileges_switch. */
-static void check_chroot(struct report *r, const struct options *o)
+static void check_chroot(const struct report *r, const struct options *o)
 {
 	struct stat st;
 
@@ -121,7 +123,7 @@ static void check_chroot(struct report *r, const struct options *o)
 		report_say(r, REPORT_OK, "chroot: %s", o->chroot);
 }
 
-static void report_mta(struct report *r, const struct checkmta *found)
+static void report_mta(const struct report *r, const struct checkmta *found)
 {
 	enum report_level level = REPORT_WARNING;
 
@@ -148,7 +150,7 @@ static void report_mta(struct report *r, const struct checkmta *found)
 		           found->quoting, found->fix);
 }
 
-static void check_mta(struct report *r)
+static void check_mta(const struct report *r)
 {
 	struct checkmta found[CHECKMTA_MAX];
 	int i, n;
@@ -161,44 +163,43 @@ static void check_mta(struct report *r)
 		           "locks: no known mail program is installed");
 }
 
-/* Prints the sums, and where to look when a session goes wrong. */
-static int print_end(const struct report *r)
+/* Gathered before the process becomes the start user. */
+static struct {
+	struct checkunits units;
+	struct checkports ports;
+	bool json;
+} seen;
+
+static struct findings findings;
+
+static int end_findings(void)
 {
-	(void)printf("problems: %u, warnings: %u", r->problems, r->warnings);
-	if (r->unseen)
-		(void)printf(", unseen: %u", r->unseen);
-	(void)printf("\nthe log: journalctl -t onepop -f; "
-	             "sessions: systemctl status 'onepop@*' 'onepops@*'; "
-	             "sockets: systemctl list-sockets 'onepop*'\n");
-	(void)fflush(stdout);
-	return r->problems ? CHECK_PROBLEM : 0;
+	return findings_end(&findings) > 0 ? CHECK_PROBLEM : 0;
 }
 
 int check_failed(const char *problem, const char *fix)
 {
 	/* An ordinary user may not be allowed to read the options file. */
 	const bool hidden = geteuid() != 0 && strstr(problem, strerror(EACCES));
-	struct report r = {0};
 
-	report_say(&r, hidden ? REPORT_UNSEEN : REPORT_PROBLEM, "%s; fix: %s",
-	           problem, fix);
-	return print_end(&r);
+	findings_begin(&findings, seen.json);
+	if (hidden)
+		findings_add(&findings, REPORT_UNSEEN, problem,
+		             "onepopctl check, as root");
+	else
+		findings_add(&findings, REPORT_PROBLEM, problem, fix);
+	return end_findings();
 }
 
-/* Gathered before the process becomes the start user. */
-static struct {
-	struct checkunits units;
-	struct checkports ports;
-} seen;
-
-void check_begin(void)
+void check_begin(bool json)
 {
+	seen.json = json;
 	checkunits_begin(&seen.units);
 	checkunits_ask(&seen.units);
 	checkports_find("", &seen.ports);
 }
 
-static void check_tls(struct report *r, const struct options *o)
+static void check_tls(const struct report *r, const struct options *o)
 {
 	const struct checktls_starts starts = {
 		.known = checkunits_any(&seen.units) &&
@@ -236,7 +237,7 @@ static void begin_part(const struct options *o, const char *part)
 	now->until = deadline_in(PATIENCE + o->lock_timeout);
 }
 
-static void check_set_up(struct report *r, const struct options *o,
+static void check_set_up(const struct report *r, const struct options *o,
                          struct checkpam_faillock *faillock)
 {
 	begin_part(o, "options");
@@ -254,7 +255,7 @@ static void check_set_up(struct report *r, const struct options *o,
 	                             strcmp(o->state_dir, OPTIONS_STATE) == 0);
 }
 
-static void check_service(struct report *r, const struct options *o)
+static void check_service(const struct report *r, const struct options *o)
 {
 	begin_part(o, "tls");
 	check_tls(r, o);
@@ -268,9 +269,9 @@ static void check_service(struct report *r, const struct options *o)
 	check_mta(r);
 }
 
-static int check_parts(const struct options *o, const char *user)
+static void check_parts(const struct options *o, const char *user)
 {
-	struct report r = {.ordinary = is_ordinary(o)};
+	const struct report r = {.ordinary = is_ordinary(o)};
 	struct checkpam_faillock faillock;
 
 	check_set_up(&r, o, &faillock);
@@ -282,38 +283,71 @@ static int check_parts(const struct options *o, const char *user)
 	begin_part(o, "mailbox");
 	if (user)
 		checkmail_user(&r, o, user);
-	return print_end(&r);
-}
-
-/* A name service or a file system may never answer. */
-static int end_child(pid_t child)
-{
-	(void)kill(child, SIGKILL);
-	(void)printf("problem %s: no answer in a minute, and nothing after it "
-	             "was checked; fix: see that its name service, file "
-	             "system or PAM module answers\n",
-	             now->part);
+	report_say(&r, REPORT_OK,
+	           "where to look: the log: journalctl -t onepop -f; "
+	           "sessions: systemctl status 'onepop@*' 'onepops@*'; "
+	           "sockets: systemctl list-sockets 'onepop*'");
 	(void)fflush(stdout);
-	return CHECK_PROBLEM;
 }
 
-static int wait_for_child(pid_t child, int fd)
+/* In the child, whose standard output findings.h reads. */
+static int run_child(const struct options *o, const char *user, int out)
 {
-	struct pollfd ended = {.fd = fd, .events = POLLIN};
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
+	    dup2(out, STDOUT_FILENO) < 0)
+		return EX_OSERR;
+	(void)close(out);
+	check_parts(o, user);
+	return EX_OK;
+}
+
+/* Takes what the child has printed.  Returns whether more may come. */
+static bool read_child(int fd)
+{
+	char buf[4096];
+	const ssize_t n = read(fd, buf, sizeof(buf));
+
+	if (n > 0)
+		findings_feed(&findings, buf, (size_t)n);
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+static void add_problem(const char *problem, const char *fix)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof(text),
+	               "%s: %s, and nothing after it was checked", now->part,
+	               problem);
+	findings_add(&findings, REPORT_PROBLEM, text, fix);
+}
+
+/* A name service or a file system may never answer: then it is ended. */
+static void watch_child(pid_t child, int child_fd, int in)
+{
+	struct pollfd p[2] = {{.fd = child_fd, .events = POLLIN},
+	                      {.fd = in, .events = POLLIN}};
 	int how = 0;
 
-	while (poll(&ended, 1, deadline_left(now->until)) <= 0)
-		if (deadline_left(now->until) == 0)
-			return end_child(child);
+	while (!(p[0].revents & POLLIN)) {
+		if (poll(p, 2, deadline_left(now->until)) <= 0 &&
+		    deadline_left(now->until) == 0) {
+			(void)kill(child, SIGKILL);
+			add_problem("no answer in a minute",
+			            "see that its name service, file system or "
+			            "PAM module answers");
+			return;
+		}
+		if (p[1].revents && !read_child(in))
+			p[1].fd = -1;
+	}
 	(void)waitpid(child, &how, 0);
-	if (WIFEXITED(how))
-		return WEXITSTATUS(how);
-	(void)printf("problem %s: the check was ended by signal %d, and "
-	             "nothing after it was checked; fix: see whether a PAM "
-	             "module crashes\n",
-	             now->part, WTERMSIG(how));
-	(void)fflush(stdout);
-	return CHECK_PROBLEM;
+	/* A process of the user's may still have the other end open. */
+	while (fcntl(in, F_SETFL, O_NONBLOCK) == 0 && read_child(in))
+		;
+	if (!WIFEXITED(how) || WEXITSTATUS(how) != EX_OK)
+		add_problem("the check was ended by a signal",
+		            "see whether a PAM module crashes");
 }
 
 /*
@@ -322,23 +356,24 @@ static int wait_for_child(pid_t child, int fd)
  */
 int check_all(const struct options *o, const char *user)
 {
-	pid_t child = -1;
-	int fd, ret;
+	int fds[2], child_fd;
+	pid_t child;
 
 	now = mmap(NULL, sizeof(*now), PROT_READ | PROT_WRITE,
 	           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (now == MAP_FAILED)
+	if (now == MAP_FAILED || pipe2(fds, O_CLOEXEC) < 0)
 		return check_failed(strerror(errno), "try again");
 	begin_part(o, "options");
 	child = fork();
 	if (child == 0)
-		_exit(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0
-		              ? EX_OSERR
-		              : check_parts(o, user));
-	fd = child < 0 ? -1 : pidfd_open(child, 0);
-	if (fd < 0)
+		_exit(run_child(o, user, fds[1]));
+	(void)close(fds[1]);
+	child_fd = child < 0 ? -1 : pidfd_open(child, 0);
+	if (child_fd < 0)
 		return check_failed(strerror(errno), "try again");
-	ret = wait_for_child(child, fd);
-	(void)close(fd);
-	return ret;
+	findings_begin(&findings, seen.json);
+	watch_child(child, child_fd, fds[0]);
+	(void)close(child_fd);
+	(void)close(fds[0]);
+	return end_findings();
 }

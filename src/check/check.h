@@ -3,13 +3,18 @@
 #ifndef ONEPOP_CHECK_H
 #define ONEPOP_CHECK_H
 
+#include <stdbool.h>
+
 #define CHECK_PROBLEM 1 /* exit status: a problem was found */
 
 struct options;
 
-/* Gathers what only the user that started the program may see: before
-   check_all, which may run as the start user. */
-void check_begin(void);
+/*
+ * Gathers what only the user that started the program may see: before
+ * check_all, which may run as the start user.  json: prints for a program, as
+ * findings.h says.
+ */
+void check_begin(bool json);
 
 /*
  * Prints a line for each thing; with user, which may be NULL, checks that

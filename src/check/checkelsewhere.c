@@ -97,7 +97,7 @@ static bool is_maildir(const char *path, const struct stat *st)
 	return S_ISDIR(st->st_mode) && checkspool_is_maildir(AT_FDCWD, path);
 }
 
-static void report_place(struct report *r, const struct user *u,
+static void report_place(const struct report *r, const struct user *u,
                          const char *path, bool maildir, const struct stat *st)
 {
 	if (maildir)
@@ -116,8 +116,8 @@ static void report_place(struct report *r, const struct user *u,
 		           u->mailbox, (uintmax_t)st->st_size, path);
 }
 
-void checkelsewhere_places(struct report *r, const char *user, const char *home,
-                           const char *mailbox)
+void checkelsewhere_places(const struct report *r, const char *user,
+                           const char *home, const char *mailbox)
 {
 	const struct user u = {user, home, mailbox};
 	struct stat seen[PLACES];

@@ -9,7 +9,7 @@ struct report;
  * For a user whose mailbox has no messages: reports the places of other mail
  * programs that have mail of the user.  Best called as that user.
  */
-void checkelsewhere_places(struct report *r, const char *user, const char *home,
-                           const char *mailbox);
+void checkelsewhere_places(const struct report *r, const char *user,
+                           const char *home, const char *mailbox);
 
 #endif

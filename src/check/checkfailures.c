@@ -31,7 +31,7 @@
  * Asks PAM with a wrong password.  Returns whether PAM was asked, and refused
  * it.
  */
-static bool fail_login(struct report *r, const struct options *o)
+static bool fail_login(const struct report *r, const struct options *o)
 {
 	const struct auth_setup setup = {
 		.service = o->pam_service,
@@ -56,7 +56,7 @@ static bool fail_login(struct report *r, const struct options *o)
 	return false;
 }
 
-static void check_counting(struct report *r, const struct options *o,
+static void check_counting(const struct report *r, const struct options *o,
                            const char *tally)
 {
 	char path[PATH_MAX];
@@ -95,7 +95,7 @@ static bool is_foreign(const struct stat *top, const struct stat *st)
 }
 
 /* pam_faillock ignores files that it cannot write, and counts nothing. */
-static void check_tallies(struct report *r, const char *tally)
+static void check_tallies(const struct report *r, const char *tally)
 {
 	const struct dirent *entry;
 	unsigned int foreign = 0;
@@ -123,7 +123,7 @@ static void check_tallies(struct report *r, const char *tally)
 	(void)closedir(dir);
 }
 
-static void check_run_directory(struct report *r, const struct options *o)
+static void check_run_directory(const struct report *r, const struct options *o)
 {
 	const uintmax_t us = geteuid();
 	char dir[PATH_MAX];
@@ -166,7 +166,7 @@ static void check_run_directory(struct report *r, const struct options *o)
 		           dir);
 }
 
-void checkfailures_counting(struct report *r, const struct options *o,
+void checkfailures_counting(const struct report *r, const struct options *o,
                             const char *tally)
 {
 	static const char *const modules[][2] = {

@@ -14,7 +14,7 @@ struct report;
  * the service has none.  It is made to count a failed login of the user nobody,
  * which is taken back.
  */
-void checkfailures_counting(struct report *r, const struct options *o,
+void checkfailures_counting(const struct report *r, const struct options *o,
                             const char *tally);
 
 #endif

@@ -32,10 +32,9 @@
 #include "sandbox/sandbox.h"
 #include "update/journalstate.h"
 
-#define DAY        86400
-#define READ_SIZE  65536
-#define LOOK_TIME  600 /* seconds for a mailbox, besides --lock-timeout */
-#define CHILD_MOST 15  /* findings of a kind in a child's exit status */
+#define DAY       86400
+#define READ_SIZE 65536
+#define LOOK_TIME 600 /* seconds for a mailbox, besides --lock-timeout */
 
 /* The mailbox that is checked. */
 struct place {
@@ -45,11 +44,6 @@ struct place {
 	struct mailpath path;
 	int dir; /* the administrator's part of the path */
 };
-
-static unsigned int at_most(unsigned int findings)
-{
-	return findings < CHILD_MOST ? findings : CHILD_MOST;
-}
 
 /* Returns 0, or -1 with errno. */
 static int find_odd_lines(struct mbox *m, struct oddlines *ret)
@@ -69,7 +63,7 @@ static int find_odd_lines(struct mbox *m, struct oddlines *ret)
 	return n < 0 ? -1 : 0;
 }
 
-static void report_odd_kind(struct report *r, enum oddlines_kind kind,
+static void report_odd_kind(const struct report *r, enum oddlines_kind kind,
                             const struct oddlines_found *f)
 {
 	static const struct {
@@ -85,7 +79,8 @@ static void report_odd_kind(struct report *r, enum oddlines_kind kind,
 	                           "nothing, if they are text; if they start "
 	                           "messages, put a blank line before them"},
 		[ODDLINES_NO_BLANK] = {"messages start without a blank line "
-	                               "before them",
+	                               "before them, and some mail programs "
+	                               "do not show them",
 	                               "nothing, if the mailbox once ended "
 	                               "without a blank line; else a sender "
 	                               "may have forged them: see MAIL "
@@ -94,6 +89,11 @@ static void report_odd_kind(struct report *r, enum oddlines_kind kind,
 	                            "it is part of the one before",
 	                            "put two line ends before From, while "
 	                            "nothing else uses the mailbox"},
+		[ODDLINES_LONG] = {"lines have more than 2,048 octets with "
+	                           "their ends, where the poplib of Python "
+	                           "and ticket systems that use it stop",
+	                           "set poplib._MAXLINE = 10**6 in the "
+	                           "program that fetches the mail"},
 	};
 	char places[96] = "";
 	uint32_t i;
@@ -112,7 +112,7 @@ static void report_odd_kind(struct report *r, enum oddlines_kind kind,
 		           words[kind].fix);
 }
 
-static void report_odd_lines(struct report *r, struct mbox *m)
+static void report_odd_lines(const struct report *r, struct mbox *m)
 {
 	static struct oddlines o;
 	int kind;
@@ -125,6 +125,11 @@ static void report_odd_lines(struct report *r, struct mbox *m)
 	}
 	for (kind = 0; kind < ODDLINES_KINDS; kind++)
 		report_odd_kind(r, (enum oddlines_kind)kind, &o.found[kind]);
+	if (o.unended)
+		report_say(r, REPORT_WARNING,
+		           "mailbox: its last line has no end, and a program "
+		           "that appends mail may join it to that line; fix: "
+		           "echo >>the mailbox, while nothing else uses it");
 }
 
 /*
@@ -150,7 +155,7 @@ static long long read_content_length(struct mbox *m,
  * Programs that do not quote From_ lines write lengths.  Where one reaches
  * beyond its message, a line that begins with From has split the mail.
  */
-static void report_lengths(struct report *r, struct mbox *m)
+static void report_lengths(const struct report *r, struct mbox *m)
 {
 	struct mbox_message message, next;
 	uint32_t i, split = 0;
@@ -173,7 +178,7 @@ static void report_lengths(struct report *r, struct mbox *m)
 		           split);
 }
 
-static void report_messages(struct report *r, struct mbox *m)
+static void report_messages(const struct report *r, struct mbox *m)
 {
 	const uint32_t count = mbox_count(m), hidden = mbox_hidden(m);
 	struct mbox_message message;
@@ -196,7 +201,7 @@ static void report_messages(struct report *r, struct mbox *m)
 		           shared);
 }
 
-static void report_refusal(struct report *r, const struct mbox *m,
+static void report_refusal(const struct report *r, const struct mbox *m,
                            enum mbox_status status)
 {
 	static const char *const fixes[] = {
@@ -217,7 +222,7 @@ static void report_refusal(struct report *r, const struct mbox *m,
 }
 
 /* As a session does before it reads.  Reports a problem and returns false. */
-static bool confine_check(struct report *r, const struct place *p,
+static bool confine_check(const struct report *r, const struct place *p,
                           struct mbox *mbox)
 {
 	const struct sandbox_files files = {.mailbox = mbox_descriptor(mbox)};
@@ -233,7 +238,8 @@ static bool confine_check(struct report *r, const struct place *p,
 }
 
 /* Checks the mode; and, for an empty mailbox, whether mail is elsewhere. */
-static void check_mailbox_file(struct report *r, const struct place *p, int fd)
+static void check_mailbox_file(const struct report *r, const struct place *p,
+                               int fd)
 {
 	struct stat st = {.st_size = 0};
 
@@ -247,7 +253,7 @@ static void check_mailbox_file(struct report *r, const struct place *p, int fd)
 }
 
 /* Reports what is in the mailbox, or why it cannot be served. */
-static void check_mailbox(struct report *r, const struct place *p)
+static void check_mailbox(const struct report *r, const struct place *p)
 {
 	enum mbox_status status;
 	struct mbox *m;
@@ -280,7 +286,7 @@ static void check_mailbox(struct report *r, const struct place *p)
 	mbox_free(m);
 }
 
-/* In the child.  Its exit status counts the problems and warnings. */
+/* In the child. */
 static int check_as_owner(void *with)
 {
 	const struct place *p = with;
@@ -300,34 +306,31 @@ static int check_as_owner(void *with)
 	else
 		check_mailbox(&r, p);
 	(void)fflush(stdout);
-	return (int)(at_most(r.problems) << 4 | at_most(r.warnings));
+	return 0;
 }
 
 /* The user can end the child, or stop it. */
 static void report_end(void *to, const char *name, int how)
 {
-	struct report *r = to;
+	const struct report *r = to;
 
 	(void)name;
-	if (how == CREW_KILLED) {
+	if (how == CREW_KILLED)
 		report_say(r, REPORT_PROBLEM,
 		           "mailbox: looking at it was ended by a signal; "
 		           "fix: try again; if the user has not ended it, "
 		           "report a bug");
-	} else if (how == CREW_OVERDUE) {
+	else if (how == CREW_OVERDUE)
 		report_say(r, REPORT_PROBLEM,
 		           "mailbox: looking at it takes too long; fix: make "
 		           "sure that the user stops no processes and the "
 		           "file system answers");
-	} else {
-		r->problems += (unsigned int)how >> 4;
-		r->warnings += (unsigned int)how & CHILD_MOST;
-	}
 }
 
-static void check_in_child(struct report *r, struct place *p)
+static void check_in_child(const struct report *r, struct place *p)
 {
 	static struct crew crew;
+	struct report own = *r;
 
 	p->dir = mailpath_directory(p->path.path, p->path.admin);
 	if (p->dir < 0) {
@@ -338,7 +341,7 @@ static void check_in_child(struct report *r, struct place *p)
 		return;
 	}
 	(void)fflush(stdout);
-	crew_init(&crew, report_end, r);
+	crew_init(&crew, report_end, &own);
 	if (crew_start(&crew, p->path.path,
 	               deadline_in(p->options->lock_timeout + LOOK_TIME),
 	               check_as_owner, p) < 0)
@@ -364,7 +367,7 @@ static enum journalstate read_journal(const struct place *p)
 	return found;
 }
 
-static void report_journal(struct report *r, const struct place *p)
+static void report_journal(const struct report *r, const struct place *p)
 {
 	switch (read_journal(p)) {
 	case JOURNALSTATE_PENDING:
@@ -384,7 +387,7 @@ static void report_journal(struct report *r, const struct place *p)
 		report_say(r, REPORT_OK, "mailbox: a session is using it");
 		break;
 	case JOURNALSTATE_BAD:
-		report_say(r, report_private(r, REPORT_WARNING),
+		report_say(r, REPORT_WARNING | REPORT_PRIVATE,
 		           "mailbox: its journal %s%s: %s; fix: see the lines "
 		           "of the state directory",
 		           p->path.state, STATENAME_JOURNAL, strerror(errno));
@@ -400,7 +403,7 @@ static void report_journal(struct report *r, const struct place *p)
  * is none.  PAM is not asked: its account lines may reset the count of failed
  * logins.
  */
-static void report_expiry(struct report *r, const char *user)
+static void report_expiry(const struct report *r, const char *user)
 {
 	const long today = (long)(time(NULL) / DAY);
 	struct shadowfile_line line;
@@ -423,7 +426,7 @@ static void report_expiry(struct report *r, const char *user)
 		           user, user);
 }
 
-void checkmail_user(struct report *r, const struct options *o,
+void checkmail_user(const struct report *r, const struct options *o,
                     const char *login)
 {
 	char user[USERNAME_OCTETS + 1];

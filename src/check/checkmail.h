@@ -12,7 +12,7 @@ struct report;
  * user can write anything into it: it is parsed in a child that has become that
  * user.
  */
-void checkmail_user(struct report *r, const struct options *o,
+void checkmail_user(const struct report *r, const struct options *o,
                     const char *login);
 
 #endif

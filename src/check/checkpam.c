@@ -32,7 +32,7 @@ struct pam_file {
 };
 
 struct pam_walk {
-	struct report *r;
+	const struct report *r;
 	const char *confdir; /* --pam-confdir, or NULL */
 	struct pam_file files[PAM_DEPTH];
 	int depth;
@@ -395,7 +395,7 @@ static void check_lines(const struct pam_walk *w, const char *service)
 	           w->modules);
 }
 
-static void check_module(struct report *r)
+static void check_module(const struct report *r)
 {
 	const char *problem;
 
@@ -410,7 +410,7 @@ static void check_module(struct report *r)
 }
 
 /* Returns whether no session accepts the service. */
-static bool is_refused(struct report *r, const struct options *o)
+static bool is_refused(const struct report *r, const struct options *o)
 {
 	const char *problem = service_problem(o->pam_service, o->pam_confdir);
 
@@ -422,7 +422,7 @@ static bool is_refused(struct report *r, const struct options *o)
 	return problem != NULL;
 }
 
-void checkpam_service(struct report *r, const struct options *o,
+void checkpam_service(const struct report *r, const struct options *o,
                       struct checkpam_faillock *faillock)
 {
 	static struct pam_walk w; /* too large for the stack */

@@ -16,7 +16,7 @@ struct checkpam_faillock {
 };
 
 /* Checks the service, and our module that asks PAM. */
-void checkpam_service(struct report *r, const struct options *o,
+void checkpam_service(const struct report *r, const struct options *o,
                       struct checkpam_faillock *faillock);
 
 #endif

@@ -238,7 +238,8 @@ static void put_stop(const struct checkports_listener *l, char *ret,
 		(void)snprintf(ret, size, "stop process %d", (int)l->pid);
 }
 
-static void report_other(struct report *r, const struct checkports_listener *l,
+static void report_other(const struct report *r,
+                         const struct checkports_listener *l,
                          const struct checkunits *u)
 {
 	const struct checkunits_unit *wanted = checkunits_port(u, l->port);
@@ -255,7 +256,7 @@ static void report_other(struct report *r, const struct checkports_listener *l,
 	           wanted ? wanted->name : "");
 }
 
-static void report_listener(struct report *r,
+static void report_listener(const struct report *r,
                             const struct checkports_listener *l,
                             const struct checkunits *u)
 {
@@ -269,7 +270,7 @@ static void report_listener(struct report *r,
 		           l->program);
 		break;
 	case UNSEEN:
-		report_say(r, report_private(r, REPORT_WARNING),
+		report_say(r, REPORT_WARNING | REPORT_PRIVATE,
 		           "port %d: a program of uid %ju listens; fix: ss "
 		           "-ltnp",
 		           l->port, (uintmax_t)l->uid);
@@ -290,7 +291,7 @@ static bool is_open(const struct checkports *p, int port)
 	return false;
 }
 
-void checkports_report(struct report *r, const struct checkports *p,
+void checkports_report(const struct report *r, const struct checkports *p,
                        const struct checkunits *u)
 {
 	size_t i;

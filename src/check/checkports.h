@@ -40,7 +40,7 @@ void checkports_find(const char *root, struct checkports *ret);
 bool checkports_front(const struct checkports *p, int port);
 
 /* Reports the ports; u has those of onepop's own units. */
-void checkports_report(struct report *r, const struct checkports *p,
+void checkports_report(const struct report *r, const struct checkports *p,
                        const struct checkunits *u);
 
 #endif

@@ -7,6 +7,6 @@ struct options;
 struct report;
 
 /* Enters the stages in a child, as a session does. */
-void checksandbox_stages(struct report *r, const struct options *o);
+void checksandbox_stages(const struct report *r, const struct options *o);
 
 #endif

@@ -45,13 +45,14 @@ static const struct {
 };
 
 struct walk {
-	struct report *report;
+	const struct report *report;
 	const char *directory;
 	int dir;
 	unsigned int count[KINDS];
 };
 
-static void report_mailbox(struct report *r, enum kind kind, const char *path)
+static void report_mailbox(const struct report *r, enum kind kind,
+                           const char *path)
 {
 	report_say(r, kinds[kind].level, "mailboxes: %s: %s; fix: %s %s", path,
 	           kinds[kind].problem, kinds[kind].fix, path);
@@ -140,7 +141,7 @@ static void check_spool_file(struct walk *w, const char *name)
 	report_mailbox(w->report, kind, path);
 }
 
-static void check_spool_files(struct report *r, const char *directory)
+static void check_spool_files(const struct report *r, const char *directory)
 {
 	struct walk w = {.report = r, .directory = directory};
 	const deadline_t until = deadline_in(SECONDS);
@@ -149,7 +150,7 @@ static void check_spool_files(struct report *r, const char *directory)
 	int kind;
 
 	if (!dir) {
-		report_say(r, report_private(r, REPORT_WARNING),
+		report_say(r, REPORT_WARNING | REPORT_PRIVATE,
 		           "mailboxes: %s: %s; fix: chmod a+rx %s", directory,
 		           strerror(errno), directory);
 		return;
@@ -180,7 +181,8 @@ bool checkspool_is_flat(const char *pattern)
 	return percent && mailpath_admin(pattern) > 0 && !strchr(percent, '/');
 }
 
-void checkspool_file(struct report *r, const char *path, const struct stat *st)
+void checkspool_file(const struct report *r, const char *path,
+                     const struct stat *st)
 {
 	const enum kind kind = kind_of_mode(st);
 
@@ -188,7 +190,8 @@ void checkspool_file(struct report *r, const char *path, const struct stat *st)
 		report_mailbox(r, kind, path);
 }
 
-static void check_home_directories(struct report *r, const struct options *o)
+static void check_home_directories(const struct report *r,
+                                   const struct options *o)
 {
 	const char *list = o->home_dirs;
 	char home[PATH_MAX];
@@ -211,7 +214,7 @@ static bool is_outside(const struct options *o, const struct passwd *pw)
 }
 
 /* The homes of the accounts of people in /etc/passwd. */
-static void check_homes(struct report *r, const struct options *o)
+static void check_homes(const struct report *r, const struct options *o)
 {
 	const struct passwd *pw;
 	unsigned int outside = 0;
@@ -239,7 +242,8 @@ static void check_homes(struct report *r, const struct options *o)
 		           outside - NAMED);
 }
 
-static void check_mail_users_home(struct report *r, const struct options *o)
+static void check_mail_users_home(const struct report *r,
+                                  const struct options *o)
 {
 	const struct passwd *pw = getpwnam(o->mail_user);
 
@@ -265,7 +269,7 @@ static bool can_search(const struct stat *st, const struct passwd *as)
  * The part of --mailbox that is the administrator's.  Returns whether it is
  * there.
  */
-static bool check_spool(struct report *r, const struct options *o,
+static bool check_spool(const struct report *r, const struct options *o,
                         const char *directory)
 {
 	const struct passwd *as = NULL;
@@ -315,7 +319,7 @@ static bool has_value(const char *pattern, char letter)
 }
 
 /* --account may leave nothing of a name that --mailbox needs. */
-static void check_account(struct report *r, const struct options *o)
+static void check_account(const struct report *r, const struct options *o)
 {
 	static const char login[] = "user@example.org";
 	char account[USERNAME_OCTETS + 1];
@@ -340,7 +344,7 @@ static void check_account(struct report *r, const struct options *o)
 }
 
 /* Virtual users have only the name that they log in with. */
-static void check_names(struct report *r, const struct options *o)
+static void check_names(const struct report *r, const struct options *o)
 {
 	if (!o->mail_user || has_value(o->mailbox, 'u'))
 		return;
@@ -357,7 +361,7 @@ static void check_names(struct report *r, const struct options *o)
 		           o->mailbox);
 }
 
-void checkspool_mailboxes(struct report *r, const struct options *o)
+void checkspool_mailboxes(const struct report *r, const struct options *o)
 {
 	struct mailpath p;
 

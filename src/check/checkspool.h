@@ -14,13 +14,14 @@ struct report;
  * are files in that directory, checks each for some seconds: its mode, and
  * whether it is mail in another form than mbox.
  */
-void checkspool_mailboxes(struct report *r, const struct options *o);
+void checkspool_mailboxes(const struct report *r, const struct options *o);
 
 /* Returns whether all mailboxes are files in one directory. */
 bool checkspool_is_flat(const char *pattern);
 
 /* Reports a mailbox that others may write. */
-void checkspool_file(struct report *r, const char *path, const struct stat *st);
+void checkspool_file(const struct report *r, const char *path,
+                     const struct stat *st);
 
 /* Returns whether path, below the directory dir, is a Maildir with mail. */
 bool checkspool_is_maildir(int dir, const char *path);

@@ -85,7 +85,7 @@ static const struct {
 };
 
 struct walk {
-	struct report *report;
+	const struct report *report;
 	const char *mailbox, *directory; /* --mailbox, --state-dir */
 	int dir;
 	unsigned int count[KINDS];
@@ -292,7 +292,7 @@ static void report_counts(const struct walk *w)
 		           n[GONE]);
 }
 
-static void check_journals(struct report *r, const struct options *o)
+static void check_journals(const struct report *r, const struct options *o)
 {
 	struct walk w = {.report = r,
 	                 .mailbox = o->mailbox,
@@ -322,7 +322,7 @@ static void check_journals(struct report *r, const struct options *o)
 	(void)closedir(dir);
 }
 
-static void check_free(struct report *r, const char *dir)
+static void check_free(const struct report *r, const char *dir)
 {
 	struct statvfs fs;
 	uintmax_t free_octets;
@@ -344,7 +344,7 @@ static void check_free(struct report *r, const char *dir)
 		           free_octets >> 20);
 }
 
-void checkstate_directory(struct report *r, const struct options *o,
+void checkstate_directory(const struct report *r, const struct options *o,
                           bool made_later)
 {
 	const char *dir = o->state_dir;
@@ -363,7 +363,7 @@ void checkstate_directory(struct report *r, const struct options *o,
 		           "in " OPTIONS_FILE,
 		           dir);
 	} else if (st.st_uid != us) {
-		report_say(r, report_private(r, REPORT_PROBLEM),
+		report_say(r, REPORT_PROBLEM | REPORT_PRIVATE,
 		           "state: %s belongs to uid %ju, we are %ju; fix: "
 		           "chown -R %ju %s",
 		           dir, (uintmax_t)st.st_uid, us, us, dir);

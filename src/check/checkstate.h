@@ -13,7 +13,7 @@ struct report;
  * made_later: a missing directory is only a warning, because systemd makes it
  * for a session.
  */
-void checkstate_directory(struct report *r, const struct options *o,
+void checkstate_directory(const struct report *r, const struct options *o,
                           bool made_later);
 
 #endif

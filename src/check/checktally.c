@@ -78,7 +78,7 @@ static bool is_blocked(const struct tally *t,
 	       (faillock->unlock == 0 || t->latest + faillock->unlock >= now);
 }
 
-static void report_blocked(struct report *r, const char *user,
+static void report_blocked(const struct report *r, const char *user,
                            const struct tally *t,
                            const struct checkpam_faillock *faillock,
                            uint64_t now)
@@ -96,7 +96,7 @@ static void report_blocked(struct report *r, const char *user,
 	           faillock->dir, user);
 }
 
-void checktally_users(struct report *r,
+void checktally_users(const struct report *r,
                       const struct checkpam_faillock *faillock,
                       const char *user)
 {

@@ -10,7 +10,7 @@ struct report;
  * Reports the first ten users that are blocked now, and user in any case
  * unless it is NULL, each with the command that ends it.
  */
-void checktally_users(struct report *r,
+void checktally_users(const struct report *r,
                       const struct checkpam_faillock *faillock,
                       const char *user);
 

@@ -14,7 +14,7 @@
 #define DAY 86400
 
 /* As stls_load does.  Reports a problem and returns false. */
-static bool load_files(struct report *r, const struct options *o,
+static bool load_files(const struct report *r, const struct options *o,
                        struct tls_validity *ret)
 {
 	const struct tls_files files = {o->tls_cert, o->tls_key,
@@ -28,13 +28,13 @@ static bool load_files(struct report *r, const struct options *o,
 	if (module &&
 	    module->load(&files, &none, ret, problem, sizeof(problem)))
 		return true;
-	report_say(r, report_private(r, REPORT_PROBLEM),
+	report_say(r, REPORT_PROBLEM | REPORT_PRIVATE,
 	           "tls: %s; fix: see TLS in onepop.conf(5)",
 	           module ? problem : no_module);
 	return false;
 }
 
-static void check_validity(struct report *r, const char *cert,
+static void check_validity(const struct report *r, const char *cert,
                            const struct tls_validity *v)
 {
 	if (v->begins > 0)
@@ -54,7 +54,7 @@ static void check_validity(struct report *r, const char *cert,
 		           (intmax_t)(v->ends / DAY));
 }
 
-static void check_key(struct report *r, const char *key)
+static void check_key(const struct report *r, const char *key)
 {
 	struct stat st;
 
@@ -79,7 +79,7 @@ static const struct {
                                 "nobody can log in"},
 };
 
-static void check_networks(struct report *r, const struct options *o)
+static void check_networks(const struct report *r, const struct options *o)
 {
 	const char *list = o->trusted_networks;
 
@@ -96,8 +96,8 @@ static void check_networks(struct report *r, const struct options *o)
 		           "from " OPTIONS_FILE);
 }
 
-static void report_no_certificate(struct report *r, const struct options *o,
-                                  bool front)
+static void report_no_certificate(const struct report *r,
+                                  const struct options *o, bool front)
 {
 	if (front)
 		report_say(r, REPORT_OK, "tls: no --tls-cert");
@@ -110,7 +110,7 @@ static void report_no_certificate(struct report *r, const struct options *o,
 		           lockouts[o->require_tls].who);
 }
 
-void checktls_files(struct report *r, const struct options *o,
+void checktls_files(const struct report *r, const struct options *o,
                     const struct checktls_starts *starts)
 {
 	const bool inside =

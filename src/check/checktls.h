@@ -24,7 +24,7 @@ struct checktls_starts {
  * Loads the files as a session does, and checks that clients can use them.
  * Warns of --trusted-networks that contain everybody.
  */
-void checktls_files(struct report *r, const struct options *o,
+void checktls_files(const struct report *r, const struct options *o,
                     const struct checktls_starts *starts);
 
 #endif

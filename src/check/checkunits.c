@@ -397,7 +397,8 @@ static bool is_checked(const char *name)
 }
 
 /* A unit may have options that the check has not. */
-static void report_options(struct report *r, const struct checkunits_unit *unit,
+static void report_options(const struct report *r,
+                           const struct checkunits_unit *unit,
                            const struct options *o)
 {
 	char options[OPTIONS_SIZE], *rest = options;
@@ -417,7 +418,8 @@ static void report_options(struct report *r, const struct checkunits_unit *unit,
 				           unit->name, name, value);
 }
 
-static void report_state(struct report *r, const struct checkunits_unit *unit)
+static void report_state(const struct report *r,
+                         const struct checkunits_unit *unit)
 {
 	if (!unit->active)
 		report_say(r, REPORT_PROBLEM,
@@ -441,7 +443,7 @@ static void report_state(struct report *r, const struct checkunits_unit *unit)
 		           unit->name, unit->dropins);
 }
 
-static void report_unit(struct report *r, const struct checkunits *u,
+static void report_unit(const struct report *r, const struct checkunits *u,
                         const struct checkunits_unit *unit,
                         const struct options *o)
 {
@@ -456,7 +458,7 @@ static void report_unit(struct report *r, const struct checkunits *u,
 		           unit->name);
 }
 
-static void report_files(struct report *r, const struct checkunits *u)
+static void report_files(const struct report *r, const struct checkunits *u)
 {
 	bool reload = u->recover.reload;
 	size_t i;
@@ -482,7 +484,7 @@ static void report_files(struct report *r, const struct checkunits *u)
 }
 
 /* Without the timer the copies stay until there is no room for more. */
-static void report_prune(struct report *r, const struct checkunits *u,
+static void report_prune(const struct report *r, const struct checkunits *u,
                          const struct options *o)
 {
 	const struct checkunits_unit *prune = &u->prune;
@@ -497,7 +499,7 @@ static void report_prune(struct report *r, const struct checkunits *u,
 }
 
 /* None is on. */
-static void report_none(struct report *r, const struct checkunits *u,
+static void report_none(const struct report *r, const struct checkunits *u,
                         bool started)
 {
 	const bool installed = u->units[0].installed;
@@ -514,7 +516,7 @@ static void report_none(struct report *r, const struct checkunits *u,
 		           "systemctl enable " RECOVER);
 }
 
-void checkunits_report(struct report *r, const struct checkunits *u,
+void checkunits_report(const struct report *r, const struct checkunits *u,
                        const struct options *o, bool started)
 {
 	size_t i;
@@ -524,7 +526,7 @@ void checkunits_report(struct report *r, const struct checkunits *u,
 		return;
 	}
 	if (!u->answered) {
-		report_say(r, report_private(r, REPORT_WARNING),
+		report_say(r, REPORT_WARNING | REPORT_PRIVATE,
 		           "units: systemctl does not answer; fix: systemctl "
 		           "status");
 		return;

@@ -69,7 +69,7 @@ bool checkunits_front(const struct checkunits *u);
  * Reports the units.  o are the options of the check, which the units may not
  * have.  started: another program, such as inetd, listens at POP3's ports.
  */
-void checkunits_report(struct report *r, const struct checkunits *u,
+void checkunits_report(const struct report *r, const struct checkunits *u,
                        const struct options *o, bool started);
 
 #endif

@@ -286,6 +286,8 @@ const char *options_get(const struct options_row *row, const void *from,
 		return *(const char *const *)at;
 	if (row->kind == OPTIONS_WORD)
 		return row->words[*(const int *)at];
+	if (row->kind == OPTIONS_FLAG)
+		return *(const bool *)at ? "" : NULL;
 	(void)snprintf(text, OPTIONS_NUMBER, "%d", *(const int *)at);
 	return text;
 }

@@ -113,7 +113,8 @@ const char *options_set(const struct options_row *row, void *to,
 
 /*
  * Returns a value as it is written in the options file, or NULL where there is
- * none.  text is for the value of a number.  row is not OPTIONS_FLAG.
+ * none.  A flag that is given has the value "".  text is for the value of a
+ * number.
  */
 const char *options_get(const struct options_row *row, const void *from,
                         char text[static OPTIONS_NUMBER]);

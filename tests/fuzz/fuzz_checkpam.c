@@ -17,16 +17,14 @@
 #include "config/options.h"
 #include "files.h"
 
-void __wrap_report_say(struct report *r, enum report_level level,
-                       const char *fmt, ...)
+void __wrap_report_say(const struct report *r, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void *__wrap_module_symbol(const char *module, const char *symbol,
                            const char **why);
 enum checkmodules __wrap_checkmodules_load(const char *module,
                                            const char **why);
 
-void __wrap_report_say(struct report *r, enum report_level level,
-                       const char *fmt, ...)
+void __wrap_report_say(const struct report *r, int level, const char *fmt, ...)
 {
 	static char text[32768];
 	va_list ap;
@@ -37,7 +35,7 @@ void __wrap_report_say(struct report *r, enum report_level level,
 	va_end(ap);
 	FUZZ_CHECK(n > 0);
 	FUZZ_CHECK(level == REPORT_OK || strstr(text, "; fix: "));
-	r->problems += level == REPORT_PROBLEM;
+	(void)r;
 }
 
 void *__wrap_module_symbol(const char *module, const char *symbol,

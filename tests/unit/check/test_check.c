@@ -6,12 +6,14 @@
 
 static void look_at(struct report *r)
 {
-	r->problems = check_all(&o, argument) == CHECK_PROBLEM;
+	(void)r;
+	failed = check_all(&o, argument) == CHECK_PROBLEM;
 }
 
 static void assert_one_problem(const char *part)
 {
 	assert_problem(part);
+	assert_true(failed);
 	assert_said("\nproblems: 1,");
 }
 
@@ -108,7 +110,8 @@ static void with_a_user_that_mailbox_is_looked_at_too(void **state)
 	argument = user;
 	assert_fine();
 	assert_said("\nok      user: ");
-	assert_said("\nok      mailbox: no file, so no messages\nproblems: 0,");
+	assert_said("\nok      mailbox: no file, so no messages\n");
+	assert_said("\nproblems: 0,");
 }
 
 deadline_t __wrap_deadline_in(int seconds);

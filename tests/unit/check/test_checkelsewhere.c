@@ -74,7 +74,7 @@ static void places_of_other_programs_are_named(void **state)
 		               cases[i].directory);
 		make_mail(path, cases[i].file);
 		assert_fine();
-		assert_int_equal(report.warnings, 1);
+		assert_int_equal(counted.warnings, 1);
 		assert_said("warning mailbox: there are no messages in /tmp/");
 		assert_said(cases[i].said);
 	}
@@ -92,10 +92,10 @@ static void a_place_with_two_names_is_named_once(void **state)
 	(void)snprintf(link, sizeof(link), "%s/mail", home);
 	assert_int_equal(symlink(path, link), 0);
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	name = "a";
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 }
 
 int main(void)

@@ -44,7 +44,7 @@ static void a_tally_that_counts_is_left_as_it_was(void **state)
 		assert_int_equal(access(path, F_OK), -1);
 	}
 	assert_said("ok      guessing: wrong passwords are known again in ");
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	o.remember_failures = 0;
 	assert_fine();
 	assert_said("ok      guessing: --remember-failures no: ");

@@ -138,11 +138,36 @@ static void from_lines_in_odd_places_are_said(void **state)
 	assert_fine();
 	assert_said("mailbox: 2 messages");
 	assert_said("warning mailbox: 1 messages start without a blank line "
-	            "before them; the first at octets");
+	            "before them, and some mail programs do not show them; "
+	            "the first at octets");
 	assert_said("warning mailbox: 1 lines start messages but for the blank "
 	            "line before and the header field behind");
 	assert_said("warning mailbox: 1 lines start a message in their middle");
 	assert_not_said("have no date");
+	assert_not_said("has no end");
+	assert_not_said("octets with their ends");
+}
+
+static void lines_that_are_long_or_have_no_end_are_said(void **state)
+{
+	char text[8192];
+	int n;
+
+	(void)state;
+	argument = user;
+	/* With CRLF, and a dot more: 2048 octets, and 2049. */
+	n = snprintf(text, sizeof(text), FROM "S: x\n\n%02046d\n.%02044d\n", 0,
+	             0);
+	make_mailbox(text, (size_t)n);
+	assert_fine();
+	assert_not_said("octets with their ends");
+	n = snprintf(text, sizeof(text), FROM "S: x\n\n%02047d\r\n.%02044d", 0,
+	             0);
+	make_mailbox(text, (size_t)n);
+	assert_fine();
+	assert_said("warning mailbox: 1 lines have more than 2,048 octets with "
+	            "their ends");
+	assert_said("warning mailbox: its last line has no end");
 }
 
 /* A mail with a patch in it, as dovecot-lda delivers it */
@@ -243,7 +268,7 @@ static void an_ordinary_user_sees_no_mailbox_of_another(void **state)
 	ordinary = true;
 	assert_fine();
 	ordinary = false;
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("unseen  mailbox: what is in it; fix: onepopctl check, as "
 	            "root\n");
 }
@@ -259,14 +284,14 @@ static void mail_that_lies_elsewhere_is_said(void **state)
 	               spool, *user, spool, *user, user);
 	assert_int_equal(system(path), 0);
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said("warning mailbox: there are no messages in ");
 	make_mailbox("", 0);
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	make_mailbox(FROM, strlen(FROM));
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	(void)snprintf(path, sizeof(path), "rm -r %s/%c", spool, *user);
 	assert_int_equal(system(path), 0);
 }
@@ -369,7 +394,7 @@ static void an_interrupted_update_is_said(void **state)
 	assert_not_said("pending");
 	journal_close(&j);
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said("warning mailbox: an update was interrupted, so it may be "
 	            "neither old nor new; fix: onepopctl recover");
 	assert_said("mailbox: 1 messages");
@@ -387,7 +412,7 @@ static void a_journal_that_cannot_be_used_is_said(void **state)
 	(void)snprintf(path, sizeof(path), "%s/%s.journal", state_dir, p.state);
 	assert_int_equal(symlink("other", path), 0);
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said("warning mailbox: its journal ");
 	o.state_dir = "/tmp/onepop-nonexistent";
 	assert_fine();
@@ -490,6 +515,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_line_longer_than_what_is_read_at_once_is_judged,
 			set_up),
+		cmocka_unit_test_setup(
+			lines_that_are_long_or_have_no_end_are_said, set_up),
 		cmocka_unit_test_setup(from_lines_in_odd_places_are_said,
 	                               set_up),
 		cmocka_unit_test_setup(

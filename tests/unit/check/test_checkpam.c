@@ -70,8 +70,8 @@ static void wrong_pam_services_are_problems(void **state)
 		make_service("onepop", cases[i].text);
 		(void)look();
 		assert_said(cases[i].said);
-		assert_int_equal(report.problems, cases[i].problems);
-		assert_int_equal(report.warnings, cases[i].warnings);
+		assert_int_equal(counted.problems, cases[i].problems);
+		assert_int_equal(counted.warnings, cases[i].warnings);
 	}
 }
 
@@ -122,8 +122,8 @@ static void a_pam_unix_that_needs_a_helper_is_told_from_others(void **state)
 		o.sandbox = cases[i].sandbox;
 		(void)look();
 		assert_said(cases[i].said);
-		assert_int_equal(report.problems, cases[i].problems);
-		assert_int_equal(report.warnings, cases[i].warnings);
+		assert_int_equal(counted.problems, cases[i].problems);
+		assert_int_equal(counted.warnings, cases[i].warnings);
 	}
 	o = usual;
 }
@@ -157,7 +157,7 @@ static void where_pam_faillock_counts_is_found(void **state)
 		make_service("onepop", text);
 		assert_fine();
 		assert_string_equal(faillock.dir, cases[i].tally);
-		assert_int_equal(report.warnings, cases[i].warnings);
+		assert_int_equal(counted.warnings, cases[i].warnings);
 	}
 	make_service("onepop", "auth required pam_faillock.so authfail\n"
 	                       "account required pam_unix.so\n");

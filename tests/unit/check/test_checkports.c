@@ -95,7 +95,7 @@ static void onepops_own_socket_is_known(void **state)
 	make_in_proc("net", "tcp6", HEAD ROW(ANY6, "006E", "0A", "0", "77"));
 	make_process("1", "systemd", "", "socket:[77]");
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("ok      port 110: open, by onepop's unit\n"
 	            "ok      port 995: closed\n");
 }
@@ -122,7 +122,7 @@ static void another_socket_of_systemd_is_seen(void **state)
 	make_process("1", "systemd", "", "socket:[77]");
 	turn_on();
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said("warning port 995: systemd (process 1) listens");
 	assert_said("fix: systemctl list-sockets");
 }
@@ -139,7 +139,7 @@ static void programs_that_may_start_onepop_are_fine(void **state)
 		             HEAD ROW(ANY4, "03E3", "0A", "0", "77"));
 		make_process("44", names[i], "x.service", "socket:[77]");
 		assert_fine();
-		assert_int_equal(report.warnings, 0);
+		assert_int_equal(counted.warnings, 0);
 		assert_said("ok      port 995: open, by ");
 		assert_true(checkports_front(&found, 995));
 		assert_false(checkports_front(&found, 110));

@@ -133,7 +133,7 @@ static void who_else_may_write_a_mailbox_is_said(void **state)
 	(void)state;
 	make_one("alice", 0600, gid);
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	make_one("alice", 0666, gid);
 	assert_problem("/mail/alice: anyone may write it");
 	assert_said("; fix: chmod 0600 /tmp/");
@@ -141,10 +141,10 @@ static void who_else_may_write_a_mailbox_is_said(void **state)
 		return; /* only root gives files to other groups */
 	make_one("alice", 0660, gr->gr_gid);
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	make_one("alice", 0660, 1);
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said("/mail/alice: a group may write it, and not the group "
 	            "mail; fix: chmod g-w /tmp/");
 }
@@ -181,14 +181,14 @@ static void mail_in_another_form_is_a_problem(void **state)
 	(void)snprintf(command, sizeof(command), "%s/%%1u/%%u", spool);
 	o.mailbox = command;
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	o.mailbox = pattern;
 	/* Only where all mailboxes are files in the one directory. */
 	make_below("bob/cur", "1:2,S");
 	(void)snprintf(command, sizeof(command), "%s/%%d/%%n", spool);
 	o.mailbox = command;
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 }
 
 static void of_many_the_first_are_named(void **state)
@@ -202,7 +202,7 @@ static void of_many_the_first_are_named(void **state)
 		make_one(name, 0666, gid);
 	}
 	(void)look();
-	assert_int_equal(report.problems, 11);
+	assert_int_equal(counted.problems, 11);
 	assert_said("mailboxes: and 5 more in ");
 }
 

@@ -75,7 +75,7 @@ static void a_mailbox_that_is_gone_is_left_to_recover(void **state)
 	(void)snprintf(neighbour, sizeof(neighbour), "%s.other", mailbox);
 	assert_int_equal(close(creat(neighbour, 0600)), 0);
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("ok      state: of 1 mailboxes that are gone; "
 	            "onepopctl recover removes it\n");
 }
@@ -189,7 +189,7 @@ static void other_files_are_not_looked_at(void **state)
 	for (i = 0; i < LENGTH(names); i++)
 		make_odd(names[i]);
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("state: 0 mailboxes");
 }
 
@@ -204,7 +204,7 @@ static void a_name_that_fits_no_mailbox_is_a_warning(void **state)
 	for (i = 0; i < LENGTH(names); i++)
 		make_odd(names[i]);
 	assert_fine();
-	assert_int_equal(report.warnings, LENGTH(names));
+	assert_int_equal(counted.warnings, LENGTH(names));
 	for (i = 0; i < LENGTH(names); i++) {
 		(void)snprintf(said_of, sizeof(said_of),
 		               "state: %s: no mailbox has state of this name",
@@ -247,7 +247,7 @@ static void of_many_files_the_first_are_named(void **state)
 		leave_set_aside(path);
 	}
 	(void)look();
-	assert_int_equal(report.problems, 11);
+	assert_int_equal(counted.problems, 11);
 	assert_said("problem state: and 15 more files: it was set aside");
 }
 
@@ -306,7 +306,7 @@ static void a_directory_systemd_makes_may_be_missing(void **state)
 	made_later = true;
 	o.state_dir = "/tmp/onepop-nonexistent";
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	made_later = false;
 	assert_problem("state: /tmp/onepop-nonexistent: No such file");
 }
@@ -339,7 +339,7 @@ static void adopted_ids_are_counted(void **state)
 	assert_not_said("old server");
 	(void)adopt_for(user, "");
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("ok      state: 1 mailboxes with ids of an old server, 2 "
 	            "in all\n");
 	/* What a kill of adopt left is no state of a mailbox. */
@@ -348,7 +348,7 @@ static void adopted_ids_are_counted(void **state)
 	               ".new");
 	make_file(state_dir, path, "x", 1);
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 }
 
 static void damaged_adopted_ids_are_a_problem(void **state)
@@ -366,12 +366,12 @@ static void adopted_ids_of_no_account_are_a_warning(void **state)
 	(void)state;
 	(void)adopt_for("no-such-user", "");
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said(".uidl: the account is gone for which these ids were "
 	            "adopted; fix: restore the account, or rm '");
 	o.mail_user = user; /* nobody knows the virtual users */
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 }
 
 /* The file of copies of the mailbox, with this text behind its first line. */
@@ -400,12 +400,12 @@ static void copies_of_deleted_mail_are_counted(void **state)
 	o.keep_deleted = 7;
 	keep_for(user, KEPTFILE_FIRST, "torn");
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("ok      state: 1 mailboxes with copies of deleted "
 	            "messages: 0, 0 KiB\n");
 	o.keep_deleted = 0;
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said("and keep-deleted is off; fix: onepopctl prune "
 	            "--keep-deleted 1, or rm them\n");
 }
@@ -416,7 +416,7 @@ static void damaged_copies_are_a_warning(void **state)
 	o.keep_deleted = 7;
 	keep_for(user, KEPTFILE_FIRST + 7, "damaged");
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said(".deleted: the copies of deleted messages in it cannot be "
 	            "read, or not all of them; fix: ");
 	o.keep_deleted = 0;

@@ -56,7 +56,7 @@ static void a_blocked_user_is_named_with_the_command(void **state)
 	(void)state;
 	make_tally("alice", ages, 3, 1);
 	assert_fine();
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 	assert_said("warning guessing: alice is blocked for 5");
 	assert_said("3 failed logins, the last from 192.0.2.3; fix: ");
 	(void)snprintf(fix, sizeof(fix),
@@ -85,7 +85,7 @@ static void who_is_not_blocked_is_not_named(void **state)
 	for (i = 0; i < LENGTH(cases); i++) {
 		make_tally("alice", cases[i].ages, cases[i].n, cases[i].status);
 		assert_fine();
-		assert_int_equal(report.warnings, 0);
+		assert_int_equal(counted.warnings, 0);
 		assert_said("ok      guessing: 0 users are blocked now\n");
 	}
 }
@@ -101,7 +101,7 @@ static void a_block_may_have_no_end(void **state)
 	assert_said("alice is blocked until that is done: 3 failed");
 	faillock.deny = 0;
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 }
 
 static void of_many_the_first_are_named_and_the_one_asked_for(void **state)
@@ -117,7 +117,7 @@ static void of_many_the_first_are_named_and_the_one_asked_for(void **state)
 	}
 	make_tally("$(x)", ages, 3, 1); /* no login name */
 	assert_fine();
-	assert_int_equal(report.warnings, 10);
+	assert_int_equal(counted.warnings, 10);
 	assert_said("30 users are blocked");
 	for (i = 0; i < 30; i++) {
 		(void)snprintf(name, sizeof(name), "user%d", i);

@@ -45,7 +45,7 @@ static void assert_warning(const char *part)
 {
 	assert_fine();
 	assert_said(part);
-	assert_int_equal(report.warnings, 1);
+	assert_int_equal(counted.warnings, 1);
 }
 
 static void where_systemd_does_not_run_there_are_no_units(void **state)
@@ -69,7 +69,7 @@ static void units_may_not_be_installed(void **state)
 	(void)state;
 	read_text("Id=onepop.socket\nLoadState=not-found\nUnitFileState=\n\n");
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("ok      units: none of onepop's is installed");
 }
 
@@ -89,7 +89,7 @@ static void another_program_may_start_onepop(void **state)
 	started = true;
 	read_text(POP3("inactive", "disabled") RECOVER("enabled"));
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("ok      units: none of onepop's is enabled\n");
 	read_text(POP3("inactive", "disabled") RECOVER("disabled"));
 	assert_warning("onepop-recover.service is not enabled: after a crash");
@@ -102,7 +102,7 @@ static void units_that_are_on_are_said(void **state)
 	read_text(POP3("active", "enabled") POP3S("active", "enabled")
 	                  RECOVER("enabled"));
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_said("ok      units: onepop.socket is on: [::]:110 (Stream) \n"
 	            "ok      units: onepops.socket is on: ");
 	assert_said("units: onepops.socket has onepop --tls implicit");
@@ -136,7 +136,7 @@ static void old_copies_must_be_removed(void **state)
 	read_text(POP3("active", "enabled") RECOVER("enabled")
 	                  PRUNE("active", "enabled"));
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	read_text(POP3("active", "enabled") RECOVER("enabled")
 	                  PRUNE("inactive", "disabled"));
 	assert_warning("units: keep-deleted is 7, but onepop-prune.timer is "
@@ -149,7 +149,7 @@ static void old_copies_must_be_removed(void **state)
 	read_text(POP3("active", "enabled") RECOVER("enabled")
 	                  PRUNE("inactive", "disabled"));
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 }
 
 static void recovery_must_be_started_too(void **state)
@@ -166,12 +166,12 @@ static void recovery_must_be_started_too(void **state)
 	               "Wants=onepop-recover.service x.target\n")
 	                  RECOVER("disabled"));
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	read_text(UNIT("onepop.socket", "active", "enabled", "") UNIT(
 		"onepop@check.service", "inactive", "static",
 		"Wants=onepop-recover.service\n") RECOVER("disabled"));
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 }
 
 static void units_that_have_changed_are_said(void **state)
@@ -197,7 +197,7 @@ static void what_sessions_have_and_this_look_has_not_is_said(void **state)
 	               "/etc/onepop.conf");
 	o.mailbox = "%h/mbox";
 	assert_fine();
-	assert_int_equal(report.warnings, 0);
+	assert_int_equal(counted.warnings, 0);
 	assert_true(checkunits_tls(&units));
 }
 
