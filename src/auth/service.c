@@ -125,13 +125,12 @@ const char *service_problem(const char *service, const char *confdir)
 	char *line, *rest = f.text;
 	unsigned int types = 0;
 
-	if (!confdir && !is_directory(directories[0]) &&
+	problem = find_service(&f, service, confdir);
+	if (problem && !confdir && !is_directory(directories[0]) &&
 	    !is_directory(directories[1])) {
 		name = service;
 		(void)snprintf(f.path, sizeof(f.path), PAM_CONF);
 		problem = read_service_file(&f);
-	} else {
-		problem = find_service(&f, service, confdir);
 	}
 	if (problem) {
 		(void)snprintf(text, sizeof(text),

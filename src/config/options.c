@@ -312,6 +312,15 @@ static const char *copy_directory(const char *name, char at[static PATH_MAX])
 	return at;
 }
 
+/* Each start does it: a test has looked whether the text is valid. */
+static void set_fallback(const struct options_row *row, struct options *o)
+{
+	if (row->kind == OPTIONS_STRING)
+		*(const char **)((char *)o + row->at) = row->fallback;
+	else
+		(void)options_set(row, o, row->fallback);
+}
+
 static void set_defaults(struct options *o)
 {
 	static char state_dir[PATH_MAX], run_dir[PATH_MAX];
@@ -321,8 +330,7 @@ static void set_defaults(struct options *o)
 	memset(o, 0, sizeof(*o));
 	for (i = 0; i < ROWS; i++)
 		if (options_rows[i].fallback)
-			(void)options_set(&options_rows[i], o,
-			                  options_rows[i].fallback);
+			set_fallback(&options_rows[i], o);
 	dir = copy_directory("STATE_DIRECTORY", state_dir);
 	if (dir)
 		o->state_dir = dir;

@@ -118,6 +118,7 @@ static enum state greet(struct session *s)
 	if (s->options->tls == TLS_IMPLICIT && !stls_begin(s))
 		return CLOSED;
 	reply_ok(&s->stream, "onepop ready");
+	stream_flush(&s->stream);
 	return AUTHORIZATION;
 }
 
@@ -149,9 +150,9 @@ static void serve_lines(struct session *s)
 
 int pop3_serve(struct session *s)
 {
-	maildrop_init(&s->maildrop);
 	s->stream.in_limit = POP3_LOGIN_OCTETS;
 	s->state = greet(s);
+	maildrop_init(&s->maildrop);
 	serve_lines(s);
 	s->arrived = maildrop_arrived(&s->maildrop);
 	if (s->state == UPDATE)
