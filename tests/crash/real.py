@@ -83,6 +83,10 @@ class Place:
     def index(self):
         return index_of(self.journal())
 
+    def copies(self):
+        """The file of copies of deleted messages."""
+        return self.journal().removesuffix('.journal') + '.deleted'
+
     def command(self, *more):
         """A session's command; with a word, the administrator's program."""
         c = self.setup.command('/')
@@ -155,12 +159,16 @@ class Place:
         self.read_map()
         return Answer(lines, status, len(gone))
 
-    def recover(self, faults=''):
-        """Runs onepopctl recover; returns its exit status."""
-        child = self.spawn(faults, self.command('recover'))
+    def administer(self, faults, *words):
+        """Runs onepopctl; returns its exit status."""
+        child = self.spawn(faults, self.command(*words),
+                           stdout=subprocess.DEVNULL)
         status = child.wait(PATIENCE)
         self.read_map()
         return status
+
+    def recover(self, faults=''):
+        return self.administer(faults, 'recover')
 
     def write(self, data, sync=False):
         """Writes the mailbox anew, and removes its state."""
