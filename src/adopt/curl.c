@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -53,17 +55,74 @@ static CURLcode set_options(CURL *curl, const char *url, int seconds,
 	return code;
 }
 
+/* Appends an address of the host to the entry, which has room for n octets. */
+static size_t write_address(char *to, size_t n, const struct addrinfo *a)
+{
+	const bool v6 = a->ai_family == AF_INET6;
+	char text[NI_MAXHOST];
+
+	if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0,
+	                NI_NUMERICHOST) != 0 ||
+	    strlen(text) + 4 > n)
+		return 0;
+	return (size_t)snprintf(to, n, v6 ? "[%s]," : "%s,", text);
+}
+
+/*
+ * Asks the name service, which libcurl would do in a thread: libcurl 8 needs
+ * calls for that which the sandbox does not allow.  Returns 0, or an error of
+ * getaddrinfo(3).
+ */
+static int find_host(const char *url, struct curl_slist **ret)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	const char *const at = strstr(url, "//") + 2;
+	const size_t n = strcspn(at, ":");
+	char host[NI_MAXHOST], entry[4096];
+	struct addrinfo *found, *a;
+	const char *port;
+	size_t k;
+	int status;
+
+	if (*at == '[')
+		return 0; /* an address, which needs no look-up */
+	port = at[n] ? at + n + 1 : strncmp(url, "pop3:", 5) ? "995" : "110";
+	(void)snprintf(host, sizeof(host), "%.*s", (int)n, at);
+	status = getaddrinfo(host, NULL, &hints, &found);
+	if (status != 0)
+		return status;
+	k = (size_t)snprintf(entry, sizeof(entry), "%s:%s:", host, port);
+	for (a = found; a; a = a->ai_next)
+		k += write_address(entry + k, sizeof(entry) - k, a);
+	freeaddrinfo(found);
+	entry[k - 1] = '\0'; /* the comma behind the last */
+	*ret = curl_slist_append(NULL, entry);
+	return *ret ? 0 : EAI_MEMORY;
+}
+
 static CURLcode connect_curl(struct curl_connection *c, const char *url,
                              int seconds, char *problem)
 {
 	CURLcode code = set_options(c->curl, url, seconds, problem);
+	struct curl_slist *hosts = NULL;
+	int status;
 
+	status = find_host(url, &hosts);
+	if (status != 0) {
+		(void)snprintf(problem, CURL_ERROR_SIZE, "%s",
+		               gai_strerror(status));
+		return CURLE_COULDNT_RESOLVE_HOST;
+	}
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(c->curl, CURLOPT_RESOLVE, hosts);
 	if (code == CURLE_OK)
 		code = curl_easy_perform(c->curl);
 	if (code == CURLE_OK)
 		code = curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET,
 		                         &c->fd);
-	/* libcurl keeps the buffer's address. */
+	/* libcurl keeps the addresses. */
+	(void)curl_easy_setopt(c->curl, CURLOPT_RESOLVE, NULL);
+	curl_slist_free_all(hosts);
 	(void)curl_easy_setopt(c->curl, CURLOPT_ERRORBUFFER, NULL);
 	return code;
 }

@@ -237,6 +237,7 @@ static int log_in(struct server *s, struct oldserver_login *l)
 	if (send_command(s, line) < 0)
 		return -1;
 	begin_step(s, "login");
+	s->secret = l->password;
 	status = read_reply(s, 0);
 	if (status <= 0)
 		return status;
@@ -244,7 +245,6 @@ static int log_in(struct server *s, struct oldserver_login *l)
 	status = send_text(s, line, strlen(line));
 	explicit_bzero(line, sizeof(line));
 	clean_text(l->password);
-	s->secret = l->password;
 	if (status == 0)
 		status = read_reply(s, 0);
 	s->secret = NULL;

@@ -63,8 +63,8 @@ bool oldserver_url_is_safe(const char *url);
 /*
  * Logs in, asks, and quits.  The password is wiped when it has been sent.  If
  * it returns another value than OLDSERVER_DONE, problem says why in words,
- * which may be the server's: they are cut, printable ASCII, and never hold the
- * password.
+ * which may be the server's: they are cut, printable ASCII, and about a login
+ * never hold the password.
  */
 enum oldserver_end oldserver_ask(const struct oldserver_wire *w,
                                  struct oldserver_login *login,
