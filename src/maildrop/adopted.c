@@ -351,11 +351,20 @@ void adopted_expect(struct adopted *a, const struct uidl *ids, size_t n)
 	}
 }
 
+/* Compares with the own id of a line; its tab comes before all octets of ids.
+ */
+static int compare_own(const char *own, size_t n, const char *line)
+{
+	const int differ = memcmp(own, line, n);
+
+	return differ ? differ : '\t' - line[n];
+}
+
 /*
- * Narrows the lines from *from to *to to a few, among which the key is if it
+ * Narrows the lines from *from to *to to a few, among which the id is if it
  * is anywhere.
  */
-static void narrow(const struct adopted *a, const char *key, size_t n,
+static void narrow(const struct adopted *a, const char *own, size_t n,
                    const char **from, const char **to)
 {
 	const char *line;
@@ -363,7 +372,7 @@ static void narrow(const struct adopted *a, const char *key, size_t n,
 
 	while (*to - *from > FEW) {
 		line = find_line(*from, *from + (*to - *from) / 2);
-		differ = memcmp(key, line, n);
+		differ = compare_own(own, n, line);
 		if (differ < 0) {
 			*to = line;
 			continue;
@@ -374,16 +383,16 @@ static void narrow(const struct adopted *a, const char *key, size_t n,
 	}
 }
 
-/* Reads the line that begins with an own id and a tab, n octets. */
+/* Reads the line that begins with an own id of n octets and a tab. */
 static bool read_found(const struct adopted *a, const char *line, size_t n,
                        struct adopted_pair *ret)
 {
-	const char *lf = find_line_end(line + n, a->end) - 1;
+	const char *old = line + n + 1, *lf = find_line_end(old, a->end) - 1;
 
 	*ret = (struct adopted_pair){.own = line,
-	                             .own_n = n - 1,
-	                             .old = line + n,
-	                             .old_n = (size_t)(lf - (line + n))};
+	                             .own_n = n,
+	                             .old = old,
+	                             .old_n = (size_t)(lf - old)};
 	return *lf == '\n' && ret->old_n <= ADOPTED_ID;
 }
 
@@ -392,7 +401,6 @@ bool adopted_find(struct adopted *a, const char *own, size_t n,
 {
 	const char *from = a->pairs, *to = a->end;
 	const uint32_t *start;
-	char key[ADOPTED_OWN + 2];
 
 	if (a->pairs == a->end || n < UIDL_TEXT || n > ADOPTED_OWN)
 		return false;
@@ -403,11 +411,9 @@ bool adopted_find(struct adopted *a, const char *own, size_t n,
 		to = from + start[1];
 		from += start[0];
 	}
-	memcpy(key, own, n);
-	key[n++] = '\t'; /* it comes before all octets of an id */
-	narrow(a, key, n, &from, &to);
+	narrow(a, own, n, &from, &to);
 	for (; from < to; from = next_line(from, a->end))
-		if (memcmp(key, from, n) == 0)
+		if (compare_own(own, n, from) == 0)
 			return read_found(a, from, n, ret);
 	return false;
 }
