@@ -107,6 +107,11 @@ class Measure:
         for what, times in ('list', 1), ('uidl', 1), ('top', every):
             self.note(server.name, box.name, what, took[what][0][0] * times)
 
+    def unique_ids(self, name, server, box, noted):
+        """The first UIDL of a session; noted as of another mailbox."""
+        took = self.play(server, box, 'uidl')
+        self.note(name, noted.name, 'uidl', took['uidl'][0][0])
+
     def ten(self, server, box):
         took = self.play(server, box, 'retr')
         self.note(server.name, box.name, 'ten', took['retr'][0][0])

@@ -218,6 +218,13 @@ def onepop(work, *prefix, nodelay=False):
         '--state-dir', work + '/state'], work + '/state', nodelay)
 
 
+def adopt(work, user):
+    """Gives the user's messages the ids that they had with popa3d."""
+    subprocess.run([TOP + '/build/onepopctl', '--state-dir', work + '/state',
+                    'adopt', '--format', 'popa3d', user],
+                   stdout=subprocess.DEVNULL, check=True)
+
+
 def popa3d(_, *prefix, nodelay=False):
     return Launched('popa3d', [*prefix, '/usr/sbin/popa3d'],
                     nodelay=nodelay)
