@@ -6,6 +6,7 @@
 #   make check        all tests; make check-unit, ... one kind
 #   make install      PREFIX=/usr/local DESTDIR=
 #   make dist         build/onepop-VERSION.tar.gz
+#   make deb          build/onepop_VERSION_ARCH.deb, for Debian
 #
 # README.md says more.
 
@@ -22,9 +23,10 @@ DOCDIR ?= $(PREFIX)/share/doc/onepop
 STATEDIR ?= /var/lib/onepop
 
 CC ?= cc
-# Makes the program that runs during the build: not CC where CC builds for
+# Make the program that runs during the build: not CC where CC builds for
 # another machine.
 CC_FOR_BUILD ?= $(CC)
+CFLAGS_FOR_BUILD ?= -O1
 CFLAGS ?= -O2 -g
 INSTALL ?= install
 PKG_CONFIG ?= pkg-config
@@ -123,7 +125,8 @@ $B/onepop-curl.so: $B/deadline.o
 # The programs of seccomp, from the table of system calls.
 $B/mkfilters: mkfilters.c $(shell find src -name filter.h) | $B
 	$(call say,CC)
-	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE -Isrc $(WARN) -O1 -o $@ $< \
+	$Q$(CC_FOR_BUILD) -std=c11 -D_GNU_SOURCE -Isrc $(WARN) \
+		$(CFLAGS_FOR_BUILD) -o $@ $< \
 		$(call pkg,--cflags --libs,libseccomp)
 $B/mkfilters: PKG_CONFIG = $(PKG_CONFIG_FOR_BUILD)
 
@@ -163,6 +166,9 @@ packages = $(shell sed -n 's/^$1: //p' tests/deps)
 
 build-deps:
 	$(APT_INSTALL) $(call packages,build) $(call packages,run)
+
+deb-deps:
+	$(if $(AM_ROOT),,sudo )apt-get build-dep -qy --no-install-recommends ./units
 
 test-deps:
 	$(APT_INSTALL) $(call packages,build) $(call packages,run) \
@@ -242,7 +248,22 @@ dist: | $B
 		--exclude=./.git --exclude='./build*' --exclude=__pycache__ .
 	gzip -9nf $B/$(DIST).tar
 
-.PHONY: dist FORCE all build-deps test-deps run install uninstall chroot clean
+# The Debian package from units/debian, its sources and its debug symbols.  Its
+# version and date are those of the tarball.  What this make was told is not for
+# the one that builds the package.
+DEB := $B/deb
+DEBFILES = $(DEB)/$(DIST)/debian
+
+deb: dist
+	$(RM) -r $(DEB) && mkdir $(DEB)
+	tar -xzf $B/$(DIST).tar.gz -C $(DEB)
+	cp -R $(DEB)/$(DIST)/units/debian $(DEBFILES)
+	sed -i -e 's/@VERSION@/$(VERSION)/' -e "s/@DATE@/$$(LC_ALL=C \
+		date -uRd @$(SOURCE_DATE_EPOCH))/" $(DEBFILES)/changelog
+	cd $(DEB)/$(DIST) && MAKEFLAGS= dpkg-buildpackage --no-sign
+	mv $(DEB)/onepop*_* $B
+
+.PHONY: dist deb deb-deps FORCE all build-deps test-deps run install uninstall chroot clean
 
 include tests/tests.mk
 
