@@ -49,7 +49,7 @@ ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
 	check-next check-oldids check-crash-real crash-real check-peers check-torture \
 	check-vanished check-vanished-soon check-locks crash-torture check-cluster cluster bench-cluster \
 	check-bench bench bench-tls bench-results bench-failures \
-	bench-beside
+	bench-beside check-packages
 NOT_RUN := $(if $(AM_ROOT),,$(ROOT_ONLY))
 
 ifneq ($(NOT_RUN),)
@@ -122,7 +122,7 @@ check-tls: all $B/pam_probe.so
 	$(call prove,,tests/system/tls :: $B/onepop)
 
 check-docs: all
-	$(call prove,,$(addprefix tests/system/,rules-check unit-files install \
+	$(call prove,,$(addprefix tests/system/,rules-check unit-files install packaging \
 		docs harness) :: $B/onepop)
 
 # Tests of the sandbox, and of hostile input (tests/security/faults.md).
@@ -199,7 +199,7 @@ lint-shell:
 lint-licence:
 	$Q! grep -d skip -L 'SPDX-License-Identifier: ISC' Makefile $(FORMATTED) \
 		$(SCRIPTS) $(wildcard src/man/* units/*.* units/*/* pam.d/* tests/*.mk \
-		tests/*/*.py tests/*/*.mk) | grep -v '\.md$$'
+		tests/*/*.py tests/*/*.mk) | grep -vE '\.md$$|debian/(README.Debian|changelog|copyright)$$'
 
 format:
 	clang-format -i $(FORMATTED)
@@ -309,4 +309,4 @@ crash: crash-lab-long crash-real crash-torture
 	lint $(LINTS:%=lint-%) format coverage run-coverage
 
 include tests/crash/crash.mk tests/cluster/cluster.mk tests/bench/bench.mk
-include tests/fuzz/fuzz.mk
+include tests/fuzz/fuzz.mk tests/packages/packages.mk
