@@ -256,8 +256,8 @@ DEBFILES = $(DEB)/$(DIST)/debian
 
 deb: dist
 	$(RM) -r $(DEB) && mkdir $(DEB)
-	tar -xzf $B/$(DIST).tar.gz -C $(DEB)
-	cp -R $(DEB)/$(DIST)/units/debian $(DEBFILES)
+	tar -xpzf $B/$(DIST).tar.gz -C $(DEB)
+	cp -Rp $(DEB)/$(DIST)/units/debian $(DEBFILES)
 	sed -i -e 's/@VERSION@/$(VERSION)/' -e "s/@DATE@/$$(LC_ALL=C \
 		date -uRd @$(SOURCE_DATE_EPOCH))/" $(DEBFILES)/changelog
 	cd $(DEB)/$(DIST) && MAKEFLAGS= dpkg-buildpackage --no-sign
