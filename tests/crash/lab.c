@@ -21,6 +21,7 @@
 #include "update/journal.h"
 
 #define MOST_CALLS 60 /* of one run, for each kind of fault */
+#define WIDE_EVERY 5  /* scenarios have one wide mailbox */
 #define UNLIMITED  ((off_t)1 << 40)
 #define SPARE      ((off_t)1 << 20) /* as in space.c */
 #define LENGTH(a)  (sizeof(a) / sizeof((a)[0]))
@@ -852,14 +853,28 @@ static void fill_up(off_t journal, bool cow, const struct fault *f)
 }
 
 /*
+ * Gives the case a mailbox of more than SPARE octets whose first message goes.
+ * The journal would like to have copies of all others.
+ */
+static void widen_mailbox(void)
+{
+	mail_make(&now.mail, WIDE, &now.seed);
+	mail_choose_first(&now.mail);
+	disk_set(&machine.mailbox, now.mail.text, mail_size(&now.mail));
+	machine.journal_limit = machine.kept_limit = UNLIMITED;
+}
+
+/*
  * The mailbox and its journal are on one disk that copies on write, and that
  * has just the space the mailbox needs: the journal must not take it.
  */
-static void share_disk(const struct fault *f)
+static void share_disk(const struct fault *f, bool wide)
 {
 	off_t size;
 
 	begin_case(FULL, f);
+	if (wide)
+		widen_mailbox();
 	size = mail_size(&now.mail) + RECORD_NONCE;
 	machine.copies_on_write = true;
 	machine.shared_limit = 3 * size + SPARE + 2 * JOURNAL_SLOT;
@@ -881,10 +896,12 @@ static void fill_disks(void)
 
 	if (scenario.arrive > 0)
 		return;
-	share_disk(&none);
+	share_disk(&none, false);
+	if (scenario.number % WIDE_EVERY == 0)
+		share_disk(&none, true);
 	for (j = 0; j < 6; j++) {
 		f = kill_somewhere(0);
-		share_disk(&f);
+		share_disk(&f, false);
 	}
 	for (i = 0; i < 2 * LENGTH(limits); i++) {
 		fill_up(limits[i / 2], i % 2, &none);

@@ -88,8 +88,9 @@ void mail_make(struct mail *m, enum mail_style style, uint64_t *seed)
 	static const struct {
 		size_t least, most, body;
 	} styles[STYLES] = {
-		{1, 6, 1},     {1, 12, 400},    {2, 20, 3000},
-		{3, 40, 5000}, {20, 80, 30000}, {2000, 2300, 1},
+		{1, 6, 1},       {1, 12, 400},    {2, 20, 3000},
+		{3, 40, 5000},   {20, 80, 30000}, {2000, 2300, 1},
+		{80, 90, 60000},
 	};
 	size_t n = styles[style].most - styles[style].least + 1;
 
@@ -149,6 +150,14 @@ void mail_choose(struct mail *m, uint64_t *seed)
 	for (i = 0; i < m->old; i++)
 		set_gone(m, i, is_chosen(how, i, m->old, seed));
 	set_gone(m, below(seed, m->old), true);
+}
+
+void mail_choose_first(struct mail *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->old; i++)
+		set_gone(m, i, i == 0);
 }
 
 off_t mail_arrive(struct mail *m, uint64_t *seed)

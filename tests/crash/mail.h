@@ -23,13 +23,16 @@ struct mail {
 
 enum verdict { OLD_MAIL, NEW_MAIL, PARTLY, WRONG };
 
-enum mail_style { TINY, SMALL, MEDIUM, LARGE, HUGE, MANY, STYLES };
+enum mail_style { TINY, SMALL, MEDIUM, LARGE, HUGE, MANY, WIDE, STYLES };
 
 void mail_make(struct mail *m, enum mail_style style, uint64_t *seed);
 void mail_copy(struct mail *to, const struct mail *from);
 
 /* Chooses which are deleted: one, the first, all, every second... */
 void mail_choose(struct mail *m, uint64_t *seed);
+
+/* Chooses the first message alone. */
+void mail_choose_first(struct mail *m);
 
 /* Adds a message at the end.  Returns where it starts. */
 off_t mail_arrive(struct mail *m, uint64_t *seed);
