@@ -16,7 +16,11 @@
 
 #define BUFFER 16384 /* octets that are read at once */
 #define STEP   40    /* octets of what failed */
-#define BATCH  64    /* commands that are sent at once (RFC 2449, PIPELINING) */
+/*
+ * Commands that are sent at once (RFC 2449, PIPELINING): so many that a server
+ * which waits for an acknowledgement within a batch does not take long.
+ */
+#define BATCH 512
 
 /* Octets of an answer at most. */
 #define REPLY_MOST  512 /* RFC 1939, section 3 */
