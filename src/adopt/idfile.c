@@ -10,7 +10,9 @@
 
 #include "adopt/idlist.h"
 
-#define FIRST_ROOM 65536 /* octets of a file, and then twice as much */
+/* Room is made for so much, and then for twice as much. */
+#define FIRST_ROOM  65536 /* octets of a file */
+#define FIRST_USERS 64
 
 /* A message's line.  Its texts are parts of it, without a NUL. */
 struct columns {
@@ -87,6 +89,22 @@ static const char *name_account(char account[static USERNAME_OCTETS + 1],
 	return NULL;
 }
 
+/* Makes room for one more user.  Returns NULL, or the problem. */
+static const char *make_room(struct idfile *f)
+{
+	const size_t room = f->room ? 2 * f->room : FIRST_USERS;
+	struct idfile_user *more;
+
+	if (f->n < f->room)
+		return NULL;
+	more = realloc(f->users, room * sizeof(*more));
+	if (!more)
+		return strerrordesc_np(errno);
+	f->users = more;
+	f->room = room;
+	return NULL;
+}
+
 /*
  * Adds a line at those places to the last user, or to a new one.  Returns NULL,
  * or the problem.
@@ -94,22 +112,19 @@ static const char *name_account(char account[static USERNAME_OCTETS + 1],
 static const char *add_line(struct idfile *f, size_t at, size_t end,
                             const char *account)
 {
-	struct idfile_user *u = f->users ? f->users + f->n - 1 : NULL;
+	const char *problem = make_room(f);
+	struct idfile_user *u;
 
-	if (u && strcmp(u->account, account) == 0) {
-		u->end = end;
-		return ++u->messages > IDLIST_MOST
+	if (problem)
+		return problem;
+	u = f->users + f->n;
+	if (f->n > 0 && strcmp(u[-1].account, account) == 0) {
+		u[-1].end = end;
+		return ++u[-1].messages > IDLIST_MOST
 		               ? "this user has too many messages"
 		               : NULL;
 	}
-	/* Room for 1, 2, 4 ... users. */
-	if ((f->n & (f->n - 1)) == 0) {
-		u = realloc(f->users, (f->n ? 2 * f->n : 1) * sizeof(*u));
-		if (!u)
-			return strerrordesc_np(errno);
-		f->users = u;
-	}
-	u = f->users + f->n++;
+	f->n++;
 	*u = (struct idfile_user){
 		.at = at, .end = end, .line = f->line, .messages = 1};
 	(void)snprintf(u->account, sizeof(u->account), "%s", account);
@@ -192,34 +207,43 @@ const char *idfile_take(struct idfile *f, char *text, size_t n,
 	return sort_users(f);
 }
 
+/* As read(2), but goes on after signals. */
+static ssize_t read_part(int fd, char *to, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, to, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
 /*
  * Reads all there is.  Returns the octets for the caller to free, or NULL with
  * errno.
  */
 static char *read_whole(int fd, size_t *ret)
 {
-	size_t room = 0, n = 0;
+	size_t room = FIRST_ROOM, n = 0;
 	char *text = NULL, *more;
-	ssize_t got = 1;
+	ssize_t got = 0;
 
-	while (got > 0) {
-		if (n == room) {
-			room = room ? 2 * room : FIRST_ROOM;
-			errno = EFBIG;
-			more = n < IDFILE_MOST ? realloc(text, room) : NULL;
-			if (!more)
-				break;
-			text = more;
-		}
-		do
-			got = read(fd, text + n, room - n);
-		while (got < 0 && errno == EINTR);
-		if (got > 0)
+	for (; room <= IDFILE_MOST; room *= 2) {
+		more = realloc(text, room);
+		if (!more)
+			break;
+		text = more;
+		while (n < room &&
+		       (got = read_part(fd, text + n, room - n)) > 0)
 			n += (size_t)got;
+		*ret = n;
+		if (got == 0)
+			return text;
+		if (got < 0)
+			break;
 	}
-	*ret = n;
-	if (got == 0)
-		return text;
+	if (room > IDFILE_MOST)
+		errno = EFBIG;
 	free(text);
 	return NULL;
 }

@@ -39,6 +39,7 @@ struct idfile {
 	enum headerkey_kind kind; /* HEADERKEY_NONE or HEADERKEY_MESSAGE_ID */
 
 	/* Its own */
+	size_t room; /* for users */
 	char *text;
 	size_t octets, line;
 	char problem[256];
