@@ -46,7 +46,7 @@ check:
 
 # They need containers, namespaces or file systems.
 ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
-	check-next check-oldids check-crash-real crash-real check-peers check-torture \
+	check-next check-oldids check-moved check-crash-real crash-real check-peers check-torture \
 	check-vanished check-vanished-soon check-locks crash-torture check-cluster cluster bench-cluster \
 	check-bench bench bench-tls bench-results bench-failures \
 	bench-beside check-packages
@@ -61,8 +61,9 @@ endif
 # wait, so they run at once.
 ifneq ($(AM_ROOT),)
 check-peers:
-	$(MAKE) --no-print-directory -k -j4 --output-sync=target \
-		check-torture check-locks check-cluster check-vanished-soon
+	$(MAKE) --no-print-directory -k -j5 --output-sync=target \
+		check-torture check-locks check-cluster check-vanished-soon \
+		check-moved
 
 check-vanished-soon: all
 	$(call prove,,tests/system/vanished :: $B/onepop soon)
@@ -284,9 +285,16 @@ check-fresh: $(FRESH:%=check-fresh-%)
 $(FRESH:%=check-fresh-%): check-fresh-%:
 	$(call prove,tests/container/fresh,$(subst -, :: ,$*))
 
-# Not part of check: with the servers of Debian 12 and 13.
-check-oldids: $B/oldid-print
-	$(call prove,,tests/system/oldids :: $B/oldid-print)
+# Real clients that move with their users; a part of check-peers.
+check-moved: all
+	$(call prove,,tests/system/moved :: $B/onepop)
+
+# Not part of check: with the servers of Debian 12 and 13, for as many random
+# mailboxes as OLDIDS says.
+OLDIDS ?= 200
+check-oldids: all $B/oldid-print
+	$(call prove,,tests/system/oldids :: $B/oldid-print $(OLDIDS))
+	$(call prove,,tests/system/oldids-stay :: $B/onepop $(OLDIDS))
 
 # With the libc and PAM of Debian 13, on any release.
 check-trixie: all $B/onepop-faults $B/pam_probe.so $B/sweep
@@ -304,7 +312,7 @@ crash: crash-lab-long crash-real crash-torture
 .PHONY: bench-failures crash check check-build check-unit check-session check-tls \
 	check-crowd check-security check-differential check-docs check-input check-san \
 	check-valgrind check-container \
-	check-boot check-clients check-fresh check-trixie check-next check-oldids \
+	check-boot check-clients check-fresh check-trixie check-next check-oldids check-moved \
 	check-vanished check-vanished-soon \
 	lint $(LINTS:%=lint-%) format coverage run-coverage
 

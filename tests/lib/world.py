@@ -29,6 +29,8 @@ TREES = {
     'readers': 'neomutt alpine mailutils',
     'popa3d': 'popa3d',
     'mailutils': 'mailutils-pop3d',
+    'pop3': 'dovecot-core dovecot-pop3d',
+    'clients': 'fetchmail getmail6 mpop',
     'cluster': 'haproxy nginx-light libnginx-mod-stream ucspi-tcp-ipv6',
 }
 USERS = ('alice', 'bob', 'carol')
