@@ -341,7 +341,7 @@ static void read_section(char *words)
 	size_t i, n = 0;
 	char *rest, *word;
 
-	(void)strcpy(copy, words);
+	(void)snprintf(copy, sizeof(copy), "%s", words);
 	for (word = strtok_r(copy, " ]\n", &rest); word;
 	     word = strtok_r(NULL, " ]\n", &rest)) {
 		for (i = 0; i < PROCESSORS; i++)
