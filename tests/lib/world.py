@@ -30,6 +30,7 @@ TREES = {
     'popa3d': 'popa3d',
     'mailutils': 'mailutils-pop3d',
     'pop3': 'dovecot-core dovecot-pop3d',
+    'courier': 'courier-pop courier-authdaemon courier-authlib',
     'clients': 'fetchmail getmail6 mpop',
     'cluster': 'haproxy nginx-light libnginx-mod-stream ucspi-tcp-ipv6',
 }
