@@ -81,6 +81,8 @@ static const struct processor {
 /* Of Linux 6.11; the headers of Debian 12 are older. */
 #define DROPPABLE 0x08
 
+#define API 3 /* of libseccomp: with SCMP_ACT_KILL_PROCESS */
+
 #define LOW 0xffffffff /* the half of an argument that an int has */
 
 /* Numbers that only the process knows, and what C has in their place. */
@@ -400,19 +402,34 @@ static void make_contexts(void)
 	struct program *p;
 	size_t i;
 
+	/* Whatever the kernel knows on which this runs. */
+	if (seccomp_api_set(API) < 0)
+		die("libseccomp is too old", "filter");
 	for (p = programs; p->name; p++)
 		for (i = 0; i < PROCESSORS; i++)
 			p->ctx[i] =
 				make_context(p->otherwise, processors[i].token);
 }
 
-/* libseccomp has the octets of a number in the order of the processor. */
+static bool is_action(uint32_t k)
+{
+	return k == ALLOW || k == KILL || k >> 16 == FAIL >> 16;
+}
+
+/*
+ * libseccomp has the octets of a number in the order of the processor, but
+ * leaves some actions in the order of this machine.
+ */
 static void print_step(const struct sock_filter *step, bool big)
 {
 	const uint16_t code = big ? be16toh(step->code) : le16toh(step->code);
-	const uint32_t k = big ? be32toh(step->k) : le32toh(step->k);
+	uint32_t k = big ? be32toh(step->k) : le32toh(step->k);
 	size_t i = 0;
 
+	if (code == (BPF_RET | BPF_K) && !is_action(k))
+		k = step->k;
+	if (code == (BPF_RET | BPF_K) && !is_action(k))
+		die("libseccomp made another action", "filter");
 	while (numbers[i].text && numbers[i].value != k)
 		i++;
 	(void)printf("\t\t{0x%x, %u, %u, ", code, step->jt, step->jf);
