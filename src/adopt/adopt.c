@@ -184,9 +184,9 @@ static void put_off(struct run *run, const char *user, const char *problem)
 	if (!run->last && adoptusers_add(&run->again, user) == 0)
 		return;
 	(void)snprintf(text, sizeof(text),
-	               "%s: nothing is adopted; fix: end what uses the "
-	               "mailbox, and run this once more",
-	               problem);
+	               "%s: nothing is %s; fix: end what uses the mailbox, and "
+	               "run this once more",
+	               problem, run->adopt->verify ? "compared" : "adopted");
 	adoptreport_error(&run->report, user, text);
 	run->report.busy++;
 }
