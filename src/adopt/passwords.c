@@ -56,30 +56,36 @@ const char *passwords_read(struct passwords *p, const char *path)
 	return problem ? problem : text_problem(p);
 }
 
-int passwords_find(const struct passwords *p, const char *login, char *ret,
-                   size_t size)
+/* Returns the n octets of the password of a name, or NULL. */
+static const char *find_text(const struct passwords *p, const char *login,
+                             size_t *n)
 {
 	const char *at = p->text, *const end = p->text + p->n;
 	const size_t name = strlen(login);
-	const bool one = is_one_line(p);
-	size_t n;
 
-	for (; at < end; at += n + 1) {
-		n = measure_line(at, end);
-		if (!one && (n <= name || at[name] != ':' ||
-		             memcmp(at, login, name) != 0))
-			continue;
-		if (!one) {
-			at += name + 1;
-			n -= name + 1;
+	for (; at < end; at += *n + 1) {
+		*n = measure_line(at, end);
+		if (*n > name && at[name] == ':' &&
+		    memcmp(at, login, name) == 0) {
+			*n -= name + 1;
+			return at + name + 1;
 		}
-		if (n == 0 || n >= size)
-			return -1;
-		memcpy(ret, at, n);
-		ret[n] = '\0';
-		return 0;
 	}
-	return -1;
+	*n = measure_line(p->text, end);
+	return is_one_line(p) ? p->text : NULL;
+}
+
+int passwords_find(const struct passwords *p, const char *login, char *ret,
+                   size_t size)
+{
+	size_t n;
+	const char *text = find_text(p, login, &n);
+
+	if (!text || n == 0 || n >= size)
+		return -1;
+	memcpy(ret, text, n);
+	ret[n] = '\0';
+	return 0;
 }
 
 void passwords_wipe(struct passwords *p)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The file of --password-file.  If it is one line, that is the password of all
- * users; else each line is LOGIN:PASSWORD, where LOGIN is the name at the old
- * server.
+ * The file of --password-file.  Each line is LOGIN:PASSWORD, where LOGIN is the
+ * name at the old server; or there is only one line, which is the password of
+ * all users that it does not name so.
  */
 #ifndef ONEPOP_PASSWORDS_H
 #define ONEPOP_PASSWORDS_H

@@ -53,7 +53,7 @@ static void one_line_is_for_all(void **state)
 	(void)state;
 	assert_null(read_text("a:b c\n"));
 	assert_password("alice", "a:b c");
-	assert_password("a", "a:b c");
+	assert_password("b c", "a:b c");
 	assert_null(read_text("secret"));
 	assert_password("bob", "secret");
 }
@@ -68,6 +68,13 @@ static void several_lines_are_for_one_each(void **state)
 	assert_password("bob", NULL);
 	assert_password("", NULL);
 	assert_password("alice:one", NULL);
+}
+
+static void one_line_may_be_for_one(void **state)
+{
+	(void)state;
+	assert_null(read_text("alice:one\n"));
+	assert_password("alice", "one");
 }
 
 static void one_that_is_empty_or_does_not_fit_is_none(void **state)
@@ -124,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line_is_for_all),
 		cmocka_unit_test(several_lines_are_for_one_each),
+		cmocka_unit_test(one_line_may_be_for_one),
 		cmocka_unit_test(one_that_is_empty_or_does_not_fit_is_none),
 		cmocka_unit_test(others_may_not_read_it),
 		cmocka_unit_test(what_cannot_be_sent_is_refused),
