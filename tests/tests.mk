@@ -296,6 +296,7 @@ check-oldids: all $B/oldid-print
 	$(call prove,,tests/system/oldids :: $B/oldid-print $(OLDIDS))
 	$(call prove,,tests/system/oldids-stay :: $B/onepop $(OLDIDS))
 	$(call prove,,tests/system/oldids-listed :: $B/onepopctl)
+	$(call prove,,tests/system/oldids-from :: $B/onepop $(OLDIDS))
 
 # With the libc and PAM of Debian 13, on any release.
 check-trixie: all $B/onepop-faults $B/pam_probe.so $B/sweep
