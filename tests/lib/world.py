@@ -150,10 +150,18 @@ def dovecot_users(driver, index=''):
 
 
 def fetch(name):
-    """The directory with the packages of a tree."""
+    """The directory with the packages of a tree.  Tests that run at once wait
+    for the one that downloads it."""
     tree = os.path.join(CACHE, 'peers-' + name)
-    if os.path.isdir(tree):
-        return tree
+    os.makedirs(CACHE, exist_ok=True)
+    with open(os.path.join(CACHE, 'lock-' + name), 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.isdir(tree):
+            download(name, tree)
+    return tree
+
+
+def download(name, tree):
     new = '%s.%d' % (tree, os.getpid())
     debs = new + '.debs'
     os.makedirs(debs + '/partial')
@@ -177,7 +185,6 @@ def fetch(name):
                             dirs_exist_ok=True)
     shutil.rmtree(debs)
     os.rename(new, tree)
-    return tree
 
 
 def enter(trees):
