@@ -319,4 +319,4 @@ crash: crash-lab-long crash-real crash-torture
 	lint $(LINTS:%=lint-%) format coverage run-coverage
 
 include tests/crash/crash.mk tests/cluster/cluster.mk tests/bench/bench.mk
-include tests/fuzz/fuzz.mk tests/packages/packages.mk
+include tests/fuzz/fuzz.mk tests/packages/packages.mk tests/release/release.mk
