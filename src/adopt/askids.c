@@ -191,6 +191,8 @@ static int ask_child(void *with)
 
 	a.at = TEXT;
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A parent that is root may not signal it, and so not end it either. */
+	(void)alarm(ASKIDS_TIME);
 	problem = confine(g);
 	if (problem)
 		return end_with_problem(&a, ASKIDS_SERVER, problem,
