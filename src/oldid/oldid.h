@@ -2,7 +2,8 @@
 /*
  * Finds the unique-ids that other POP3 servers gave the messages of an mbox.
  * With these ids, clients that come from another server need not download their
- * mail again.  Only tests call this so far: sessions give onepop's own ids.
+ * mail again.  onepopctl adopt calls this; a session only looks up what was
+ * adopted (maildrop/adopted.h).
  *
  * Each server has its own idea of where a message starts, and its own ids:
  * some are computed from the message, some are read in fields that the server
