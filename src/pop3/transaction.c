@@ -67,6 +67,34 @@ static enum state abandon_response(struct session *s,
 typedef char *fact_fn(struct session *s, const struct maildrop_message *m,
                       char *to);
 
+static char *write_octets(struct session *s, const struct maildrop_message *m,
+                          char *to)
+{
+	(void)s;
+	return decimal_put(to, (uint64_t)m->listed.octets);
+}
+
+/* Each digest is of the one before and the next id: their order counts. */
+static void note_told(struct told *t, const char *id, size_t n)
+{
+	char octets[sizeof(t->all) + MAILDROP_ID];
+
+	memcpy(octets, &t->all, sizeof(t->all));
+	memcpy(octets + sizeof(t->all), id, n);
+	t->all = digest_of(octets, sizeof(t->all) + n);
+	if (t->ids++ == 0)
+		t->first = t->all;
+}
+
+static char *write_unique_id(struct session *s,
+                             const struct maildrop_message *m, char *to)
+{
+	char *const end = maildrop_unique_id(&s->maildrop, m, to);
+
+	note_told(&s->told, to, (size_t)(end - to));
+	return end;
+}
+
 static void write_line(struct session *s, const struct maildrop_message *m,
                        fact_fn *write_fact)
 {
@@ -115,7 +143,8 @@ static enum state list_all(struct session *s, fact_fn *write_fact)
 	         s->maildrop.left, s->maildrop.octets);
 	while (number <= s->maildrop.count && status == MAILDROP_OK) {
 		n = look_up_batch(s, &number, m, &status);
-		maildrop_expect(&s->maildrop, m, n);
+		if (write_fact == write_unique_id)
+			maildrop_expect(&s->maildrop, m, n);
 		for (i = 0; i < n; i++)
 			write_line(s, &m[i], write_fact);
 	}
@@ -140,37 +169,9 @@ static enum state list_facts(struct session *s, const struct command *c,
 	return TRANSACTION;
 }
 
-static char *write_octets(struct session *s, const struct maildrop_message *m,
-                          char *to)
-{
-	(void)s;
-	return decimal_put(to, (uint64_t)m->listed.octets);
-}
-
 static enum state serve_list(struct session *s, struct command *c)
 {
 	return list_facts(s, c, write_octets);
-}
-
-/* Each digest is of the one before and the next id: their order counts. */
-static void note_told(struct told *t, const char *id, size_t n)
-{
-	char octets[sizeof(t->all) + MAILDROP_ID];
-
-	memcpy(octets, &t->all, sizeof(t->all));
-	memcpy(octets + sizeof(t->all), id, n);
-	t->all = digest_of(octets, sizeof(t->all) + n);
-	if (t->ids++ == 0)
-		t->first = t->all;
-}
-
-static char *write_unique_id(struct session *s,
-                             const struct maildrop_message *m, char *to)
-{
-	char *const end = maildrop_unique_id(&s->maildrop, m, to);
-
-	note_told(&s->told, to, (size_t)(end - to));
-	return end;
 }
 
 static enum state serve_uidl(struct session *s, struct command *c)
