@@ -156,14 +156,16 @@ static const char *become_nobody(void)
 /* Leaves open the result's file alone.  Returns NULL, or the problem. */
 static const char *leave_files(int out)
 {
-	int fd, i;
+	/* Numbers from 0 on may be anything if onepopctl began without them. */
+	const int kept = fcntl(out, F_DUPFD_CLOEXEC, OUT + 2);
+	const int none = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int i;
 
-	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (fd < 0 || dup2(out, OUT) < 0)
-		return "/dev/null";
 	for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (dup2(fd, i) < 0)
+		if (dup2(none, i) < 0)
 			return "/dev/null";
+	if (dup2(kept, OUT) < 0)
+		return "the result";
 	return close_range(OUT + 1, ~0U, 0) < 0 ? "close_range" : NULL;
 }
 
