@@ -94,7 +94,8 @@ void mail_make(struct mail *m, enum mail_style style, uint64_t *seed)
 	};
 	size_t n = styles[style].most - styles[style].least + 1;
 
-	m->count = m->serial = 0;
+	m->count = 0;
+	m->serial = below(seed, 80000); /* no two mailboxes are the same */
 	for (n = styles[style].least + below(seed, n); n > 0; n--)
 		add_message(m,
 		            below(seed, 4) ? below(seed, styles[style].body)
