@@ -46,7 +46,7 @@ check:
 
 # They need containers, namespaces or file systems.
 ROOT_ONLY := check-container check-boot check-clients check-fresh check-trixie \
-	check-next check-oldids check-moved check-crash-real crash-real check-peers check-torture \
+	check-next check-cross check-oldids check-moved check-crash-real crash-real check-peers check-torture \
 	check-vanished check-vanished-soon check-locks crash-torture check-cluster cluster bench-cluster \
 	check-bench bench bench-tls bench-results bench-failures \
 	bench-beside check-packages
@@ -319,4 +319,5 @@ crash: crash-lab-long crash-real crash-torture
 	lint $(LINTS:%=lint-%) format coverage run-coverage
 
 include tests/crash/crash.mk tests/cluster/cluster.mk tests/bench/bench.mk
-include tests/fuzz/fuzz.mk tests/packages/packages.mk tests/release/release.mk
+include tests/fuzz/fuzz.mk tests/packages/packages.mk tests/release/release.mk \
+	tests/cross/cross.mk
