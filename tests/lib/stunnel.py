@@ -151,8 +151,7 @@ class Site(inside.Site):
         inside.same(b"messages" in found or found.count(b"+OK") > 1, False)
 
     def in_order(self, *units):
-        inside.same(inside.run("systemd-analyze", "verify", "--man=no",
-                               *units), b"")
+        inside.same(inside.verify(*units), b"")
 
     def cases(self):
         return super().cases() + [
