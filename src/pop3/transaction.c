@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <endian.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
@@ -77,11 +78,12 @@ static char *write_octets(struct session *s, const struct maildrop_message *m,
 /* Each digest is of the one before and the next id: their order counts. */
 static void note_told(struct told *t, const char *id, size_t n)
 {
-	char octets[sizeof(t->all) + MAILDROP_ID];
+	const uint64_t before = htole64(t->all); /* on all processors */
+	char octets[sizeof(before) + MAILDROP_ID];
 
-	memcpy(octets, &t->all, sizeof(t->all));
-	memcpy(octets + sizeof(t->all), id, n);
-	t->all = digest_of(octets, sizeof(t->all) + n);
+	memcpy(octets, &before, sizeof(before));
+	memcpy(octets + sizeof(before), id, n);
+	t->all = digest_of(octets, sizeof(before) + n);
 	if (t->ids++ == 0)
 		t->first = t->all;
 }
