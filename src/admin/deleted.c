@@ -185,6 +185,12 @@ static void clean_text(char text[static FIELD + 1])
 			*p = '?';
 }
 
+static void print_none(const struct copies *c)
+{
+	(void)printf("%s: there are no copies of deleted messages\n",
+	             c->account.name);
+}
+
 /* The child may have been taken over: its lines are a stranger's. */
 static int print_lines(const struct copies *c, int how)
 {
@@ -202,6 +208,8 @@ static int print_lines(const struct copies *c, int how)
 		print_line(&l);
 		at += (off_t)sizeof(l);
 	}
+	if (how == DONE && at == 0)
+		print_none(c);
 	if (how == FULL)
 		copies_print(c, "there are more, which are not shown");
 	if (how == TORN)
@@ -216,8 +224,7 @@ int deleted_run(const struct options *o, const char *login)
 
 	result = copies_open(&c, o, login);
 	if (result == 0 && c.file < 0)
-		(void)printf("%s: there are no copies of deleted messages\n",
-		             c.account.name);
+		print_none(&c);
 	else if (result == 0)
 		how = copies_work(&c, list_as_user, &c);
 	if (how >= 0)
