@@ -18,7 +18,7 @@
 
 /* The end of a child that has no exit status. */
 #define CREW_KILLED  (-1)
-#define CREW_OVERDUE (-2) /* it goes on until the caller ends */
+#define CREW_OVERDUE (-2) /* it goes on, as after crew_bind */
 
 /* Is called at the end of a child; how is its exit status, or CREW_... */
 typedef void crew_told_fn(void *to, const char *name, int how);
@@ -41,14 +41,13 @@ void crew_init(struct crew *c, crew_told_fn *told, void *to);
 
 /*
  * The work of a child.  Returns its exit status.  The child ends when its
- * parent does; after a change of user it must call crew_bind for that.
+ * parent does; after a change of user, see crew_bind.
  */
 typedef int crew_work_fn(void *with);
 
 /*
  * Starts a child; if there are CREW_MOST, waits until one has ended.  Returns
- * 0, or -1 with errno; a child may have been started then, and goes on until
- * the caller ends.
+ * 0, or -1 with errno; a child may have been started then, and goes on.
  */
 int crew_start(struct crew *c, const char *name, deadline_t until,
                crew_work_fn *work, void *with);
@@ -57,9 +56,10 @@ int crew_start(struct crew *c, const char *name, deadline_t until,
 void crew_wait(struct crew *c, size_t most);
 
 /*
- * Lets the child that calls it end when its parent does, even if the parent
- * may not signal it.  A change of user undoes that.  Returns 0, or -1 with
- * errno.
+ * Lets the child that calls it end when its parent does.  A change of user
+ * undoes that.  The kernel ends it only if the parent may signal it then: root
+ * may, but without CAP_KILL not the child that has become another user, which
+ * goes on until its work is done.  Returns 0, or -1 with errno.
  */
 int crew_bind(void);
 
