@@ -123,8 +123,8 @@ check-tls: all $B/pam_probe.so
 	$(call prove,,tests/system/tls :: $B/onepop)
 
 check-docs: all
-	$(call prove,,$(addprefix tests/system/,rules-check unit-files install packaging \
-		docs harness) :: $B/onepop)
+	$(call prove,,$(addprefix tests/system/,rules-check unit-files install \
+		packaging docs harness) :: $B/onepop)
 
 # Tests of the sandbox, and of hostile input (tests/security/faults.md).
 $B/sweep: tests/security/sweep.c $B/filter.o | $B
