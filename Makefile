@@ -69,12 +69,13 @@ pkg = $(shell $(PKG_CONFIG) $1 $2)$(if $(filter 0,$(.SHELLSTATUS)),,$(error \
 	the library $2 is missing: "make build-deps" installs what is needed))
 
 # Modules: NAME.c with its library becomes onepop-NAME.so.
-MODULES := curl hash mac pam systemd tls
+MODULES := curl hash mac pam sdjournal systemd tls
 PKG_curl := libcurl
 PKG_hash := libcrypt
 PKG_mac := libsodium
 # Debian 13's pam.pc requires audit.pc, which libpam0g-dev does not bring.
 LIBS_pam := -lpam
+PKG_sdjournal := libsystemd
 PKG_systemd := libsystemd
 PKG_tls := openssl
 $(MODULES:%=$B/%.o): OWN = $(if $(PKG_$(basename $(@F))),$(call \
@@ -92,7 +93,7 @@ LIB := $(filter-out $B/main.o $B/onepopctl.o,$(OBJ))
 objects = $(patsubst %.c,$B/%.o,$(notdir $(filter $1,$(ALL_SRC))))
 SESSION := $(call objects,src/main.c src/pop3/%)
 ADMIN := $(filter-out $(MODULES:%=$B/%.o),$(call objects,src/onepopctl.c \
-	$(addsuffix /%,$(addprefix src/,admin oldid adopt check))))
+	$(addsuffix /%,$(addprefix src/,admin oldid adopt usage check))))
 ARCHIVE := $B/libonepop.a
 # Digests of other servers' ids.
 LIBS_admin = $(call pkg,--libs,libcrypto)

@@ -15,6 +15,7 @@
 #include "check/check.h"
 #include "config/options.h"
 #include "sandbox/startuser.h"
+#include "usage/usage.h"
 
 /* A row of the table: all that is known of a command. */
 struct command {
@@ -40,6 +41,8 @@ struct command {
 static struct own {
 	struct adopt adopt;
 	struct undelete undelete;
+	struct usage usage;
+	const char *since;
 	bool json;
 } own;
 
@@ -68,9 +71,10 @@ static const struct options_row own_rows[] = {
 	{"drop", OPTIONS_STRING, offsetof(struct own, adopt.drop), "USER", NULL,
 	 "forget the ids adopted for USER", .line_only = true,
 	 .problem = options_name_problem},
-	{"since", OPTIONS_STRING, offsetof(struct own, undelete.since), "TIME",
-	 NULL, "undelete what was deleted since 2026-11-28, or 7d",
-	 .line_only = true},
+	{"since", OPTIONS_STRING, offsetof(struct own, since), "TIME", NULL,
+	 "begin at 2026-11-28, 2026-11-28T14:30 or 7d ago", .line_only = true},
+	{"file", OPTIONS_STRING, offsetof(struct own, usage.file), "FILE", NULL,
+	 "syslog lines, in place of the journal", .line_only = true},
 	{"json", OPTIONS_FLAG, offsetof(struct own, json), NULL, NULL,
 	 "print for programs: JSON, as onepopctl(8) says", .line_only = true},
 	{.name = NULL},
@@ -93,6 +97,17 @@ static int run_adopt(const struct options *o, const char *argument)
 	return adopt_run(o, &own.adopt);
 }
 
+static void begin_report(void)
+{
+	usage_begin(&own.usage);
+}
+
+static int run_report(const struct options *o, const char *argument)
+{
+	(void)argument;
+	return usage_run(o, &own.usage);
+}
+
 static int run_undelete(const struct options *o, const char *argument)
 {
 	(void)argument;
@@ -108,12 +123,22 @@ static const char *find_adopt_problem(char *const *arguments)
 static const char *find_undelete_problem(char *const *arguments)
 {
 	own.undelete.words = arguments;
+	own.undelete.since = own.since;
 	return undelete_problem(&own.undelete);
 }
 
 static const char *find_usual_problem(char *const *arguments)
 {
 	return arguments[0] && arguments[1] ? "takes one argument" : NULL;
+}
+
+static const char *find_report_problem(char *const *arguments)
+{
+	own.usage.user = arguments[0];
+	own.usage.since = own.since;
+	own.usage.json = own.json;
+	return arguments[0] && arguments[1] ? "takes one argument"
+	                                    : usage_problem(&own.usage);
 }
 
 static const char *find_deleted_problem(char *const *arguments)
@@ -131,6 +156,9 @@ static const struct command commands[] = {
 	{"check", "[USER]", "check the set-up, and the mailbox of USER",
          " json ", options_name_problem, find_usual_problem, begin_check,
          check_all, check_failed},
+	{"report", "[USER]", "say who used onepop, and what failed",
+         " since file json ", options_name_problem, find_report_problem,
+         begin_report, run_report, NULL},
 	{"recover", "[ID]", "finish interrupted updates, or one session's", "",
          options_unit_problem, find_usual_problem, NULL, recover_all, NULL},
 	{"adopt", "[USER]...", "keep the unique-ids of an old server",

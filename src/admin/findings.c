@@ -5,17 +5,7 @@
 
 #include "admin/findings.h"
 
-/* Prints n octets of printable ASCII as a JSON string. */
-static void print_json_string(const char *name, const char *text, size_t n)
-{
-	size_t i;
-
-	(void)printf("\"%s\": \"", name);
-	for (i = 0; i < n; i++)
-		(void)printf(text[i] == '"' || text[i] == '\\' ? "\\%c" : "%c",
-		             text[i]);
-	(void)printf("\"");
-}
+#include "admin/json.h"
 
 static void print_json(struct findings *f, enum report_level level,
                        const char *text)
@@ -25,11 +15,11 @@ static void print_json(struct findings *f, enum report_level level,
 
 	(void)printf("%s\n{\"level\": \"%s\", ", f->printed > 0 ? "," : "",
 	             report_words[level]);
-	print_json_string("text", text, n);
+	json_print("text", text, n);
 	if (fix) {
 		(void)printf(", ");
 		fix += strlen(REPORT_FIX);
-		print_json_string("fix", fix, strlen(fix));
+		json_print("fix", fix, strlen(fix));
 	}
 	(void)printf("}");
 }
