@@ -242,6 +242,11 @@ $B/virtual.db: | $B
 	$(call say,DB)
 	$Qprintf '%s\n' bob@example.org secret | db5.3_load -T -t hash $@
 
+# The containers have its library.
+$B/db5.3_load: | $B
+	$(call say,CP)
+	$Qcp "$$(command -v db5.3_load)" $@
+
 # The programs as built on a Debian whose PAM needs a helper.
 $B/options-helper.o: options.c | $B
 	$(call say,CC)
@@ -255,7 +260,8 @@ $B/onepop-helper $B/onepopctl-helper:
 	$(call say,LD)
 	$Q$(LINK) -pie -o $@ $^ $(LIBS)
 
-TREE_PROGRAMS := $B/onepop-helper $B/onepopctl-helper $B/virtual.db
+TREE_PROGRAMS := $B/onepop-helper $B/onepopctl-helper $B/virtual.db \
+	$B/db5.3_load
 
 # Four at once, since they wait most of the time.
 check-container: all $B/onepop-faults $(TREE_PROGRAMS) $B/taken
