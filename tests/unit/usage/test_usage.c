@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: ISC */
+/* Wraps: deadline_left */
 #include "support.h"
 
 #include <sysexits.h>
 #include <time.h>
 
+#include "base/deadline.h"
 #include "usage/usage.h"
+
+int __wrap_deadline_left(deadline_t d);
+
+static bool late; /* the time is up */
+
+int __wrap_deadline_left(deadline_t d)
+{
+	(void)d;
+	return late ? 0 : 1000;
+}
 
 static char *top;
 static char path[128], said[65536];
@@ -191,6 +203,32 @@ static void lines_of_any_length_are_read(void **state)
 	assert_non_null(strstr(said, "\nal "));
 }
 
+static void when_the_time_is_up_the_rest_is_missing(void **state)
+{
+	struct usage u = {.since = "2026-11-01", .file = path};
+	FILE *f;
+	int i;
+
+	(void)state;
+	f = fopen(path, "w");
+	assert_non_null(f);
+	for (i = 0; i < 5000; i++)
+		(void)fprintf(f, AT("07:00:00") "login ok: user=\"al\"\n");
+	assert_int_equal(fclose(f), 0);
+	late = true;
+	assert_int_equal(run(&u), 1);
+	assert_non_null(strstr(said, ": 1023 lines\n"));
+	assert_non_null(strstr(said, "\nNot all was read: a minute was not "
+	                             "enough; fix: a later --since\n"));
+	u.json = true;
+	assert_int_equal(run(&u), 1);
+	assert_non_null(strstr(said, "\"stopped\": \"a minute was not"));
+	late = false;
+	assert_int_equal(run(&u), 0);
+	assert_non_null(strstr(said, "\"lines\": 5000,"));
+	assert_null(strstr(said, "stopped"));
+}
+
 static void a_file_that_cannot_be_read_is_a_problem(void **state)
 {
 	struct usage u = {.since = "2026-11-01", .file = "/nonexistent"};
@@ -232,6 +270,7 @@ int main(void)
 		cmocka_unit_test(programs_read_json),
 		cmocka_unit_test(text_of_others_is_escaped),
 		cmocka_unit_test(lines_of_any_length_are_read),
+		cmocka_unit_test(when_the_time_is_up_the_rest_is_missing),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_a_problem),
 		cmocka_unit_test(a_time_that_is_none_is_wrong),
 	};
