@@ -24,8 +24,10 @@ static int drop(void **state)
 
 static const char *read_octets(const char *octets, size_t n, mode_t mode)
 {
-	FILE *f = fopen(path, "w");
+	FILE *f;
 
+	(void)unlink(path); /* it may be one that we may not write */
+	f = fopen(path, "w");
 	assert_non_null(f);
 	assert_int_equal(fwrite(octets, 1, n, f), n);
 	assert_int_equal(fchmod(fileno(f), mode), 0);
