@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "admin/asciitext.h"
 #include "admin/copies.h"
 #include "admin/deleted.h"
 #include "admin/since.h"
@@ -175,16 +176,6 @@ static void print_line(const struct line *l)
 	(void)printf("%s\n", l->whole ? "" : "  (damaged)");
 }
 
-static void clean_text(char text[static FIELD + 1])
-{
-	char *p;
-
-	text[FIELD] = '\0';
-	for (p = text; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-}
-
 static void print_none(const struct copies *c)
 {
 	(void)printf("%s: there are no copies of deleted messages\n",
@@ -199,7 +190,7 @@ static int print_lines(const struct copies *c, int how)
 
 	if (how == FAILED &&
 	    fileio_pread(c->out, &l, sizeof(l), 0) == sizeof(l)) {
-		clean_text(l.subject);
+		asciitext_clean(l.subject, sizeof(l.subject));
 		copies_print(c, l.subject);
 		return 1;
 	}

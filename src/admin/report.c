@@ -5,6 +5,8 @@
 
 #include "admin/report.h"
 
+#include "admin/asciitext.h"
+
 #define WORD 8 /* octets before the text */
 
 const char *const report_words[REPORT_LEVELS] = {"ok", "unseen", "warning",
@@ -13,7 +15,7 @@ const char *const report_words[REPORT_LEVELS] = {"ok", "unseen", "warning",
 void report_say(const struct report *r, int level, const char *fmt, ...)
 {
 	static char text[REPORT_OCTETS - WORD - 64];
-	char *fix, *p;
+	char *fix;
 	va_list args;
 
 	if (level & REPORT_PRIVATE)
@@ -24,9 +26,7 @@ void report_say(const struct report *r, int level, const char *fmt, ...)
 	fix = strstr(text, REPORT_FIX);
 	if (fix && level <= REPORT_UNSEEN)
 		*fix = '\0';
-	for (p = text; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	asciitext_clean(text, sizeof(text));
 	(void)printf("%-7s %s%s\n", report_words[level], text,
 	             level == REPORT_UNSEEN ? REPORT_FIX
 	                     "onepopctl check, as root"

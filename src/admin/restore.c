@@ -9,6 +9,7 @@
 
 #include "admin/restore.h"
 
+#include "admin/asciitext.h"
 #include "base/deadline.h"
 #include "base/digest.h"
 #include "base/fileio.h"
@@ -408,14 +409,9 @@ int restore_as_user(void *with)
 
 int restore_read(const struct copies *c, struct restore_result *ret)
 {
-	char *p;
-
 	if (fileio_pread(c->out, ret, sizeof(*ret), 0) != sizeof(*ret) ||
 	    ret->recovery > (uint32_t)RECOVERY_ERROR)
 		return -1;
-	ret->problem[RESTORE_PROBLEM - 1] = '\0';
-	for (p = ret->problem; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	asciitext_clean(ret->problem, sizeof(ret->problem));
 	return 0;
 }

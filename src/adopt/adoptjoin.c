@@ -12,6 +12,7 @@
 
 #include "adopt/adoptjoin.h"
 
+#include "admin/asciitext.h"
 #include "admin/crew.h"
 #include "adopt/idlist.h"
 #include "adopt/idpair.h"
@@ -451,16 +452,6 @@ int adoptjoin_child(void *with)
 	return adopt_mailbox(&j, *fds[0]);
 }
 
-static void clean_text(char *text, size_t size)
-{
-	char *p;
-
-	text[size - 1] = '\0';
-	for (p = text; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-}
-
 /* The messages that notes speak of cannot be more than there are. */
 static bool is_possible(struct adoptjoin_result *r)
 {
@@ -468,12 +459,12 @@ static bool is_possible(struct adoptjoin_result *r)
 	size_t i;
 
 	for (i = 0; i < ADOPTJOIN_NOTES; i++) {
-		clean_text(r->notes[i].reason, sizeof(r->notes[i].reason));
+		asciitext_clean(r->notes[i].reason, sizeof(r->notes[i].reason));
 		messages += r->notes[i].messages;
 	}
-	clean_text(r->format, sizeof(r->format));
-	clean_text(r->guess, sizeof(r->guess));
-	clean_text(r->problem, sizeof(r->problem));
+	asciitext_clean(r->format, sizeof(r->format));
+	asciitext_clean(r->guess, sizeof(r->guess));
+	asciitext_clean(r->problem, sizeof(r->problem));
 	return messages <= r->messages && r->equal <= r->messages &&
 	       r->recovery <= (uint32_t)RECOVERY_ERROR &&
 	       r->octets <= ADOPTED_MOST - ADOPTJOIN_PAIRS;

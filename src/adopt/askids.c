@@ -11,6 +11,7 @@
 
 #include "adopt/askids.h"
 
+#include "admin/asciitext.h"
 #include "admin/crew.h"
 #include "adopt/adoptjoin.h"
 #include "adopt/curl.h"
@@ -216,14 +217,9 @@ static int ask_child(void *with)
 
 int askids_read(int fd, struct askids_result *ret)
 {
-	char *p;
-
 	if (fileio_pread(fd, ret, sizeof(*ret), 0) != sizeof(*ret))
 		return -1;
-	ret->problem[sizeof(ret->problem) - 1] = '\0';
-	for (p = ret->problem; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	asciitext_clean(ret->problem, sizeof(ret->problem));
 	errno = EBADMSG;
 	return ret->messages <= IDLIST_MOST && ret->unusable <= ret->messages &&
 	                       ret->octets <= MOST - TEXT

@@ -9,6 +9,7 @@
 
 #include "adopt/oldserver.h"
 
+#include "admin/asciitext.h"
 #include "adopt/idlist.h"
 #include "base/decimal.h"
 #include "config/address.h"
@@ -189,13 +190,6 @@ static int read_text(struct server *s, struct piece *ret)
 	return 1;
 }
 
-static void clean_text(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 /*
  * Reads the reply to a command.  Returns 1 for +OK; 0 for -ERR, with the reply
  * as the problem; or -1.
@@ -213,7 +207,7 @@ static int read_reply(struct server *s, size_t most)
 		return 1;
 	(void)snprintf(text, sizeof(text), "%.*s", (int)trim(line.p, line.n),
 	               line.p);
-	clean_text(text);
+	asciitext_clean(text, sizeof(text));
 	/* Some servers repeat what they do not understand. */
 	if (s->secret && strstr(text, s->secret))
 		(void)fail(s, "the server's answer repeats the password");
@@ -248,7 +242,7 @@ static int log_in(struct server *s, struct oldserver_login *l)
 	(void)snprintf(line, sizeof(line), "PASS %s\r\n", l->password);
 	status = send_text(s, line, strlen(line));
 	explicit_bzero(line, sizeof(line));
-	clean_text(l->password);
+	asciitext_clean(l->password, sizeof(l->password));
 	if (status == 0)
 		status = read_reply(s, 0);
 	s->secret = NULL;
