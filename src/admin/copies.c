@@ -132,20 +132,13 @@ int copies_open(struct copies *c, const struct options *o, const char *login)
 	return result;
 }
 
-/* A crew_told_fn. */
-static void take_end(void *to, const char *user, int how)
-{
-	(void)user;
-	*(int *)to = how;
-}
-
 int copies_work(struct copies *c, crew_work_fn *work, void *with)
 {
 	const int time = c->options->lock_timeout + WORK_TIME;
 	struct crew crew;
 	int how = CREW_KILLED;
 
-	crew_init(&crew, take_end, &how);
+	crew_init(&crew, crew_keep_end, &how);
 	if (crew_start(&crew, c->account.name, deadline_in(time), work, with) <
 	    0) {
 		(void)print_errno(c, "fork");

@@ -39,6 +39,9 @@ struct crew {
 
 void crew_init(struct crew *c, crew_told_fn *told, void *to);
 
+/* For a crew of one child: keeps how it ended in an int at to. */
+void crew_keep_end(void *to, const char *name, int how);
+
 /*
  * The work of a child.  Returns its exit status.  The child ends when its
  * parent does; after a change of user, see crew_bind.

@@ -139,12 +139,6 @@ static int search_child(void *with)
 	return write_files(s) == 0 ? 0 : 1;
 }
 
-static void keep_end(void *to, const char *name, int how)
-{
-	(void)name;
-	*(int *)to = how;
-}
-
 int adoptusers_add(struct adoptusers *to, const char *name)
 {
 	void *more = realloc(to->names, (to->n + 1) * sizeof(*to->names));
@@ -188,7 +182,7 @@ const char *adoptusers_find(const struct options *o, struct adoptusers *ret)
 	s.out = memfd_create("users", MFD_CLOEXEC);
 	if (s.out < 0)
 		return strerrordesc_np(errno);
-	crew_init(&crew, keep_end, &how);
+	crew_init(&crew, crew_keep_end, &how);
 	if (crew_start(&crew, "users", deadline_in(SECONDS), search_child,
 	               &s) == 0)
 		crew_wait(&crew, 0);

@@ -273,12 +273,6 @@ static int read_list(int fd, struct idlist *l)
 	return result;
 }
 
-static void keep_end(void *to, const char *name, int how)
-{
-	(void)name;
-	*(int *)to = how;
-}
-
 /* Has the child ask.  Returns how it ended. */
 static int ask(struct askids *g)
 {
@@ -286,7 +280,7 @@ static int ask(struct askids *g)
 	static struct asked none;
 	int how = CREW_KILLED;
 
-	crew_init(&crew, keep_end, &how);
+	crew_init(&crew, crew_keep_end, &how);
 	if (crew_start(&crew, g->login.user, deadline_in(ASKIDS_TIME),
 	               ask_child, g) == 0)
 		crew_wait(&crew, 0);
