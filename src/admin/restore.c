@@ -308,7 +308,7 @@ static int append_copies(struct work *w, off_t size)
 	return fileio_fdatasync(w->mailbox);
 }
 
-/* Makes sure that there is space for all, so that all or nothing is done. */
+/* Makes sure that all messages have space: none is restored otherwise. */
 static int make_space(const struct work *w, off_t size)
 {
 	off_t octets = 2;

@@ -37,7 +37,7 @@
 #define WAIT_TIME 2    /* seconds that a session may take to end */
 #define PROBLEM   (PATH_MAX + 512)
 
-/* A mailbox whose child is at work. */
+/* A mailbox, while its child works. */
 struct job {
 	bool used;
 	struct adoptjoin join;
@@ -316,8 +316,8 @@ static void end_child(void *to, const char *user, int how)
 }
 
 /*
- * Prepares the mailbox; has its session from here on, so that no client sees
- * it before its ids are written.
+ * Prepares the mailbox.  From here on it is in a session of ours: no client can
+ * see it before its ids are written.
  */
 static enum maildrop_status prepare_mailbox(struct run *run, struct job *j)
 {

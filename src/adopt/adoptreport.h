@@ -16,8 +16,8 @@
 struct adoptmerge;
 
 struct adoptreport {
-	bool all;     /* for all users: it shows progress, and names only users
-	                 of whom there is something to say */
+	bool all;     /* for all users: it shows progress, and names a user only
+	                 if there is something to say of the user */
 	bool dry_run; /* nothing is written */
 	bool listed;  /* the ids are those of an old server's list */
 	bool compare; /* the ids are only compared */

@@ -41,8 +41,8 @@ const char *adoptserver_login(const struct adoptserver *s, const char *user,
                               struct oldserver_login *ret);
 
 /*
- * Reports what became of a child of askids.h, whose result is in fd: how is its
- * exit status, from ASKIDS_REFUSED on.
+ * Reports why a child of askids.h failed.  Its result is in fd; how is its exit
+ * status, from ASKIDS_REFUSED on.
  */
 void adoptserver_failed(struct adoptserver *s, struct adoptreport *r,
                         const char *user, int how, int fd);

@@ -301,7 +301,7 @@ int askids_join(void *with)
 
 	passwords_wipe(g->passwords);
 	how = ask(g);
-	/* The mailbox's owner, whom this process becomes, must not have it. */
+	/* This process becomes the mailbox's owner, who must not have it. */
 	explicit_bzero(g->login.password, sizeof(g->login.password));
 	if (how != ASKIDS_ASKED)
 		return how;
